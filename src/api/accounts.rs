@@ -1,0 +1,58 @@
+//! Registering, signing in and out.
+
+use leptos::prelude::*;
+
+use crate::error::AppError;
+
+/// Makes an account, signs it in and goes to `redirect` or the first room.
+///
+/// `setup` is the secret of the one-time link that makes the administrator, or empty.
+///
+/// # Errors
+/// `Invalid` with one reason per field; `RateLimited`.
+#[server(name = Register, prefix = "/fn", endpoint = "register")]
+#[expect(clippy::too_many_arguments, reason = "one per field of the form")]
+pub async fn register(
+    username: String,
+    name: String,
+    email: String,
+    #[server(default)] birth_date: String,
+    password: String,
+    password_again: String,
+    #[server(default)] setup: String,
+    #[server(default)] redirect: String,
+) -> Result<(), AppError> {
+    use crate::server::{auth, chat::accounts::RegistrationForm, context};
+    let form = RegistrationForm { username, name, email, birth_date, password, password_again, setup };
+    let mut door = context::door().await?;
+    auth::register(&mut door, form).await?;
+    context::go_to(&redirect);
+    Ok(())
+}
+
+/// Signs in by user name or e-mail and goes to `redirect` or home.
+///
+/// # Errors
+/// `Invalid` with `wrong_credentials` for `login`; `RateLimited`.
+#[server(name = SignIn, prefix = "/fn", endpoint = "sign_in")]
+pub async fn sign_in(
+    login: String,
+    password: String,
+    #[server(default)] redirect: String,
+) -> Result<(), AppError> {
+    use crate::server::{auth, context};
+    let mut door = context::door().await?;
+    auth::sign_in(&mut door, &login, &password).await?;
+    context::go_to(&redirect);
+    Ok(())
+}
+
+/// Ends this session and closes its live connections.
+#[server(name = SignOut, prefix = "/fn", endpoint = "sign_out")]
+pub async fn sign_out() -> Result<(), AppError> {
+    use crate::server::{auth, context};
+    let mut door = context::door().await?;
+    auth::sign_out(&mut door).await?;
+    context::go_to("/login");
+    Ok(())
+}

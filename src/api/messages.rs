@@ -1,0 +1,40 @@
+//! Messages: older pages, and sending where there is no live connection.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+
+use crate::{
+    error::AppError,
+    model::{Cid, RoomId, Seq, page::HistoryPage},
+};
+
+/// The page of history before `before`.
+///
+/// # Errors
+/// `NotFound` if I am not in the room.
+#[server(prefix = "/fn", endpoint = "history", input = GetUrl)]
+pub async fn list_messages_before(room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
+    use crate::server::{chat::messages, context};
+    let (app, me) = context::viewer().await?;
+    messages::list_before(&app, &me, room, before).await
+}
+
+/// Sends a message to `room`, or to the user `to`, and goes to the room. A repeated `cid` does nothing more.
+///
+/// # Errors
+/// `Invalid` for `text`; `NotFound`; `Conflict` if the cid was used for another text; `RateLimited`.
+#[server(name = PostMessage, prefix = "/fn", endpoint = "post_message")]
+pub async fn post_message(
+    cid: Cid,
+    room: Option<RoomId>,
+    to: Option<String>,
+    #[server(default)] text: String,
+) -> Result<(), AppError> {
+    use crate::{
+        model::event::Addressee,
+        server::{chat::messages, context},
+    };
+    let (app, me) = context::viewer().await?;
+    let path = messages::post_from_form(&app, &me, cid, room, to.map(Addressee::Username), &text).await?;
+    context::go_to(&path);
+    Ok(())
+}

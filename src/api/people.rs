@@ -1,0 +1,14 @@
+//! Finding people.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+
+use crate::{error::AppError, model::UserRef};
+
+/// At most ten other users whose user name or display name has `query` in it, accents and case
+/// ignored; none for fewer than two characters.
+#[server(prefix = "/fn", endpoint = "find_people", input = GetUrl)]
+pub async fn find_people(#[server(default)] query: String) -> Result<Vec<UserRef>, AppError> {
+    use crate::server::{chat::people, context};
+    let (app, me) = context::viewer().await?;
+    people::find_people(&app, &me, &query).await
+}

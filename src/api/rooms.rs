@@ -1,0 +1,95 @@
+//! Rooms: what their pages show, making, entering and leaving them.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+
+use crate::{
+    error::AppError,
+    model::{
+        RoomId, Seq,
+        page::{ChannelCard, Overview, RoomPage},
+    },
+};
+
+/// What stands around every page: who I am, my rooms, who is online.
+///
+/// # Errors
+/// `Unauthenticated`.
+#[server(prefix = "/fn", endpoint = "overview", input = GetUrl)]
+pub async fn load_overview() -> Result<Overview, AppError> {
+    use crate::server::{chat::rooms, context};
+    let (app, me) = context::viewer().await?;
+    rooms::load_overview(&app, &me).await
+}
+
+/// The room at `/rooms/{address}`, with its newest page of history or the one before `before`.
+///
+/// # Errors
+/// `NotFound`, also for a private room of others.
+#[server(prefix = "/fn", endpoint = "room", input = GetUrl)]
+pub async fn load_room(address: String, before: Option<Seq>) -> Result<RoomPage, AppError> {
+    use crate::server::{chat::rooms, context};
+    let (app, me) = context::viewer().await?;
+    rooms::load_room(&app, &me, &address, before).await
+}
+
+/// The direct room with a user, or that there is none yet.
+///
+/// # Errors
+/// `NotFound` if there is no such user.
+#[server(prefix = "/fn", endpoint = "direct", input = GetUrl)]
+pub async fn load_direct(username: String, before: Option<Seq>) -> Result<RoomPage, AppError> {
+    use crate::server::{chat::rooms, context};
+    let (app, me) = context::viewer().await?;
+    rooms::load_direct(&app, &me, &username, before).await
+}
+
+/// All channels that are not private, by name.
+#[server(prefix = "/fn", endpoint = "directory", input = GetUrl)]
+pub async fn list_channels() -> Result<Vec<ChannelCard>, AppError> {
+    use crate::server::{chat::rooms, context};
+    let (app, me) = context::viewer().await?;
+    rooms::list_channels(&app, &me).await
+}
+
+/// Makes a channel, with a password if `password` is not empty, and goes there.
+///
+/// # Errors
+/// `Invalid` for `name`, `topic` or `password`.
+#[server(name = CreateRoom, prefix = "/fn", endpoint = "create_room")]
+pub async fn create_room(
+    name: String,
+    #[server(default)] topic: String,
+    #[server(default)] password: String,
+) -> Result<(), AppError> {
+    use crate::server::{chat::rooms, context};
+    let (app, me) = context::viewer().await?;
+    let slug = rooms::create_room(&app, &me, &name, &topic, &password).await?;
+    context::go_to(&format!("/rooms/{slug}"));
+    Ok(())
+}
+
+/// Enters a channel.
+///
+/// # Errors
+/// `NotFound`; `Invalid` with `wrong_password` for `password`; `RateLimited`.
+#[server(name = JoinRoom, prefix = "/fn", endpoint = "join_room")]
+pub async fn join_room(room: RoomId, #[server(default)] password: String) -> Result<(), AppError> {
+    use crate::server::{chat::rooms, context};
+    let (app, me) = context::viewer().await?;
+    let path = rooms::join_room(&app, &me, room, &password).await?;
+    context::go_to(&path);
+    Ok(())
+}
+
+/// Leaves a channel and goes to the directory.
+///
+/// # Errors
+/// `NotFound` if I am not in it; `Forbidden` for a direct room.
+#[server(name = LeaveRoom, prefix = "/fn", endpoint = "leave_room")]
+pub async fn leave_room(room: RoomId) -> Result<(), AppError> {
+    use crate::server::{chat::rooms, context};
+    let (app, me) = context::viewer().await?;
+    rooms::leave_room(&app, &me, room).await?;
+    context::go_to("/rooms");
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! Everything that touches the browser: all web-sys is in here.

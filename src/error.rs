@@ -1,0 +1,161 @@
+//! `AppError`, the one error that crosses the wire, and its HTTP status.
+//!
+//! It holds codes, never prose and never the text of a source error: words for people are made in
+//! `ui::words`, details for operators are logged where the error arises. REST, server functions and
+//! the live protocol all send this type.
+
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+/// Everything that can go wrong with a request, as the client may know it.
+///
+/// As JSON: `{"code": "invalid", "fields": [{"field": "username", "reason": "taken"}]}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum AppError {
+    /// Nobody is signed in, or the session has ended.
+    #[error("unauthenticated")]
+    Unauthenticated,
+    /// The user is known and may not do this.
+    #[error("forbidden")]
+    Forbidden,
+    /// It does not exist, or the user may not know that it does.
+    #[error("not_found")]
+    NotFound,
+    /// Fields of the input break a rule; at least one.
+    #[error("invalid")]
+    Invalid { fields: Vec<FieldError> },
+    /// The same thing was said before with other content.
+    #[error("conflict")]
+    Conflict { reason: Reason },
+    /// Too many of these; try again after so many milliseconds.
+    #[error("rate_limited")]
+    RateLimited { retry_after_ms: u64 },
+    /// The body or frame is larger than `max` bytes.
+    #[error("too_large")]
+    TooLarge { max: u64 },
+    /// The server or the way to it is busy or away; the same request may succeed later.
+    #[error("unavailable")]
+    Unavailable,
+    /// The server failed; its log tells more under this id.
+    #[error("internal")]
+    Internal { request_id: String },
+}
+
+/// One rule broken by one field of the input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field's name, as in the form and in JSON.
+    pub field: String,
+    pub reason: Reason,
+}
+
+/// Why a value was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Nothing was given.
+    Missing,
+    TooShort,
+    TooLong,
+    /// It has a character or a shape that is not allowed here.
+    Malformed,
+    /// Somebody or something else has this value.
+    Taken,
+    /// The second password differs from the first.
+    Mismatch,
+    /// The date lies in the future or too far back.
+    OutOfRange,
+    /// User name, e-mail or password are not right; which of them is not told.
+    WrongCredentials,
+    /// The room's password is not right.
+    WrongPassword,
+    /// The server does not take new accounts.
+    RegistrationClosed,
+    /// This client id was used for another message.
+    CidReused,
+    /// No such command exists.
+    Unknown,
+}
+
+impl AppError {
+    /// One broken rule of one field.
+    pub fn invalid(field: &str, reason: Reason) -> Self {
+        Self::Invalid { fields: vec![FieldError { field: field.to_owned(), reason }] }
+    }
+
+    /// The HTTP status that REST and server functions answer with.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::Conflict { .. } => 409,
+            Self::TooLarge { .. } => 413,
+            Self::Invalid { .. } => 422,
+            Self::RateLimited { .. } => 429,
+            Self::Internal { .. } => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// Whether the same request may succeed later without a change.
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::RateLimited { .. } | Self::Unavailable)
+    }
+
+    /// Why `field` was refused, if it was.
+    pub fn reason_for(&self, field: &str) -> Option<Reason> {
+        match self {
+            Self::Invalid { fields } => fields.iter().find(|f| f.field == field).map(|f| f.reason),
+            _ => None,
+        }
+    }
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        use ServerFnErrorErr as E;
+        match error {
+            E::Args(_) | E::MissingArg(_) | E::Deserialization(_) => Self::invalid("", Reason::Malformed),
+            E::Request(_) | E::Response(_) => Self::Unavailable,
+            other => {
+                tracing::error!(error = %other, "server function failed outside its body");
+                Self::Internal { request_id: String::new() }
+            }
+        }
+    }
+}
+
+/// Gathers the broken rules of several fields, so that a form shows all of them at once.
+#[derive(Debug, Default)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    /// Keeps a parsed value, or notes why `field` was refused.
+    pub fn check<T>(&mut self, field: &str, parsed: Result<T, Reason>) -> Option<T> {
+        match parsed {
+            Ok(value) => Some(value),
+            Err(reason) => {
+                self.refuse(field, reason);
+                None
+            }
+        }
+    }
+
+    /// Notes that `field` was refused.
+    pub fn refuse(&mut self, field: &str, reason: Reason) {
+        self.0.push(FieldError { field: field.to_owned(), reason });
+    }
+
+    /// # Errors
+    /// `Invalid` with everything noted, if anything was.
+    pub fn finish(self) -> Result<(), AppError> {
+        if self.0.is_empty() { Ok(()) } else { Err(AppError::Invalid { fields: self.0 }) }
+    }
+}

@@ -1,0 +1,82 @@
+//! A message, and the text that one may hold.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cid, MessageId, RoomId, Seq, Timestamp, UserRef};
+use crate::error::Reason;
+
+/// A row of a room's timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub room: RoomId,
+    /// Its place in the timeline.
+    pub seq: Seq,
+    pub id: MessageId,
+    /// The author's own id of the send; none for system lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cid: Option<Cid>,
+    pub kind: MessageKind,
+    /// What a system line tells; none for text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Notice>,
+    pub from: UserRef,
+    pub text: String,
+    /// The text as safe HTML, made by the server.
+    pub html: String,
+    pub at: Timestamp,
+    /// The room's latest change to this message; `seq` until there is one.
+    pub changed_seq: Seq,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// By a user.
+    Text,
+    /// By the server, about its `from` user.
+    System,
+}
+
+/// What a system line tells of its user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    Created,
+    Joined,
+    Left,
+}
+
+/// 1 to 5,000 characters, trimmed; line breaks are `\n`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageText(String);
+
+impl MessageText {
+    /// The most characters that a message may have.
+    pub const MAX: usize = 5_000;
+
+    /// # Errors
+    /// `Missing` or `TooLong`.
+    pub fn parse(text: &str) -> Result<Self, Reason> {
+        let text = text.replace("\r\n", "\n");
+        let text = text.trim();
+        super::user::check_length(text, 1, Self::MAX)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_trimmed_and_measured_in_characters() {
+        assert_eq!(MessageText::parse(" a\r\nb \n").unwrap().as_str(), "a\nb");
+        assert_eq!(MessageText::parse(" \n\t "), Err(Reason::Missing));
+        assert!(MessageText::parse(&"é".repeat(5_000)).is_ok());
+        assert_eq!(MessageText::parse(&"é".repeat(5_001)), Err(Reason::TooLong));
+    }
+}

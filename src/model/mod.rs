@@ -1,0 +1,28 @@
+//! The nouns and rules that the server and the browser share.
+//!
+//! Serde types, validated input and pure reducers; no sqlx, axum or web-sys. Everything else may use
+//! this module, and it uses nothing but `error`.
+
+pub mod event;
+pub mod ids;
+pub mod live;
+pub mod member;
+pub mod message;
+pub mod outbox;
+pub mod overview;
+pub mod page;
+pub mod room;
+pub mod time;
+pub mod timeline;
+pub mod user;
+
+pub use event::{ClientCommand, LiveEvent};
+pub use ids::{Cid, MessageId, RoomId, Seq, UserId};
+pub use live::LiveState;
+pub use member::{Member, MemberRole};
+pub use message::{Message, MessageKind, MessageText, Notice};
+pub use overview::{LastLine, RoomSummary};
+pub use room::{RoomAccess, RoomKind};
+pub use time::Timestamp;
+pub use timeline::Timeline;
+pub use user::{Me, SiteRole, UserRef};

@@ -1,0 +1,70 @@
+//! What a page of the app needs to be drawn, in one piece each.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Me, Member, Message, RoomAccess, RoomId, RoomSummary, Seq, UserRef};
+
+/// How many messages one page of history holds.
+pub const HISTORY_PAGE: usize = 50;
+
+/// What stands around every page of a signed-in user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overview {
+    pub me: Me,
+    /// The id of the database's history.
+    pub epoch: String,
+    pub rooms: Vec<RoomSummary>,
+    pub online: Vec<UserRef>,
+}
+
+/// A stretch of a room's timeline, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryPage {
+    pub messages: Vec<Message>,
+    pub has_older: bool,
+    /// True for a page from the middle of the history.
+    pub has_newer: bool,
+}
+
+/// What stands at `/rooms/{slug or id}` and `/dm/{username}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoomPage {
+    /// A room that the user is in.
+    Open(Box<OpenRoom>),
+    /// A channel that the user may enter.
+    Door(ChannelCard),
+    /// A person with whom no message was exchanged yet.
+    NewDirect(UserRef),
+}
+
+/// A room with the newest, or the wanted, stretch of its timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenRoom {
+    pub room: RoomSummary,
+    /// Everything up to here is in `history` and `members`, or older.
+    pub cursor: Seq,
+    pub history: HistoryPage,
+    /// Members who have not left.
+    pub members: Vec<Member>,
+}
+
+/// A channel in the directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelCard {
+    pub id: RoomId,
+    pub slug: String,
+    pub name: String,
+    pub topic: String,
+    pub access: RoomAccess,
+    pub member_count: u32,
+    /// Some of the members who are online, at most `ChannelCard::ONLINE_SHOWN`.
+    pub online: Vec<UserRef>,
+    pub online_count: u32,
+    /// Whether the reader is in it.
+    pub joined: bool,
+}
+
+impl ChannelCard {
+    pub const ONLINE_SHOWN: usize = 5;
+}

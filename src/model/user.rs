@@ -1,0 +1,221 @@
+//! Users and what a registration may hold.
+
+use serde::{Deserialize, Serialize};
+
+use super::UserId;
+use crate::error::Reason;
+
+/// A user as other people see one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserRef {
+    pub id: UserId,
+    pub username: String,
+    /// The display name.
+    pub name: String,
+}
+
+/// The signed-in user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    #[serde(flatten)]
+    pub user: UserRef,
+    pub email: String,
+    pub role: SiteRole,
+}
+
+/// What a user may do on the whole site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SiteRole {
+    Administrator,
+    #[default]
+    Member,
+}
+
+/// 3 to 32 of letters, digits, `.`, `_`, `-`, as typed; compared without regard to case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username(String);
+
+impl Username {
+    /// # Errors
+    /// `Missing`, `TooShort`, `TooLong` or `Malformed`.
+    pub fn parse(text: &str) -> Result<Self, Reason> {
+        let text = text.trim();
+        check_length(text, 3, 32)?;
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if !text.chars().all(allowed) {
+            return Err(Reason::Malformed);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form in which user names are compared.
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+/// 1 to 100 characters on one line, trimmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisplayName(String);
+
+impl DisplayName {
+    /// # Errors
+    /// `Missing`, `TooLong` or `Malformed` (a control character).
+    pub fn parse(text: &str) -> Result<Self, Reason> {
+        parse_line(text, 1, 100).map(Self)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An e-mail address, trimmed and in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    /// # Errors
+    /// `Missing`, `TooLong` (over 254 bytes) or `Malformed`.
+    pub fn parse(text: &str) -> Result<Self, Reason> {
+        let text = text.trim().to_lowercase();
+        if text.is_empty() {
+            return Err(Reason::Missing);
+        }
+        if text.len() > 254 {
+            return Err(Reason::TooLong);
+        }
+        let (local, domain) = text.rsplit_once('@').ok_or(Reason::Malformed)?;
+        let plain = |part: &str| {
+            !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
+        };
+        let dotted =
+            !domain.starts_with(['.', '-']) && !domain.ends_with(['.', '-']) && !domain.contains("..");
+        if plain(local) && plain(domain) && dotted { Ok(Self(text)) } else { Err(Reason::Malformed) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A password of 8 to 128 characters, exactly as typed. It has no `Debug` text of its own.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// # Errors
+    /// `Missing`, `TooShort` or `TooLong`.
+    pub fn parse(text: &str) -> Result<Self, Reason> {
+        check_length(text, 8, 128)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password")
+    }
+}
+
+/// A date of birth, `YYYY-MM-DD`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BirthDate(time::Date);
+
+impl BirthDate {
+    /// Reads a date that is not after `today`.
+    ///
+    /// # Errors
+    /// `Malformed`, or `OutOfRange` before 1900 or after `today`.
+    pub fn parse(text: &str, today: time::Date) -> Result<Self, Reason> {
+        let format = time::macros::format_description!("[year]-[month]-[day]");
+        let date = time::Date::parse(text.trim(), &format).map_err(|_| Reason::Malformed)?;
+        if date > today || date.year() < 1900 { Err(Reason::OutOfRange) } else { Ok(Self(date)) }
+    }
+}
+
+impl std::fmt::Display for BirthDate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.0.year(), u8::from(self.0.month()), self.0.day())
+    }
+}
+
+/// One trimmed line of `min` to `max` characters without control characters.
+pub(super) fn parse_line(text: &str, min: usize, max: usize) -> Result<String, Reason> {
+    let text = text.trim();
+    check_length(text, min, max)?;
+    if text.chars().any(char::is_control) {
+        return Err(Reason::Malformed);
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn check_length(text: &str, min: usize, max: usize) -> Result<(), Reason> {
+    match text.chars().count() {
+        0 if min > 0 => Err(Reason::Missing),
+        n if n < min => Err(Reason::TooShort),
+        n if n > max => Err(Reason::TooLong),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usernames_keep_their_case_and_compare_without_it() {
+        let name = Username::parse(" Ana.Maria-2 ").unwrap();
+        assert_eq!(name.as_str(), "Ana.Maria-2");
+        assert_eq!(name.key(), "ana.maria-2");
+    }
+
+    #[test]
+    fn bad_usernames_are_refused_with_their_reason() {
+        for (text, reason) in [
+            ("", Reason::Missing),
+            ("ab", Reason::TooShort),
+            ("ana maria", Reason::Malformed),
+            ("joão", Reason::Malformed),
+        ] {
+            assert_eq!(Username::parse(text), Err(reason), "{text:?}");
+        }
+        assert_eq!(Username::parse(&"a".repeat(33)), Err(Reason::TooLong));
+    }
+
+    #[test]
+    fn emails_are_normalised() {
+        assert_eq!(Email::parse(" Ana@Example.ORG ").unwrap().as_str(), "ana@example.org");
+        for bad in ["ana", "ana@", "@x.org", "a b@x.org", "a@b@", "a@x..org", "a@.org"] {
+            assert_eq!(Email::parse(bad), Err(Reason::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_kept_as_typed_and_never_printed() {
+        let password = Password::parse("  spaces count  ").unwrap();
+        assert_eq!(password.as_str(), "  spaces count  ");
+        assert_eq!(format!("{password:?}"), "Password");
+        assert_eq!(Password::parse("1234567"), Err(Reason::TooShort));
+        assert_eq!(Password::parse(&"é".repeat(129)), Err(Reason::TooLong));
+        assert!(Password::parse(&"é".repeat(128)).is_ok());
+    }
+
+    #[test]
+    fn birth_dates_lie_in_the_past() {
+        let today = time::macros::date!(2026 - 11 - 21);
+        assert_eq!(BirthDate::parse("2000-02-29", today).unwrap().to_string(), "2000-02-29");
+        assert_eq!(BirthDate::parse("2001-02-29", today), Err(Reason::Malformed));
+        assert_eq!(BirthDate::parse("2026-11-22", today), Err(Reason::OutOfRange));
+        assert_eq!(BirthDate::parse("1899-12-31", today), Err(Reason::OutOfRange));
+    }
+}

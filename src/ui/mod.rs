@@ -1,0 +1,10 @@
+//! What people see. Runs on the server for the first HTML and in the browser from then on.
+
+use leptos::prelude::*;
+
+leptos_i18n::load_locales!();
+
+#[component]
+pub fn App() -> impl IntoView {
+    view! { <p>"Papo"</p> }
+}
