@@ -21,3 +21,7 @@ pub fn path() -> Option<String> {
 }
 
 pub fn go_to(_path: &str) {}
+
+pub fn is_touch() -> bool {
+    false
+}

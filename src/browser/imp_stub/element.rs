@@ -17,3 +17,15 @@ where
 }
 
 pub fn autosize(_node: NodeRef<html::Textarea>) {}
+
+pub fn focus_next_link<E>(_list: NodeRef<E>, _forward: bool) -> bool
+where
+    E: ElementType,
+    E::Output: JsCast + Clone + 'static,
+{
+    false
+}
+
+pub fn focus_stays_in(_event: &leptos::ev::FocusEvent) -> bool {
+    false
+}
