@@ -27,7 +27,7 @@ use crate::{
 ///
 /// # Errors
 /// One line for the terminal.
-pub async fn user(options: &Options, command: UserCommand) -> anyhow::Result<()> {
+pub(super) async fn user(options: &Options, command: UserCommand) -> anyhow::Result<()> {
     data_folder::prepare(&options.data)?;
     let db = Db::open(&options.database()).await?;
     let mut conn = db.writer().await?;

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 
 /// Held while a server runs; the system frees it even after kill -9.
 #[derive(Debug)]
-pub struct DataLock {
+pub(super) struct DataLock {
     _file: File,
 }
 
@@ -17,7 +17,7 @@ pub struct DataLock {
 ///
 /// # Errors
 /// One line that names the folder and what to do.
-pub fn prepare(folder: &Path) -> anyhow::Result<()> {
+pub(super) fn prepare(folder: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| {
         format!("cannot make the data folder {}; choose another with --data or PAPO_DATA", folder.display())
     })
@@ -27,7 +27,7 @@ pub fn prepare(folder: &Path) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// One line: the folder cannot be written, or another server uses it.
-pub fn lock(folder: &Path) -> anyhow::Result<DataLock> {
+pub(super) fn lock(folder: &Path) -> anyhow::Result<DataLock> {
     prepare(folder)?;
     let path = folder.join("papo.lock");
     let file = File::create(&path).with_context(|| {

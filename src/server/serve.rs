@@ -36,7 +36,7 @@ pub struct Server {
 ///
 /// # Errors
 /// One line that names what kept the server from starting.
-pub async fn run(options: Options) -> anyhow::Result<()> {
+pub(super) async fn run(options: Options) -> anyhow::Result<()> {
     let server = start(options).await?;
     announce(&server);
     server.serve(stop_signal()).await

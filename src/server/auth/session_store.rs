@@ -73,10 +73,10 @@ impl tower_sessions::SessionStore for SessionStore {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         for _ in 0..ID_ATTEMPTS {
             let session = stored(record)?;
-            let insert = move |conn: &mut Conn| -> BoxFuture<'_, Result<(), StoreError>> {
-                Box::pin(async move { sessions::insert_session(conn, &session).await })
-            };
-            match self.write(insert).await? {
+            let written = self
+                .write(move |conn| Box::pin(async move { sessions::insert_session(conn, &session).await }))
+                .await?;
+            match written {
                 Written::Yes => return Ok(()),
                 Written::Exists => record.id = Id::default(),
             }
@@ -114,7 +114,7 @@ impl tower_sessions::SessionStore for SessionStore {
 impl ExpiredDeletion for SessionStore {
     async fn delete_expired(&self) -> session_store::Result<()> {
         self.write(|conn| {
-            Box::pin(async move { sessions::delete_expired_sessions(conn, clock::now()).await })
+            Box::pin(async move { sessions::delete_expired_sessions(conn, clock::now()).await.map(drop) })
         })
         .await?;
         Ok(())

@@ -130,7 +130,7 @@ async fn insert(
         at: clock::now(),
     };
     users::insert_user(conn, &user).await.map_err(|error| match error {
-        StoreError::Conflict(name) if name == "users_username_key_key" => {
+        StoreError::Conflict(name) if name == "users_username_key" => {
             AppError::invalid("username", Reason::Taken)
         }
         StoreError::Conflict(name) if name == "users_email_key" => AppError::invalid("email", Reason::Taken),

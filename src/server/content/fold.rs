@@ -3,7 +3,7 @@
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 /// `"João Ávila"` becomes `"joao avila"`.
-pub fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 

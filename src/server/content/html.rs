@@ -3,7 +3,7 @@
 use linkify::{LinkFinder, LinkKind};
 
 /// The HTML of a message's text. Whatever the text holds, it has no elements but `a`.
-pub fn render(text: &str) -> String {
+pub(crate) fn render(text: &str) -> String {
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Url]);
     let mut html = String::with_capacity(text.len() + 16);

@@ -3,5 +3,5 @@
 mod fold;
 mod html;
 
-pub use fold::fold;
-pub use html::render;
+pub(super) use fold::fold;
+pub(super) use html::render;

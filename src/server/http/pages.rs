@@ -10,8 +10,11 @@ use axum::{
     middleware::{Next, from_fn},
     response::{IntoResponse, Redirect, Response},
 };
-use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes as _, generate_route_list};
+use leptos::{
+    nonce::{Nonce, use_nonce},
+    prelude::{AnyView, IntoAny as _, provide_context, use_context},
+};
+use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
 
 use crate::{
     server::{
@@ -108,7 +111,10 @@ fn page_context(app: App) -> impl Fn() + Clone + Send + Sync + 'static {
 fn provide_page_context(app: &App) {
     provide_server_context(app);
     provide_context(ShellAssets::from(&app.assets));
-    if let Some(options) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
+    if let Some(options) = use_context::<ResponseOptions>() {
+        if let Some(policy) = use_nonce().and_then(|nonce| content_security_policy(&nonce)) {
+            options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
         let set = move |status: u16| {
             if let Ok(status) = axum::http::StatusCode::from_u16(status) {
                 options.set_status(status);
@@ -118,8 +124,19 @@ fn provide_page_context(app: &App) {
     }
 }
 
-fn document(app: &App) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
-    use leptos::prelude::IntoAny as _;
+/// What a page may load: our own files, and the scripts of this very answer.
+fn content_security_policy(nonce: &Nonce) -> Option<HeaderValue> {
+    // `cargo leptos watch` tells of new builds over a socket of its own.
+    let watch = if cfg!(debug_assertions) { " ws:" } else { "" };
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+         style-src 'self' 'nonce-{nonce}'; img-src 'self' blob:; font-src 'self'; connect-src 'self'{watch}; \
+         manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).ok()
+}
+
+fn document(app: &App) -> impl Fn() -> AnyView + Clone + Send + Sync + 'static {
     let options = app.leptos.clone();
     move || shell(options.clone()).into_any()
 }

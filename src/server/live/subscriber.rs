@@ -11,7 +11,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::model::{LiveEvent, UserId};
 
 /// How many frames may wait for one connection.
-pub const QUEUE: usize = 512;
+pub(super) const QUEUE: usize = 512;
 
 /// Why the server closes a connection, as a WebSocket close code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Subscriber {
 }
 
 /// The frame of an event; made once, shared by all who hear it.
-pub fn encode(event: &LiveEvent) -> Utf8Bytes {
+pub(super) fn encode(event: &LiveEvent) -> Utf8Bytes {
     match serde_json::to_string(event) {
         Ok(json) => json.into(),
         Err(error) => {
