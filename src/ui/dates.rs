@@ -1,6 +1,6 @@
 //! Days and moments in the reader's words.
 
-use super::{i18n::t_string, language::I18n};
+use super::{fill::fill, i18n::t_string, language::I18n};
 use crate::model::time::LocalTime;
 
 /// What a day separator says. `today` is the reader's day, where it is known.
@@ -27,12 +27,15 @@ pub fn full_moment(i18n: I18n, at: &LocalTime) -> String {
 }
 
 fn full_date(i18n: I18n, at: &LocalTime) -> String {
-    t_string!(i18n, date.full, day = at.day, month = month(i18n, at.month), year = at.year)
+    fill(
+        t_string!(i18n, date.full),
+        &[("day", &at.day), ("month", &month(i18n, at.month)), ("year", &at.year)],
+    )
 }
 
 fn numeric_date(i18n: I18n, at: &LocalTime) -> String {
     let month: String = month(i18n, at.month).chars().take(3).collect();
-    t_string!(i18n, date.short, day = at.day, month = month)
+    fill(t_string!(i18n, date.short), &[("day", &at.day), ("month", &month)])
 }
 
 fn month(i18n: I18n, month: u8) -> &'static str {

@@ -3,9 +3,15 @@
 //! `pages` has one file per address, `components` what they are made of, `state` what outlives a view,
 //! `locales` every word. Nothing here names `server`, and browser work goes through `browser`.
 
+#![expect(
+    deprecated,
+    reason = "the successor of load_locales! is a build script with all of ICU's data in its dependencies"
+)]
+
 pub mod app;
 pub mod components;
 pub mod dates;
+pub mod fill;
 pub mod language;
 pub mod pages;
 pub mod shell;

@@ -1,6 +1,7 @@
 //! Words for what `AppError` and `Reason` tell, and other lines that several views share.
 
 use super::{
+    fill::fill,
     i18n::{t_string, use_i18n},
     language::I18n,
 };
@@ -26,14 +27,14 @@ pub fn error_text(i18n: I18n, error: &AppError) -> String {
         },
         AppError::Conflict { reason } => reason_text(i18n, "", *reason).to_owned(),
         AppError::RateLimited { retry_after_ms } => {
-            t_string!(i18n, error.rate_limited, seconds = retry_after_ms.div_ceil(1000).max(1))
+            fill(t_string!(i18n, error.rate_limited), &[("seconds", &retry_after_ms.div_ceil(1000).max(1))])
         }
         AppError::TooLarge { .. } => t_string!(i18n, error.too_large).to_owned(),
         AppError::Unavailable => t_string!(i18n, error.unavailable).to_owned(),
         AppError::Internal { request_id } if request_id.is_empty() => {
             t_string!(i18n, error.internal).to_owned()
         }
-        AppError::Internal { request_id } => t_string!(i18n, error.internal_id, id = request_id.clone()),
+        AppError::Internal { request_id } => fill(t_string!(i18n, error.internal_id), &[("id", &request_id)]),
     }
 }
 
@@ -76,9 +77,9 @@ fn any_reason_text(i18n: I18n, reason: Reason) -> &'static str {
 /// A system line about `name`.
 pub fn notice_text(i18n: I18n, notice: Notice, name: &str) -> String {
     match notice {
-        Notice::Created => t_string!(i18n, timeline.created, name = name.to_owned()),
-        Notice::Joined => t_string!(i18n, timeline.joined, name = name.to_owned()),
-        Notice::Left => t_string!(i18n, timeline.left, name = name.to_owned()),
+        Notice::Created => fill(t_string!(i18n, timeline.created), &[("name", &name)]),
+        Notice::Joined => fill(t_string!(i18n, timeline.joined), &[("name", &name)]),
+        Notice::Left => fill(t_string!(i18n, timeline.left), &[("name", &name)]),
     }
 }
 
@@ -86,7 +87,7 @@ pub fn notice_text(i18n: I18n, notice: Notice, name: &str) -> String {
 pub fn member_count(i18n: I18n, count: usize) -> String {
     match count {
         1 => t_string!(i18n, room.member_single).to_owned(),
-        count => t_string!(i18n, room.member_many, count = count),
+        count => fill(t_string!(i18n, room.member_many), &[("count", &count)]),
     }
 }
 
@@ -94,7 +95,7 @@ pub fn member_count(i18n: I18n, count: usize) -> String {
 pub fn unread_count(i18n: I18n, count: u32) -> String {
     match count {
         1 => t_string!(i18n, room.unread_single).to_owned(),
-        count => t_string!(i18n, room.unread_many, count = badge(count)),
+        count => fill(t_string!(i18n, room.unread_many), &[("count", &badge(count))]),
     }
 }
 

@@ -18,14 +18,14 @@ where
 
 pub fn autosize(_node: NodeRef<html::Textarea>) {}
 
-pub fn focus_next_link<E>(_list: NodeRef<E>, _forward: bool) -> bool
+pub fn focus_next_link(_list: NodeRef<html::Ul>, _forward: bool) -> bool {
+    false
+}
+
+pub fn focus_goes_into<E>(_event: &leptos::ev::FocusEvent, _node: NodeRef<E>) -> bool
 where
     E: ElementType,
     E::Output: JsCast + Clone + 'static,
 {
-    false
-}
-
-pub fn focus_stays_in(_event: &leptos::ev::FocusEvent) -> bool {
     false
 }

@@ -61,6 +61,12 @@ pub fn path() -> Option<String> {
     Some(location.pathname().ok()? + &location.search().ok()?)
 }
 
+/// Whether the reader's main pointer is a finger.
+pub fn is_touch() -> bool {
+    let coarse = window().and_then(|window| window.match_media("(pointer: coarse)").ok().flatten());
+    coarse.is_some_and(|query| query.matches())
+}
+
 /// Leaves for `path`; everything in memory goes.
 pub fn go_to(path: &str) {
     if let Some(window) = window() {

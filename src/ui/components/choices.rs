@@ -7,6 +7,7 @@ use super::icon::Icon;
 use crate::{
     api::preferences::ChoosePreferences,
     ui::{
+        fill::fill,
         i18n::{Locale, t_string},
         language::{I18n, choose_language, other},
         state::preferences::{Theme, choose_theme, use_theme},
@@ -19,7 +20,8 @@ use crate::{
 pub fn ThemeSwitch() -> impl IntoView {
     let i18n = language();
     let theme = use_theme();
-    let label = move || t_string!(i18n, settings.theme_next, name = theme_name(i18n, theme.get()));
+    let label =
+        move || fill(t_string!(i18n, settings.theme_next), &[("name", &theme_name(i18n, theme.get()))]);
     view! {
         <PreferenceForm on_choose=move || set_theme(theme, next(theme.get_untracked()))>
             <button

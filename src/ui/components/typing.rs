@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     model::RoomId,
-    ui::{i18n::t_string, language::I18n, state::live::use_live, words::language},
+    ui::{fill::fill, i18n::t_string, language::I18n, state::live::use_live, words::language},
 };
 
 #[component]
@@ -24,8 +24,8 @@ pub fn TypingLine(room: RoomId) -> impl IntoView {
 fn words(i18n: I18n, names: &[String]) -> String {
     match names {
         [] => String::new(),
-        [a] => t_string!(i18n, composer.typing_a, a = a.clone()),
-        [a, b] => t_string!(i18n, composer.typing_a_b, a = a.clone(), b = b.clone()),
+        [a] => fill(t_string!(i18n, composer.typing_a), &[("a", &a)]),
+        [a, b] => fill(t_string!(i18n, composer.typing_a_b), &[("a", &a), ("b", &b)]),
         _ => t_string!(i18n, composer.typing_more).to_owned(),
     }
 }

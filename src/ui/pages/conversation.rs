@@ -18,7 +18,7 @@ use crate::{
 
 /// A room that the reader is in; the live state holds its timeline.
 #[component]
-pub(super) fn OpenConversation(page: OpenRoom) -> impl IntoView {
+pub fn OpenConversation(page: OpenRoom) -> impl IntoView {
     let room = page.room;
     let direct = room.kind == RoomKind::Direct;
     let members_hidden = RwSignal::new(false);
@@ -49,7 +49,7 @@ pub(super) fn OpenConversation(page: OpenRoom) -> impl IntoView {
 
 /// A conversation that begins with the first message.
 #[component]
-pub(super) fn NewConversation(user: UserRef) -> impl IntoView {
+pub fn NewConversation(user: UserRef) -> impl IntoView {
     let target = Target::Person(user.username.clone());
     let of = TimelineOf {
         targets: vec![target.clone()],

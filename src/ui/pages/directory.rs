@@ -15,6 +15,7 @@ use crate::{
             room_header::PaneHeader,
             skeleton::RoomSkeleton,
         },
+        fill::fill,
         i18n::{t, t_string},
         state::{form::FormState, toasts::use_toasts},
         words::{error_text, language, member_count},
@@ -92,7 +93,7 @@ fn CardFacts(card: ChannelCard) -> impl IntoView {
                 .then(|| {
                     view! {
                         <span class="faces">{faces}</span>
-                        <span>{move || t_string!(i18n, room.online_count, count = online)}</span>
+                        <span>{move || fill(t_string!(i18n, room.online_count), &[("count", &online)])}</span>
                     }
                 })}
         </p>

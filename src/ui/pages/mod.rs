@@ -2,7 +2,7 @@
 
 pub mod auth;
 pub mod chat;
-mod conversation;
+pub mod conversation;
 pub mod directory;
 pub mod home;
 pub mod new_room;

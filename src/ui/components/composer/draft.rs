@@ -27,7 +27,10 @@ impl Draft {
             target: StoredValue::new(target),
         };
         Effect::new(move |_| draft.take_up());
-        browser::autosize(draft.node);
+        Effect::new(move |_| {
+            draft.text.track();
+            browser::autosize(draft.node);
+        });
         draft
     }
 

@@ -17,6 +17,7 @@ use crate::{
     model::{Cid, outbox::Target},
     ui::{
         components::icon::Icon,
+        fill::fill,
         i18n::t_string,
         state::{form::FormState, live::use_live},
         words::{language, reason_text},
@@ -41,7 +42,7 @@ pub fn Composer(
         draft.send(live);
     };
     let reason = Signal::derive(move || draft.refusal().or_else(|| form.reason("text").get()));
-    let placeholder = move || t_string!(i18n, composer.placeholder, name = name.clone());
+    let placeholder = move || fill(t_string!(i18n, composer.placeholder), &[("name", &name)]);
     view! {
         <form class="composer" action=PostMessage::url() method="post" on:submit=submit>
             <Addressee target />
@@ -88,9 +89,13 @@ fn Addressee(target: Target) -> impl IntoView {
 fn Note(draft: Draft, reason: Signal<Option<Reason>>) -> impl IntoView {
     let i18n = language();
     let words = move || match (room(&draft.text.read()), reason.get()) {
-        (Room::Over(count), _) => Some((true, t_string!(i18n, composer.too_long, count = count))),
+        (Room::Over(count), _) => {
+            Some((true, fill(t_string!(i18n, composer.too_long), &[("count", &count)])))
+        }
         (_, Some(reason)) => Some((true, reason_text(i18n, "text", reason).to_owned())),
-        (Room::Left(count), None) => Some((false, t_string!(i18n, composer.left, count = count))),
+        (Room::Left(count), None) => {
+            Some((false, fill(t_string!(i18n, composer.left), &[("count", &count)])))
+        }
         (Room::Enough, None) => None,
     };
     view! {

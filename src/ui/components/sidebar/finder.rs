@@ -29,6 +29,7 @@ const MIN_CHARS: usize = 2;
 struct Finder {
     query: RwSignal<String>,
     found: RwSignal<Option<Vec<UserRef>>>,
+    form: NodeRef<html::Form>,
     list: NodeRef<html::Ul>,
     field: NodeRef<html::Input>,
 }
@@ -48,6 +49,7 @@ pub fn PeopleFinder(
         <form
             class="finder"
             role="search"
+            node_ref=finder.form
             action="/search"
             on:focusout=move |event| finder.close_on_leave(&event)
             on:keydown=move |event| finder.key(&event)
@@ -87,6 +89,8 @@ fn Found(finder: Finder) -> impl IntoView {
                 class="finder-list"
                 node_ref=finder.list
                 aria-label=t_string!(i18n, people.results)
+                // A press must not take the focus from the field, or the list would close before the click.
+                on:mousedown=|event| event.prevent_default()
                 on:click=move |_| finder.clear()
             >
                 {people.into_iter().map(|user| view! { <li><PersonLink user /></li> }).collect_view()}
@@ -114,6 +118,7 @@ impl Finder {
         Self {
             query: RwSignal::new(String::new()),
             found: RwSignal::new(None),
+            form: NodeRef::new(),
             list: NodeRef::new(),
             field: NodeRef::new(),
         }
@@ -166,8 +171,7 @@ impl Finder {
 
     /// Closes the list when the focus goes elsewhere; a click into the list keeps it.
     fn close_on_leave(self, event: &FocusEvent) {
-        let inside = browser::focus_stays_in(event);
-        if !inside {
+        if !browser::focus_goes_into(event, self.form) {
             self.found.set(None);
         }
     }

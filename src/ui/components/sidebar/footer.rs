@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[component]
-pub(super) fn Footer() -> impl IntoView {
+pub fn Footer() -> impl IntoView {
     let i18n = language();
     let me = use_live().with_untracked(|state| state.me.user.clone());
     let sign_out = ServerAction::<SignOut>::new();

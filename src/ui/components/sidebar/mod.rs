@@ -1,8 +1,8 @@
 //! The side list: search, my rooms and conversations, and who I am. On a phone it is the page at `/`.
 
-mod finder;
-mod footer;
-mod room_row;
+pub mod finder;
+pub mod footer;
+pub mod room_row;
 
 use leptos::prelude::*;
 

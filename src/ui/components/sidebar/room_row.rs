@@ -23,7 +23,7 @@ struct Shown {
 }
 
 #[component]
-pub(super) fn RoomRow(id: RoomId) -> impl IntoView {
+pub fn RoomRow(id: RoomId) -> impl IntoView {
     let live = use_live();
     let shown = live.memo(move |state| shown(state, id));
     let path = Memo::new(move |_| shown.read().as_ref().map(|shown| shown.room.path()));

@@ -17,7 +17,7 @@ use crate::{
 
 /// A message; its HTML was made safe by the server.
 #[component]
-pub(super) fn MessageRow(message: Arc<Message>, continues: bool, mine: bool) -> impl IntoView {
+pub fn MessageRow(message: Arc<Message>, continues: bool, mine: bool) -> impl IntoView {
     let html = message.html.clone();
     let head = if continues {
         view! { <span class="visually-hidden">{message.from.name.clone()} ": "</span> }.into_any()
@@ -50,7 +50,7 @@ fn MessageHead(from: UserRef, at: Timestamp, mine: bool) -> impl IntoView {
 
 /// The time of day, with the whole moment as its hint.
 #[component]
-pub(super) fn Clock(at: Timestamp, class: &'static str) -> impl IntoView {
+pub fn Clock(at: Timestamp, class: &'static str) -> impl IntoView {
     let i18n = language();
     let zone = use_zone();
     view! {

@@ -3,11 +3,11 @@
 //! The scroller runs from the bottom up in CSS, so nothing jumps when older messages arrive. What
 //! changes the messages is `model::timeline`; this only draws it.
 
-mod message_row;
-mod notice_row;
-mod pending;
-mod rows;
-mod scroller;
+pub mod message_row;
+pub mod notice_row;
+pub mod pending;
+pub mod rows;
+pub mod scroller;
 
 use leptos::prelude::*;
 

@@ -9,6 +9,7 @@ use crate::{
     model::Message,
     ui::{
         dates::day_label,
+        fill::fill,
         i18n::{t, t_string},
         language::I18n,
         state::zone::use_zone,
@@ -18,7 +19,7 @@ use crate::{
 
 /// A hairline with the date in its middle.
 #[component]
-pub(super) fn DayRow(day: LocalDay) -> impl IntoView {
+pub fn DayRow(day: LocalDay) -> impl IntoView {
     let i18n = language();
     let zone = use_zone();
     let label = move || day_label(i18n, &zone.local(day.at), zone.today());
@@ -27,14 +28,14 @@ pub(super) fn DayRow(day: LocalDay) -> impl IntoView {
 
 /// The line above what is new.
 #[component]
-pub(super) fn NewRow() -> impl IntoView {
+pub fn NewRow() -> impl IntoView {
     let i18n = language();
     view! { <div class="new-line"><span>{t!(i18n, timeline.new)}</span></div> }
 }
 
 /// Who came and went; many lines are folded.
 #[component]
-pub(super) fn NoticeRow(lines: Vec<Arc<Message>>) -> impl IntoView {
+pub fn NoticeRow(lines: Vec<Arc<Message>>) -> impl IntoView {
     let i18n = language();
     if !Row::is_folded(&lines) {
         return lines.into_iter().map(|line| view! { <NoticeLine line /> }).collect_view().into_any();
@@ -42,7 +43,7 @@ pub(super) fn NoticeRow(lines: Vec<Arc<Message>>) -> impl IntoView {
     let count = lines.len();
     view! {
         <details class="notices">
-            <summary>{move || t_string!(i18n, timeline.folded, count = count)}</summary>
+            <summary>{move || fill(t_string!(i18n, timeline.folded), &[("count", &count)])}</summary>
             {lines.into_iter().map(|line| view! { <NoticeLine line /> }).collect_view()}
         </details>
     }

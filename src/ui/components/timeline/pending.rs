@@ -19,7 +19,7 @@ use crate::{
 
 /// Everything on its way to one of `targets`, the latest last.
 #[component]
-pub(super) fn PendingRows(targets: Vec<Target>) -> impl IntoView {
+pub fn PendingRows(targets: Vec<Target>) -> impl IntoView {
     let sends = use_live().memo(move |state| {
         let here = state.outbox.sends.iter().filter(|send| targets.contains(&send.target));
         here.cloned().collect::<Vec<_>>()

@@ -11,7 +11,7 @@ const FOLD_FROM: usize = 4;
 
 /// One row, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Row {
+pub enum Row {
     /// A new day begins, with this moment.
     Day(LocalDay),
     /// From here on everything is new to the reader.
@@ -27,14 +27,14 @@ pub(super) enum Row {
 
 /// A day of the reader's calendar, and a moment in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LocalDay {
+pub struct LocalDay {
     pub number: i64,
     pub at: Timestamp,
 }
 
 /// Tells a row from all others; a row that is drawn otherwise has another key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum RowKey {
+pub enum RowKey {
     Day(i64),
     New,
     Message { seq: Seq, changed_seq: Seq, continues: bool },
@@ -42,7 +42,7 @@ pub(super) enum RowKey {
 }
 
 impl Row {
-    pub(super) fn key(&self) -> RowKey {
+    pub fn key(&self) -> RowKey {
         match self {
             Self::Day(day) => RowKey::Day(day.number),
             Self::New => RowKey::New,
@@ -56,14 +56,14 @@ impl Row {
         }
     }
 
-    pub(super) fn is_folded(lines: &[Arc<Message>]) -> bool {
+    pub fn is_folded(lines: &[Arc<Message>]) -> bool {
         lines.len() >= FOLD_FROM
     }
 }
 
 /// Arranges `messages`, oldest first. `local` tells the reader's clock; everything of others after
 /// `read_seq` is new, if it is given.
-pub(super) fn rows(
+pub fn rows(
     messages: &[Arc<Message>],
     me: UserId,
     read_seq: Option<Seq>,

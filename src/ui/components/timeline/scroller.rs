@@ -9,6 +9,7 @@ use crate::{
     browser,
     ui::{
         components::icon::Icon,
+        fill::fill,
         i18n::{t, t_string},
         state::live::use_live,
         words::language,
@@ -80,9 +81,9 @@ fn Beginning(of: TimelineOf) -> impl IntoView {
         let words = move || {
             let name = name.clone();
             if direct {
-                t_string!(i18n, timeline.empty_direct, name = name)
+                fill(t_string!(i18n, timeline.empty_direct), &[("name", &name)])
             } else {
-                t_string!(i18n, timeline.empty_room, name = name)
+                fill(t_string!(i18n, timeline.empty_room), &[("name", &name)])
             }
         };
         view! { <p class="beginning" dir="auto">{words}</p> }.into_any()
