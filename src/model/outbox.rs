@@ -132,11 +132,11 @@ impl Outbox {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{error::Reason, model::timeline::tests::ROOM};
 
-    pub(in crate::model) fn send(target: Target, at: i64) -> Send {
+    pub(crate) fn send(target: Target, at: i64) -> Send {
         Send { cid: Cid::new(), target, text: "hi".into(), at: Timestamp(at), state: SendState::Queued }
     }
 

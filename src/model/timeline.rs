@@ -160,7 +160,7 @@ impl Timeline {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -168,13 +168,13 @@ pub(super) mod tests {
         Cid, MemberRole, MessageId, MessageKind, RoomAccess, RoomKind, RoomSummary, Timestamp, UserRef,
     };
 
-    pub(in crate::model) const ROOM: RoomId = RoomId(7);
+    pub(crate) const ROOM: RoomId = RoomId(7);
 
-    pub(in crate::model) fn user(id: i64) -> UserRef {
+    pub(crate) fn user(id: i64) -> UserRef {
         UserRef { id: UserId(id), username: format!("user{id}"), name: format!("User {id}") }
     }
 
-    pub(in crate::model) fn message(seq: i64, author: i64) -> Message {
+    pub(crate) fn message(seq: i64, author: i64) -> Message {
         Message {
             room: ROOM,
             seq: Seq(seq),
@@ -190,11 +190,11 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::model) fn member(seq: i64, id: i64, joined: bool) -> Member {
+    pub(crate) fn member(seq: i64, id: i64, joined: bool) -> Member {
         Member { room: ROOM, seq: Seq(seq), user: user(id), role: MemberRole::Member, joined }
     }
 
-    pub(in crate::model) fn summary(head: i64) -> RoomSummary {
+    pub(crate) fn summary(head: i64) -> RoomSummary {
         RoomSummary {
             id: ROOM,
             kind: RoomKind::Channel,
@@ -211,7 +211,7 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::model) fn page(head: i64, messages: Vec<Message>, members: Vec<Member>) -> OpenRoom {
+    pub(crate) fn page(head: i64, messages: Vec<Message>, members: Vec<Member>) -> OpenRoom {
         let history = HistoryPage { messages, has_older: false, has_newer: false };
         OpenRoom { room: summary(head), cursor: Seq(head), history, members }
     }

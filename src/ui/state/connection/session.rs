@@ -244,3 +244,178 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        LiveEvent as E, Me, RoomSummary, SiteRole,
+        event::Limits,
+        outbox::{Send, Target, tests::send},
+        page::Overview,
+        timeline::tests::{ROOM, summary, user},
+    };
+
+    const SECOND: i64 = 1_000_000;
+
+    fn room() -> RoomSummary {
+        RoomSummary { unread: 2, ..summary(5) }
+    }
+
+    /// A session and the state that it moves.
+    struct Tab {
+        state: LiveState,
+        session: Session,
+        now: Timestamp,
+    }
+
+    impl Tab {
+        fn new() -> Self {
+            let me = Me { user: user(1), email: String::new(), role: SiteRole::Member };
+            let overview = Overview { me, epoch: "e".into(), rooms: vec![room()], online: Vec::new() };
+            let now = Timestamp(0);
+            Self { state: LiveState::new(overview), session: Session::new(now, None), now }
+        }
+
+        fn ready() -> Self {
+            let mut tab = Self::new();
+            tab.hear([hello(), E::Rooms { rooms: vec![room()] }, E::Ready {}]);
+            tab
+        }
+
+        fn hear<const N: usize>(&mut self, events: [E; N]) -> Vec<ClientCommand> {
+            self.session.receive(&mut self.state, events.into(), self.now);
+            self.session.take_outgoing()
+        }
+
+        fn obey(&mut self, order: Order) -> Vec<ClientCommand> {
+            self.session.obey(&self.state, order, self.now);
+            self.session.take_outgoing()
+        }
+
+        fn write(&mut self, text: &str) -> Send {
+            let send = Send { text: text.into(), ..send(Target::Room(ROOM), self.now.0) };
+            self.state.outbox.push(send.clone());
+            send
+        }
+
+        /// Lets time pass to the next thing that is due.
+        fn pass(&mut self) -> Vec<ClientCommand> {
+            let due = self.session.due_in(self.now);
+            self.now.0 += i64::try_from(due.as_micros()).unwrap();
+            assert!(self.session.tick(&self.state, self.now));
+            self.session.take_outgoing()
+        }
+    }
+
+    fn hello() -> E {
+        let limits = Limits { message_chars: 5_000, frame_bytes: 65_536 };
+        E::Hello { epoch: "e".into(), user: user(1), heartbeat_ms: 25_000, limits }
+    }
+
+    fn busy(send: &Send) -> E {
+        E::Error { cid: Some(send.cid), error: AppError::RateLimited { retry_after_ms: 3_000 } }
+    }
+
+    #[test]
+    fn nothing_is_said_before_the_greeting() {
+        let mut tab = Tab::new();
+        tab.write("hi");
+        for order in [Order::CatchUp, Order::Flush, Order::Typing(ROOM), Order::Read(ROOM, Seq(1))] {
+            assert_eq!(tab.obey(order), []);
+        }
+    }
+
+    #[test]
+    fn what_waited_is_told_in_order_after_the_first_ready() {
+        let mut tab = Tab::new();
+        let (first, second) = (tab.write("first"), tab.write("second"));
+        assert_eq!(tab.hear([hello()]), [tab.state.sync()]);
+        assert_eq!(tab.obey(Order::Flush), []);
+        let told = tab.hear([E::Ready {}]);
+        assert_eq!(told, [ClientCommand::Who {}, first.command(), second.command()]);
+        assert_eq!(tab.hear([E::Ready {}]), []);
+        let third = tab.write("third");
+        assert_eq!(tab.obey(Order::Flush), [third.command()]);
+    }
+
+    #[test]
+    fn a_refusal_for_a_while_holds_the_rest_back() {
+        let mut tab = Tab::ready();
+        let first = tab.write("first");
+        tab.obey(Order::Flush);
+        assert_eq!(tab.hear([busy(&first)]), []);
+        let second = tab.write("second");
+        assert_eq!(tab.obey(Order::Flush), []);
+        assert_eq!(tab.pass(), [first.command(), second.command()]);
+        assert_eq!(tab.now, Timestamp(3 * SECOND));
+    }
+
+    #[test]
+    fn a_refused_send_goes_again_only_when_the_writer_says_so() {
+        let mut tab = Tab::ready();
+        let send = tab.write("hi");
+        tab.obey(Order::Flush);
+        tab.hear([E::Error { cid: Some(send.cid), error: AppError::Forbidden }]);
+        assert_eq!(tab.obey(Order::Flush), []);
+        tab.state.outbox.retry(send.cid);
+        assert_eq!(tab.obey(Order::Flush), [send.command()]);
+    }
+
+    #[test]
+    fn one_answer_is_awaited_at_a_time() {
+        let mut tab = Tab::new();
+        assert_eq!(tab.hear([hello()]).len(), 1);
+        assert_eq!(tab.obey(Order::CatchUp), []);
+        let told = tab.hear([E::Ready {}]);
+        assert_eq!(told, [tab.state.sync(), ClientCommand::Who {}]);
+        assert_eq!(tab.hear([E::Ready {}]), []);
+        assert_eq!(tab.obey(Order::CatchUp), [tab.state.sync()]);
+    }
+
+    #[test]
+    fn a_sync_refused_for_a_while_is_asked_again() {
+        let mut tab = Tab::new();
+        tab.hear([hello()]);
+        tab.hear([E::Error { cid: None, error: AppError::Unavailable }]);
+        assert_eq!(tab.pass(), [tab.state.sync()]);
+    }
+
+    #[test]
+    fn a_mark_is_told_once_and_again_on_the_next_connection() {
+        let mut tab = Tab::ready();
+        let mark = ClientCommand::Read { room: ROOM, seq: Seq(5) };
+        assert_eq!(tab.obey(Order::Read(ROOM, Seq(5))), [mark.clone()]);
+        assert_eq!(tab.obey(Order::Read(ROOM, Seq(5))), []);
+        tab.session = Session::new(tab.now, tab.session.read_told());
+        tab.hear([hello()]);
+        assert!(tab.hear([E::Ready {}]).contains(&mark));
+    }
+
+    #[test]
+    fn sending_ends_the_typing() {
+        let mut tab = Tab::ready();
+        tab.obey(Order::Typing(ROOM));
+        let send = tab.write("hi");
+        let off = ClientCommand::Typing { room: ROOM, on: false };
+        assert_eq!(tab.obey(Order::Flush), [off, send.command()]);
+    }
+
+    #[test]
+    fn typing_of_others_fades() {
+        let mut tab = Tab::ready();
+        tab.hear([E::Typing { room: ROOM, users: vec![user(2)] }]);
+        tab.now.0 += 6 * SECOND;
+        assert_eq!(tab.session.due_in(tab.now), Duration::ZERO);
+        assert_eq!(tab.session.take_void_typing(tab.now), [ROOM]);
+    }
+
+    #[test]
+    fn a_page_that_comes_into_sight_looks_whether_anyone_is_there() {
+        let mut tab = Tab::ready();
+        assert_eq!(tab.obey(Order::Look), [ClientCommand::Ping {}]);
+        assert_eq!(tab.session.due_in(tab.now), Duration::from_secs(10));
+        tab.now.0 += 10 * SECOND;
+        assert!(!tab.session.tick(&tab.state, tab.now), "nobody answered");
+    }
+}
