@@ -29,7 +29,7 @@ const PATH: &str = "/api/live";
 const SESSION_ENDED: u16 = 4001;
 /// After so many failed tries in a row it is asked whether the session still lives, since a browser does
 /// not tell why an upgrade was refused.
-const DOUBT: u32 = 3;
+const DOUBT: u32 = 2;
 /// Tabs whose history was replaced load again within so many seconds, not all at once.
 const RELOAD_SPREAD: f64 = 2.0;
 

@@ -385,7 +385,7 @@ mod tests {
     fn a_mark_is_told_once_and_again_on_the_next_connection() {
         let mut tab = Tab::ready();
         let mark = ClientCommand::Read { room: ROOM, seq: Seq(5) };
-        assert_eq!(tab.obey(Order::Read(ROOM, Seq(5))), [mark.clone()]);
+        assert_eq!(tab.obey(Order::Read(ROOM, Seq(5))), std::slice::from_ref(&mark));
         assert_eq!(tab.obey(Order::Read(ROOM, Seq(5))), []);
         tab.session = Session::new(tab.now, tab.session.read_told());
         tab.hear([hello()]);
