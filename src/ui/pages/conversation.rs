@@ -1,6 +1,7 @@
 //! The inside of a room: head, timeline, composer, members.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use crate::{
     model::{RoomKind, UserRef, live::first_unread, outbox::Target, page::OpenRoom},
@@ -22,6 +23,8 @@ pub fn OpenConversation(page: OpenRoom) -> impl IntoView {
     let room = page.room;
     let direct = room.kind == RoomKind::Direct;
     let members_hidden = RwSignal::new(false);
+    let hash = use_location().hash;
+    let sheet_open = move || *hash.read() == "#members";
     let target = Target::Room(room.id);
     let first = room.partner.clone().map(|partner| Target::Person(partner.username));
     let of = TimelineOf {
@@ -34,7 +37,7 @@ pub fn OpenConversation(page: OpenRoom) -> impl IntoView {
     let (id, name, path) = (room.id, room.name.clone(), room.path());
     view! {
         <PageTitle text=name.clone() />
-        <div class="room" class:with-members=move || !direct && !members_hidden.get()>
+        <div class="room" class:with-members=move || !direct && !members_hidden.get() class:show-members=sheet_open>
             <div class="room-main">
                 <RoomHeader room members_hidden />
                 <Scroller of />
