@@ -50,6 +50,7 @@ pub fn Composer(
                 <textarea
                     name="text"
                     rows="1"
+                    dir="auto"
                     node_ref=draft.node
                     enterkeyhint="send"
                     autocomplete="off"
