@@ -21,12 +21,20 @@ pub(super) struct Draft {
 
 impl Draft {
     pub(super) fn new(target: Target) -> Self {
+        // After hydration a room is opened by its link: the keyboard goes where one writes. A page's first
+        // view leaves it alone. This decides nothing about the HTML.
+        let by_link = browser::html_attr("data-hydrated").is_some();
         let draft = Self {
             node: NodeRef::new(),
             text: RwSignal::new(String::new()),
             target: StoredValue::new(target),
         };
-        Effect::new(move |_| draft.take_up());
+        Effect::new(move |_| {
+            draft.take_up();
+            if by_link && !browser::is_touch() {
+                browser::focus(draft.node);
+            }
+        });
         Effect::new(move |_| {
             draft.text.track();
             browser::autosize(draft.node);
