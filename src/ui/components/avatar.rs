@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::icon::Icon;
 use crate::model::{RoomAccess, RoomId, UserRef};
 
-const HUES: i64 = 12;
+const HUES: u64 = 12;
 
 /// A person's initials. The name stands beside it, so it is silent.
 #[component]
@@ -28,14 +28,15 @@ pub fn RoomSign(room: RoomId, access: RoomAccess) -> impl IntoView {
     }
 }
 
-const fn hue(id: i64) -> i64 {
-    id.rem_euclid(HUES)
+/// Ids that follow each other get colours that do not.
+const fn hue(id: i64) -> u64 {
+    (id.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) % HUES
 }
 
-/// The first letters of the first and the last word, in upper case.
+/// The first letters of the first and the last word, in upper case; of a name without letters, its first sign.
 fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
-    let first = words.next();
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let first = words.next().or_else(|| name.chars().find(|c| !c.is_whitespace()));
     let last = words.next_back();
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
@@ -49,7 +50,8 @@ mod tests {
         assert_eq!(initials("ana"), "A");
         assert_eq!(initials(" Ana Maria da Silva "), "AS");
         assert_eq!(initials("élodie ñandu"), "ÉÑ");
-        assert_eq!(initials("🦜"), "🦜");
+        assert_eq!(initials("(Zoë) \"Z\" <3"), "Z3");
+        assert_eq!(initials("🦜 🦜"), "🦜");
         assert_eq!(initials(""), "");
     }
 }
