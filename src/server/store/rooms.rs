@@ -15,7 +15,7 @@ pub struct NewRoom<'a> {
     pub password_hash: Option<&'a str>,
     /// Of a direct room, what `direct_key` gives.
     pub direct_key: Option<&'a str>,
-    pub created_by: UserId,
+    pub created_by: Option<UserId>,
     pub at: Timestamp,
 }
 
@@ -106,7 +106,7 @@ pub async fn insert_room(conn: &mut Conn, room: &NewRoom<'_>) -> Result<(), Stor
             room.topic,
             room.password_hash,
             room.direct_key,
-            room.created_by.0,
+            room.created_by.map(|user| user.0),
             room.at.0,
         )
         .execute

@@ -35,42 +35,20 @@ impl From<SessionRow> for StoredSession {
     }
 }
 
-macro_rules! insert {
-    ($on_conflict:literal) => {
-        concat!(
-            "insert into sessions (id, user_id, data, expires_at, created_at) values ($1, $2, $3, $4, $5)",
-            $on_conflict
-        )
-    };
-}
-
 /// Stores a new session; `Conflict("sessions_pkey")` if its id is in use.
 pub async fn insert_session(conn: &mut Conn, session: &StoredSession) -> Result<(), StoreError> {
-    write(conn, insert!(""), session).await
+    let sql = "insert into sessions (id, user_id, data, expires_at, created_at) values ($1, $2, $3, $4, $5)";
+    let user = session.user_id.map(|user| user.0);
+    let (expires_at, created_at) = (session.expires_at.0, session.created_at.0);
+    with_db!(conn, query(sql, &session.id, user, &session.data, expires_at, created_at).execute)?;
+    Ok(())
 }
 
-/// Stores a session, in place of the one with its id if there is one.
-pub async fn upsert_session(conn: &mut Conn, session: &StoredSession) -> Result<(), StoreError> {
-    let sql = insert!(
-        " on conflict (id) do update set \
-         user_id = excluded.user_id, data = excluded.data, expires_at = excluded.expires_at"
-    );
-    write(conn, sql, session).await
-}
-
-async fn write(conn: &mut Conn, sql: &'static str, session: &StoredSession) -> Result<(), StoreError> {
-    with_db!(
-        conn,
-        query(
-            sql,
-            &session.id,
-            session.user_id.map(|user| user.0),
-            &session.data,
-            session.expires_at.0,
-            session.created_at.0
-        )
-        .execute
-    )?;
+/// Stores what changed in a session. One that has ended meanwhile stays ended.
+pub async fn update_session(conn: &mut Conn, session: &StoredSession) -> Result<(), StoreError> {
+    let sql = "update sessions set user_id = $2, data = $3, expires_at = $4 where id = $1";
+    let user = session.user_id.map(|user| user.0);
+    with_db!(conn, query(sql, &session.id, user, &session.data, session.expires_at.0).execute)?;
     Ok(())
 }
 

@@ -1,0 +1,61 @@
+# Papo's commands; `make` alone lists them. What needs more than three lines stands in scripts/.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# wasm-opt and Playwright come from end2end/, cargo's own tools from its home.
+export PATH := $(CURDIR)/end2end/node_modules/.bin:$(if $(CARGO_HOME),$(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
+
+# Clones on a build machine share what they compile.
+ifdef CI
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/papo/target
+endif
+
+.PHONY: help build run dev test check unit size end2end clean setup
+
+help: ## list these commands
+	@sed -nE 's/^([a-z0-9]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+build: ## build the one binary, target/release/papo
+	@scripts/setup build
+	@scripts/build
+
+run: build ## build, then serve on http://127.0.0.1:3000 with SQLite in ./data
+	@exec target/release/papo --data data --listen 127.0.0.1:3000
+
+dev: ## serve while you edit: rebuilds and reloads (the same as `cargo leptos watch`)
+	@scripts/setup build
+	@exec cargo leptos watch
+
+check: ## formatting and lints, for the server and for the browser
+	@scripts/setup build
+	cargo fmt --check
+	cargo clippy --locked --features ssr --all-targets -- -D warnings
+	cargo clippy --locked --target wasm32-unknown-unknown --features hydrate --lib -- -D warnings
+
+unit: ## Rust tests, on SQLite and on a PostgreSQL of their own
+	@scripts/setup postgres
+	scripts/with-postgres cargo test --locked --features ssr
+
+size: build ## compare what a browser downloads with its budgets
+	@scripts/size
+
+end2end: build ## Playwright: real browsers against the real binary
+	@scripts/setup browser
+	cd end2end && npx tsc --noEmit && npx playwright test $(ARGS)
+
+test: ## everything that must hold before a change is merged
+	@scripts/setup build postgres browser
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory size
+	@$(MAKE) --no-print-directory end2end
+
+setup: ## install the tools that the other commands need (they also do it themselves)
+	@scripts/setup build postgres browser
+	@echo "All tools are here."
+
+clean: ## remove what was built (never ./data)
+	cargo clean
+	rm -rf target end2end/node_modules end2end/test-results end2end/playwright-report

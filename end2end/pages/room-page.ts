@@ -1,0 +1,80 @@
+import { expect, type Locator, type Page } from "@playwright/test";
+
+export class RoomPage {
+  constructor(readonly page: Page) {}
+
+  get heading(): Locator {
+    return this.page.getByRole("heading", { level: 1 });
+  }
+
+  get log(): Locator {
+    return this.page.getByRole("log", { name: "Messages" });
+  }
+
+  get messages(): Locator {
+    return this.log.getByRole("article");
+  }
+
+  get composer(): Locator {
+    return this.page.getByRole("textbox", { name: "Message", exact: true });
+  }
+
+  get sendButton(): Locator {
+    return this.page.getByRole("button", { name: "Send", exact: true });
+  }
+
+  get joinButton(): Locator {
+    return this.page.getByRole("button", { name: "Join room" });
+  }
+
+  get leaveButton(): Locator {
+    return this.page.getByRole("button", { name: "Leave room" });
+  }
+
+  get members(): Locator {
+    return this.page.getByRole("list", { name: "Members" });
+  }
+
+  member(name: string): Locator {
+    return this.members.getByRole("listitem").filter({ hasText: name });
+  }
+
+  /** The mark of a member who is online. */
+  online(name: string): Locator {
+    return this.member(name).getByText(/online/i);
+  }
+
+  get showMembers(): Locator {
+    const name = /members/i;
+    return this.page.getByRole("link", { name }).or(this.page.getByRole("button", { name })).first();
+  }
+
+  /** The line that tells of a lost connection. */
+  get connectionTrouble(): Locator {
+    return this.page.getByText(/connection lost|reconnecting|offline/i);
+  }
+
+  /** The mark of a message that waits for the server. */
+  waiting(text: string): Locator {
+    return this.message(text).getByText(/waiting/i);
+  }
+
+  message(text: string): Locator {
+    return this.messages.filter({ hasText: text });
+  }
+
+  /** Sends by the keyboard, as people do. */
+  async send(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+    await expect(this.composer).toHaveValue("");
+  }
+
+  /** What the composer's form sends beside the text: the room or the person, and the cid. */
+  async formFields(): Promise<Record<string, string>> {
+    return this.composer.evaluate((box: HTMLTextAreaElement) => {
+      const fields = [...(box.form?.querySelectorAll<HTMLInputElement>("input[name]") ?? [])];
+      return Object.fromEntries(fields.map((field) => [field.name, field.value]));
+    });
+  }
+}

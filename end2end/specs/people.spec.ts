@@ -1,0 +1,38 @@
+import { expect, test } from "../support/test";
+
+test("people are found while typing, accents and case ignored, oneself left out", async ({ arrive }) => {
+  const [zelia, wagner] = [await arrive("Zélia Prado"), await arrive("Wagner Zelia")];
+  await wagner.goto("/");
+  await wagner.sidebar.findPeople.pressSequentially("Z");
+  await expect(wagner.sidebar.people).toHaveCount(0);
+  await wagner.sidebar.findPeople.pressSequentially("eLIA");
+  await expect(wagner.sidebar.person(zelia.name)).toBeVisible();
+  await expect(wagner.sidebar.person(wagner.name)).toHaveCount(0);
+});
+
+test("opening a person opens the one direct room of the pair, on both sides", async ({ arrive }) => {
+  const [caio, dora] = [await arrive("Caio Neves"), await arrive("Dora Lima")];
+  await dora.goto("/");
+  await caio.goto("/");
+  await caio.sidebar.findPeople.pressSequentially(dora.account.username);
+  await caio.sidebar.person(dora.name).click();
+  await expect(caio.page).toHaveURL(new RegExp(`/dm/${dora.account.username}$`));
+  await caio.room.send("just between us");
+
+  await dora.sidebar.room(caio.name).click();
+  await expect(dora.room.message("just between us")).toBeVisible();
+  await dora.room.send("so it is");
+  await expect(caio.room.message("so it is")).toBeVisible();
+  await expect(caio.sidebar.room(dora.name)).toHaveCount(1);
+});
+
+test("a third person cannot see a direct room", async ({ arrive }) => {
+  const [caio, dora, eve] = [await arrive("Caio Neves"), await arrive("Dora Lima"), await arrive("Eve")];
+  await caio.goto(`/dm/${dora.account.username}`);
+  await caio.room.send("just between us");
+  await caio.reload();
+  const { room } = await caio.room.formFields();
+  const answer = await eve.context.request.get(`/rooms/${room}`);
+  expect(answer.status()).toBe(404);
+  expect(await answer.text()).not.toContain("just between us");
+});

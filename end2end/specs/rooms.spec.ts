@@ -1,0 +1,90 @@
+import { NewRoomPage } from "../pages/new-room-page";
+import { fresh } from "../support/person";
+import { status } from "../support/quiet";
+import { expect, test } from "../support/test";
+
+test("a new channel opens at once and stands in the directory with its topic", async ({ arrive }) => {
+  const [ana, bob] = [await arrive("Ana"), await arrive("Bob")];
+  const name = fresh("Book club");
+  await ana.goto("/");
+  await ana.sidebar.newRoom.click();
+  const form = new NewRoomPage(ana.page);
+  await form.name.fill(name);
+  await form.topic.fill("One novel a month");
+  await form.submit.click();
+  await expect(ana.room.heading).toContainText(name);
+  await expect(ana.room.composer).toBeVisible();
+
+  await bob.goto("/rooms");
+  await expect(bob.directory.channel(name)).toContainText("One novel a month");
+});
+
+for (const [what, value] of [
+  ["an empty name", "   "],
+  ["a name without letters", "!!!"],
+  ["a name of 81 characters", "x".repeat(81)],
+] as const) {
+  test(`${what} is refused beside its field and the topic is kept`, async ({ arrive, quiet }) => {
+    quiet.allow(status(422));
+    const ana = await arrive();
+    await ana.goto("/rooms/new");
+    const form = new NewRoomPage(ana.page);
+    await form.submit.evaluate((button: HTMLButtonElement) => button.form?.setAttribute("novalidate", ""));
+    await form.name.evaluate((field) => field.removeAttribute("maxlength"));
+    await form.name.fill(value);
+    await form.topic.fill("Kept");
+    await form.submit.click();
+    await expect(form.name).toHaveAccessibleDescription(/./);
+    await expect(form.topic).toHaveValue("Kept");
+  });
+}
+
+test("a taken room name is refused", async ({ arrive, quiet }) => {
+  quiet.allow(status(422), status(409));
+  const ana = await arrive();
+  await ana.goto("/rooms/new");
+  const form = new NewRoomPage(ana.page);
+  await form.name.fill("General");
+  await form.submit.click();
+  await expect(form.name).toHaveAccessibleDescription(/taken/i);
+});
+
+test("entering and leaving is told to everyone in the room", async ({ arrive }) => {
+  const [ana, bob] = [await arrive("Ana"), await arrive("Bob")];
+  const address = await ana.createRoom({ name: fresh("Garden") });
+  await ana.goto(address);
+  await expect(ana.room.members.getByRole("listitem")).toHaveCount(1);
+
+  await bob.goto(address);
+  await bob.room.joinButton.click();
+  await expect(bob.room.composer).toBeVisible();
+  await expect(ana.room.log).toContainText(`${bob.name} joined`);
+  await expect(ana.room.member(bob.name)).toBeVisible();
+
+  await bob.room.leaveButton.click();
+  await expect(bob.page).toHaveURL(/\/rooms$/);
+  await expect(ana.room.log).toContainText(`${bob.name} left`);
+  await expect(ana.room.member(bob.name)).toHaveCount(0);
+});
+
+test("a room's password is asked once", async ({ arrive, quiet }) => {
+  quiet.allow(status(422));
+  const [ana, bob] = [await arrive("Ana"), await arrive("Bob")];
+  const address = await ana.createRoom({ name: fresh("Secret garden"), password: "open sesame" });
+  await ana.goto(address);
+  await ana.room.send("nothing for passers-by");
+
+  await bob.goto(address);
+  const password = bob.page.getByLabel("Room password", { exact: true });
+  await expect(bob.page.getByText("nothing for passers-by")).toHaveCount(0);
+  await password.fill("open barley");
+  await bob.room.joinButton.click();
+  await expect(password).toHaveAccessibleDescription(/./);
+  await expect(bob.room.composer).toHaveCount(0);
+
+  await password.fill("open sesame");
+  await bob.room.joinButton.click();
+  await expect(bob.room.message("nothing for passers-by")).toBeVisible();
+  await bob.goto(address);
+  await expect(bob.room.composer).toBeVisible();
+});
