@@ -19,3 +19,7 @@ pub fn set_cookie(_name: &str, _value: &str) {}
 pub fn sign_in_again() {}
 
 pub fn reload() {}
+
+pub fn is_touch() -> bool {
+    false
+}

@@ -64,6 +64,12 @@ pub fn sign_in_again() {
     let _ = location.assign(&format!("/login?redirect={redirect}"));
 }
 
+/// Whether the reader's main pointer is a finger.
+pub fn is_touch() -> bool {
+    let coarse = window().and_then(|window| window.match_media("(pointer: coarse)").ok().flatten());
+    coarse.is_some_and(|query| query.matches())
+}
+
 /// Loads the page again; everything in memory goes.
 pub fn reload() {
     if let Some(window) = window() {
