@@ -25,7 +25,7 @@ on_both_engines! {
         assert_eq!(find_session(&mut conn, "t", NOW).await.unwrap(), None);
     }
 
-    async fn an_id_in_use_is_a_conflict_and_an_upsert_replaces(test: &TestDb) {
+    async fn an_id_in_use_is_a_conflict_and_an_ended_session_stays_ended(test: &TestDb) {
         let mut conn = test.writer().await;
         let ana = a_user(&mut conn, "ana").await;
         insert_session(&mut conn, &a_session("s", None)).await.unwrap();
@@ -33,10 +33,10 @@ on_both_engines! {
         assert!(refused.is_conflict("sessions_pkey"), "{refused:?}");
 
         let signed_in = StoredSession { data: "{}".to_owned(), ..a_session("s", Some(ana)) };
-        upsert_session(&mut conn, &signed_in).await.unwrap();
-        upsert_session(&mut conn, &a_session("new", None)).await.unwrap();
+        update_session(&mut conn, &signed_in).await.unwrap();
+        update_session(&mut conn, &a_session("gone", None)).await.unwrap();
         assert_eq!(find_session(&mut conn, "s", NOW).await.unwrap(), Some(signed_in));
-        assert!(find_session(&mut conn, "new", NOW).await.unwrap().is_some());
+        assert_eq!(find_session(&mut conn, "gone", NOW).await.unwrap(), None);
     }
 
     async fn sessions_end_by_id_and_by_time(test: &TestDb) {
