@@ -50,7 +50,6 @@ create table rooms (
     direct_key text,
     last_seq bigint not null default 0,
     changed_seq bigint not null default 0,
-    -- None for a room that the server made.
     created_by bigint,
     created_at bigint not null,
     constraint rooms_pkey primary key (id),

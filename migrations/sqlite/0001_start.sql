@@ -49,7 +49,6 @@ create table rooms (
     direct_key text,
     last_seq integer not null default 0,
     changed_seq integer not null default 0,
-    -- None for a room that the server made.
     created_by integer,
     created_at integer not null,
     constraint rooms_pkey primary key (id),
