@@ -31,6 +31,8 @@ pub struct Live {
     loading_older: RwSignal<bool>,
     /// None on the server and until hydration is over.
     orders: StoredValue<Option<UnboundedSender<Order>>>,
+    /// What came to the end of the timeline while the page was out of sight is read on return.
+    reads_on_return: StoredValue<bool>,
 }
 
 /// Provides the live state for `use_live` and, in the browser, connects it for as long as the current
@@ -41,6 +43,7 @@ pub fn provide_live(overview: Overview) -> Live {
         reloads: RwSignal::new(0),
         loading_older: RwSignal::new(false),
         orders: StoredValue::new(None),
+        reads_on_return: StoredValue::new(false),
     };
     provide_context(live);
     // An effect runs in the browser only, after hydration: what it adds is not in the server's HTML.
@@ -77,6 +80,7 @@ impl Live {
 
     /// Shows no room.
     pub fn close(self) {
+        self.reads_on_return.try_set_value(false);
         self.state.try_update(LiveState::close);
     }
 
@@ -124,10 +128,13 @@ impl Live {
         self.order(Order::Typing(room));
     }
 
-    /// Marks the open room as read, if the page is in sight; for a reader at the end of the timeline.
+    /// Marks the open room as read, now or when the page comes into sight; for a reader at the end of
+    /// the timeline.
     pub fn mark_read(self) {
+        let is_visible = browser::visible();
+        self.reads_on_return.try_set_value(!is_visible);
         let unread = self.state.try_with_untracked(LiveState::read).flatten();
-        if let Some(ClientCommand::Read { room, seq }) = unread.filter(|_| browser::visible()) {
+        if let Some(ClientCommand::Read { room, seq }) = unread.filter(|_| is_visible) {
             self.order(Order::Read(room, seq));
         }
     }
@@ -161,7 +168,12 @@ impl Live {
 
         let (sender, orders) = unbounded();
         self.orders.set_value(Some(sender));
-        browser::on_visible(move || self.order(Order::Look));
+        browser::on_visible(move || {
+            self.order(Order::Look);
+            if self.reads_on_return.try_get_value() == Some(true) {
+                self.mark_read();
+            }
+        });
         browser::on_online(move || self.order(Order::Look));
         let connected = Connected { state: self.state, reloads: self.reloads };
         let (task, stop) = abortable(connection::run(connected, orders));

@@ -7,6 +7,5 @@ pub mod form;
 pub mod live;
 pub mod preferences;
 mod sends;
-pub mod title;
 pub mod toasts;
 pub mod zone;

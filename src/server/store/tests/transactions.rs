@@ -1,0 +1,129 @@
+use super::*;
+use crate::{
+    model::{Seq, UserId},
+    server::store::{
+        messages::insert_message,
+        rooms::{NewRoom, find_room, insert_room},
+        users::find_user,
+    },
+};
+use factory::{a_message, a_room};
+
+on_both_engines! {
+    async fn a_savepoint_undoes_its_command_and_keeps_the_earlier_one(test: &TestDb) {
+        let mut conn = test.writer().await;
+        conn.begin().await.unwrap();
+        conn.savepoint().await.unwrap();
+        let ana = a_user(&mut conn, "ana").await;
+        conn.release_savepoint().await.unwrap();
+
+        conn.savepoint().await.unwrap();
+        let room = a_channel(&mut conn, "general", ana).await;
+        let twin = NewRoom { slug: Some("general"), ..a_room(ana) };
+        let refused = insert_room(&mut conn, &twin).await.unwrap_err();
+        assert!(refused.is_conflict("rooms_slug_key"), "{refused:?}");
+        conn.rollback_to_savepoint().await.unwrap();
+
+        conn.savepoint().await.unwrap();
+        let bob = a_user(&mut conn, "bob").await;
+        conn.release_savepoint().await.unwrap();
+        conn.commit().await.unwrap();
+        drop(conn);
+
+        let mut reader = test.db.read().await.unwrap();
+        assert!(find_user(&mut reader, ana).await.unwrap().is_some());
+        assert!(find_user(&mut reader, bob).await.unwrap().is_some());
+        assert_eq!(find_room(&mut reader, room).await.unwrap(), None);
+    }
+
+    async fn what_is_rolled_back_or_not_committed_is_seen_by_nobody(test: &TestDb) {
+        let mut conn = test.writer().await;
+        conn.begin().await.unwrap();
+        let ana = a_user(&mut conn, "ana").await;
+        let mut reader = test.db.read().await.unwrap();
+        assert_eq!(find_user(&mut reader, ana).await.unwrap(), None);
+        conn.rollback().await.unwrap();
+        assert_eq!(find_user(&mut conn, ana).await.unwrap(), None);
+        a_user(&mut conn, "ana").await;
+    }
+
+    async fn a_connection_dropped_inside_a_transaction_leaves_nothing_behind(test: &TestDb) {
+        let mut conn = test.writer().await;
+        conn.begin().await.unwrap();
+        let ana = a_user(&mut conn, "ana").await;
+        drop(conn);
+
+        let mut conn = test.writer().await;
+        conn.begin().await.unwrap();
+        assert_eq!(find_user(&mut conn, ana).await.unwrap(), None);
+        let ana = a_user(&mut conn, "ana").await;
+        conn.commit().await.unwrap();
+        assert!(find_user(&mut conn, ana).await.unwrap().is_some());
+    }
+
+    async fn a_snapshot_sees_one_state_throughout(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        let mut reader = test.db.read().await.unwrap();
+        reader.begin_snapshot().await.unwrap();
+        let before = find_room(&mut reader, room).await.unwrap().unwrap().last_seq;
+        say(&mut conn, room, ana, "hello").await;
+        assert_eq!(find_room(&mut reader, room).await.unwrap().unwrap().last_seq, before);
+        reader.commit().await.unwrap();
+        assert_eq!(find_room(&mut reader, room).await.unwrap().unwrap().last_seq, before.next());
+    }
+
+    async fn a_row_that_refers_to_nothing_is_not_found(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let refused = insert_room(&mut conn, &a_room(UserId(1))).await.unwrap_err();
+        assert!(matches!(refused, StoreError::NotFound), "{refused:?}");
+    }
+}
+
+/// SQLite then ends the transaction by itself: what came before in it must not be acknowledged either.
+#[tokio::test]
+async fn a_full_disk_undoes_the_whole_transaction_and_nothing_of_it_can_be_committed() {
+    super::engines::on_sqlite(async |test: &TestDb| {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        limit_pages(&mut conn, 1).await;
+        conn.begin().await.unwrap();
+        let bob = a_user(&mut conn, "bob").await;
+        conn.savepoint().await.unwrap();
+        let text = "x".repeat(100_000);
+        let refused = insert_message(&mut conn, &a_message(room, ana, Seq(1), &text)).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Full), "{refused:?}");
+        conn.rollback_to_savepoint().await.unwrap_err();
+        conn.commit().await.unwrap_err();
+        drop(conn);
+
+        let mut conn = test.writer().await;
+        assert_eq!(find_user(&mut conn, bob).await.unwrap(), None);
+        say(&mut conn, room, ana, &text).await;
+    })
+    .await;
+}
+
+/// Lets a SQLite file grow to so many pages, or to what it has if that is more.
+async fn limit_pages(conn: &mut Conn, pages: i64) {
+    let Conn::Sqlite(held) = conn else { panic!("not SQLite") };
+    let sql = sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"));
+    sqlx::query(sql).execute(held.pooled()).await.unwrap();
+}
+
+/// PostgreSQL would answer such a commit with success, and acknowledge what it threw away.
+#[tokio::test]
+async fn postgres_refuses_to_commit_a_failed_transaction() {
+    super::engines::on_postgres(async |test: &TestDb| {
+        let mut conn = test.writer().await;
+        conn.begin().await.unwrap();
+        let ana = a_user(&mut conn, "ana").await;
+        insert_room(&mut conn, &a_room(UserId(1))).await.unwrap_err();
+        conn.commit().await.unwrap_err();
+        conn.rollback().await.unwrap();
+        assert_eq!(find_user(&mut conn, ana).await.unwrap(), None);
+    })
+    .await;
+}
