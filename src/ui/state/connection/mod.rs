@@ -27,6 +27,7 @@ use crate::{
 const PATH: &str = "/api/live";
 /// The close code for a session that has ended.
 const SESSION_ENDED: u16 = 4001;
+const SIGN_OUT_GRACE: Duration = Duration::from_secs(1);
 /// After so many failed tries in a row it is asked whether the session still lives, since a browser does
 /// not tell why an upgrade was refused.
 const DOUBT: u32 = 2;
@@ -80,7 +81,11 @@ pub(super) async fn run(connected: Connected, mut orders: UnboundedReceiver<Orde
         let begun = browser::now();
         let mut session = Session::new(begun, read_told);
         match converse(connected, &mut session, &mut orders).await {
-            End::Closed(Closed { code: Some(SESSION_ENDED) }) => return browser::sign_in_again(),
+            End::Closed(Closed { code: Some(SESSION_ENDED) }) => {
+                // Whoever signs out in this tab is led away by the form, and this task ends with the page.
+                browser::sleep(SIGN_OUT_GRACE).await;
+                return browser::sign_in_again();
+            }
             End::Outdated => return load_again().await,
             End::Unwanted => return,
             End::Closed(_) | End::Dead => {}
