@@ -16,6 +16,8 @@ pub(super) struct Draft {
     pub node: NodeRef<html::Textarea>,
     /// What the element holds.
     pub text: RwSignal<String>,
+    /// Whether it is another text than the page came with.
+    changed: RwSignal<bool>,
     target: StoredValue<Target>,
 }
 
@@ -27,6 +29,7 @@ impl Draft {
         let draft = Self {
             node: NodeRef::new(),
             text: RwSignal::new(String::new()),
+            changed: RwSignal::new(false),
             target: StoredValue::new(target),
         };
         Effect::new(move |_| {
@@ -53,8 +56,9 @@ impl Draft {
         self.text.set(element.value());
     }
 
-    pub(super) fn refusal(self) -> Option<Reason> {
-        refusal(&self.text.read())
+    /// Why it cannot be sent: as far as is known here, or else why the server refused the `first` one.
+    pub(super) fn refusal(self, first: Signal<Option<Reason>>) -> Option<Reason> {
+        refusal(&self.text.read()).or_else(|| if self.changed.get() { None } else { first.get() })
     }
 
     /// The writer changed the text.
@@ -67,6 +71,7 @@ impl Draft {
                 live.typing(*room);
             }
         });
+        self.changed.set(true);
         self.text.set(text);
     }
 

@@ -41,7 +41,8 @@ pub fn Composer(
         event.prevent_default();
         draft.send(live);
     };
-    let reason = Signal::derive(move || draft.refusal().or_else(|| form.reason("text").get()));
+    let first = form.reason("text");
+    let reason = Signal::derive(move || draft.refusal(first));
     let placeholder = move || fill(t_string!(i18n, composer.placeholder), &[("name", &name)]);
     view! {
         <form class="composer" action=PostMessage::url() method="post" on:submit=submit>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    model::{LastLine, LiveState, RoomId, RoomSummary, UserId},
+    model::{LastLine, LiveState, RoomId, RoomKind, RoomSummary, UserId},
     ui::{
         components::avatar::{Avatar, RoomSign},
         dates::short_label,
@@ -60,7 +60,7 @@ fn RowText(shown: Memo<Option<Shown>>) -> impl IntoView {
     let zone = use_zone();
     let me = use_live().with_untracked(|state| state.me.user.id);
     let name = move || shown.get().map(|shown| shown.room.name);
-    let line = move || shown.get().and_then(|shown| Some(last_line(i18n, &shown.room.last?, me)));
+    let line = move || shown.get().and_then(|shown| last_line(i18n, &shown.room, me));
     let time = move || {
         let last = shown.get()?.room.last?;
         Some(short_label(i18n, &zone.local(last.at), zone.today()))
@@ -101,12 +101,15 @@ fn unread(shown: &Option<Shown>) -> u32 {
     shown.as_ref().map_or(0, |shown| shown.room.unread)
 }
 
-fn last_line(i18n: I18n, last: &LastLine, me: UserId) -> String {
-    match last.notice {
-        Some(notice) => notice_text(i18n, notice, &last.from.name),
-        None if last.from.id == me => format!("{} {}", t_string!(i18n, timeline.you_prefix), last.text),
-        None => last.text.clone(),
-    }
+/// The last line, with who said it where that is not plain.
+fn last_line(i18n: I18n, room: &RoomSummary, me: UserId) -> Option<String> {
+    let LastLine { notice, from, text, .. } = room.last.as_ref()?;
+    Some(match notice {
+        Some(notice) => notice_text(i18n, *notice, &from.name),
+        None if from.id == me => format!("{} {text}", t_string!(i18n, timeline.you_prefix)),
+        None if room.kind == RoomKind::Direct => text.clone(),
+        None => format!("{}: {text}", from.name),
+    })
 }
 
 /// Whether the address is the room's; user names differ in case, and addresses may be escaped.

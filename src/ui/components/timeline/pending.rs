@@ -2,11 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::message_row::Clock;
+use super::{
+    message_row::Clock,
+    rows::{continues, is_soon},
+};
 use crate::{
     error::AppError,
     model::{
-        Cid,
+        Cid, LiveState, Timestamp,
         outbox::{Send, SendState, Target},
     },
     ui::{
@@ -20,36 +23,65 @@ use crate::{
 /// Everything on its way to one of `targets`, the latest last.
 #[component]
 pub fn PendingRows(targets: Vec<Target>) -> impl IntoView {
-    let sends = use_live().memo(move |state| {
-        let here = state.outbox.sends.iter().filter(|send| targets.contains(&send.target));
-        here.cloned().collect::<Vec<_>>()
-    });
+    let rows = use_live().memo(move |state| pending(state, &targets));
     view! {
         <For
-            each=move || sends.get()
-            key=|send| (send.cid, std::mem::discriminant(&send.state))
-            children=|send| view! { <PendingRow send /> }
+            each=move || rows.get()
+            key=|row| (row.send.cid, std::mem::discriminant(&row.send.state), row.continues)
+            children=|row| view! { <PendingRow row /> }
         />
     }
 }
 
+/// A message on its way. It stands as it will once it has arrived, so nothing moves then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Pending {
+    send: Send,
+    continues: bool,
+}
+
+fn pending(state: &LiveState, targets: &[Target]) -> Vec<Pending> {
+    let last = state.timeline.as_ref().and_then(|timeline| timeline.messages.last());
+    let mut before: Option<Timestamp> = None;
+    let here = state.outbox.sends.iter().filter(|send| targets.contains(&send.target));
+    let rows = here.cloned().map(|send| {
+        let continues = match before {
+            Some(before) => is_soon(before, send.at),
+            None => last.is_some_and(|last| continues(last, state.me.user.id, send.at)),
+        };
+        before = Some(send.at);
+        Pending { send, continues }
+    });
+    rows.collect()
+}
+
 #[component]
-fn PendingRow(send: Send) -> impl IntoView {
+fn PendingRow(row: Pending) -> impl IntoView {
     let live = use_live();
     let me = live.with_untracked(|state| state.me.user.clone());
-    let Send { cid, text, at, state, .. } = send;
+    let Pending { send: Send { cid, text, at, state, .. }, continues } = row;
+    let side = if continues {
+        view! { <Clock at class="message-side" /> }.into_any()
+    } else {
+        view! { <Avatar user=me.clone() /> }.into_any()
+    };
+    let head = (!continues).then(|| {
+        view! {
+            <div class="message-head">
+                <span class="author" dir="auto">{me.name}</span>
+                <Clock at class="" />
+            </div>
+        }
+    });
     let (failed, error) = match state {
         SendState::Failed(error) => (true, Some(error)),
         _ => (false, None),
     };
     view! {
-        <article class="message pending" class:failed=failed>
-            <Avatar user=me.clone() />
+        <article class="message pending" class:failed=failed class:continues=continues>
+            {side}
             <div class="message-body">
-                <div class="message-head">
-                    <span class="author" dir="auto">{me.name}</span>
-                    <Clock at class="" />
-                </div>
+                {head}
                 <div class="message-text" dir="auto">{text}</div>
                 {error.map(|error| view! { <FailedSend cid error /> })}
             </div>

@@ -105,7 +105,17 @@ fn push_message(rows: &mut Vec<Row>, message: &Arc<Message>) {
 }
 
 fn follows(before: &Message, message: &Message) -> bool {
-    before.from.id == message.from.id && message.at.micros_since(before.at) <= GROUP_SPAN
+    continues(before, message.from.id, message.at)
+}
+
+/// Whether what `author` writes at `at` stands under the name of the message `before`.
+pub fn continues(before: &Message, author: UserId, at: Timestamp) -> bool {
+    before.kind == MessageKind::Text && before.from.id == author && is_soon(before.at, at)
+}
+
+/// Whether what is written at `at` still belongs to what was written at `before`.
+pub fn is_soon(before: Timestamp, at: Timestamp) -> bool {
+    at.micros_since(before) <= GROUP_SPAN
 }
 
 #[cfg(test)]
