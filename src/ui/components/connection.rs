@@ -19,5 +19,5 @@ pub fn ConnectionLine() -> impl IntoView {
         }
         Connection::Offline => view! { <p class="connection">{t!(i18n, composer.offline)}</p> }.into_any(),
     };
-    view! { <div class="connection-frame" role="status">{line}</div> }
+    view! { <div role="status">{line}</div> }
 }

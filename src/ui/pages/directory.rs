@@ -34,7 +34,7 @@ pub fn DirectoryPage() -> impl IntoView {
             <div class="pane-title"><h1>{t!(i18n, room.directory)}</h1></div>
             <a class="quiet-button phone-only" href="/rooms/new"><Icon name="plus" /> <span>{t!(i18n, room.new)}</span></a>
         </PaneHeader>
-        <div class="pane-body directory">
+        <div class="pane-body">
             <p class="pane-lead">{t!(i18n, room.directory_lead)}</p>
             <div class="load-frame">
                 {move || Suspend::new(async move { OwnedView::new(list(channels.await, join)) })}
