@@ -79,7 +79,8 @@ impl Conn {
         Ok(())
     }
 
-    /// Undoes the transaction. After an error drop the connection and take another.
+    /// Undoes the transaction. After an error drop the connection and take another: on a full disk, for
+    /// one, SQLite has ended the transaction already.
     pub async fn rollback(&mut self) -> Result<(), StoreError> {
         self.run("rollback").await?;
         self.note_transaction(false);

@@ -13,7 +13,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{Conn, DatabaseUrl, OpenError, StoreError, conn::Held};
+use super::{Conn, DatabaseUrl, OpenError, StoreError, conn::Held, error::sqlite_code};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -134,8 +134,8 @@ async fn check_sqlite_version(conn: &mut SqliteConnection) -> Result<(), OpenErr
     if parts.as_slice() < SQLITE_OLDEST.as_slice() { Err(OpenError::SqliteTooOld(version)) } else { Ok(()) }
 }
 
-/// SQLITE_PERM, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_FULL, in the low byte of the extended code.
+/// SQLITE_PERM, SQLITE_READONLY, SQLITE_FULL, SQLITE_CANTOPEN.
 fn is_unwritable(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|cause| cause.code()?.parse::<i32>().ok());
-    code.is_some_and(|code| matches!(code & 0xff, 3 | 8 | 13 | 14))
+    let code = error.as_database_error().and_then(sqlite_code);
+    code.is_some_and(|code| matches!(code, 3 | 8 | 13 | 14))
 }

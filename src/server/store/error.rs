@@ -2,7 +2,10 @@
 //!
 //! It never leaves the server; the actions turn it into `AppError`.
 
-use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::{
+    error::{DatabaseError, ErrorKind},
+    sqlite::SqliteError,
+};
 
 /// Why a statement failed.
 #[derive(Debug, thiserror::Error)]
@@ -47,22 +50,36 @@ fn from_database(cause: &dyn DatabaseError) -> Option<StoreError> {
     match cause.kind() {
         ErrorKind::UniqueViolation => constraint_of(cause).map(StoreError::Conflict),
         ErrorKind::ForeignKeyViolation => Some(StoreError::NotFound),
-        _ => from_code(cause.code()?.as_ref()),
+        _ => match sqlite_code(cause) {
+            Some(code) => from_sqlite_code(code),
+            None => from_sql_state(cause.code()?.as_ref()),
+        },
     }
 }
 
-fn from_code(code: &str) -> Option<StoreError> {
+/// SQLite's primary result code; none if the error is PostgreSQL's.
+pub(super) fn sqlite_code(cause: &dyn DatabaseError) -> Option<i32> {
+    let extended = cause.try_downcast_ref::<SqliteError>()?.code()?;
+    Some(extended.parse::<i32>().ok()? & 0xff)
+}
+
+fn from_sqlite_code(code: i32) -> Option<StoreError> {
     match code {
+        // SQLITE_BUSY, SQLITE_LOCKED
+        5 | 6 => Some(StoreError::Busy),
+        // SQLITE_FULL
+        13 => Some(StoreError::Full),
+        _ => None,
+    }
+}
+
+fn from_sql_state(state: &str) -> Option<StoreError> {
+    match state {
         // disk_full
         "53100" => Some(StoreError::Full),
         // too_many_connections, lock_not_available, serialization_failure, deadlock_detected
         "53300" | "55P03" | "40001" | "40P01" => Some(StoreError::Busy),
-        // The low byte of SQLite's extended code: SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL.
-        _ => match code.parse::<i32>().ok()? & 0xff {
-            5 | 6 => Some(StoreError::Busy),
-            13 => Some(StoreError::Full),
-            _ => None,
-        },
+        _ => None,
     }
 }
 

@@ -15,6 +15,7 @@ pub struct NewRoom<'a> {
     pub password_hash: Option<&'a str>,
     /// Of a direct room, what `direct_key` gives.
     pub direct_key: Option<&'a str>,
+    /// None if the server made it.
     pub created_by: Option<UserId>,
     pub at: Timestamp,
 }

@@ -68,7 +68,7 @@ pub(super) fn a_room<'a>(by: UserId) -> NewRoom<'a> {
         topic: "",
         password_hash: None,
         direct_key: None,
-        created_by: by,
+        created_by: Some(by),
         at: NOW,
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{RoomAccess, RoomId, Seq},
+    model::{RoomAccess, RoomId, Seq, UserId},
     server::store::rooms::*,
 };
 use factory::a_room;
@@ -37,6 +37,13 @@ on_both_engines! {
         // Rooms without an address do not collide.
         insert_room(&mut conn, &a_room(ana)).await.unwrap();
         insert_room(&mut conn, &a_room(ana)).await.unwrap();
+    }
+
+    async fn the_server_itself_may_make_a_room(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let room = NewRoom { created_by: None, slug: Some("general"), ..a_room(UserId(1)) };
+        insert_room(&mut conn, &room).await.unwrap();
+        assert!(find_room(&mut conn, room.id).await.unwrap().is_some());
     }
 
     async fn a_pair_has_one_direct_room(test: &TestDb) {

@@ -25,18 +25,25 @@ on_both_engines! {
         assert_eq!(find_session(&mut conn, "t", NOW).await.unwrap(), None);
     }
 
-    async fn an_id_in_use_is_a_conflict_and_an_upsert_replaces(test: &TestDb) {
+    async fn an_id_in_use_is_a_conflict(test: &TestDb) {
         let mut conn = test.writer().await;
-        let ana = a_user(&mut conn, "ana").await;
         insert_session(&mut conn, &a_session("s", None)).await.unwrap();
         let refused = insert_session(&mut conn, &a_session("s", None)).await.unwrap_err();
         assert!(refused.is_conflict("sessions_pkey"), "{refused:?}");
+    }
 
-        let signed_in = StoredSession { data: "{}".to_owned(), ..a_session("s", Some(ana)) };
-        upsert_session(&mut conn, &signed_in).await.unwrap();
-        upsert_session(&mut conn, &a_session("new", None)).await.unwrap();
-        assert_eq!(find_session(&mut conn, "s", NOW).await.unwrap(), Some(signed_in));
-        assert!(find_session(&mut conn, "new", NOW).await.unwrap().is_some());
+    async fn an_update_changes_a_session_and_wakes_none_that_ended(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        insert_session(&mut conn, &a_session("s", None)).await.unwrap();
+        let later = Timestamp(NOW.0 + 99);
+        let signed_in =
+            StoredSession { data: "{}".to_owned(), expires_at: later, ..a_session("s", Some(ana)) };
+        update_session(&mut conn, &signed_in).await.unwrap();
+        assert_eq!(find_session(&mut conn, "s", NOW).await.unwrap(), Some(signed_in.clone()));
+        delete_session(&mut conn, "s").await.unwrap();
+        update_session(&mut conn, &signed_in).await.unwrap();
+        assert_eq!(find_session(&mut conn, "s", NOW).await.unwrap(), None);
     }
 
     async fn sessions_end_by_id_and_by_time(test: &TestDb) {

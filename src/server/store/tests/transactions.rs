@@ -1,12 +1,13 @@
 use super::*;
 use crate::{
-    model::UserId,
+    model::{Seq, UserId},
     server::store::{
+        messages::insert_message,
         rooms::{NewRoom, find_room, insert_room},
         users::find_user,
     },
 };
-use factory::a_room;
+use factory::{a_message, a_room};
 
 on_both_engines! {
     async fn a_savepoint_undoes_its_command_and_keeps_the_earlier_one(test: &TestDb) {
@@ -78,6 +79,38 @@ on_both_engines! {
         let refused = insert_room(&mut conn, &a_room(UserId(1))).await.unwrap_err();
         assert!(matches!(refused, StoreError::NotFound), "{refused:?}");
     }
+}
+
+/// SQLite then ends the transaction by itself: what came before in it must not be acknowledged either.
+#[tokio::test]
+async fn a_full_disk_undoes_the_whole_transaction_and_nothing_of_it_can_be_committed() {
+    super::engines::on_sqlite(async |test: &TestDb| {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        limit_pages(&mut conn, 1).await;
+        conn.begin().await.unwrap();
+        let bob = a_user(&mut conn, "bob").await;
+        conn.savepoint().await.unwrap();
+        let text = "x".repeat(100_000);
+        let refused = insert_message(&mut conn, &a_message(room, ana, Seq(1), &text)).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Full), "{refused:?}");
+        conn.rollback_to_savepoint().await.unwrap_err();
+        conn.commit().await.unwrap_err();
+        drop(conn);
+
+        let mut conn = test.writer().await;
+        assert_eq!(find_user(&mut conn, bob).await.unwrap(), None);
+        say(&mut conn, room, ana, &text).await;
+    })
+    .await;
+}
+
+/// Lets a SQLite file grow to so many pages, or to what it has if that is more.
+async fn limit_pages(conn: &mut Conn, pages: i64) {
+    let Conn::Sqlite(held) = conn else { panic!("not SQLite") };
+    let sql = sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"));
+    sqlx::query(sql).execute(held.pooled()).await.unwrap();
 }
 
 /// PostgreSQL would answer such a commit with success, and acknowledge what it threw away.
