@@ -1,1 +1,23 @@
 //! Everything that touches the browser: all web-sys is in here.
+//!
+//! Two twins offer the same functions: `imp_wasm` does them, `imp_stub` stands in on the server, where
+//! they do nothing and answer `None`. Only effects, event handlers and tasks of `ui` call them, never the
+//! body of a component, so that the server's HTML and the browser's agree.
+
+#[cfg(not(feature = "hydrate"))]
+mod imp_stub;
+#[cfg(feature = "hydrate")]
+mod imp_wasm;
+
+#[cfg(not(feature = "hydrate"))]
+use imp_stub as imp;
+#[cfg(feature = "hydrate")]
+use imp_wasm as imp;
+
+pub use imp::{clock::*, document::*, element::*, scroll::*, socket, storage};
+
+/// How a socket ended: its close code, or none if the connection broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    pub code: Option<u16>,
+}

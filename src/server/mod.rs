@@ -3,4 +3,58 @@
 //! Arrows point down: `http` and `api` call the actions in `chat`; `chat` uses `store`, `live` and
 //! `content`. `store` never publishes, `live` never queries.
 
+pub mod auth;
+pub mod chat;
+mod clock;
+mod command;
+pub mod config;
+mod content;
+pub mod context;
+mod data_folder;
+pub mod http;
+pub mod live;
+mod serve;
+pub mod state;
 pub mod store;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+use self::config::{Command, CommandLine, Options};
+pub use self::serve::{Server, start};
+
+/// Reads the command line and runs its command. A failure is one line on standard error.
+pub fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    let run = async {
+        log(&line.options)?;
+        match line.command {
+            None | Some(Command::Serve) => serve::run(line.options).await,
+            Some(Command::User(user)) => command::user(&line.options, user).await,
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(std::thread::available_parallelism().map_or(4, usize::from).max(4))
+        .enable_all()
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(run),
+        Err(error) => Err(anyhow::anyhow!("no threads could be started: {error}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("papo: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn log(options: &Options) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&options.log)
+        .map_err(|error| anyhow::anyhow!("PAPO_LOG is {:?}: {error}; try info", options.log))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}

@@ -1,1 +1,29 @@
-//! All SQL.
+//! All SQL of Papo, on SQLite and PostgreSQL.
+//!
+//! One file per table group; each query is written once and compiled for both engines by `with_db!`.
+//! Called by the actions in `server::chat`, by `server::auth` and at start-up. It authorises nothing,
+//! publishes nothing and knows nothing of HTTP.
+#![expect(clippy::disallowed_methods, reason = "the one place where SQL is written")]
+
+mod conn;
+mod db;
+mod error;
+pub mod ids;
+pub mod members;
+pub mod messages;
+mod open;
+pub mod rooms;
+pub mod sessions;
+pub mod settings;
+pub mod summaries;
+#[cfg(test)]
+mod tests;
+pub mod users;
+mod words;
+
+pub use conn::Conn;
+use conn::with_db;
+pub use ids::next_id;
+pub use db::Db;
+pub use error::StoreError;
+pub use open::{DatabaseUrl, OpenError};

@@ -1,0 +1,23 @@
+//! The page as a whole.
+
+pub fn visible() -> bool {
+    false
+}
+
+pub fn on_visible(_call: impl Fn() + 'static) {}
+
+pub fn on_online(_call: impl Fn() + 'static) {}
+
+pub fn set_html_attr(_name: &str, _value: &str) {}
+
+pub fn html_attr(_name: &str) -> Option<String> {
+    None
+}
+
+pub fn set_cookie(_name: &str, _value: &str) {}
+
+pub fn path() -> Option<String> {
+    None
+}
+
+pub fn go_to(_path: &str) {}

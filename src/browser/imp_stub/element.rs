@@ -1,0 +1,19 @@
+//! Single elements.
+
+use leptos::{html, prelude::NodeRef, tachys::html::element::ElementType, wasm_bindgen::JsCast};
+
+pub fn focus<E>(_node: NodeRef<E>)
+where
+    E: ElementType,
+    E::Output: JsCast + Clone + 'static,
+{
+}
+
+pub fn observe<E>(_node: NodeRef<E>, _call: impl Fn(bool) + 'static)
+where
+    E: ElementType + 'static,
+    E::Output: JsCast + Clone + 'static,
+{
+}
+
+pub fn autosize(_node: NodeRef<html::Textarea>) {}

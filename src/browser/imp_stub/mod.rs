@@ -1,0 +1,8 @@
+//! The browser where there is none: the twin of `imp_wasm`, for the server.
+
+pub(super) mod clock;
+pub(super) mod document;
+pub(super) mod element;
+pub(super) mod scroll;
+pub mod socket;
+pub mod storage;

@@ -1,0 +1,77 @@
+//! The page as a whole.
+
+use wasm_bindgen::JsValue;
+use web_sys::{Document, VisibilityState, Window, window};
+
+use super::listener::listen;
+
+const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
+
+fn document() -> Option<Document> {
+    window().and_then(|window| window.document())
+}
+
+/// Whether the reader can see the page.
+pub fn visible() -> bool {
+    document().is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
+}
+
+/// Calls `call` whenever the page comes into sight, until the current owner is cleaned up.
+pub fn on_visible(call: impl Fn() + 'static) {
+    let Some(document) = document() else { return };
+    listen(document.into(), "visibilitychange", move || {
+        if visible() {
+            call();
+        }
+    });
+}
+
+/// Calls `call` whenever the device finds a network again, until the current owner is cleaned up.
+pub fn on_online(call: impl Fn() + 'static) {
+    let Some(window) = window() else { return };
+    listen(window.into(), "online", call);
+}
+
+/// Sets an attribute of `<html>`.
+pub fn set_html_attr(name: &str, value: &str) {
+    if let Some(html) = document().and_then(|document| document.document_element()) {
+        // It fails only for a name that is none.
+        let _ = html.set_attribute(name, value);
+    }
+}
+
+/// An attribute of `<html>`.
+pub fn html_attr(name: &str) -> Option<String> {
+    document()?.document_element()?.get_attribute(name)
+}
+
+/// Keeps a cookie for a year. `value` must be plain: letters, digits, `-`.
+pub fn set_cookie(name: &str, value: &str) {
+    let Some(document) = document() else { return };
+    let is_https = window().is_some_and(|window| window.location().protocol().is_ok_and(|p| p == "https:"));
+    let secure = if is_https { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax{secure}");
+    // Where cookies are off, the choice lasts as long as the page.
+    let _ = js_sys::Reflect::set(&document, &JsValue::from_str("cookie"), &JsValue::from_str(&cookie));
+}
+
+/// The page's address within the site: path and query.
+pub fn path() -> Option<String> {
+    let location = window()?.location();
+    Some(location.pathname().ok()? + &location.search().ok()?)
+}
+
+/// Leaves for `path`; everything in memory goes.
+pub fn go_to(path: &str) {
+    if let Some(window) = window() {
+        // It fails only for an address that is none.
+        let _ = window.location().assign(path);
+    }
+}
+
+/// The live connection's address for a path of this site.
+pub(super) fn socket_url(path: &str) -> Option<String> {
+    let location: web_sys::Location = window().map(|window: Window| window.location())?;
+    let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+    Some(format!("{scheme}://{}{path}", location.host().ok()?))
+}

@@ -1,0 +1,17 @@
+//! Who somebody is: passwords, sessions, attempts, and the actions of signing in and out.
+//!
+//! The only place that reads or makes password hashes. Every entrance uses `check_password`.
+
+mod backend;
+mod door;
+mod passwords;
+mod session_store;
+mod setup;
+mod throttle;
+
+pub use backend::{AuthSession, Backend, SignedIn};
+pub use door::{Door, register, renew, sign_in, sign_out};
+pub use passwords::Passwords;
+pub use session_store::SessionStore;
+pub use setup::SetupLink;
+pub use throttle::Throttle;

@@ -1,0 +1,144 @@
+//! Sessions in our own database, for tower-sessions.
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use tower_sessions::{
+    ExpiredDeletion,
+    session::{Id, Record},
+    session_store::{self, Error},
+};
+
+use crate::{
+    error::{AppError, Reason},
+    model::{Timestamp, UserId},
+    server::{
+        chat::{Change, Writers},
+        clock,
+        store::{Conn, Db, StoreError, sessions, sessions::StoredSession},
+    },
+};
+
+/// Where axum-login keeps its part of a session.
+const LOGIN_KEY: &str = "axum-login.data";
+const ID_ATTEMPTS: usize = 4;
+/// Sessions are written in one order.
+const SHARD: i64 = 0;
+
+enum Written {
+    Yes,
+    Exists,
+}
+
+#[derive(Clone)]
+pub struct SessionStore {
+    db: Db,
+    writers: Writers,
+}
+
+impl SessionStore {
+    pub fn new(db: Db, writers: Writers) -> Self {
+        Self { db, writers }
+    }
+
+    /// Runs one write, and tells whether it met an existing row.
+    async fn write<F>(&self, work: F) -> session_store::Result<Written>
+    where
+        F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<(), StoreError>> + Send + 'static,
+    {
+        let written = self.writers.run(SHARD, move |conn| {
+            Box::pin(async move {
+                match work(conn).await {
+                    Ok(()) => Ok(Change::quiet(Written::Yes)),
+                    Err(StoreError::Conflict(_)) => Err(AppError::Conflict { reason: Reason::Taken }),
+                    Err(error) => Err(error.into()),
+                }
+            })
+        });
+        match written.await {
+            Err(AppError::Conflict { .. }) => Ok(Written::Exists),
+            Err(_) => Err(unavailable()),
+            Ok(written) => Ok(written),
+        }
+    }
+}
+
+impl std::fmt::Debug for SessionStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionStore")
+    }
+}
+
+#[async_trait]
+impl tower_sessions::SessionStore for SessionStore {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        for _ in 0..ID_ATTEMPTS {
+            let session = stored(record)?;
+            let written = self
+                .write(move |conn| Box::pin(async move { sessions::insert_session(conn, &session).await }))
+                .await?;
+            match written {
+                Written::Yes => return Ok(()),
+                Written::Exists => record.id = Id::default(),
+            }
+        }
+        Err(unavailable())
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        let session = stored(record)?;
+        self.write(move |conn| Box::pin(async move { sessions::update_session(conn, &session).await }))
+            .await?;
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let mut conn = self.db.read().await.map_err(backend)?;
+        let found =
+            sessions::find_session(&mut conn, &id.to_string(), clock::now()).await.map_err(backend)?;
+        let Some(session) = found else { return Ok(None) };
+        let data = serde_json::from_str(&session.data).map_err(|error| Error::Decode(error.to_string()))?;
+        let expiry_date =
+            time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(session.expires_at.0) * 1_000)
+                .map_err(|error| Error::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data, expiry_date }))
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        let id = id.to_string();
+        self.write(move |conn| Box::pin(async move { sessions::delete_session(conn, &id).await })).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ExpiredDeletion for SessionStore {
+    async fn delete_expired(&self) -> session_store::Result<()> {
+        self.write(|conn| {
+            Box::pin(async move { sessions::delete_expired_sessions(conn, clock::now()).await.map(drop) })
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+fn stored(record: &Record) -> session_store::Result<StoredSession> {
+    let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
+    let login = record.data.get(LOGIN_KEY).and_then(|login| login.get("user_id"));
+    let expires_at = record.expiry_date.unix_timestamp_nanos() / 1_000;
+    Ok(StoredSession {
+        id: record.id.to_string(),
+        user_id: login.and_then(serde_json::Value::as_i64).map(UserId),
+        data,
+        expires_at: Timestamp(i64::try_from(expires_at).unwrap_or(i64::MAX)),
+        created_at: clock::now(),
+    })
+}
+
+fn backend(error: StoreError) -> Error {
+    tracing::error!(%error, "a session could not be read");
+    unavailable()
+}
+
+fn unavailable() -> Error {
+    Error::Backend("sessions are not available".to_owned())
+}

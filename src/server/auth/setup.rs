@@ -1,0 +1,61 @@
+//! The one-time link that makes the administrator of a new server.
+
+use std::sync::{Mutex, PoisonError};
+
+use subtle::ConstantTimeEq as _;
+
+/// The secret in the link, until it is used. There is none once an administrator exists.
+#[derive(Debug, Default)]
+pub struct SetupLink(Mutex<Option<String>>);
+
+impl SetupLink {
+    /// A link for a server without an administrator.
+    pub fn new() -> Self {
+        Self(Mutex::new(Some(random_secret())))
+    }
+
+    /// No link: there is an administrator.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The link's address below the server's own, while it can be used.
+    pub fn path(&self) -> Option<String> {
+        let secret = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        secret.as_ref().map(|secret| format!("/register?setup={secret}"))
+    }
+
+    /// Whether `given` is the secret.
+    pub fn fits(&self, given: &str) -> bool {
+        let secret = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        secret.as_ref().is_some_and(|secret| secret.as_bytes().ct_eq(given.as_bytes()).into())
+    }
+
+    /// Ends the link.
+    pub fn use_up(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+/// 256 random bits as 64 hexadecimal digits.
+fn random_secret() -> String {
+    let bytes: [u8; 32] = rand::random();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_works_until_it_is_used() {
+        let link = SetupLink::new();
+        let path = link.path().unwrap();
+        let secret = path.split_once('=').unwrap().1;
+        assert!(link.fits(secret));
+        assert!(!link.fits("") && !link.fits(&secret[1..]));
+        link.use_up();
+        assert!(!link.fits(secret));
+        assert_eq!(link.path(), None);
+    }
+}

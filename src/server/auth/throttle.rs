@@ -1,0 +1,168 @@
+//! Failed attempts, counted per account and per address.
+//!
+//! After the allowed number each further failure doubles the wait, up to a quarter of an hour.
+//! Successes cost nothing. Kept in memory: a restart forgives.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use moka::sync::Cache;
+
+use crate::{
+    error::AppError,
+    model::{RoomId, UserId},
+};
+
+const WINDOW: Duration = Duration::from_secs(15 * 60);
+const FIRST_WAIT: Duration = Duration::from_secs(30);
+/// How many accounts and addresses are remembered at once.
+const REMEMBERED: u64 = 100_000;
+
+const PER_ACCOUNT: u32 = 10;
+const PER_ADDRESS: u32 = 50;
+
+#[derive(Debug)]
+pub struct Throttle {
+    failures: Cache<Key, Arc<Mutex<Failures>>>,
+    enabled: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Account(String),
+    Address(IpAddr),
+    Room(RoomId, UserId),
+}
+
+#[derive(Debug, Default)]
+struct Failures {
+    count: u32,
+    blocked_until: Option<Instant>,
+}
+
+/// An attempt that may be made; tell how it ended.
+#[derive(Debug)]
+pub struct Attempt<'a> {
+    throttle: &'a Throttle,
+    /// What is counted, the guessed one first, with how many failures each allows.
+    keys: Vec<(Key, u32)>,
+}
+
+impl Throttle {
+    pub fn new(enabled: bool) -> Self {
+        let failures = Cache::builder().max_capacity(REMEMBERED).time_to_idle(WINDOW).build();
+        Self { failures, enabled }
+    }
+
+    /// Asks for an attempt at `account`, named as it was typed, from `address`.
+    ///
+    /// # Errors
+    /// `RateLimited` if either has failed too often.
+    pub fn attempt(&self, account: &str, address: IpAddr) -> Result<Attempt<'_>, AppError> {
+        let account = (Key::Account(account.to_lowercase()), PER_ACCOUNT);
+        self.ask(vec![account, (Key::Address(network(address)), PER_ADDRESS)])
+    }
+
+    fn ask(&self, keys: Vec<(Key, u32)>) -> Result<Attempt<'_>, AppError> {
+        if self.enabled {
+            let waits = keys.iter().filter_map(|(key, _)| self.wait(key));
+            if let Some(wait) = waits.max() {
+                let retry_after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                return Err(AppError::RateLimited { retry_after_ms });
+            }
+        }
+        Ok(Attempt { throttle: self, keys })
+    }
+
+    /// Asks for an attempt of `user` at the password of `room`.
+    ///
+    /// # Errors
+    /// `RateLimited` after too many failures.
+    pub fn attempt_at_room(&self, room: RoomId, user: UserId) -> Result<Attempt<'_>, AppError> {
+        self.ask(vec![(Key::Room(room, user), PER_ACCOUNT)])
+    }
+
+    fn wait(&self, key: &Key) -> Option<Duration> {
+        let failures = self.failures.get(key)?;
+        let failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.blocked_until?.checked_duration_since(Instant::now())
+    }
+}
+
+impl Attempt<'_> {
+    pub fn succeeded(self) {
+        if let Some((guessed, _)) = self.keys.first() {
+            self.throttle.failures.invalidate(guessed);
+        }
+    }
+
+    pub fn failed(self) {
+        for (key, allowed) in self.keys {
+            let failures = self.throttle.failures.get_with(key, Arc::default);
+            let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+            failures.count += 1;
+            if let Some(over) = failures.count.checked_sub(allowed) {
+                let wait = FIRST_WAIT.saturating_mul(1 << over.min(5)).min(WINDOW);
+                failures.blocked_until = Some(Instant::now() + wait);
+            }
+        }
+    }
+}
+
+/// One IPv6 customer has a whole /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & (u128::MAX << 64)).into()),
+        v4 => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    #[test]
+    fn the_eleventh_failure_at_an_account_waits() {
+        let throttle = Throttle::new(true);
+        for _ in 0..PER_ACCOUNT {
+            throttle.attempt("ana", HOME).unwrap().failed();
+        }
+        let refused = throttle.attempt("ANA", HOME).unwrap_err();
+        assert!(matches!(refused, AppError::RateLimited { retry_after_ms } if retry_after_ms > 0));
+        assert!(throttle.attempt("bob", HOME).is_ok());
+    }
+
+    #[test]
+    fn an_address_that_tries_many_accounts_waits() {
+        let throttle = Throttle::new(true);
+        for n in 0..PER_ADDRESS {
+            throttle.attempt(&format!("user{n}"), HOME).unwrap().failed();
+        }
+        assert!(throttle.attempt("another", HOME).is_err());
+        assert!(throttle.attempt("another", "10.0.0.1".parse().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn success_forgives_the_account() {
+        let throttle = Throttle::new(true);
+        for _ in 0..PER_ACCOUNT - 1 {
+            throttle.attempt("ana", HOME).unwrap().failed();
+        }
+        throttle.attempt("ana", HOME).unwrap().succeeded();
+        throttle.attempt("ana", HOME).unwrap().failed();
+        assert!(throttle.attempt("ana", HOME).is_ok());
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_address() {
+        let a: IpAddr = "2001:db8::1".parse().unwrap();
+        let b: IpAddr = "2001:db8::ffff:2".parse().unwrap();
+        assert_eq!(network(a), network(b));
+        assert_eq!(network("::ffff:10.0.0.1".parse().unwrap()), "10.0.0.1".parse::<IpAddr>().unwrap());
+    }
+}

@@ -1,0 +1,175 @@
+//! Accounts: what may be registered, and a new user's first room.
+
+use crate::{
+    error::{AppError, FieldErrors, Reason},
+    model::{
+        MemberRole, SiteRole, UserId, UserRef,
+        user::{BirthDate, DisplayName, Email, Password, Username},
+    },
+    server::{
+        auth::SignedIn,
+        chat::{Change, rooms},
+        clock,
+        config::Registration,
+        content::fold,
+        state::App,
+        store::{Conn, StoreError, next_id, users, users::NewUser},
+    },
+};
+
+/// A registration as typed.
+pub struct RegistrationForm {
+    pub username: String,
+    pub name: String,
+    pub email: String,
+    /// `YYYY-MM-DD` or empty.
+    pub birth_date: String,
+    pub password: String,
+    pub password_again: String,
+    /// The secret of the administrator's link, or empty.
+    pub setup: String,
+}
+
+/// A registration that keeps every rule that needs no database.
+#[derive(Clone)]
+pub struct NewAccount {
+    pub username: Username,
+    pub name: DisplayName,
+    pub email: Email,
+    pub birth_date: Option<BirthDate>,
+    pub password: Password,
+}
+
+impl RegistrationForm {
+    /// # Errors
+    /// `Invalid`, with every broken rule.
+    pub fn parse(&self) -> Result<NewAccount, AppError> {
+        let mut errors = FieldErrors::default();
+        let username = errors.check("username", Username::parse(&self.username));
+        let name = errors.check("name", DisplayName::parse(&self.name));
+        let email = errors.check("email", Email::parse(&self.email));
+        let birth_date = errors.check("birth_date", parse_birth_date(&self.birth_date));
+        let password = errors.check("password", Password::parse(&self.password));
+        if self.password != self.password_again {
+            errors.refuse("password_again", Reason::Mismatch);
+        }
+        errors.finish()?;
+        match (username, name, email, birth_date, password) {
+            (Some(username), Some(name), Some(email), Some(birth_date), Some(password)) => {
+                Ok(NewAccount { username, name, email, birth_date, password })
+            }
+            _ => Err(AppError::invalid("", Reason::Malformed)),
+        }
+    }
+}
+
+fn parse_birth_date(text: &str) -> Result<Option<BirthDate>, Reason> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    // A day ahead of UTC it may already be the next date.
+    let today = (time::OffsetDateTime::now_utc() + time::Duration::hours(14)).date();
+    BirthDate::parse(text, today).map(Some)
+}
+
+/// Makes an account. The one-time link's secret makes it the administrator, whatever the server's
+/// policy on new accounts.
+///
+/// # Errors
+/// `Invalid` with `registration_closed`, or with one reason per field; `taken` for `username` or `email`.
+pub async fn register(app: &App, form: RegistrationForm) -> Result<SignedIn, AppError> {
+    let is_setup = !form.setup.is_empty() && app.setup.fits(&form.setup);
+    if !is_setup && app.options.registration != Registration::Open {
+        return Err(AppError::invalid("", Reason::RegistrationClosed));
+    }
+    let account = form.parse()?;
+    let role = if is_setup { SiteRole::Administrator } else { SiteRole::Member };
+    let user = create(app, account, role).await?;
+    if is_setup {
+        app.setup.use_up();
+    }
+    let mut conn = app.db.read().await?;
+    let account = users::find_account(&mut conn, user).await?;
+    account.and_then(SignedIn::admit).ok_or(AppError::Unavailable)
+}
+
+/// Makes an account and lets it enter the general room.
+///
+/// # Errors
+/// `Invalid` with `taken` for `username` or `email`.
+pub async fn create(app: &App, account: NewAccount, role: SiteRole) -> Result<UserId, AppError> {
+    let password_hash = app.passwords.hash(account.password.clone()).await?;
+    let general = app.general;
+    app.writers
+        .run(general.0, move |conn| {
+            Box::pin(async move {
+                let user = insert(conn, &account, role, &password_hash).await?;
+                let effects = rooms::enter(conn, general, &user, MemberRole::Member).await?;
+                Ok(Change::new(user.id, effects))
+            })
+        })
+        .await
+}
+
+async fn insert(
+    conn: &mut Conn,
+    account: &NewAccount,
+    role: SiteRole,
+    password_hash: &str,
+) -> Result<UserRef, AppError> {
+    let (username, name) = (account.username.as_str(), account.name.as_str());
+    let user = NewUser {
+        id: UserId(next_id()),
+        username: &account.username,
+        name: &account.name,
+        email: &account.email,
+        birth_date: account.birth_date,
+        password_hash,
+        role,
+        search_text: &fold(&format!("{username} {name}")),
+        at: clock::now(),
+    };
+    users::insert_user(conn, &user).await.map_err(|error| match error {
+        StoreError::Conflict(name) if name == "users_username_key" => {
+            AppError::invalid("username", Reason::Taken)
+        }
+        StoreError::Conflict(name) if name == "users_email_key" => AppError::invalid("email", Reason::Taken),
+        other => other.into(),
+    })?;
+    Ok(UserRef { id: user.id, username: username.to_owned(), name: name.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form() -> RegistrationForm {
+        RegistrationForm {
+            username: "ana".into(),
+            name: "Ana".into(),
+            email: "ana@example.org".into(),
+            birth_date: String::new(),
+            password: "long enough".into(),
+            password_again: "long enough".into(),
+            setup: String::new(),
+        }
+    }
+
+    #[test]
+    fn every_broken_rule_is_told_at_once() {
+        let broken = RegistrationForm {
+            username: "a".into(),
+            email: "nobody".into(),
+            birth_date: "31/12/2000".into(),
+            password_again: "other".into(),
+            ..form()
+        };
+        let error = broken.parse().err().unwrap();
+        assert_eq!(error.reason_for("username"), Some(Reason::TooShort));
+        assert_eq!(error.reason_for("email"), Some(Reason::Malformed));
+        assert_eq!(error.reason_for("birth_date"), Some(Reason::Malformed));
+        assert_eq!(error.reason_for("password_again"), Some(Reason::Mismatch));
+        assert_eq!(error.reason_for("name"), None);
+        assert!(form().parse().is_ok());
+    }
+}

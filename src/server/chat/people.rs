@@ -1,0 +1,21 @@
+//! Finding people.
+
+use crate::{
+    error::AppError,
+    model::{Me, UserRef},
+    server::{content::fold, state::App, store::users},
+};
+
+const SHORTEST_QUERY: usize = 2;
+const MOST_FOUND: i64 = 10;
+
+/// At most ten other users with `query` in their user name or display name, accents and case
+/// ignored; none for fewer than two characters.
+pub async fn find_people(app: &App, me: &Me, query: &str) -> Result<Vec<UserRef>, AppError> {
+    let folded = fold(query.trim());
+    if folded.chars().count() < SHORTEST_QUERY {
+        return Ok(Vec::new());
+    }
+    let mut conn = app.db.read().await?;
+    Ok(users::search_users(&mut conn, &folded, me.user.id, MOST_FOUND).await?)
+}

@@ -1,0 +1,141 @@
+//! What the app's own pages and server functions may know of their request.
+//!
+//! `provide_server_context` serves both, so that they cannot differ; the accessors below are the only
+//! readers.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::{
+    extract::ConnectInfo,
+    http::{HeaderValue, header, request::Parts},
+};
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::ResponseOptions;
+
+use crate::{
+    api::preferences::{LANGUAGE_COOKIE, THEME_COOKIE, ZONE_COOKIE},
+    error::{AppError, Reason},
+    model::Me,
+    server::{
+        auth::{AuthSession, Door},
+        state::App,
+    },
+    ui::state::preferences::Preferences,
+};
+
+const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
+
+pub fn provide_server_context(app: &App) {
+    provide_context(app.clone());
+    let preferences = use_context::<Parts>().map(|parts| preferences(&parts));
+    provide_context(preferences.unwrap_or_default());
+}
+
+/// The app and who is signed in.
+///
+/// # Errors
+/// `Unauthenticated`.
+#[expect(clippy::unused_async, reason = "server functions read as a list of awaits")]
+pub async fn viewer() -> Result<(App, Me), AppError> {
+    let app = use_context::<App>().ok_or(AppError::Unavailable)?;
+    let session = session().ok_or(AppError::Unauthenticated)?;
+    let account = session.user.ok_or(AppError::Unauthenticated)?;
+    Ok((app, account.me))
+}
+
+/// The way in of the request.
+///
+/// # Errors
+/// `Unavailable` outside a request.
+#[expect(clippy::unused_async, reason = "server functions read as a list of awaits")]
+pub async fn door() -> Result<Door, AppError> {
+    let app = use_context::<App>().ok_or(AppError::Unavailable)?;
+    let session = session().ok_or(AppError::Unavailable)?;
+    let parts = use_context::<Parts>().ok_or(AppError::Unavailable)?;
+    Ok(Door { app, session, address: address(&parts) })
+}
+
+/// Sends the browser to a path of our own; home for any other.
+pub fn go_to(path: &str) {
+    leptos_axum::redirect(&own_path(path, "/"));
+}
+
+/// `path` if it leads to a page of our own, else `otherwise`.
+pub fn own_path(path: &str, otherwise: &str) -> String {
+    let is_own = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && !path.starts_with("/fn/")
+        && !path.chars().any(|c| c.is_control() || c.is_whitespace());
+    if is_own { path.to_owned() } else { otherwise.to_owned() }
+}
+
+/// Keeps a chosen language or theme in a cookie.
+///
+/// # Errors
+/// `Invalid` for a choice that does not exist.
+pub fn set_preferences(language: &str, theme: &str) -> Result<(), AppError> {
+    choose("language", LANGUAGE_COOKIE, language, &["en", "pt-BR"])?;
+    choose("theme", THEME_COOKIE, theme, &["light", "dark", "auto"])
+}
+
+fn choose(field: &str, cookie: &str, choice: &str, choices: &[&str]) -> Result<(), AppError> {
+    if choice.is_empty() {
+        return Ok(());
+    }
+    if !choices.contains(&choice) {
+        return Err(AppError::invalid(field, Reason::Unknown));
+    }
+    let line = format!("{cookie}={choice}; Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax");
+    if let (Some(options), Ok(line)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&line)) {
+        options.append_header(header::SET_COOKIE, line);
+    }
+    Ok(())
+}
+
+fn session() -> Option<AuthSession> {
+    use_context::<Parts>()?.extensions.get::<AuthSession>().cloned()
+}
+
+fn address(parts: &Parts) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip())
+}
+
+fn preferences(parts: &Parts) -> Preferences {
+    let cookie = |name: &str| {
+        let lines = parts.headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+    };
+    Preferences {
+        language: cookie(LANGUAGE_COOKIE),
+        theme: cookie(THEME_COOKIE),
+        zone: cookie(ZONE_COOKIE)
+            .and_then(|minutes| minutes.parse().ok())
+            .filter(|m| (-900..=900).contains(m)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_path;
+
+    #[test]
+    fn only_own_paths_are_followed() {
+        assert_eq!(own_path("/rooms/general?before=5", "/"), "/rooms/general?before=5");
+        for foreign in [
+            "",
+            "//evil",
+            "/\\evil",
+            "https:evil",
+            "http://evil/",
+            "javascript:alert(1)",
+            "/\t/evil",
+            "\\evil",
+            "/fn/sign_out",
+        ] {
+            assert_eq!(own_path(foreign, "/"), "/", "{foreign:?}");
+        }
+    }
+}

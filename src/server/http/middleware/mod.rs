@@ -1,0 +1,11 @@
+//! What stands around the handlers: headers, origins, sessions, the log's span.
+
+mod headers;
+mod origin;
+mod session;
+mod span;
+
+pub(super) use headers::security_headers;
+pub(super) use origin::{is_own_origin, refuse_unsourced_writes};
+pub(super) use session::{keep_session, session_cookie};
+pub(super) use span::span;

@@ -1,0 +1,13 @@
+//! The ways in over HTTP. Handlers find out who asks, call an action and shape the answer.
+
+mod assets;
+mod health;
+mod middleware;
+mod pages;
+mod problem;
+mod router;
+mod server_fns;
+mod ws;
+
+pub use assets::Assets;
+pub use router::router;

@@ -1,0 +1,142 @@
+//! The app's pages, rendered by Leptos, and the gate before those that need a user.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, Method, Uri, header, request::Parts},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::{
+    nonce::{Nonce, use_nonce},
+    prelude::{AnyView, IntoAny as _, provide_context, use_context},
+};
+use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
+
+use crate::{
+    server::{
+        auth::AuthSession,
+        context::{own_path, provide_server_context},
+        state::App,
+    },
+    ui::{
+        App as Ui,
+        shell::{Assets as ShellAssets, PageStatus, shell},
+        state::form::{FormOutcome, PagePath},
+    },
+};
+
+/// Pages that need no user.
+const OPEN_PAGES: [&str; 2] = ["/login", "/register"];
+
+pub(super) fn routes(app: &App) -> Router<App> {
+    let routes = generate_route_list(Ui);
+    let document = document(app);
+    let context = page_context(app.clone());
+    Router::new()
+        .leptos_routes_with_context(app, routes, context, document)
+        .route_layer(from_fn(require_user))
+        .fallback(not_found)
+}
+
+/// Renders `page` as the answer to a refused form.
+pub(super) async fn render_after(app: App, mut parts: Parts, page: String, outcome: FormOutcome) -> Response {
+    parts.method = Method::GET;
+    parts.uri = page.parse().unwrap_or(Uri::from_static("/"));
+    let context = {
+        let page_context = page_context(app.clone());
+        move || {
+            page_context();
+            provide_context(outcome.clone());
+            provide_context(PagePath(page.clone()));
+        }
+    };
+    let render = leptos_axum::render_app_async_with_context(context, document(&app));
+    render(Request::from_parts(parts, Body::empty())).await
+}
+
+/// The own page that a form was on: path and query.
+pub(super) fn referring_page(parts: &Parts) -> String {
+    let referer = parts.headers.get(header::REFERER).and_then(|referer| referer.to_str().ok());
+    let path = referer.and_then(|referer| {
+        let uri: Uri = referer.parse().ok()?;
+        Some(uri.path_and_query()?.as_str().to_owned())
+    });
+    own_path(path.as_deref().unwrap_or_default(), "/")
+}
+
+/// The sign-in page that comes back to `page`.
+pub(super) fn sign_in_path(page: &str) -> String {
+    let query = serde_urlencoded::to_string([("redirect", page)]).unwrap_or_default();
+    format!("/login?{query}")
+}
+
+async fn not_found(State(app): State<App>, request: Request) -> Response {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return crate::error::AppError::NotFound.into_response();
+    }
+    leptos_axum::render_app_async_with_context(page_context(app.clone()), document(&app))(request).await
+}
+
+async fn require_user(auth: AuthSession, request: Request, next: Next) -> Response {
+    let is_open = OPEN_PAGES.contains(&request.uri().path());
+    match (auth.user.is_some(), is_open) {
+        (false, false) => {
+            let page = request.uri().path_and_query().map_or("/", |page| page.as_str());
+            Redirect::to(&sign_in_path(page)).into_response()
+        }
+        (true, true) => Redirect::to(&own_path(&redirect_in(request.uri()), "/")).into_response(),
+        _ => no_store(next.run(request).await),
+    }
+}
+
+fn redirect_in(uri: &Uri) -> String {
+    let fields: Vec<(String, String)> =
+        serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
+    fields.into_iter().find(|(name, _)| name == "redirect").map(|(_, path)| path).unwrap_or_default()
+}
+
+fn no_store(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn page_context(app: App) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || provide_page_context(&app)
+}
+
+fn provide_page_context(app: &App) {
+    provide_server_context(app);
+    provide_context(ShellAssets::from(&app.assets));
+    if let Some(options) = use_context::<ResponseOptions>() {
+        if let Some(policy) = use_nonce().and_then(|nonce| content_security_policy(&nonce)) {
+            options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        let set = move |status: u16| {
+            if let Ok(status) = axum::http::StatusCode::from_u16(status) {
+                options.set_status(status);
+            }
+        };
+        provide_context(PageStatus(Arc::new(set)));
+    }
+}
+
+/// What a page may load: our own files, and the scripts of this very answer.
+fn content_security_policy(nonce: &Nonce) -> Option<HeaderValue> {
+    // `cargo leptos watch` tells of new builds over a socket of its own.
+    let watch = if cfg!(debug_assertions) { " ws:" } else { "" };
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+         style-src 'self' 'nonce-{nonce}'; img-src 'self' blob:; font-src 'self'; connect-src 'self'{watch}; \
+         manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).ok()
+}
+
+fn document(app: &App) -> impl Fn() -> AnyView + Clone + Send + Sync + 'static {
+    let options = app.leptos.clone();
+    move || shell(options.clone()).into_any()
+}

@@ -1,0 +1,89 @@
+//! The one wrapper around all server functions.
+//!
+//! Leptos runs them; this gives each error its real status, and shows a refused plain form again with
+//! its errors and with what was typed.
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use tower_http::request_id::RequestId;
+
+use super::{pages, problem};
+use crate::{
+    error::AppError,
+    server::{context::provide_server_context, state::App},
+    ui::state::form::FormOutcome,
+};
+
+/// 5,000 characters of four bytes, each byte percent-encoded, and room for the other fields.
+const BODY_MAX: usize = 128 * 1024;
+const SERVER_FN_ERROR: &str = "serverfnerror";
+
+pub(super) async fn handle(State(app): State<App>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_MAX).await else {
+        return AppError::TooLarge { max: BODY_MAX as u64 }.into_response();
+    };
+    let context = {
+        let app = app.clone();
+        move || provide_server_context(&app)
+    };
+    let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
+    let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
+    if !response.headers().contains_key(SERVER_FN_ERROR) {
+        return seen_after_post(&parts, response);
+    }
+    let error = read_error(&parts, response).await;
+    if accepts_html(&parts) { show_again(app, parts, &body, error).await } else { error.into_response() }
+}
+
+/// A browser must follow a form's redirect with GET, whatever it did before.
+fn seen_after_post(parts: &Parts, mut response: Response) -> Response {
+    if parts.method == Method::POST && response.status() == StatusCode::FOUND {
+        *response.status_mut() = StatusCode::SEE_OTHER;
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn read_error(parts: &Parts, response: Response) -> AppError {
+    let body = to_bytes(response.into_body(), BODY_MAX).await.unwrap_or_default();
+    let error = serde_json::from_slice(&body).unwrap_or(AppError::Internal { request_id: String::new() });
+    match error {
+        AppError::Internal { .. } => {
+            let id = parts.extensions.get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
+            AppError::Internal { request_id: id.unwrap_or_default().to_owned() }
+        }
+        other => other,
+    }
+}
+
+/// The page with the form, as it was, beside the reasons.
+async fn show_again(app: App, parts: Parts, body: &Bytes, error: AppError) -> Response {
+    let page = pages::referring_page(&parts);
+    if error == AppError::Unauthenticated {
+        return Redirect::to(&pages::sign_in_path(&page)).into_response();
+    }
+    let outcome =
+        FormOutcome { path: parts.uri.path().to_owned(), error: error.clone(), values: typed_values(body) };
+    let mut response = pages::render_after(app, parts, page, outcome).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = problem::status(&error);
+    }
+    problem::retry_after(&error, response.headers_mut());
+    response
+}
+
+/// The form's fields without its passwords.
+fn typed_values(body: &Bytes) -> Vec<(String, String)> {
+    let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
+    fields.into_iter().filter(|(name, _)| !name.contains("password")).collect()
+}
+
+fn accepts_html(parts: &Parts) -> bool {
+    let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}

@@ -1,0 +1,133 @@
+//! What connected clients are told, as it happens: fan-out, presence, typing.
+//!
+//! No HTTP and no SQL. `chat` hands over effects after a commit; `http` owns the sockets and takes
+//! from each subscriber's queue.
+
+mod effect;
+mod hub;
+mod presence;
+mod subscriber;
+mod typing;
+
+use std::sync::Arc;
+
+use axum::extract::ws::Utf8Bytes;
+use tokio::sync::mpsc;
+
+pub use effect::Effect;
+pub use hub::{Hub, Registration};
+pub use subscriber::{Close, Subscriber};
+
+use self::{presence::Presence, typing::Typing};
+use crate::model::{LiveEvent, RoomId, UserId, UserRef};
+
+/// The live side of one server.
+#[derive(Debug, Default)]
+pub struct Live {
+    pub hub: Hub,
+    presence: Presence,
+    typing: Typing,
+}
+
+impl Live {
+    /// Does what a commit brought about, in its order.
+    pub fn perform(&self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Tell { room, event } => {
+                    if let LiveEvent::Message(message) = &event {
+                        self.typing.stop(room, message.from.id);
+                    }
+                    self.hub.publish(room, &event);
+                }
+                Effect::TellUser { user, event } => self.hub.tell_user(user, &event),
+                Effect::Enter { room, user } => self.hub.enter(room, user),
+                Effect::Leave { room, user } => self.hub.leave(room, user),
+                Effect::EndSession { session } => self.hub.end_session(&session),
+            }
+        }
+    }
+
+    /// A connection of `user` begins. Everyone hears of the first one.
+    pub fn connect(self: &Arc<Self>, user: UserRef, session: String) -> Connection {
+        let registration = self.hub.register(user.id, session);
+        if self.presence.arrive(&user) {
+            self.hub.broadcast(&LiveEvent::PresenceChanged { user: user.clone(), online: true });
+        }
+        Connection { live: Arc::clone(self), registration, user }
+    }
+
+    pub fn online(&self) -> Vec<UserRef> {
+        self.presence.online()
+    }
+
+    /// `user` types, or has stopped to.
+    pub fn set_typing(&self, room: RoomId, user: &UserRef, on: bool) {
+        let changed = if on { self.typing.start(room, user) } else { self.typing.stop(room, user.id) };
+        if changed {
+            self.tell_typing(room);
+        }
+    }
+
+    /// Forgets who stopped typing without a word, until `stop` is awaited no more.
+    pub async fn expire_typing(&self) {
+        let mut tick = tokio::time::interval(typing::TICK);
+        loop {
+            tick.tick().await;
+            for room in self.typing.expire() {
+                self.tell_typing(room);
+            }
+        }
+    }
+
+    fn tell_typing(&self, room: RoomId) {
+        let event = LiveEvent::Typing { room, users: self.typing.users(room) };
+        self.hub.publish_ephemeral(room, &event);
+    }
+
+    fn depart(self: Arc<Self>, user: UserRef) {
+        if !self.presence.disconnect(user.id) {
+            return;
+        }
+        tokio::spawn(async move {
+            tokio::time::sleep(presence::GRACE).await;
+            if self.presence.leave(user.id) {
+                self.hub.broadcast(&LiveEvent::PresenceChanged { user, online: false });
+            }
+        });
+    }
+}
+
+/// One live connection; dropping it ends it everywhere.
+pub struct Connection {
+    live: Arc<Live>,
+    registration: Registration,
+    pub user: UserRef,
+}
+
+impl Connection {
+    pub fn subscriber(&self) -> &Arc<Subscriber> {
+        &self.registration.subscriber
+    }
+
+    /// The receiving end of the queue; there is one, for the connection's task.
+    pub fn take_frames(&self) -> Option<mpsc::Receiver<Utf8Bytes>> {
+        self.registration.take_frames()
+    }
+
+    /// From now on the connection hears of these rooms, and of those entered since it began.
+    pub fn subscribe(&self, rooms: Vec<RoomId>) {
+        self.live.hub.subscribe(&self.registration, rooms);
+    }
+
+    pub fn user_id(&self) -> UserId {
+        self.user.id
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.live.hub.unregister(&self.registration);
+        Arc::clone(&self.live).depart(self.user.clone());
+    }
+}

@@ -1,0 +1,61 @@
+//! `App`: what every request shares. Cheap to clone; made once at the start.
+
+use std::{ops::Deref, sync::Arc};
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    auth::{Passwords, SetupLink, Throttle},
+    chat::Writers,
+    config::Options,
+    http::Assets,
+    live::Live,
+    store::Db,
+};
+use crate::model::RoomId;
+
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+/// The parts of `App`.
+pub struct Shared {
+    pub options: Options,
+    pub leptos: LeptosOptions,
+    pub assets: Assets,
+    pub db: Db,
+    pub writers: Writers,
+    pub live: Arc<Live>,
+    pub passwords: Passwords,
+    pub throttle: Throttle,
+    pub setup: SetupLink,
+    /// The id of the database's history.
+    pub epoch: String,
+    /// The room that every new user enters.
+    pub general: RoomId,
+    /// Cancelled when the server is to stop.
+    pub stop: CancellationToken,
+    /// Connections that outlive their request.
+    pub tasks: TaskTracker,
+}
+
+impl App {
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl FromRef<App> for LeptosOptions {
+    fn from_ref(app: &App) -> Self {
+        app.leptos.clone()
+    }
+}

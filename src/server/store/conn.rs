@@ -1,0 +1,142 @@
+//! `Conn`, one connection of either engine, its transactions, and the `with_db!` macro.
+//!
+//! Every store function takes a `&mut Conn`, so the caller alone decides what is one transaction.
+//! A connection that is dropped inside a transaction is closed, so nobody inherits the transaction.
+
+use sqlx::{Database, Postgres, Sqlite, pool::PoolConnection};
+
+use super::StoreError;
+
+/// A connection out of a pool of `Db`.
+#[derive(Debug)]
+pub enum Conn {
+    Sqlite(Held<Sqlite>),
+    Postgres(Held<Postgres>),
+}
+
+/// A pooled connection that knows whether it may go back to its pool.
+#[derive(Debug)]
+pub struct Held<DB: Database> {
+    pooled: PoolConnection<DB>,
+    in_transaction: bool,
+}
+
+/// Runs one statement on whichever engine the connection is of:
+/// `with_db!(conn, query_as(sql, first, second).fetch_all)`. `query(…).execute` gives the number of rows.
+macro_rules! with_db {
+    ($conn:expr, query($sql:expr $(, $bind:expr)* $(,)?).execute) => {
+        $crate::server::store::conn::on_either!($conn, held => {
+            sqlx::query($sql)$(.bind($bind))*.execute(held).await.map(|done| done.rows_affected())
+        })
+        .map_err($crate::server::store::StoreError::from)
+    };
+    ($conn:expr, $query:ident($sql:expr $(, $bind:expr)* $(,)?).$fetch:ident) => {
+        $crate::server::store::conn::on_either!($conn, held => {
+            sqlx::$query($sql)$(.bind($bind))*.$fetch(held).await
+        })
+        .map_err($crate::server::store::StoreError::from)
+    };
+}
+pub(super) use with_db;
+
+/// Compiles one expression for both engines; `$held` is the `&mut` connection in it.
+macro_rules! on_either {
+    ($conn:expr, $held:ident => $body:expr) => {
+        match $conn {
+            $crate::server::store::Conn::Sqlite(conn) => {
+                let $held = conn.pooled();
+                $body
+            }
+            $crate::server::store::Conn::Postgres(conn) => {
+                let $held = conn.pooled();
+                $body
+            }
+        }
+    };
+}
+pub(super) use on_either;
+
+impl Conn {
+    /// Begins a transaction that may write; on SQLite it takes the write lock at once.
+    pub async fn begin(&mut self) -> Result<(), StoreError> {
+        self.begin_with("begin immediate", "begin").await
+    }
+
+    /// Begins a transaction that sees one state of the database throughout; end it with `commit`.
+    pub async fn begin_snapshot(&mut self) -> Result<(), StoreError> {
+        self.begin_with("begin", "begin isolation level repeatable read, read only").await
+    }
+
+    /// Makes the transaction durable. After an error call `rollback`: nothing of it may be acknowledged.
+    pub async fn commit(&mut self) -> Result<(), StoreError> {
+        if let Self::Postgres(conn) = self {
+            // PostgreSQL answers the commit of a failed transaction with a silent rollback. Asking it
+            // anything first tells.
+            sqlx::query("select 1").execute(conn.pooled()).await?;
+        }
+        self.run("commit").await?;
+        self.note_transaction(false);
+        Ok(())
+    }
+
+    /// Undoes the transaction. After an error drop the connection and take another.
+    pub async fn rollback(&mut self) -> Result<(), StoreError> {
+        self.run("rollback").await?;
+        self.note_transaction(false);
+        Ok(())
+    }
+
+    /// Marks a point inside the transaction to which it can return; the points nest.
+    pub async fn savepoint(&mut self) -> Result<(), StoreError> {
+        self.run("savepoint command").await
+    }
+
+    /// Forgets the last savepoint and keeps what was done since.
+    pub async fn release_savepoint(&mut self) -> Result<(), StoreError> {
+        self.run("release savepoint command").await
+    }
+
+    /// Undoes what was done since the last savepoint, and forgets it.
+    pub async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
+        self.run("rollback to savepoint command").await?;
+        self.release_savepoint().await
+    }
+
+    async fn begin_with(&mut self, sqlite: &'static str, postgres: &'static str) -> Result<(), StoreError> {
+        // Before the statement: its caller may be cancelled while the engine works on it.
+        self.note_transaction(true);
+        match self {
+            Self::Sqlite(_) => self.run(sqlite).await,
+            Self::Postgres(_) => self.run(postgres).await,
+        }
+    }
+
+    async fn run(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        with_db!(self, query(sql).execute).map(drop)
+    }
+
+    fn note_transaction(&mut self, open: bool) {
+        match self {
+            Self::Sqlite(conn) => conn.in_transaction = open,
+            Self::Postgres(conn) => conn.in_transaction = open,
+        }
+    }
+}
+
+impl<DB: Database> Held<DB> {
+    pub(super) fn new(pooled: PoolConnection<DB>) -> Self {
+        Self { pooled, in_transaction: false }
+    }
+
+    pub(super) fn pooled(&mut self) -> &mut DB::Connection {
+        &mut self.pooled
+    }
+}
+
+impl<DB: Database> Drop for Held<DB> {
+    fn drop(&mut self) {
+        if self.in_transaction {
+            self.pooled.close_on_drop();
+        }
+    }
+}

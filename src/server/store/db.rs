@@ -1,0 +1,140 @@
+//! `Db`: the pools of the chosen engine, opened, checked and migrated.
+//!
+//! Opened once at start-up. SQLite gets one writing connection and several reading ones;
+//! PostgreSQL one pool for both.
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    Connection, Database, PgConnection, PgPool, SqliteConnection, SqlitePool,
+    migrate::{MigrateError, Migrator},
+    pool::PoolOptions,
+    postgres::PgConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+use super::{Conn, DatabaseUrl, OpenError, StoreError, conn::Held};
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+const SQLITE_READERS: u32 = 8;
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// Before this, a checkpoint that meets a write can corrupt the database (sqlite.org/wal.html).
+const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The open database.
+#[derive(Clone, Debug)]
+pub enum Db {
+    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Postgres(PgPool),
+}
+
+impl Db {
+    /// Connects and brings the tables up to date.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => open_sqlite(path).await,
+            DatabaseUrl::Postgres(url) => open_postgres(url).await,
+        }
+    }
+
+    /// A connection that only reads. On PostgreSQL it could write, and must not.
+    pub async fn read(&self) -> Result<Conn, StoreError> {
+        match self {
+            Self::Sqlite { readers, .. } => Ok(Conn::Sqlite(Held::new(readers.acquire().await?))),
+            Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.acquire().await?))),
+        }
+    }
+
+    /// A connection that may write; SQLite has exactly one.
+    pub async fn writer(&self) -> Result<Conn, StoreError> {
+        match self {
+            Self::Sqlite { writer, .. } => Ok(Conn::Sqlite(Held::new(writer.acquire().await?))),
+            Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.acquire().await?))),
+        }
+    }
+
+    /// Waits for connections in use, then closes all; SQLite is left as one file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                let checkpoint = sqlx::query("pragma wal_checkpoint(truncate)").execute(writer).await;
+                if let Err(error) = checkpoint {
+                    tracing::warn!(%error, "the write-ahead log stays beside the database");
+                }
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn open_sqlite(path: &Path) -> Result<Db, OpenError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("temp_store", "memory")
+        .pragma("mmap_size", "0")
+        .optimize_on_close(true, None);
+    let writing = options.clone().journal_mode(SqliteJournalMode::Wal).create_if_missing(true);
+    let unwritable = |error| match error {
+        OpenError::Other(error) if is_unwritable(&error) => OpenError::Unwritable { path: path.to_owned() },
+        other => other,
+    };
+
+    let mut conn = SqliteConnection::connect_with(&writing).await.map_err(|e| unwritable(e.into()))?;
+    check_sqlite_version(&mut conn).await?;
+    SQLITE_MIGRATIONS.run(&mut conn).await.map_err(|e| unwritable(not_migrated(e)))?;
+    conn.close().await?;
+
+    // These connections cost little to keep and much to make: each parses the schema anew.
+    let keep = |size| pool(size).max_lifetime(None).idle_timeout(None).test_before_acquire(false);
+    Ok(Db::Sqlite {
+        readers: keep(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "on")),
+        writer: keep(1).connect_lazy_with(writing),
+    })
+}
+
+async fn open_postgres(url: &str) -> Result<Db, OpenError> {
+    let options: PgConnectOptions = url.parse().map_err(unreachable)?;
+    let options = options.application_name("papo").options([("synchronous_commit", "on")]);
+    let connecting = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options));
+    let timed_out = |_| OpenError::Unreachable("no answer within 5 seconds".to_owned());
+    let mut conn = connecting.await.map_err(timed_out)?.map_err(unreachable)?;
+    POSTGRES_MIGRATIONS.run(&mut conn).await.map_err(not_migrated)?;
+    conn.close().await?;
+    Ok(Db::Postgres(pool(POSTGRES_CONNECTIONS).connect_lazy_with(options)))
+}
+
+fn unreachable(error: sqlx::Error) -> OpenError {
+    OpenError::Unreachable(error.to_string())
+}
+
+fn pool<DB: Database>(size: u32) -> PoolOptions<DB> {
+    PoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+fn not_migrated(error: MigrateError) -> OpenError {
+    match error {
+        MigrateError::VersionMissing(version) => OpenError::NewerThanBinary { version },
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => OpenError::Other(cause),
+        other => OpenError::Migration(other),
+    }
+}
+
+async fn check_sqlite_version(conn: &mut SqliteConnection) -> Result<(), OpenError> {
+    let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(conn).await?;
+    let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
+    if parts.as_slice() < SQLITE_OLDEST.as_slice() { Err(OpenError::SqliteTooOld(version)) } else { Ok(()) }
+}
+
+/// SQLITE_PERM, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_FULL, in the low byte of the extended code.
+fn is_unwritable(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|cause| cause.code()?.parse::<i32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 3 | 8 | 13 | 14))
+}

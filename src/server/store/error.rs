@@ -1,0 +1,93 @@
+//! `StoreError`: what a caller of the store can act on, alike on both engines.
+//!
+//! It never leaves the server; the actions turn it into `AppError`.
+
+use sqlx::error::{DatabaseError, ErrorKind};
+
+/// Why a statement failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The row, or one that it refers to, does not exist.
+    #[error("not found")]
+    NotFound,
+    /// A unique constraint of this name was broken, for example `users_email_key`.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    /// The disk is full; the same write may succeed later.
+    #[error("the disk is full")]
+    Full,
+    /// The database is locked or all its connections are taken; the same call may succeed later.
+    #[error("the database is busy")]
+    Busy,
+    #[error(transparent)]
+    Other(sqlx::Error),
+}
+
+impl StoreError {
+    /// Whether the unique constraint `name` was broken.
+    pub fn is_conflict(&self, name: &str) -> bool {
+        matches!(self, Self::Conflict(constraint) if constraint == name)
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::RowNotFound => Self::NotFound,
+            sqlx::Error::PoolTimedOut => Self::Busy,
+            sqlx::Error::Database(cause) => {
+                from_database(cause.as_ref()).unwrap_or_else(|| Self::Other(error))
+            }
+            _ => Self::Other(error),
+        }
+    }
+}
+
+fn from_database(cause: &dyn DatabaseError) -> Option<StoreError> {
+    match cause.kind() {
+        ErrorKind::UniqueViolation => constraint_of(cause).map(StoreError::Conflict),
+        ErrorKind::ForeignKeyViolation => Some(StoreError::NotFound),
+        _ => from_code(cause.code()?.as_ref()),
+    }
+}
+
+fn from_code(code: &str) -> Option<StoreError> {
+    match code {
+        // disk_full
+        "53100" => Some(StoreError::Full),
+        // too_many_connections, lock_not_available, serialization_failure, deadlock_detected
+        "53300" | "55P03" | "40001" | "40P01" => Some(StoreError::Busy),
+        // The low byte of SQLite's extended code: SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL.
+        _ => match code.parse::<i32>().ok()? & 0xff {
+            5 | 6 => Some(StoreError::Busy),
+            13 => Some(StoreError::Full),
+            _ => None,
+        },
+    }
+}
+
+fn constraint_of(cause: &dyn DatabaseError) -> Option<String> {
+    if let Some(name) = cause.constraint() {
+        return Some(name.to_owned());
+    }
+    // SQLITE_CONSTRAINT_PRIMARYKEY
+    let primary = cause.code().is_some_and(|code| code == "1555");
+    let (_, columns) = cause.message().rsplit_once("UNIQUE constraint failed: ")?;
+    constraint_name(columns, primary)
+}
+
+/// The name that a unique constraint has by our rule: `members_pkey`, `messages_author_cid_key`.
+/// `columns` is SQLite's list, `messages.author_id, messages.cid`.
+pub(super) fn constraint_name(columns: &str, primary: bool) -> Option<String> {
+    let mut columns = columns.split(", ").map(|column| column.split_once('.'));
+    let (table, first) = columns.next()??;
+    if primary {
+        return Some(format!("{table}_pkey"));
+    }
+    let stem = |column: &str| {
+        let short = column.strip_suffix("_id").or_else(|| column.strip_suffix("_key"));
+        format!("_{}", short.unwrap_or(column))
+    };
+    let others = columns.flatten().map(|(_, column)| stem(column));
+    Some(format!("{table}{}{}_key", stem(first), others.collect::<String>()))
+}

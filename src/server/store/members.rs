@@ -1,0 +1,133 @@
+//! Who is, or was, in a room, and how far each has read.
+
+use super::{Conn, StoreError, with_db, words::Word};
+use crate::model::{Member, MemberRole, RoomId, Seq, Timestamp, UserId, UserRef, overview::UNREAD_MAX};
+
+/// A user who enters a room with the change `seq`.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    pub room: RoomId,
+    pub user: UserId,
+    pub role: MemberRole,
+    pub seq: Seq,
+    pub at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct MemberRow {
+    room_id: i64,
+    changed_seq: i64,
+    role: String,
+    joined: bool,
+    user_id: i64,
+    username: String,
+    name: String,
+}
+
+impl TryFrom<MemberRow> for Member {
+    type Error = StoreError;
+
+    fn try_from(row: MemberRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            room: RoomId(row.room_id),
+            seq: Seq(row.changed_seq),
+            user: UserRef { id: UserId(row.user_id), username: row.username, name: row.name },
+            role: MemberRole::from_word(&row.role)?,
+            joined: row.joined,
+        })
+    }
+}
+
+macro_rules! select_members {
+    ($rest:literal) => {
+        concat!(
+            "select m.room_id, m.changed_seq, m.role, m.joined, m.user_id, u.username, u.name \
+             from members m join users u on u.id = m.user_id ",
+            $rest
+        )
+    };
+}
+
+/// Lets the user in, for the first time or again; marks from before stay.
+pub async fn join(conn: &mut Conn, member: &NewMember) -> Result<(), StoreError> {
+    let sql = "insert into members (room_id, user_id, role, joined, joined_at, changed_seq) \
+               values ($1, $2, $3, $4, $5, $6) \
+               on conflict (room_id, user_id) do update set role = excluded.role, joined = excluded.joined, \
+               joined_at = excluded.joined_at, changed_seq = excluded.changed_seq";
+    let NewMember { room, user, role, seq, at } = member;
+    with_db!(conn, query(sql, room.0, user.0, role.word(), true, at.0, seq.0).execute)?;
+    Ok(())
+}
+
+/// Takes the user out of the room; `NotFound` if not in it.
+pub async fn leave(conn: &mut Conn, room: RoomId, user: UserId, seq: Seq) -> Result<(), StoreError> {
+    let sql =
+        "update members set joined = $4, changed_seq = $3 where room_id = $1 and user_id = $2 and joined";
+    let rows = with_db!(conn, query(sql, room.0, user.0, seq.0, false).execute)?;
+    if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+/// The user's place in the room, also after leaving it.
+pub async fn find_member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError> {
+    let sql = select_members!("where m.room_id = $1 and m.user_id = $2");
+    let row: Option<MemberRow> = with_db!(conn, query_as(sql, room.0, user.0).fetch_optional)?;
+    row.map(Member::try_from).transpose()
+}
+
+/// Everyone in the room.
+pub async fn list_members(conn: &mut Conn, room: RoomId) -> Result<Vec<Member>, StoreError> {
+    let sql = select_members!("where m.room_id = $1 and m.joined order by m.user_id");
+    let rows: Vec<MemberRow> = with_db!(conn, query_as(sql, room.0).fetch_all)?;
+    rows.into_iter().map(Member::try_from).collect()
+}
+
+/// Everyone who entered, changed or left after `cursor`, in the order of the changes.
+pub async fn list_members_changed_after(
+    conn: &mut Conn,
+    room: RoomId,
+    cursor: Seq,
+) -> Result<Vec<Member>, StoreError> {
+    let sql =
+        select_members!("where m.room_id = $1 and m.changed_seq > $2 order by m.changed_seq, m.user_id");
+    let rows: Vec<MemberRow> = with_db!(conn, query_as(sql, room.0, cursor.0).fetch_all)?;
+    rows.into_iter().map(Member::try_from).collect()
+}
+
+/// The rooms that the user is in.
+pub async fn list_room_ids(conn: &mut Conn, user: UserId) -> Result<Vec<RoomId>, StoreError> {
+    let sql = "select room_id from members where user_id = $1 and joined order by room_id";
+    let ids: Vec<i64> = with_db!(conn, query_scalar(sql, user.0).fetch_all)?;
+    Ok(ids.into_iter().map(RoomId).collect())
+}
+
+/// The users who are in the room.
+pub async fn list_member_ids(conn: &mut Conn, room: RoomId) -> Result<Vec<UserId>, StoreError> {
+    let sql = "select user_id from members where room_id = $1 and joined order by user_id";
+    let ids: Vec<i64> = with_db!(conn, query_scalar(sql, room.0).fetch_all)?;
+    Ok(ids.into_iter().map(UserId).collect())
+}
+
+/// Moves the read mark up to `seq`, never down and never beyond the room's last seq. Gives the mark as
+/// it is then, or none if the user is not in the room.
+pub async fn mark_read(
+    conn: &mut Conn,
+    room: RoomId,
+    user: UserId,
+    seq: Seq,
+) -> Result<Option<Seq>, StoreError> {
+    let sql = "update members set read_seq = case when $3 <= read_seq then read_seq else \
+               (select case when $3 < r.last_seq then $3 else r.last_seq end from rooms r where r.id = $1) end \
+               where room_id = $1 and user_id = $2 and joined returning read_seq";
+    let mark: Option<i64> = with_db!(conn, query_scalar(sql, room.0, user.0, seq.0).fetch_optional)?;
+    Ok(mark.map(Seq))
+}
+
+/// Texts of others after the user's read mark, counted to `UNREAD_MAX`; 0 for who is not in the room.
+pub async fn count_unread(conn: &mut Conn, room: RoomId, user: UserId) -> Result<u32, StoreError> {
+    let sql = "select count(*) from (select 1 from members me join messages t on t.room_id = me.room_id \
+               where me.room_id = $1 and me.user_id = $2 and me.joined \
+               and t.seq > me.read_seq and t.kind = 'text' and t.author_id <> me.user_id limit $3) counted";
+    let max = i64::from(UNREAD_MAX);
+    let count: i64 = with_db!(conn, query_scalar(sql, room.0, user.0, max).fetch_one)?;
+    Ok(u32::try_from(count).unwrap_or(UNREAD_MAX))
+}

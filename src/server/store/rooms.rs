@@ -1,0 +1,162 @@
+//! Rooms and their counters.
+
+use super::{Conn, StoreError, with_db, words::Word};
+use crate::model::{RoomAccess, RoomId, RoomKind, Seq, Timestamp, UserId};
+
+/// A room to be made.
+#[derive(Debug)]
+pub struct NewRoom<'a> {
+    pub id: RoomId,
+    pub kind: RoomKind,
+    pub access: RoomAccess,
+    pub slug: Option<&'a str>,
+    pub name: &'a str,
+    pub topic: &'a str,
+    pub password_hash: Option<&'a str>,
+    /// Of a direct room, what `direct_key` gives.
+    pub direct_key: Option<&'a str>,
+    pub created_by: Option<UserId>,
+    pub at: Timestamp,
+}
+
+/// A room with what only the server may know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub id: RoomId,
+    pub kind: RoomKind,
+    pub access: RoomAccess,
+    pub slug: Option<String>,
+    pub name: String,
+    pub topic: String,
+    pub password_hash: Option<String>,
+    pub last_seq: Seq,
+}
+
+/// A channel in the directory, as one user sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    pub room: Room,
+    pub member_count: u32,
+    /// Whether the user is in it.
+    pub joined: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct RoomRow {
+    id: i64,
+    kind: String,
+    access: String,
+    slug: Option<String>,
+    name: String,
+    topic: String,
+    password_hash: Option<String>,
+    last_seq: i64,
+}
+
+impl TryFrom<RoomRow> for Room {
+    type Error = StoreError;
+
+    fn try_from(row: RoomRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: RoomId(row.id),
+            kind: RoomKind::from_word(&row.kind)?,
+            access: RoomAccess::from_word(&row.access)?,
+            slug: row.slug,
+            name: row.name,
+            topic: row.topic,
+            password_hash: row.password_hash,
+            last_seq: Seq(row.last_seq),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct ChannelRow {
+    #[sqlx(flatten)]
+    room: RoomRow,
+    member_count: i64,
+    joined: bool,
+}
+
+macro_rules! select_rooms {
+    ($rest:literal) => {
+        concat!("select id, kind, access, slug, name, topic, password_hash, last_seq from rooms ", $rest)
+    };
+}
+
+/// The key under which the one direct room of two users is found.
+pub fn direct_key(one: UserId, other: UserId) -> String {
+    format!("{}:{}", one.min(other), one.max(other))
+}
+
+/// Makes a room without members; `Conflict("rooms_slug_key")` or `Conflict("rooms_direct_key")`.
+pub async fn insert_room(conn: &mut Conn, room: &NewRoom<'_>) -> Result<(), StoreError> {
+    let sql = "insert into rooms \
+               (id, kind, access, slug, name, topic, password_hash, direct_key, created_by, created_at) \
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    with_db!(
+        conn,
+        query(
+            sql,
+            room.id.0,
+            room.kind.word(),
+            room.access.word(),
+            room.slug,
+            room.name,
+            room.topic,
+            room.password_hash,
+            room.direct_key,
+            room.created_by.map(|user| user.0),
+            room.at.0,
+        )
+        .execute
+    )?;
+    Ok(())
+}
+
+pub async fn find_room(conn: &mut Conn, room: RoomId) -> Result<Option<Room>, StoreError> {
+    let sql = select_rooms!("where id = $1");
+    let row: Option<RoomRow> = with_db!(conn, query_as(sql, room.0).fetch_optional)?;
+    row.map(Room::try_from).transpose()
+}
+
+pub async fn find_room_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Room>, StoreError> {
+    let sql = select_rooms!("where slug = $1");
+    let row: Option<RoomRow> = with_db!(conn, query_as(sql, slug).fetch_optional)?;
+    row.map(Room::try_from).transpose()
+}
+
+/// The direct room of two users, in either order.
+pub async fn find_direct(conn: &mut Conn, one: UserId, other: UserId) -> Result<Option<RoomId>, StoreError> {
+    let sql = "select id from rooms where direct_key = $1";
+    let id: Option<i64> = with_db!(conn, query_scalar(sql, direct_key(one, other)).fetch_optional)?;
+    Ok(id.map(RoomId))
+}
+
+/// Takes the room's next seq for one durable change in this transaction; `NotFound` without the room.
+/// Until the end of the transaction nobody else gets a seq of the room.
+pub async fn next_seq(conn: &mut Conn, room: RoomId) -> Result<Seq, StoreError> {
+    let sql = "update rooms set last_seq = last_seq + 1 where id = $1 returning last_seq";
+    let seq: Option<i64> = with_db!(conn, query_scalar(sql, room.0).fetch_optional)?;
+    seq.map(Seq).ok_or(StoreError::NotFound)
+}
+
+/// Every channel that is not private, by name without regard to case.
+pub async fn list_channels(conn: &mut Conn, me: UserId) -> Result<Vec<Channel>, StoreError> {
+    let sql = "select id, kind, access, slug, name, topic, password_hash, last_seq, \
+               (select count(*) from members m where m.room_id = rooms.id and m.joined) as member_count, \
+               exists (select 1 from members m where m.room_id = rooms.id and m.user_id = $1 and m.joined) \
+               as joined \
+               from rooms where kind = $2 and access <> $3";
+    let (kind, hidden) = (RoomKind::Channel.word(), RoomAccess::Private.word());
+    let rows: Vec<ChannelRow> = with_db!(conn, query_as(sql, me.0, kind, hidden).fetch_all)?;
+    let mut channels = rows.into_iter().map(channel_of).collect::<Result<Vec<_>, _>>()?;
+    // Here and not in SQL: the engines disagree about the case of letters beyond ASCII.
+    channels.sort_by_cached_key(|channel| (channel.room.name.to_lowercase(), channel.room.id));
+    Ok(channels)
+}
+
+fn channel_of(row: ChannelRow) -> Result<Channel, StoreError> {
+    let member_count = u32::try_from(row.member_count).unwrap_or(u32::MAX);
+    Ok(Channel { room: row.room.try_into()?, member_count, joined: row.joined })
+}

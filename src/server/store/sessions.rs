@@ -1,0 +1,84 @@
+//! Sign-in sessions, as `server::auth` stores them.
+
+use super::{Conn, StoreError, with_db};
+use crate::model::{Timestamp, UserId};
+
+/// A session; `data` is JSON that only `server::auth` reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSession {
+    pub id: String,
+    /// None until somebody signs in.
+    pub user_id: Option<UserId>,
+    pub data: String,
+    pub expires_at: Timestamp,
+    pub created_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct SessionRow {
+    id: String,
+    user_id: Option<i64>,
+    data: String,
+    expires_at: i64,
+    created_at: i64,
+}
+
+impl From<SessionRow> for StoredSession {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: row.id,
+            user_id: row.user_id.map(UserId),
+            data: row.data,
+            expires_at: Timestamp(row.expires_at),
+            created_at: Timestamp(row.created_at),
+        }
+    }
+}
+
+/// Stores a new session; `Conflict("sessions_pkey")` if its id is in use.
+pub async fn insert_session(conn: &mut Conn, session: &StoredSession) -> Result<(), StoreError> {
+    let sql = "insert into sessions (id, user_id, data, expires_at, created_at) values ($1, $2, $3, $4, $5)";
+    let user = session.user_id.map(|user| user.0);
+    let (expires_at, created_at) = (session.expires_at.0, session.created_at.0);
+    with_db!(conn, query(sql, &session.id, user, &session.data, expires_at, created_at).execute)?;
+    Ok(())
+}
+
+/// Stores what changed in a session. One that has ended meanwhile stays ended.
+pub async fn update_session(conn: &mut Conn, session: &StoredSession) -> Result<(), StoreError> {
+    let sql = "update sessions set user_id = $2, data = $3, expires_at = $4 where id = $1";
+    let user = session.user_id.map(|user| user.0);
+    with_db!(conn, query(sql, &session.id, user, &session.data, session.expires_at.0).execute)?;
+    Ok(())
+}
+
+/// The session, unless it expired by `now`.
+pub async fn find_session(
+    conn: &mut Conn,
+    id: &str,
+    now: Timestamp,
+) -> Result<Option<StoredSession>, StoreError> {
+    let sql = "select id, user_id, data, expires_at, created_at from sessions \
+               where id = $1 and expires_at > $2";
+    let row: Option<SessionRow> = with_db!(conn, query_as(sql, id, now.0).fetch_optional)?;
+    Ok(row.map(StoredSession::from))
+}
+
+/// Ends a session; it need not exist.
+pub async fn delete_session(conn: &mut Conn, id: &str) -> Result<(), StoreError> {
+    let sql = "delete from sessions where id = $1";
+    with_db!(conn, query(sql, id).execute)?;
+    Ok(())
+}
+
+/// Removes what expired by `now`, and tells how many.
+pub async fn delete_expired_sessions(conn: &mut Conn, now: Timestamp) -> Result<u64, StoreError> {
+    let sql = "delete from sessions where expires_at <= $1";
+    with_db!(conn, query(sql, now.0).execute)
+}
+
+/// The ids of a user's sessions, expired ones too.
+pub async fn list_session_ids(conn: &mut Conn, user: UserId) -> Result<Vec<String>, StoreError> {
+    let sql = "select id from sessions where user_id = $1 order by id";
+    with_db!(conn, query_scalar(sql, user.0).fetch_all)
+}

@@ -1,0 +1,27 @@
+//! Single values of the whole database.
+
+use uuid::Builder;
+
+use super::{Conn, StoreError, with_db};
+
+/// The random id of this database's history, made at the first call (which needs a writer).
+pub async fn epoch(conn: &mut Conn) -> Result<String, StoreError> {
+    if let Some(epoch) = find(conn, "epoch").await? {
+        return Ok(epoch);
+    }
+    let made = Builder::from_random_bytes(rand::random()).into_uuid().to_string();
+    insert_if_absent(conn, "epoch", &made).await?;
+    // Another node may have been first.
+    find(conn, "epoch").await?.ok_or(StoreError::NotFound)
+}
+
+async fn find(conn: &mut Conn, key: &str) -> Result<Option<String>, StoreError> {
+    let sql = "select value from settings where key = $1";
+    with_db!(conn, query_scalar(sql, key).fetch_optional)
+}
+
+async fn insert_if_absent(conn: &mut Conn, key: &str, value: &str) -> Result<(), StoreError> {
+    let sql = "insert into settings (key, value) values ($1, $2) on conflict (key) do nothing";
+    with_db!(conn, query(sql, key, value).execute)?;
+    Ok(())
+}

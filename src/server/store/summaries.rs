@@ -1,0 +1,113 @@
+//! A user's rooms as the side list shows them: one statement, whose cost does not grow with the history.
+
+use super::{Conn, StoreError, with_db, words::Word};
+use crate::model::{
+    LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId, UserRef,
+    overview::{UNREAD_MAX, sort_rooms},
+};
+
+#[derive(sqlx::FromRow)]
+struct SummaryRow {
+    id: i64,
+    kind: String,
+    access: String,
+    slug: Option<String>,
+    name: String,
+    topic: String,
+    role: String,
+    head: i64,
+    read_seq: i64,
+    unread: i64,
+    partner_id: Option<i64>,
+    partner_username: Option<String>,
+    partner_name: Option<String>,
+    line_seq: Option<i64>,
+    line_notice: Option<String>,
+    line_text: Option<String>,
+    line_at: Option<i64>,
+    author_id: Option<i64>,
+    author_username: Option<String>,
+    author_name: Option<String>,
+}
+
+impl SummaryRow {
+    fn into_summary(mut self) -> Result<RoomSummary, StoreError> {
+        let partner = user_of(self.partner_id, self.partner_username.take(), self.partner_name.take());
+        let last = self.take_last_line()?;
+        Ok(RoomSummary {
+            id: RoomId(self.id),
+            kind: RoomKind::from_word(&self.kind)?,
+            access: RoomAccess::from_word(&self.access)?,
+            slug: self.slug,
+            name: partner.as_ref().map_or(self.name, |partner| partner.name.clone()),
+            topic: self.topic,
+            role: MemberRole::from_word(&self.role)?,
+            head: Seq(self.head),
+            read_seq: Seq(self.read_seq),
+            unread: u32::try_from(self.unread).unwrap_or(UNREAD_MAX),
+            partner,
+            last,
+        })
+    }
+
+    fn take_last_line(&mut self) -> Result<Option<LastLine>, StoreError> {
+        let from = user_of(self.author_id, self.author_username.take(), self.author_name.take());
+        let (Some(seq), Some(from), Some(text), Some(at)) =
+            (self.line_seq, from, &self.line_text, self.line_at)
+        else {
+            return Ok(None);
+        };
+        let notice = self.line_notice.as_deref().map(Notice::from_word).transpose()?;
+        let text = LastLine::shorten(text);
+        Ok(Some(LastLine { seq: Seq(seq), notice, from, text, at: Timestamp(at) }))
+    }
+}
+
+fn user_of(id: Option<i64>, username: Option<String>, name: Option<String>) -> Option<UserRef> {
+    Some(UserRef { id: UserId(id?), username: username?, name: name? })
+}
+
+macro_rules! select_summaries {
+    ($rest:literal) => {
+        concat!(
+            "select r.id, r.kind, r.access, r.slug, r.name, r.topic, me.role, r.last_seq as head, me.read_seq, \
+             (select count(*) from (select 1 from messages t where t.room_id = me.room_id \
+              and t.seq > me.read_seq and t.kind = 'text' and t.author_id <> me.user_id limit $2) counted) \
+             as unread, \
+             partner.id as partner_id, partner.username as partner_username, partner.name as partner_name, \
+             line.seq as line_seq, line.notice as line_notice, line.text as line_text, line.at as line_at, \
+             author.id as author_id, author.username as author_username, author.name as author_name \
+             from members me \
+             join rooms r on r.id = me.room_id \
+             left join members other \
+              on r.kind = 'direct' and other.room_id = r.id and other.user_id <> me.user_id \
+             left join users partner on partner.id = other.user_id \
+             left join messages line on line.id = \
+              (select id from messages where room_id = r.id order by seq desc limit 1) \
+             left join users author on author.id = line.author_id \
+             where me.user_id = $1 and me.joined",
+            $rest
+        )
+    };
+}
+
+/// Every room that the user is in, the latest line first.
+pub async fn list_summaries(conn: &mut Conn, me: UserId) -> Result<Vec<RoomSummary>, StoreError> {
+    let sql = select_summaries!("");
+    let rows: Vec<SummaryRow> = with_db!(conn, query_as(sql, me.0, i64::from(UNREAD_MAX)).fetch_all)?;
+    let mut rooms = rows.into_iter().map(SummaryRow::into_summary).collect::<Result<Vec<_>, _>>()?;
+    sort_rooms(&mut rooms);
+    Ok(rooms)
+}
+
+/// The room as the user sees it, if the user is in it.
+pub async fn find_summary(
+    conn: &mut Conn,
+    me: UserId,
+    room: RoomId,
+) -> Result<Option<RoomSummary>, StoreError> {
+    let sql = select_summaries!(" and me.room_id = $3");
+    let max = i64::from(UNREAD_MAX);
+    let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, room.0).fetch_optional)?;
+    row.map(SummaryRow::into_summary).transpose()
+}

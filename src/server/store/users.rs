@@ -1,0 +1,203 @@
+//! Accounts, and people as others see and find them.
+
+use super::{Conn, StoreError, with_db, words::Word};
+use crate::model::{
+    Me, SiteRole, Timestamp, UserId, UserRef,
+    user::{BirthDate, DisplayName, Email, Username},
+};
+
+/// An account to be made.
+#[derive(Debug)]
+pub struct NewUser<'a> {
+    pub id: UserId,
+    pub username: &'a Username,
+    pub name: &'a DisplayName,
+    pub email: &'a Email,
+    pub birth_date: Option<BirthDate>,
+    pub password_hash: &'a str,
+    pub role: SiteRole,
+    /// Everything the user is found by, folded as queries are.
+    pub search_text: &'a str,
+    pub at: Timestamp,
+}
+
+/// An account with what only the server may know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub me: Me,
+    pub password_hash: String,
+    pub disabled: bool,
+    /// Grows when every session of the user has to end.
+    pub auth_epoch: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct UserRow {
+    id: i64,
+    username: String,
+    name: String,
+}
+
+impl From<UserRow> for UserRef {
+    fn from(row: UserRow) -> Self {
+        Self { id: UserId(row.id), username: row.username, name: row.name }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct AccountRow {
+    #[sqlx(flatten)]
+    user: UserRow,
+    email: String,
+    role: String,
+    password_hash: String,
+    disabled: bool,
+    auth_epoch: i64,
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: AccountRow) -> Result<Self, StoreError> {
+        let role = SiteRole::from_word(&row.role)?;
+        Ok(Self {
+            me: Me { user: row.user.into(), email: row.email, role },
+            password_hash: row.password_hash,
+            disabled: row.disabled,
+            auth_epoch: row.auth_epoch,
+        })
+    }
+}
+
+macro_rules! select_accounts {
+    ($rest:literal) => {
+        concat!(
+            "select id, username, name, email, role, password_hash, disabled, auth_epoch from users ",
+            $rest
+        )
+    };
+}
+
+/// Makes an account; `Conflict("users_username_key")` or `Conflict("users_email_key")`.
+pub async fn insert_user(conn: &mut Conn, user: &NewUser<'_>) -> Result<(), StoreError> {
+    let sql = "insert into users (id, username, username_key, name, email, birth_date, password_hash, role, \
+               search_text, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    with_db!(
+        conn,
+        query(
+            sql,
+            user.id.0,
+            user.username.as_str(),
+            user.username.key(),
+            user.name.as_str(),
+            user.email.as_str(),
+            user.birth_date.map(|date| date.to_string()),
+            user.password_hash,
+            user.role.word(),
+            user.search_text,
+            user.at.0
+        )
+        .execute
+    )?;
+    Ok(())
+}
+
+pub async fn find_account(conn: &mut Conn, user: UserId) -> Result<Option<Account>, StoreError> {
+    let sql = select_accounts!("where id = $1");
+    let row: Option<AccountRow> = with_db!(conn, query_as(sql, user.0).fetch_optional)?;
+    row.map(Account::try_from).transpose()
+}
+
+/// The account with this user name or e-mail address, whatever its case.
+pub async fn find_account_by_login(conn: &mut Conn, login: &str) -> Result<Option<Account>, StoreError> {
+    // A user name has no `@` and an address has one: at most one row.
+    let sql = select_accounts!("where username_key = $1 or email = $1");
+    let login = login.trim().to_lowercase();
+    let row: Option<AccountRow> = with_db!(conn, query_as(sql, login).fetch_optional)?;
+    row.map(Account::try_from).transpose()
+}
+
+/// Every account, by user name.
+pub async fn list_accounts(conn: &mut Conn) -> Result<Vec<Account>, StoreError> {
+    let sql = select_accounts!("order by username_key");
+    let rows: Vec<AccountRow> = with_db!(conn, query_as(sql).fetch_all)?;
+    rows.into_iter().map(Account::try_from).collect()
+}
+
+/// The user of this id, disabled or not.
+pub async fn find_user(conn: &mut Conn, user: UserId) -> Result<Option<UserRef>, StoreError> {
+    let sql = "select id, username, name from users where id = $1";
+    let row: Option<UserRow> = with_db!(conn, query_as(sql, user.0).fetch_optional)?;
+    Ok(row.map(UserRef::from))
+}
+
+/// The user of this name, whatever its case, unless disabled.
+pub async fn find_user_by_username(conn: &mut Conn, username: &str) -> Result<Option<UserRef>, StoreError> {
+    let sql = "select id, username, name from users where username_key = $1 and not disabled";
+    let key = username.to_ascii_lowercase();
+    let row: Option<UserRow> = with_db!(conn, query_as(sql, key).fetch_optional)?;
+    Ok(row.map(UserRef::from))
+}
+
+/// Users whose search text holds `folded`: first those with a word that begins so, then by name.
+pub async fn search_users(
+    conn: &mut Conn,
+    folded: &str,
+    except: UserId,
+    limit: i64,
+) -> Result<Vec<UserRef>, StoreError> {
+    let sql = r"select id, username, name from users
+        where search_text like $1 escape '\' and id <> $2 and not disabled
+        order by
+            case when search_text like $3 escape '\' or search_text like $4 escape '\' then 0 else 1 end,
+            lower(name), id
+        limit $5";
+    let literal = escape_like(folded);
+    let rows: Vec<UserRow> = with_db!(
+        conn,
+        query_as(
+            sql,
+            format!("%{literal}%"),
+            except.0,
+            format!("{literal}%"),
+            format!("% {literal}%"),
+            limit
+        )
+        .fetch_all
+    )?;
+    Ok(rows.into_iter().map(UserRef::from).collect())
+}
+
+/// What a user types means itself: `%` and `_` are no wildcards.
+fn escape_like(text: &str) -> String {
+    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
+}
+
+/// Whether an administrator exists who may sign in.
+pub async fn has_administrator(conn: &mut Conn) -> Result<bool, StoreError> {
+    let sql = "select exists (select 1 from users where role = $1 and not disabled)";
+    let role = SiteRole::Administrator.word();
+    with_db!(conn, query_scalar(sql, role).fetch_one)
+}
+
+/// Sets the password and ends every session; `NotFound` if there is no such user.
+pub async fn update_password(conn: &mut Conn, user: UserId, password_hash: &str) -> Result<(), StoreError> {
+    let sql = "update users set password_hash = $2, auth_epoch = auth_epoch + 1 where id = $1";
+    found(with_db!(conn, query(sql, user.0, password_hash).execute)?)
+}
+
+/// Gives the user another role on the site; `NotFound` if there is no such user.
+pub async fn update_role(conn: &mut Conn, user: UserId, role: SiteRole) -> Result<(), StoreError> {
+    let sql = "update users set role = $2 where id = $1";
+    found(with_db!(conn, query(sql, user.0, role.word()).execute)?)
+}
+
+/// Bars or readmits the user and ends every session; `NotFound` if there is no such user.
+pub async fn update_disabled(conn: &mut Conn, user: UserId, disabled: bool) -> Result<(), StoreError> {
+    let sql = "update users set disabled = $2, auth_epoch = auth_epoch + 1 where id = $1";
+    found(with_db!(conn, query(sql, user.0, disabled).execute)?)
+}
+
+fn found(rows: u64) -> Result<(), StoreError> {
+    if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}

@@ -1,0 +1,71 @@
+//! The reader's choices as the first HTML follows them, and the theme's switch.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{api::preferences::THEME_COOKIE, browser};
+
+/// What the request's cookies say; the server provides it as context.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preferences {
+    pub language: Option<String>,
+    pub theme: Option<String>,
+    /// Minutes east of UTC.
+    pub zone: Option<i32>,
+}
+
+/// The request's preferences; none in the browser.
+pub fn preferences() -> Preferences {
+    use_context().unwrap_or_default()
+}
+
+/// How the page is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// As it stands in forms, in the cookie and in `<html data-theme>`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::Auto,
+        }
+    }
+}
+
+/// Provides the theme for `use_theme`; once, near the root.
+pub fn provide_theme() {
+    provide_context(RwSignal::new(first_theme()));
+}
+
+/// The chosen theme. Set it together with `choose_theme`.
+pub fn use_theme() -> RwSignal<Theme> {
+    use_context().unwrap_or_else(|| RwSignal::new(first_theme()))
+}
+
+/// Colours the page and remembers the choice; for event handlers.
+pub fn choose_theme(theme: Theme) {
+    browser::set_html_attr("data-theme", theme.as_str());
+    browser::set_cookie(THEME_COOKIE, theme.as_str());
+}
+
+/// Of the request on the server; in the browser what the server wrote into the document.
+fn first_theme() -> Theme {
+    let chosen = browser::html_attr("data-theme").or_else(|| preferences().theme);
+    chosen.map(|theme| Theme::parse(&theme)).unwrap_or_default()
+}
