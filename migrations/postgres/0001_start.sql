@@ -50,7 +50,7 @@ create table rooms (
     direct_key text,
     last_seq bigint not null default 0,
     changed_seq bigint not null default 0,
-    created_by bigint not null,
+    created_by bigint,
     created_at bigint not null,
     constraint rooms_pkey primary key (id),
     constraint rooms_slug_key unique (slug),

@@ -49,7 +49,7 @@ create table rooms (
     direct_key text,
     last_seq integer not null default 0,
     changed_seq integer not null default 0,
-    created_by integer not null,
+    created_by integer,
     created_at integer not null,
     constraint rooms_pkey primary key (id),
     constraint rooms_slug_key unique (slug),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ClientCommand, LiveEvent, Me, Member, Message, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
+    Cid, ClientCommand, LiveEvent, Me, Member, Message, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
     outbox::Outbox,
     overview::sort_rooms,
     page::{HistoryPage, OpenRoom, Overview},
@@ -27,6 +27,8 @@ pub struct LiveState {
     pub timeline: Option<Timeline>,
     pub outbox: Outbox,
     pub connection: Connection,
+    /// Rooms that I left here, and the change that did it: an answer from before may still name them.
+    left: BTreeMap<RoomId, Seq>,
 }
 
 /// The state of the live connection.
@@ -63,6 +65,7 @@ impl LiveState {
             timeline: None,
             outbox: Outbox::default(),
             connection: Connection::default(),
+            left: BTreeMap::new(),
         }
     }
 
@@ -85,19 +88,39 @@ impl LiveState {
             self.rooms.push(page.room.clone());
         }
         sort_rooms(&mut self.rooms);
+        self.outbox.forget_shown(&page.history.messages);
         self.timeline = Some(Timeline::new(page));
         Need::Tell(self.sync())
     }
 
     pub fn close(&mut self) {
         self.timeline = None;
+        self.outbox.forget_shown([]);
     }
 
-    /// Adds an older page to the open room, if it is still that room.
-    pub fn prepend(&mut self, room: RoomId, page: HistoryPage) {
+    /// Adds the page before `before` to the open room, if it is still that room and that stretch.
+    pub fn prepend(&mut self, room: RoomId, before: Seq, page: HistoryPage) {
         if let Some(timeline) = self.timeline.as_mut().filter(|timeline| timeline.room == room) {
-            timeline.prepend(page);
+            timeline.prepend(before, page);
         }
+    }
+
+    /// Takes in the unsent messages that an earlier page left.
+    pub fn restore(&mut self, kept: Outbox) {
+        self.outbox.restore(kept);
+        let shown = self.timeline.iter().flat_map(|timeline| &timeline.messages);
+        self.outbox.forget_shown(shown.map(AsRef::as_ref));
+    }
+
+    /// Notes that the connection is gone; nobody is known to type any more.
+    pub fn disconnect(&mut self) {
+        self.connection = Connection::Offline;
+        self.typing.clear();
+    }
+
+    /// Nobody was heard to type in `room` for too long.
+    pub fn expire_typing(&mut self, room: RoomId) {
+        self.typing.remove(&room);
     }
 
     /// The command that asks for everything missed.
@@ -116,18 +139,26 @@ impl LiveState {
 
     /// Takes in one event.
     pub fn apply(&mut self, event: LiveEvent) -> Option<Need> {
-        let shown = self.is_shown(&event);
-        self.outbox.apply(&event, shown);
+        let stored = self.stored(&event);
+        let need = self.take(event);
+        // Only now is it known whether the message is in the open timeline.
+        let reload = stored.and_then(|(cid, room, seq)| self.settle(cid, room, seq));
+        need.or(reload)
+    }
+
+    fn take(&mut self, event: LiveEvent) -> Option<Need> {
         match event {
-            LiveEvent::Hello { epoch, .. } => {
-                self.connection = Connection::Live;
-                if epoch != self.epoch {
+            LiveEvent::Hello { epoch, user, .. } => {
+                // Another history, or another user signed in beside this tab.
+                if epoch != self.epoch || user.id != self.me.user.id {
                     return Some(Need::ReloadAll);
                 }
+                self.connection = Connection::Live;
                 Some(Need::Tell(self.sync()))
             }
             LiveEvent::Rooms { rooms } => self.apply_rooms(rooms),
             LiveEvent::Synced { room, head, messages, members } => {
+                messages.iter().filter_map(|message| message.cid).for_each(|cid| self.outbox.remove(cid));
                 let timeline = self.timeline.as_mut().filter(|timeline| timeline.room == room)?;
                 let missing = timeline.apply_synced(head, messages, members);
                 missing.then(|| Need::Tell(self.sync()))
@@ -160,16 +191,26 @@ impl LiveState {
                 self.online.remove(&user.id);
                 None
             }
+            LiveEvent::Error { cid: Some(cid), error } => {
+                self.outbox.refuse(cid, &error);
+                None
+            }
             LiveEvent::Receipt { unread: None, .. }
+            | LiveEvent::Error { cid: None, .. }
             | LiveEvent::Ready {}
             | LiveEvent::Delivery { .. }
-            | LiveEvent::Error { .. }
             | LiveEvent::Pong {}
             | LiveEvent::Unknown => None,
         }
     }
 
-    fn apply_rooms(&mut self, rooms: Vec<RoomSummary>) -> Option<Need> {
+    fn apply_rooms(&mut self, mut rooms: Vec<RoomSummary>) -> Option<Need> {
+        rooms.retain(|told| self.left.get(&told.id).is_none_or(|left| *left <= told.head));
+        for told in &mut rooms {
+            if let Some(known) = self.rooms.iter().find(|known| known.id == told.id) {
+                keep_newer(told, known);
+            }
+        }
         self.rooms = rooms;
         sort_rooms(&mut self.rooms);
         // Removed while away: the page shows the door, or that there is none.
@@ -195,6 +236,7 @@ impl LiveState {
         let me = self.me.user.id;
         if member.user.id == me && !member.joined {
             self.rooms.retain(|room| room.id != member.room);
+            self.left.insert(member.room, member.seq);
             return self.is_open(member.room).then_some(Need::Reload);
         }
         let Some(room) = self.rooms.iter_mut().find(|room| room.id == member.room) else {
@@ -213,11 +255,41 @@ impl LiveState {
         self.timeline.as_ref().is_some_and(|timeline| timeline.room == room)
     }
 
-    /// Whether an acknowledged message needs no place of its own any more.
-    fn is_shown(&self, event: &LiveEvent) -> bool {
-        let LiveEvent::Delivery { room, seq, .. } = event else { return false };
-        let open = self.timeline.as_ref().filter(|timeline| timeline.room == *room);
-        open.is_none_or(|timeline| timeline.cursor >= *seq || timeline.has_newer)
+    /// The send of mine that `event` tells to be stored, and where.
+    fn stored(&self, event: &LiveEvent) -> Option<(Cid, RoomId, Seq)> {
+        match event {
+            LiveEvent::Delivery { cid, room, seq, .. } => Some((*cid, *room, *seq)),
+            LiveEvent::Message(message) if message.from.id == self.me.user.id => {
+                Some((message.cid?, message.room, message.seq))
+            }
+            _ => None,
+        }
+    }
+
+    /// Ends a stored send once its message is in the open timeline, or needs no place of its own.
+    fn settle(&mut self, cid: Cid, room: RoomId, seq: Seq) -> Option<Need> {
+        match &self.timeline {
+            Some(open) if open.room == room && open.cursor < seq && !open.has_newer => {
+                self.outbox.acknowledge(cid);
+                None
+            }
+            // The first message to a person: the page becomes a room's.
+            None if self.outbox.is_to_person(cid) => self.outbox.acknowledge(cid).then_some(Need::Reload),
+            _ => {
+                self.outbox.remove(cid);
+                None
+            }
+        }
+    }
+}
+
+/// Keeps of `known` what an answer that was made earlier would undo.
+fn keep_newer(told: &mut RoomSummary, known: &RoomSummary) {
+    if known.head > told.head {
+        *told = known.clone();
+    } else if known.read_seq > told.read_seq {
+        told.read_seq = known.read_seq;
+        told.unread = known.unread;
     }
 }
 
@@ -228,4 +300,169 @@ fn by_id(users: Vec<UserRef>) -> BTreeMap<UserId, UserRef> {
 /// The seq after which everything in the room is unread for me, if something is.
 pub fn first_unread(room: &RoomSummary) -> Option<Seq> {
     (room.unread > 0).then_some(room.read_seq)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        error::{AppError, Reason},
+        model::{
+            MessageId, SiteRole, Timestamp,
+            event::Limits,
+            outbox::{Send, SendState, Target, tests::send},
+            timeline::tests::{ROOM, member, message, page, summary, user},
+        },
+    };
+
+    const ME: i64 = 1;
+    const BOB: i64 = 2;
+
+    fn state() -> LiveState {
+        let me = Me { user: user(ME), email: "me@example.com".into(), role: SiteRole::Member };
+        let overview = Overview { me, epoch: "e".into(), rooms: vec![summary(3)], online: Vec::new() };
+        LiveState::new(overview)
+    }
+
+    fn open() -> LiveState {
+        let mut state = state();
+        state.open(&page(3, (1..=3).map(|seq| message(seq, BOB)).collect(), Vec::new()));
+        state
+    }
+
+    fn mine(seq: i64, send: &Send) -> Message {
+        Message { cid: Some(send.cid), ..message(seq, ME) }
+    }
+
+    fn delivery(seq: i64, send: &Send) -> LiveEvent {
+        LiveEvent::Delivery { cid: send.cid, room: ROOM, id: MessageId(9), seq: Seq(seq), at: Timestamp(9) }
+    }
+
+    fn hello(epoch: &str, id: i64) -> LiveEvent {
+        let limits = Limits { message_chars: 5_000, frame_bytes: 65_536 };
+        LiveEvent::Hello { epoch: epoch.into(), user: user(id), heartbeat_ms: 25_000, limits }
+    }
+
+    #[test]
+    fn hello_asks_for_what_was_missed() {
+        let mut state = open();
+        let rooms = BTreeMap::from([(ROOM, Seq(3))]);
+        let sync = Need::Tell(ClientCommand::Sync { epoch: "e".into(), rooms });
+        assert_eq!(state.apply(hello("e", ME)), Some(sync));
+        assert_eq!(state.connection, Connection::Live);
+    }
+
+    #[test]
+    fn another_history_or_another_user_needs_everything_anew() {
+        for event in [hello("other", ME), hello("e", BOB)] {
+            let mut state = open();
+            assert_eq!(state.apply(event), Some(Need::ReloadAll));
+            assert_eq!(state.connection, Connection::Connecting);
+        }
+    }
+
+    #[test]
+    fn a_message_of_others_counts_as_unread_until_it_is_read() {
+        let mut state = open();
+        state.apply(LiveEvent::Message(message(4, BOB)));
+        assert_eq!((state.unread(), state.room(ROOM).unwrap().head), (1, Seq(4)));
+        assert_eq!(state.read(), Some(ClientCommand::Read { room: ROOM, seq: Seq(4) }));
+        let user = UserId(ME);
+        state.apply(LiveEvent::Receipt { room: ROOM, user, read_seq: Seq(4), unread: Some(0) });
+        assert_eq!((state.unread(), state.read()), (0, None));
+    }
+
+    #[test]
+    fn a_message_ends_the_typing_of_its_author() {
+        let mut state = open();
+        state.apply(LiveEvent::Typing { room: ROOM, users: vec![user(ME), user(BOB)] });
+        assert_eq!(state.typing[&ROOM], [user(BOB)]);
+        state.apply(LiveEvent::Message(message(4, BOB)));
+        assert!(state.typing[&ROOM].is_empty());
+    }
+
+    #[test]
+    fn a_send_keeps_its_place_until_its_message_is_shown() {
+        let mut state = open();
+        let send = send(Target::Room(ROOM), 9);
+        state.outbox.push(send.clone());
+        state.apply(delivery(5, &send));
+        assert_eq!(state.outbox.sends[0].state, SendState::Acknowledged);
+        assert!(state.apply(LiveEvent::Message(mine(5, &send))).is_some(), "4 is missing");
+        assert_eq!(state.outbox.sends.len(), 1);
+        let messages = vec![message(4, BOB), mine(5, &send)];
+        state.apply(LiveEvent::Synced { room: ROOM, head: Seq(5), messages, members: Vec::new() });
+        assert!(state.outbox.sends.is_empty());
+        assert_eq!(state.timeline.unwrap().messages.len(), 5);
+    }
+
+    #[test]
+    fn a_send_to_another_room_ends_with_its_acknowledgement() {
+        let mut state = state();
+        let send = send(Target::Room(ROOM), 9);
+        state.outbox.push(send.clone());
+        assert_eq!(state.apply(delivery(4, &send)), None);
+        assert!(state.outbox.sends.is_empty());
+    }
+
+    #[test]
+    fn the_first_message_to_a_person_reloads_the_page_once() {
+        let mut state = state();
+        let send = send(Target::Person("bob".into()), 9);
+        state.outbox.push(send.clone());
+        assert_eq!(state.apply(delivery(4, &send)), Some(Need::Reload));
+        assert_eq!(state.apply(LiveEvent::Message(mine(4, &send))), None);
+        assert_eq!(state.outbox.sends.len(), 1, "it stands until the page does");
+        state.open(&page(4, vec![mine(4, &send)], Vec::new()));
+        assert!(state.outbox.sends.is_empty());
+    }
+
+    #[test]
+    fn what_an_earlier_page_left_is_not_shown_twice() {
+        let mut state = open();
+        let (known, waiting) = (send(Target::Room(ROOM), 1), send(Target::Room(ROOM), 2));
+        state.apply(LiveEvent::Message(mine(4, &known)));
+        state.restore(Outbox { sends: vec![known, waiting.clone()] });
+        assert_eq!(state.outbox.sends, [waiting]);
+    }
+
+    #[test]
+    fn a_refused_send_stays_and_says_why() {
+        let mut state = open();
+        let send = send(Target::Room(ROOM), 1);
+        state.outbox.push(send.clone());
+        let error = AppError::invalid("text", Reason::TooLong);
+        state.apply(LiveEvent::Error { cid: Some(send.cid), error: error.clone() });
+        assert_eq!(state.outbox.sends[0].state, SendState::Failed(error));
+    }
+
+    #[test]
+    fn an_earlier_made_list_of_rooms_undoes_nothing() {
+        let mut state = open();
+        state.apply(LiveEvent::Message(message(4, BOB)));
+        assert_eq!(state.apply(LiveEvent::Rooms { rooms: vec![summary(3)] }), None);
+        assert_eq!((state.unread(), state.room(ROOM).unwrap().head), (1, Seq(4)));
+    }
+
+    #[test]
+    fn a_room_that_i_left_does_not_come_back_by_a_late_answer() {
+        let mut state = open();
+        assert_eq!(state.apply(LiveEvent::Member(member(4, ME, false))), Some(Need::Reload));
+        state.apply(LiveEvent::Rooms { rooms: vec![summary(3)] });
+        assert!(state.rooms.is_empty());
+        state.apply(LiveEvent::Rooms { rooms: vec![summary(5)] });
+        assert_eq!(state.rooms.len(), 1, "entered again");
+    }
+
+    #[test]
+    fn a_room_lost_while_away_reloads_its_page() {
+        assert_eq!(open().apply(LiveEvent::Rooms { rooms: Vec::new() }), Some(Need::Reload));
+    }
+
+    #[test]
+    fn an_unknown_room_is_asked_for() {
+        let mut state = state();
+        state.rooms.clear();
+        assert_eq!(state.apply(LiveEvent::Message(message(1, BOB))), Some(Need::Tell(state.sync())));
+    }
 }

@@ -94,18 +94,22 @@ impl Timeline {
 
     /// Takes in every row that changed between the cursor and `head`. True if changes are still missing.
     pub(super) fn apply_synced(&mut self, head: Seq, messages: Vec<Message>, members: Vec<Member>) -> bool {
-        messages.into_iter().for_each(|message| self.take(Change::Message(message)));
-        members.into_iter().for_each(|member| self.take(Change::Member(member)));
-        self.cursor = self.cursor.max(head);
+        // The answer may be older than what came live since: somebody it shows may have left again.
+        let known = self.cursor;
+        let messages = messages.into_iter().map(Change::Message);
+        let changes = messages.chain(members.into_iter().map(Change::Member));
+        changes.filter(|change| change.seq() > known).for_each(|change| self.take(change));
+        self.cursor = known.max(head);
         self.take_early();
         !self.early.is_empty()
     }
 
-    /// Puts an older page before the stretch.
-    pub(super) fn prepend(&mut self, page: HistoryPage) {
-        let oldest = self.oldest();
-        let older = page.messages.into_iter().filter(|m| oldest.is_none_or(|oldest| m.seq < oldest));
-        self.messages.splice(0..0, older.map(Arc::new));
+    /// Puts the page before `before` in front of the stretch, if the stretch still begins there.
+    pub(super) fn prepend(&mut self, before: Seq, page: HistoryPage) {
+        if self.oldest() != Some(before) {
+            return;
+        }
+        self.messages.splice(0..0, page.messages.into_iter().map(Arc::new));
         self.has_older = page.has_older;
     }
 
@@ -123,7 +127,7 @@ impl Timeline {
             }
             Ok(_) => {}
             // Older than the stretch: it comes with its page. Newer than a stretch that ends early: likewise.
-            Err(0) if self.has_older => {}
+            Err(0) if self.has_older && !self.messages.is_empty() => {}
             Err(at) if at == self.messages.len() && self.has_newer => {}
             Err(at) => self.messages.insert(at, Arc::new(message)),
         }
@@ -152,5 +156,246 @@ impl Timeline {
                 self.cursor = seq;
             }
         }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{
+        Cid, MemberRole, MessageId, MessageKind, RoomAccess, RoomKind, RoomSummary, Timestamp, UserRef,
+    };
+
+    pub(crate) const ROOM: RoomId = RoomId(7);
+
+    pub(crate) fn user(id: i64) -> UserRef {
+        UserRef { id: UserId(id), username: format!("user{id}"), name: format!("User {id}") }
+    }
+
+    pub(crate) fn message(seq: i64, author: i64) -> Message {
+        Message {
+            room: ROOM,
+            seq: Seq(seq),
+            id: MessageId(100 + seq),
+            cid: Some(Cid::new()),
+            kind: MessageKind::Text,
+            notice: None,
+            from: user(author),
+            text: format!("line {seq}"),
+            html: format!("line {seq}"),
+            at: Timestamp(seq),
+            changed_seq: Seq(seq),
+        }
+    }
+
+    pub(crate) fn member(seq: i64, id: i64, joined: bool) -> Member {
+        Member { room: ROOM, seq: Seq(seq), user: user(id), role: MemberRole::Member, joined }
+    }
+
+    pub(crate) fn summary(head: i64) -> RoomSummary {
+        RoomSummary {
+            id: ROOM,
+            kind: RoomKind::Channel,
+            access: RoomAccess::Public,
+            slug: Some("general".into()),
+            name: "general".into(),
+            topic: String::new(),
+            role: MemberRole::Member,
+            head: Seq(head),
+            read_seq: Seq(0),
+            unread: 0,
+            partner: None,
+            last: None,
+        }
+    }
+
+    pub(crate) fn page(head: i64, messages: Vec<Message>, members: Vec<Member>) -> OpenRoom {
+        let history = HistoryPage { messages, has_older: false, has_newer: false };
+        OpenRoom { room: summary(head), cursor: Seq(head), history, members }
+    }
+
+    /// A room as the server has it: change `i` has the seq `i + 1`.
+    #[derive(Debug)]
+    struct Room(Vec<Change>);
+
+    impl Room {
+        /// A change per number: a new message, the edit of an earlier one, somebody entering or leaving.
+        fn of(kinds: &[u8]) -> Self {
+            let mut changes: Vec<Change> = Vec::new();
+            for (seq, kind) in (1..).zip(kinds) {
+                let earlier = changes.get(usize::from(kind / 4));
+                changes.push(match (kind % 4, earlier) {
+                    (1, _) => Change::Member(member(seq, i64::from(kind / 4 % 3), true)),
+                    (2, _) => Change::Member(member(seq, i64::from(kind / 4 % 3), false)),
+                    (3, Some(Change::Message(earlier))) => {
+                        let text = format!("edited at {seq}");
+                        Change::Message(Message { changed_seq: Seq(seq), text, ..earlier.clone() })
+                    }
+                    _ => Change::Message(message(seq, 1)),
+                });
+            }
+            Self(changes)
+        }
+
+        /// The newest state of every row that changed in `(after, head]`.
+        fn rows(&self, after: usize, head: usize) -> (Vec<Message>, Vec<Member>) {
+            let mut messages = BTreeMap::new();
+            let mut members = BTreeMap::new();
+            for change in &self.0[after.min(head)..head] {
+                match change.clone() {
+                    Change::Message(message) => {
+                        messages.insert(message.seq, message);
+                    }
+                    Change::Member(member) => {
+                        members.insert(member.user.id, member);
+                    }
+                }
+            }
+            (messages.into_values().collect(), members.into_values().collect())
+        }
+
+        fn page(&self, head: usize, size: usize) -> OpenRoom {
+            let (mut messages, mut members) = self.rows(0, head);
+            members.retain(|member| member.joined);
+            let older = messages.len().saturating_sub(size);
+            messages.drain(..older);
+            let mut page = page(i64::try_from(head).unwrap(), messages, members);
+            page.history.has_older = older > 0;
+            page
+        }
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        /// An event arrives; which of them, and how often, is open.
+        Event(prop::sample::Index),
+        /// An answer to a `sync` arrives: asked a few steps ago, made when the room was so far.
+        Answer { asked: prop::sample::Index, made: prop::sample::Index },
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => any::<prop::sample::Index>().prop_map(Step::Event),
+            1 => any::<(prop::sample::Index, prop::sample::Index)>()
+                .prop_map(|(asked, made)| Step::Answer { asked, made }),
+        ]
+    }
+
+    fn position(seq: Seq) -> usize {
+        usize::try_from(seq.0).unwrap()
+    }
+
+    fn answer(timeline: &mut Timeline, room: &Room, asked: Seq, made: usize) -> bool {
+        let made = made.max(position(asked));
+        let (messages, members) = room.rows(position(asked), made);
+        timeline.apply_synced(Seq(i64::try_from(made).unwrap()), messages, members)
+    }
+
+    proptest! {
+        /// The event law: whatever is lost, doubled, late or out of order, after the last answer the
+        /// state is that of a fresh page, without a hole and without a double.
+        #[test]
+        fn old_state_and_events_are_a_fresh_page(
+            kinds in prop::collection::vec(any::<u8>(), 1..40),
+            start in any::<prop::sample::Index>(),
+            size in 1_usize..50,
+            steps in prop::collection::vec(step(), 0..60),
+        ) {
+            let room = Room::of(&kinds);
+            let head = room.0.len();
+            let mut timeline = Timeline::new(&room.page(start.index(head + 1), size));
+            let mut cursors = vec![timeline.cursor];
+            for step in steps {
+                match step {
+                    Step::Event(index) => {
+                        timeline.apply(room.0[index.index(head)].clone());
+                    }
+                    Step::Answer { asked, made } => {
+                        let asked = cursors[asked.index(cursors.len())];
+                        answer(&mut timeline, &room, asked, made.index(head + 1));
+                    }
+                }
+                prop_assert!(timeline.cursor >= cursors[cursors.len() - 1], "a step back");
+                cursors.push(timeline.cursor);
+            }
+            let cursor = timeline.cursor;
+            prop_assert!(!answer(&mut timeline, &room, cursor, head), "nothing is missing any more");
+
+            let fresh = Timeline::new(&room.page(head, usize::MAX));
+            let oldest = timeline.oldest().filter(|_| timeline.has_older).unwrap_or_default();
+            let stretch: Vec<_> = fresh.messages.into_iter().filter(|m| m.seq >= oldest).collect();
+            prop_assert_eq!(timeline.messages, stretch);
+            prop_assert_eq!(timeline.members, fresh.members);
+            prop_assert_eq!(timeline.cursor, fresh.cursor);
+        }
+
+        /// Dense events in any order need no answer at all.
+        #[test]
+        fn a_shuffled_burst_is_put_in_order(
+            order in Just((1..=30_i64).collect::<Vec<_>>()).prop_shuffle(),
+        ) {
+            let mut timeline = Timeline::new(&page(0, Vec::new(), Vec::new()));
+            for seq in order {
+                timeline.apply(Change::Message(message(seq, 1)));
+            }
+            let seqs: Vec<_> = timeline.messages.iter().map(|message| message.seq.0).collect();
+            prop_assert_eq!(seqs, (1..=30).collect::<Vec<_>>());
+            prop_assert_eq!(timeline.cursor, Seq(30));
+        }
+    }
+
+    #[test]
+    fn a_gap_is_told_and_waits_for_its_answer() {
+        let mut timeline = Timeline::new(&page(1, vec![message(1, 1)], Vec::new()));
+        assert_eq!(timeline.apply(Change::Message(message(3, 1))), Applied::Gap);
+        assert_eq!((timeline.cursor, timeline.messages.len()), (Seq(1), 1));
+        assert!(!timeline.apply_synced(Seq(2), vec![message(2, 1)], Vec::new()));
+        assert_eq!((timeline.cursor, timeline.messages.len()), (Seq(3), 3));
+        assert_eq!(timeline.apply(Change::Message(message(2, 1))), Applied::Known);
+    }
+
+    #[test]
+    fn a_late_answer_brings_nobody_back() {
+        let mut timeline = Timeline::new(&page(1, Vec::new(), Vec::new()));
+        timeline.apply(Change::Member(member(2, 5, true)));
+        timeline.apply(Change::Member(member(3, 5, false)));
+        timeline.apply_synced(Seq(2), Vec::new(), vec![member(2, 5, true)]);
+        assert!(timeline.members.is_empty());
+    }
+
+    #[test]
+    fn more_early_events_than_are_kept_still_end_well() {
+        let mut timeline = Timeline::new(&page(0, Vec::new(), Vec::new()));
+        let last = i64::try_from(EARLY_MAX).unwrap() + 50;
+        (2..=last).for_each(|seq| {
+            timeline.apply(Change::Message(message(seq, 1)));
+        });
+        timeline.apply_synced(Seq(1), vec![message(1, 1)], Vec::new());
+        let rest = (timeline.cursor.0 + 1..=last).map(|seq| message(seq, 1)).collect();
+        assert!(!timeline.apply_synced(Seq(last), rest, Vec::new()));
+        assert_eq!(timeline.messages.len(), usize::try_from(last).unwrap());
+    }
+
+    #[test]
+    fn an_older_page_goes_before_its_own_stretch_only() {
+        let mut newest = page(9, vec![message(8, 1), message(9, 1)], Vec::new());
+        newest.history.has_older = true;
+        let mut timeline = Timeline::new(&newest);
+        let older = HistoryPage { messages: vec![message(3, 1)], ..HistoryPage::default() };
+        timeline.prepend(Seq(4), older.clone());
+        assert_eq!(timeline.oldest(), Some(Seq(8)));
+        timeline.prepend(Seq(8), older);
+        assert_eq!((timeline.oldest(), timeline.has_older), (Some(Seq(3)), false));
+    }
+
+    #[test]
+    fn a_stretch_from_the_middle_stays_one() {
+        let mut middle = page(9, vec![message(4, 1)], Vec::new());
+        middle.history.has_newer = true;
+        let mut timeline = Timeline::new(&middle);
+        assert_eq!(timeline.apply(Change::Message(message(10, 1))), Applied::Yes);
+        assert_eq!((timeline.messages.len(), timeline.cursor), (1, Seq(10)));
     }
 }

@@ -11,13 +11,25 @@ use tower_sessions::ExpiredDeletion as _;
 
 use super::{
     auth::{Passwords, SessionStore, SetupLink, Throttle},
-    chat::{Writers, accounts, rooms},
+    chat::{
+        Writers,
+        accounts::{self, NewAccount},
+        rooms,
+    },
     config::{Options, Switch},
     data_folder::{self, DataLock},
     http::{Assets, router},
     live::{Close, Live},
     state::{App, Shared},
     store::{Db, settings, users},
+};
+
+use crate::{
+    error::Reason,
+    model::{
+        SiteRole,
+        user::{DisplayName, Email, Password, Username},
+    },
 };
 
 /// How long open requests may take once the server stops.
@@ -170,17 +182,17 @@ async fn demo(app: &App) -> anyhow::Result<()> {
         if known {
             continue;
         }
-        let password = format!("{username}@123");
-        let form = accounts::RegistrationForm {
-            username: username.to_owned(),
-            name: name.to_owned(),
-            email: format!("{username}@example.org"),
-            birth_date: String::new(),
-            password: password.clone(),
-            password_again: password,
-            setup: String::new(),
+        let parse = || -> Result<NewAccount, Reason> {
+            Ok(NewAccount {
+                username: Username::parse(username)?,
+                name: DisplayName::parse(name)?,
+                email: Email::parse(&format!("{username}@example.org"))?,
+                birth_date: None,
+                password: Password::preset(format!("{username}@123")),
+            })
         };
-        accounts::create(app, form.parse()?, crate::model::SiteRole::Member).await?;
+        let account = parse().map_err(|reason| anyhow::anyhow!("demo user {username}: {reason:?}"))?;
+        accounts::create(app, account, SiteRole::Member).await?;
     }
     tracing::warn!("demo users alice, bob and carol have well-known passwords");
     Ok(())

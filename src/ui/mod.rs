@@ -1,13 +1,24 @@
 //! What people see. Runs on the server for the first HTML and in the browser from then on.
+//!
+//! `pages` has one file per address, `components` what they are made of, `state` what outlives a view,
+//! `locales` every word. Nothing here names `server`, and browser work goes through `browser`.
 
+#![expect(
+    deprecated,
+    reason = "the successor of load_locales! is a build script with all of ICU's data in its dependencies"
+)]
+
+pub mod app;
+pub mod components;
+pub mod dates;
+pub mod fill;
+pub mod language;
+pub mod pages;
 pub mod shell;
 pub mod state;
+pub mod words;
 
-use leptos::prelude::*;
+pub use app::App;
+pub use shell::shell;
 
 leptos_i18n::load_locales!();
-
-#[component]
-pub fn App() -> impl IntoView {
-    view! { <p>"Papo"</p> }
-}

@@ -16,8 +16,10 @@ pub fn html_attr(_name: &str) -> Option<String> {
 
 pub fn set_cookie(_name: &str, _value: &str) {}
 
-pub fn path() -> Option<String> {
-    None
-}
+pub fn sign_in_again() {}
 
-pub fn go_to(_path: &str) {}
+pub fn reload() {}
+
+pub fn is_touch() -> bool {
+    false
+}

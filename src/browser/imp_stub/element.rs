@@ -17,3 +17,15 @@ where
 }
 
 pub fn autosize(_node: NodeRef<html::Textarea>) {}
+
+pub fn focus_next_link(_list: NodeRef<html::Ul>, _forward: bool) -> bool {
+    false
+}
+
+pub fn focus_goes_into<E>(_event: &leptos::ev::FocusEvent, _node: NodeRef<E>) -> bool
+where
+    E: ElementType,
+    E::Output: JsCast + Clone + 'static,
+{
+    false
+}

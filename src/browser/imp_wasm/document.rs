@@ -1,7 +1,7 @@
 //! The page as a whole.
 
 use wasm_bindgen::JsValue;
-use web_sys::{Document, VisibilityState, Window, window};
+use web_sys::{Document, VisibilityState, window};
 
 use super::listener::listen;
 
@@ -55,23 +55,32 @@ pub fn set_cookie(name: &str, value: &str) {
     let _ = js_sys::Reflect::set(&document, &JsValue::from_str("cookie"), &JsValue::from_str(&cookie));
 }
 
-/// The page's address within the site: path and query.
-pub fn path() -> Option<String> {
-    let location = window()?.location();
-    Some(location.pathname().ok()? + &location.search().ok()?)
+/// Leaves for the sign-in page, to come back here after; everything in memory goes.
+pub fn sign_in_again() {
+    let Some(location) = window().map(|window| window.location()) else { return };
+    let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    let redirect = String::from(js_sys::encode_uri_component(&here));
+    // It fails only for an address that is none.
+    let _ = location.assign(&format!("/login?redirect={redirect}"));
 }
 
-/// Leaves for `path`; everything in memory goes.
-pub fn go_to(path: &str) {
+/// Whether the reader's main pointer is a finger.
+pub fn is_touch() -> bool {
+    let coarse = window().and_then(|window| window.match_media("(pointer: coarse)").ok().flatten());
+    coarse.is_some_and(|query| query.matches())
+}
+
+/// Loads the page again; everything in memory goes.
+pub fn reload() {
     if let Some(window) = window() {
-        // It fails only for an address that is none.
-        let _ = window.location().assign(path);
+        // A refusal leaves the page as it is.
+        let _ = window.location().reload();
     }
 }
 
 /// The live connection's address for a path of this site.
 pub(super) fn socket_url(path: &str) -> Option<String> {
-    let location: web_sys::Location = window().map(|window: Window| window.location())?;
+    let location = window()?.location();
     let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
     Some(format!("{scheme}://{}{path}", location.host().ok()?))
 }

@@ -6,7 +6,7 @@ use leptos::{
     tachys::html::element::ElementType,
 };
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Element, HtmlElement, IntersectionObserver, IntersectionObserverEntry};
+use web_sys::{Element, HtmlElement, IntersectionObserver, IntersectionObserverEntry, Node};
 
 /// Gives the element the keyboard.
 pub fn focus<E>(node: NodeRef<E>)
@@ -70,4 +70,33 @@ pub fn autosize(node: NodeRef<html::Textarea>) {
         let _ = style.set_property("height", "auto");
         let _ = style.set_property("height", &format!("{}px", field.scroll_height()));
     }
+}
+
+/// Gives the keyboard to the link after (or before) the one in `list` that has it, or to the first. False
+/// if there is none in that direction.
+pub fn focus_next_link(list: NodeRef<html::Ul>, forward: bool) -> bool {
+    let Some(list) = list.get_untracked() else { return false };
+    let Ok(found) = list.query_selector_all("a") else { return false };
+    let links: Vec<HtmlElement> =
+        (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect();
+    let active = list.owner_document().and_then(|document| document.active_element());
+    let here = links.iter().position(|link| active.as_ref() == Some(link));
+    let next = match here {
+        None if forward => Some(0),
+        Some(here) if forward => Some(here + 1),
+        Some(here) => here.checked_sub(1),
+        None => None,
+    };
+    next.and_then(|next| links.get(next)).is_some_and(|link| link.focus().is_ok())
+}
+
+/// Whether the focus that leaves an element goes to another one inside `node`.
+pub fn focus_goes_into<E>(event: &leptos::ev::FocusEvent, node: NodeRef<E>) -> bool
+where
+    E: ElementType,
+    E::Output: JsCast + Clone + 'static,
+{
+    let next = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
+    let node = node.get_untracked().and_then(|node| node.dyn_into::<Node>().ok());
+    node.zip(next).is_some_and(|(node, next)| node.contains(Some(&next)))
 }

@@ -12,29 +12,33 @@ use crate::browser::Closed;
 pub struct Socket {
     inner: WebSocket,
     burst: Vec<String>,
+    closed: Option<Closed>,
 }
 
 impl Socket {
     /// Begins to connect to `path` of this site.
     pub fn open(path: &str) -> Option<Self> {
         let inner = WebSocket::open(&document::socket_url(path)?).ok()?;
-        Some(Self { inner, burst: Vec::new() })
+        Some(Self { inner, burst: Vec::new(), closed: None })
     }
 
     /// The next text frames: those that arrive together come together, since each answer redraws the
     /// page. Cancel-safe.
     pub async fn next(&mut self) -> Result<Vec<String>, Closed> {
-        if self.burst.is_empty() {
+        while self.burst.is_empty() {
+            if let Some(closed) = self.closed {
+                return Err(closed);
+            }
             let frame = self.inner.next().await;
-            self.take(frame)?;
+            self.take(frame);
         }
         if document::visible() {
             // Frames that wait in the browser's queue are handed over one task each. A hidden page's
             // timers may take a minute, so there each frame goes alone.
             sleep(Duration::ZERO).await;
         }
-        while let Some(frame) = self.inner.next().now_or_never() {
-            self.take(frame)?;
+        while let Some(frame) = self.inner.next().now_or_never().filter(|_| self.closed.is_none()) {
+            self.take(frame);
         }
         Ok(std::mem::take(&mut self.burst))
     }
@@ -44,17 +48,15 @@ impl Socket {
         let _ = Pin::new(&mut self.inner).start_send(Message::Text(frame));
     }
 
-    fn take(&mut self, frame: Option<Result<Message, WebSocketError>>) -> Result<(), Closed> {
+    fn take(&mut self, frame: Option<Result<Message, WebSocketError>>) {
         match frame {
-            Some(Ok(Message::Text(text))) => {
-                self.burst.push(text);
-                Ok(())
+            Some(Ok(Message::Text(text))) => self.burst.push(text),
+            Some(Err(WebSocketError::ConnectionClose(close))) => {
+                self.closed = Some(Closed { code: Some(close.code) });
             }
-            Some(Ok(Message::Bytes(_))) => Ok(()),
-            Some(Err(WebSocketError::ConnectionClose(close))) => Err(Closed { code: Some(close.code) }),
-            // The close code follows the error, if there is one.
-            Some(Err(_)) => Ok(()),
-            None => Err(Closed { code: None }),
+            None => self.closed = Some(Closed { code: None }),
+            // No bytes are agreed on; and after an error comes the close.
+            Some(Ok(Message::Bytes(_)) | Err(_)) => {}
         }
     }
 }

@@ -9,12 +9,13 @@ use axum::{
     http::{HeaderValue, Method, Uri, header, request::Parts},
     middleware::{Next, from_fn},
     response::{IntoResponse, Redirect, Response},
+    routing::get,
 };
 use leptos::{
     nonce::{Nonce, use_nonce},
     prelude::{AnyView, IntoAny as _, provide_context, use_context},
 };
-use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
+use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
 
 use crate::{
     server::{
@@ -33,13 +34,11 @@ use crate::{
 const OPEN_PAGES: [&str; 2] = ["/login", "/register"];
 
 pub(super) fn routes(app: &App) -> Router<App> {
-    let routes = generate_route_list(Ui);
-    let document = document(app);
-    let context = page_context(app.clone());
-    Router::new()
-        .leptos_routes_with_context(app, routes, context, document)
-        .route_layer(from_fn(require_user))
-        .fallback(not_found)
+    let render = render_app_async_with_context(page_context(app.clone()), document(app));
+    // Not `leptos_routes`: it would also route the server functions, past their wrapper.
+    let pages = generate_route_list(Ui).into_iter();
+    let router = pages.fold(Router::new(), |router, page| router.route(page.path(), get(render.clone())));
+    router.route_layer(from_fn(require_user)).fallback(not_found)
 }
 
 /// Renders `page` as the answer to a refused form.
@@ -54,7 +53,7 @@ pub(super) async fn render_after(app: App, mut parts: Parts, page: String, outco
             provide_context(PagePath(page.clone()));
         }
     };
-    let render = leptos_axum::render_app_async_with_context(context, document(&app));
+    let render = render_app_async_with_context(context, document(&app));
     render(Request::from_parts(parts, Body::empty())).await
 }
 
@@ -78,7 +77,7 @@ async fn not_found(State(app): State<App>, request: Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return crate::error::AppError::NotFound.into_response();
     }
-    leptos_axum::render_app_async_with_context(page_context(app.clone()), document(&app))(request).await
+    render_app_async_with_context(page_context(app.clone()), document(&app))(request).await
 }
 
 async fn require_user(auth: AuthSession, request: Request, next: Next) -> Response {

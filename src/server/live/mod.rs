@@ -61,12 +61,14 @@ impl Live {
         self.presence.online()
     }
 
-    /// `user` types, or has stopped to.
+    /// `user` types, or has stopped to. Each renewal is told, since a note is void after six seconds.
     pub fn set_typing(&self, room: RoomId, user: &UserRef, on: bool) {
-        let changed = if on { self.typing.start(room, user) } else { self.typing.stop(room, user.id) };
-        if changed {
-            self.tell_typing(room);
+        if on {
+            self.typing.start(room, user);
+        } else if !self.typing.stop(room, user.id) {
+            return;
         }
+        self.tell_typing(room);
     }
 
     /// Forgets who stopped typing without a word, until `stop` is awaited no more.

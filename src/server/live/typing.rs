@@ -18,11 +18,10 @@ pub(super) struct Typing {
 }
 
 impl Typing {
-    /// True if the user was not typing before.
-    pub(super) fn start(&self, room: RoomId, user: &UserRef) -> bool {
-        let mut rooms = self.lock();
+    /// Begins or renews.
+    pub(super) fn start(&self, room: RoomId, user: &UserRef) {
         let entry = (user.clone(), Instant::now() + LIFE);
-        rooms.entry(room).or_default().insert(user.id, entry).is_none()
+        self.lock().entry(room).or_default().insert(user.id, entry);
     }
 
     /// True if the user was typing.

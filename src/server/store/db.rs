@@ -102,7 +102,8 @@ async fn open_sqlite(path: &Path) -> Result<Db, OpenError> {
 
 async fn open_postgres(url: &str) -> Result<Db, OpenError> {
     let options: PgConnectOptions = url.parse().map_err(unreachable)?;
-    let options = options.application_name("papo").options([("synchronous_commit", "on")]);
+    // Every statement here is short: compiling one costs more than running it.
+    let options = options.application_name("papo").options([("synchronous_commit", "on"), ("jit", "off")]);
     let connecting = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options));
     let timed_out = |_| OpenError::Unreachable("no answer within 5 seconds".to_owned());
     let mut conn = connecting.await.map_err(timed_out)?.map_err(unreachable)?;

@@ -23,7 +23,7 @@ mod words;
 
 pub use conn::Conn;
 use conn::with_db;
-pub use ids::next_id;
 pub use db::Db;
 pub use error::StoreError;
+pub use ids::next_id;
 pub use open::{DatabaseUrl, OpenError};

@@ -79,9 +79,8 @@ macro_rules! select_summaries {
              author.id as author_id, author.username as author_username, author.name as author_name \
              from members me \
              join rooms r on r.id = me.room_id \
-             left join members other \
-              on r.kind = 'direct' and other.room_id = r.id and other.user_id <> me.user_id \
-             left join users partner on partner.id = other.user_id \
+             left join users partner on partner.id = case when r.kind = 'direct' then \
+              (select user_id from members where room_id = r.id and user_id <> me.user_id limit 1) end \
              left join messages line on line.id = \
               (select id from messages where room_id = r.id order by seq desc limit 1) \
              left join users author on author.id = line.author_id \

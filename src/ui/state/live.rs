@@ -1,11 +1,26 @@
-//! The tab's live state, from which every view derives, and its way to the server.
+//! The tab's live state, from which every view derives, and the handle to it.
+//!
+//! Its own methods and the connection are the only writers. On the server it is a plain value for one
+//! rendering; the browser connects it after hydration.
 
+use futures::{
+    channel::mpsc::{UnboundedSender, unbounded},
+    future::abortable,
+};
 use leptos::prelude::*;
 
-use crate::model::{
-    Cid, LiveState, MessageText, RoomId,
-    outbox::Target,
-    page::{OpenRoom, Overview},
+use super::{
+    connection::{self, Connected, Order},
+    drafts, sends,
+};
+use crate::{
+    api::messages::list_messages_before,
+    browser,
+    model::{
+        Cid, ClientCommand, LiveState, MessageText, RoomId,
+        outbox::{Outbox, Send as Sending, SendState, Target},
+        page::{OpenRoom, Overview},
+    },
 };
 
 /// A handle to the tab's `LiveState`.
@@ -14,16 +29,25 @@ pub struct Live {
     state: RwSignal<LiveState>,
     reloads: RwSignal<u32>,
     loading_older: RwSignal<bool>,
+    /// None on the server and until hydration is over.
+    orders: StoredValue<Option<UnboundedSender<Order>>>,
+    /// What came to the end of the timeline while the page was out of sight is read on return.
+    reads_on_return: StoredValue<bool>,
 }
 
-/// Provides the live state for `use_live`; once, in the body of the chat layout.
+/// Provides the live state for `use_live` and, in the browser, connects it for as long as the current
+/// owner lives; once, in the body of the chat layout.
 pub fn provide_live(overview: Overview) -> Live {
     let live = Live {
         state: RwSignal::new(LiveState::new(overview)),
         reloads: RwSignal::new(0),
         loading_older: RwSignal::new(false),
+        orders: StoredValue::new(None),
+        reads_on_return: StoredValue::new(false),
     };
     provide_context(live);
+    // An effect runs in the browser only, after hydration: what it adds is not in the server's HTML.
+    Effect::new(move |_| live.connect());
     live
 }
 
@@ -46,41 +70,117 @@ impl Live {
         self.state.with_untracked(f)
     }
 
-    /// Shows a room.
+    /// Shows a room; what came since the page was read is asked for.
     pub fn open(self, page: &OpenRoom) {
         self.state.update(|state| {
             state.open(page);
         });
+        self.order(Order::CatchUp);
     }
 
+    /// Shows no room.
     pub fn close(self) {
-        self.state.update(LiveState::close);
+        self.reads_on_return.try_set_value(false);
+        self.state.try_update(LiveState::close);
     }
 
     /// Fetches the page before the oldest message and puts it in its place; at most one at a time.
-    pub async fn load_older(self) {}
+    /// If that fails, nothing changes and it may be asked again.
+    pub async fn load_older(self) {
+        let wanted = self.with_untracked(|state| {
+            let timeline = state.timeline.as_ref().filter(|timeline| timeline.has_older)?;
+            Some((timeline.room, timeline.oldest()?))
+        });
+        let Some((room, before)) = wanted.filter(|_| !self.loading_older.get_untracked()) else { return };
+        self.loading_older.set(true);
+        let page = list_messages_before(room, before).await;
+        if let Ok(page) = page {
+            self.state.try_update(|state| state.prepend(room, before, page));
+        }
+        self.loading_older.try_set(false);
+    }
 
     pub fn is_loading_older(self) -> Signal<bool> {
         self.loading_older.into()
     }
 
     /// Puts a message on its way.
-    pub fn send(self, _target: Target, _text: MessageText) {}
+    pub fn send(self, target: Target, text: MessageText) {
+        let (cid, text) = (Cid::new(), text.as_str().to_owned());
+        let send = Sending { cid, target, text, at: browser::now(), state: SendState::Queued };
+        self.state.update(|state| state.outbox.push(send));
+        self.order(Order::Flush);
+    }
 
     /// Sends a refused message again.
-    pub fn retry(self, _cid: Cid) {}
+    pub fn retry(self, cid: Cid) {
+        self.state.update(|state| state.outbox.retry(cid));
+        self.order(Order::Flush);
+    }
 
     /// Gives up a refused message.
-    pub fn discard(self, _cid: Cid) {}
+    pub fn discard(self, cid: Cid) {
+        self.state.update(|state| state.outbox.remove(cid));
+    }
 
-    /// Tells the others that the reader types.
-    pub fn typing(self, _room: RoomId) {}
+    /// Tells the others that the reader types; to be called at each stroke.
+    pub fn typing(self, room: RoomId) {
+        self.order(Order::Typing(room));
+    }
 
-    /// Marks the open room as read, if the page is in sight; for a reader at the end of the timeline.
-    pub fn mark_read(self) {}
+    /// Marks the open room as read, now or when the page comes into sight; for a reader at the end of
+    /// the timeline.
+    pub fn mark_read(self) {
+        let is_visible = browser::visible();
+        self.reads_on_return.try_set_value(!is_visible);
+        let unread = self.state.try_with_untracked(LiveState::read).flatten();
+        if let Some(ClientCommand::Read { room, seq }) = unread.filter(|_| is_visible) {
+            self.order(Order::Read(room, seq));
+        }
+    }
 
     /// Grows when the open page must be fetched anew.
     pub fn reloads(self) -> Signal<u32> {
         self.reloads.into()
+    }
+
+    fn order(self, order: Order) {
+        let told = self.orders.try_with_value(|orders| {
+            orders.as_ref().is_none_or(|orders| orders.unbounded_send(order).is_ok())
+        });
+        if told == Some(false) {
+            tracing::debug!(?order, "the connection has ended for good");
+        }
+    }
+
+    fn connect(self) {
+        let me = self.with_untracked(|state| state.me.user.id);
+        drafts::belong_to(me);
+        self.state.update(|state| state.restore(sends::load(me)));
+        let outbox = self.memo(|state| state.outbox.clone());
+        Effect::new(move |before: Option<Outbox>| {
+            let now = outbox.get();
+            if let Some(before) = before {
+                sends::save(me, &before, &now);
+            }
+            now
+        });
+
+        let (sender, orders) = unbounded();
+        self.orders.set_value(Some(sender));
+        browser::on_visible(move || {
+            self.order(Order::Look);
+            if self.reads_on_return.try_get_value() == Some(true) {
+                self.mark_read();
+            }
+        });
+        browser::on_online(move || self.order(Order::Look));
+        let connected = Connected { state: self.state, reloads: self.reloads };
+        let (task, stop) = abortable(connection::run(connected, orders));
+        on_cleanup(move || stop.abort());
+        browser::spawn(async move {
+            // Aborted is what it ends with.
+            let _ = task.await;
+        });
     }
 }

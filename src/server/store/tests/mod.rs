@@ -1,1 +1,29 @@
+//! Tests of the store, each on both engines.
 
+mod engines;
+mod factory;
+mod members;
+mod messages;
+mod opening;
+mod rooms;
+mod sessions;
+mod summaries;
+mod transactions;
+mod users;
+
+use super::{Conn, StoreError};
+use engines::{TestDb, on_both_engines};
+use factory::{NOW, a_channel, a_direct, a_member, a_user, enter, say};
+
+#[test]
+fn both_engines_have_the_same_migrations() {
+    let names = |engine| {
+        let folder = format!("{}/migrations/{engine}", env!("CARGO_MANIFEST_DIR"));
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert!(!names("sqlite").is_empty());
+    assert_eq!(names("sqlite"), names("postgres"));
+}

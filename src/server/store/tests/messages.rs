@@ -1,0 +1,108 @@
+use super::*;
+use crate::{
+    model::{Cid, MessageKind, Notice, RoomId, Seq},
+    server::store::{messages::*, rooms::next_seq},
+};
+use factory::a_message;
+
+/// A room in which "1" to "5" were said with the seqs 1 to 5.
+async fn a_room_with_history(conn: &mut Conn) -> RoomId {
+    let ana = a_user(conn, "ana").await;
+    let room = a_channel(conn, "general", ana).await;
+    for text in ["1", "2", "3", "4", "5"] {
+        say(conn, room, ana, text).await;
+    }
+    room
+}
+
+fn seqs(messages: &[crate::model::Message]) -> Vec<i64> {
+    messages.iter().map(|message| message.seq.0).collect()
+}
+
+on_both_engines! {
+    async fn a_message_comes_back_under_its_cid(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let bob = a_user(&mut conn, "bob").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        let seq = next_seq(&mut conn, room).await.unwrap();
+        let new = NewMessage { html: "<p>olá 👋</p>", ..a_message(room, ana, seq, "olá 👋") };
+        insert_message(&mut conn, &new).await.unwrap();
+        let cid = new.cid.unwrap();
+        let message = find_message_by_cid(&mut conn, ana, cid).await.unwrap().unwrap();
+        assert_eq!((message.id, message.room, message.seq, message.changed_seq), (new.id, room, seq, seq));
+        assert_eq!((message.text.as_str(), message.html.as_str()), (new.text, new.html));
+        assert_eq!((message.kind, message.notice, message.cid, message.at), (new.kind, None, new.cid, NOW));
+        assert_eq!((message.from.id, message.from.username.as_str()), (ana, "ana"));
+        assert_eq!(find_message_by_cid(&mut conn, bob, cid).await.unwrap(), None);
+        assert_eq!(find_message_by_cid(&mut conn, ana, Cid::new()).await.unwrap(), None);
+    }
+
+    async fn a_cid_is_unique_per_author_in_all_rooms(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let bob = a_user(&mut conn, "bob").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        let other = a_channel(&mut conn, "other", ana).await;
+        let cid = Some(Cid::new());
+        let first = NewMessage { cid, ..a_message(room, ana, Seq(1), "one") };
+        insert_message(&mut conn, &first).await.unwrap();
+        let again = NewMessage { cid, ..a_message(other, ana, Seq(1), "two") };
+        let refused = insert_message(&mut conn, &again).await.unwrap_err();
+        assert!(refused.is_conflict("messages_author_cid_key"), "{refused:?}");
+        let of_bob = NewMessage { cid, ..a_message(other, bob, Seq(1), "three") };
+        insert_message(&mut conn, &of_bob).await.unwrap();
+    }
+
+    async fn a_seq_belongs_to_one_message_of_the_room(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        insert_message(&mut conn, &a_message(room, ana, Seq(1), "one")).await.unwrap();
+        let refused = insert_message(&mut conn, &a_message(room, ana, Seq(1), "two")).await.unwrap_err();
+        assert!(refused.is_conflict("messages_room_seq_key"), "{refused:?}");
+    }
+
+    async fn system_lines_carry_a_notice_and_no_cid(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        for seq in [1, 2] {
+            let line = NewMessage {
+                cid: None,
+                kind: MessageKind::System,
+                notice: Some(Notice::Joined),
+                ..a_message(room, ana, Seq(seq), "")
+            };
+            insert_message(&mut conn, &line).await.unwrap();
+        }
+        let lines = list_messages_before(&mut conn, room, None, 10).await.unwrap();
+        assert_eq!(lines.len(), 2);
+        assert_eq!((lines[0].kind, lines[0].notice, lines[0].cid), (MessageKind::System, Some(Notice::Joined), None));
+    }
+
+    async fn history_is_paged_backwards_and_read_forwards(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let room = a_room_with_history(&mut conn).await;
+        let newest = list_messages_before(&mut conn, room, None, 2).await.unwrap();
+        assert_eq!(seqs(&newest), [4, 5]);
+        assert_eq!(newest[1].text, "5");
+        let older = list_messages_before(&mut conn, room, Some(Seq(4)), 2).await.unwrap();
+        assert_eq!(seqs(&older), [2, 3]);
+        let oldest = list_messages_before(&mut conn, room, Some(Seq(2)), 2).await.unwrap();
+        assert_eq!(seqs(&oldest), [1]);
+        assert!(list_messages_before(&mut conn, RoomId(7), None, 2).await.unwrap().is_empty());
+        assert!(has_message_before(&mut conn, room, Seq(2)).await.unwrap());
+        assert!(!has_message_before(&mut conn, room, Seq(1)).await.unwrap());
+    }
+
+    async fn what_was_missed_comes_after_the_cursor(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let room = a_room_with_history(&mut conn).await;
+        let missed = list_messages_changed_after(&mut conn, room, Seq(2), 10).await.unwrap();
+        assert_eq!(seqs(&missed), [3, 4, 5]);
+        let first = list_messages_changed_after(&mut conn, room, Seq(2), 2).await.unwrap();
+        assert_eq!(seqs(&first), [3, 4]);
+        assert!(list_messages_changed_after(&mut conn, room, Seq(5), 10).await.unwrap().is_empty());
+    }
+}

@@ -1,0 +1,100 @@
+use super::*;
+use crate::server::store::{DatabaseUrl, Db, OpenError, error::constraint_name, settings::epoch};
+
+on_both_engines! {
+    async fn an_existing_database_is_opened_with_its_rows_and_its_epoch(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let first = epoch(&mut conn).await.unwrap();
+        a_user(&mut conn, "ana").await;
+        drop(conn);
+        test.db.close().await;
+
+        let again = Db::open(&test.url).await.unwrap();
+        let mut conn = again.read().await.unwrap();
+        assert_eq!(epoch(&mut conn).await.unwrap(), first);
+        let accounts = crate::server::store::users::list_accounts(&mut conn).await.unwrap();
+        assert_eq!(accounts.len(), 1);
+        drop(conn);
+        again.close().await;
+    }
+
+    async fn concurrent_first_calls_agree_on_the_epoch(test: &TestDb) {
+        let first = async { epoch(&mut test.writer().await).await.unwrap() };
+        let second = async { epoch(&mut test.writer().await).await.unwrap() };
+        let (first, second) = futures::join!(first, second);
+        assert_eq!(first.len(), 36);
+        assert_eq!(first, second);
+    }
+
+    async fn a_database_of_a_newer_papo_is_refused(test: &TestDb) {
+        let sql = match test.url {
+            DatabaseUrl::Sqlite(_) => "insert into _sqlx_migrations values (9999, 'x', 0, true, x'00', 0)",
+            DatabaseUrl::Postgres(_) => r"insert into _sqlx_migrations values (9999, 'x', now(), true, '\x00', 0)",
+        };
+        crate::server::store::with_db!(&mut test.writer().await, query(sql).execute).unwrap();
+        let refused = Db::open(&test.url).await.unwrap_err();
+        assert!(matches!(refused, OpenError::NewerThanBinary { version: 9999 }), "{refused:?}");
+        assert!(refused.to_string().contains("9999"));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("missing/papo.db");
+    let refused = Db::open(&DatabaseUrl::Sqlite(path.clone())).await.unwrap_err();
+    assert!(matches!(&refused, OpenError::Unwritable { path: named } if *named == path), "{refused:?}");
+    assert!(refused.to_string().contains("missing/papo.db"));
+}
+
+#[tokio::test]
+async fn a_postgres_that_is_away_is_told_without_its_password() {
+    let url = "postgres://papo:s3cret@127.0.0.1:1/papo".to_owned();
+    let refused = Db::open(&DatabaseUrl::Postgres(url)).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Unreachable(_)), "{refused:?}");
+    assert!(!refused.to_string().contains("s3cret"));
+}
+
+#[tokio::test]
+async fn sqlite_readers_cannot_write() {
+    super::engines::on_sqlite(async |test: &TestDb| {
+        let mut reader = test.db.read().await.unwrap();
+        let refused = epoch(&mut reader).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Other(_)), "{refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sqlite_waits_for_the_disk_at_each_commit() {
+    super::engines::on_sqlite(async |test: &TestDb| {
+        let Conn::Sqlite(mut conn) = test.writer().await else { panic!("not SQLite") };
+        for (pragma, value) in [("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "5000")] {
+            let sql = sqlx::AssertSqlSafe(format!("pragma {pragma}"));
+            let found: i64 = sqlx::query_scalar(sql).fetch_one(conn.pooled()).await.unwrap();
+            assert_eq!(found.to_string(), value, "{pragma}");
+        }
+        let mode: String = sqlx::query_scalar("pragma journal_mode").fetch_one(conn.pooled()).await.unwrap();
+        assert_eq!(mode, "wal");
+    })
+    .await;
+}
+
+/// SQLite tells columns and PostgreSQL names; the rule between them must hold for every constraint.
+#[tokio::test]
+async fn unique_constraints_are_named_by_rule() {
+    super::engines::on_postgres(async |test: &TestDb| {
+        let Conn::Postgres(mut conn) = test.writer().await else { panic!("not PostgreSQL") };
+        let sql = "select conname::text, contype = 'p', string_agg(relname || '.' || attname, ', ' order by n) \
+                   from pg_constraint c join pg_class r on r.oid = conrelid, \
+                   unnest(conkey) with ordinality k (attnum, n) join pg_attribute a on a.attnum = k.attnum \
+                   where a.attrelid = conrelid and contype in ('p', 'u') and relname <> '_sqlx_migrations' \
+                   and c.connamespace = 'public'::regnamespace group by conname, contype";
+        let named: Vec<(String, bool, String)> = sqlx::query_as(sql).fetch_all(conn.pooled()).await.unwrap();
+        assert_eq!(named.len(), 12);
+        for (name, primary, columns) in named {
+            assert_eq!(constraint_name(&columns, primary), Some(name), "{columns}");
+        }
+    })
+    .await;
+}

@@ -1,0 +1,90 @@
+use super::*;
+use crate::{
+    model::{RoomAccess, RoomId, Seq},
+    server::store::rooms::*,
+};
+use factory::a_room;
+
+on_both_engines! {
+    async fn a_room_comes_back_by_id_and_by_slug(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let new = NewRoom {
+            access: RoomAccess::Password,
+            slug: Some("chá"),
+            name: "Chá",
+            topic: "of tea",
+            password_hash: Some("hash"),
+            ..a_room(ana)
+        };
+        insert_room(&mut conn, &new).await.unwrap();
+        let room = find_room(&mut conn, new.id).await.unwrap().unwrap();
+        assert_eq!((room.kind, room.access, room.slug.as_deref()), (new.kind, new.access, Some("chá")));
+        assert_eq!((room.name.as_str(), room.topic.as_str()), ("Chá", "of tea"));
+        assert_eq!((room.password_hash.as_deref(), room.last_seq), (Some("hash"), Seq(0)));
+        assert_eq!(find_room_by_slug(&mut conn, "chá").await.unwrap(), Some(room));
+        assert_eq!(find_room_by_slug(&mut conn, "tea").await.unwrap(), None);
+        assert_eq!(find_room(&mut conn, RoomId(7)).await.unwrap(), None);
+    }
+
+    async fn a_slug_names_one_room(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        a_channel(&mut conn, "general", ana).await;
+        let twin = NewRoom { slug: Some("general"), ..a_room(ana) };
+        let refused = insert_room(&mut conn, &twin).await.unwrap_err();
+        assert!(refused.is_conflict("rooms_slug_key"), "{refused:?}");
+        // Rooms without an address do not collide.
+        insert_room(&mut conn, &a_room(ana)).await.unwrap();
+        insert_room(&mut conn, &a_room(ana)).await.unwrap();
+    }
+
+    async fn a_pair_has_one_direct_room(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let bob = a_user(&mut conn, "bob").await;
+        let room = a_direct(&mut conn, bob, ana).await;
+        assert_eq!(find_direct(&mut conn, ana, bob).await.unwrap(), Some(room));
+        assert_eq!(find_direct(&mut conn, bob, ana).await.unwrap(), Some(room));
+        assert_eq!(find_direct(&mut conn, ana, ana).await.unwrap(), None);
+        let key = direct_key(ana, bob);
+        let twin = NewRoom { direct_key: Some(&key), ..a_room(ana) };
+        let refused = insert_room(&mut conn, &twin).await.unwrap_err();
+        assert!(refused.is_conflict("rooms_direct_key"), "{refused:?}");
+    }
+
+    async fn seqs_are_dense_and_per_room(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let general = a_channel(&mut conn, "general", ana).await;
+        let other = a_channel(&mut conn, "other", ana).await;
+        for expected in 1..=3 {
+            assert_eq!(next_seq(&mut conn, general).await.unwrap(), Seq(expected));
+        }
+        assert_eq!(next_seq(&mut conn, other).await.unwrap(), Seq(1));
+        assert_eq!(find_room(&mut conn, general).await.unwrap().unwrap().last_seq, Seq(3));
+        let refused = next_seq(&mut conn, RoomId(7)).await.unwrap_err();
+        assert!(matches!(refused, StoreError::NotFound), "{refused:?}");
+    }
+
+    async fn the_directory_lists_channels_by_name_and_hides_private_ones(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let bob = a_user(&mut conn, "bob").await;
+        let zoo = a_channel(&mut conn, "Zoo", ana).await;
+        let general = a_channel(&mut conn, "general", ana).await;
+        let tea = a_channel(&mut conn, "Água", ana).await;
+        let secret = NewRoom { access: RoomAccess::Private, slug: Some("secret"), ..a_room(ana) };
+        insert_room(&mut conn, &secret).await.unwrap();
+        a_direct(&mut conn, ana, bob).await;
+        for (room, user) in [(general, ana), (general, bob), (zoo, bob)] {
+            enter(&mut conn, room, user).await;
+        }
+        let left = next_seq(&mut conn, zoo).await.unwrap();
+        crate::server::store::members::leave(&mut conn, zoo, bob, left).await.unwrap();
+
+        let channels = list_channels(&mut conn, bob).await.unwrap();
+        let seen: Vec<_> = channels.iter().map(|c| (c.room.id, c.member_count, c.joined)).collect();
+        assert_eq!(seen, [(general, 2, true), (zoo, 0, false), (tea, 0, false)]);
+    }
+}

@@ -1,0 +1,86 @@
+use super::*;
+use crate::{
+    model::{LastLine, RoomKind, Seq},
+    server::store::{
+        members::{leave, mark_read},
+        messages::list_messages_before,
+        rooms::next_seq,
+        summaries::*,
+    },
+};
+
+on_both_engines! {
+    async fn a_summary_tells_head_mark_unread_and_last_line(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        enter(&mut conn, room, ana).await;
+        let bob = a_member(&mut conn, room, "bob").await;
+        let empty = find_summary(&mut conn, ana, room).await.unwrap().unwrap();
+        assert_eq!((empty.head, empty.unread, empty.last, empty.partner), (Seq(2), 0, None, None));
+
+        say(&mut conn, room, bob, "one").await;
+        let read = say(&mut conn, room, bob, "two").await;
+        mark_read(&mut conn, room, ana, read).await.unwrap();
+        say(&mut conn, room, ana, "mine").await;
+        say(&mut conn, room, bob, &"long\n ".repeat(100)).await;
+        // The last change of a room need not be a line of it.
+        a_member(&mut conn, room, "carol").await;
+
+        let summary = find_summary(&mut conn, ana, room).await.unwrap().unwrap();
+        assert_eq!((summary.id, summary.kind, summary.slug.as_deref()), (room, RoomKind::Channel, Some("general")));
+        assert_eq!((summary.head, summary.read_seq, summary.unread), (Seq(7), read, 1));
+        let newest = list_messages_before(&mut conn, room, None, 1).await.unwrap();
+        assert_eq!(summary.last, Some(LastLine::of(&newest[0])));
+    }
+
+    async fn a_direct_room_is_named_after_the_other(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let bob = a_user(&mut conn, "bob").await;
+        let room = a_direct(&mut conn, ana, bob).await;
+        for (me, other) in [(ana, "bob"), (bob, "ana")] {
+            let summary = find_summary(&mut conn, me, room).await.unwrap().unwrap();
+            assert_eq!(summary.name, other);
+            assert_eq!(summary.partner.unwrap().username, other);
+        }
+    }
+
+    async fn only_rooms_that_one_is_in_are_listed_the_latest_first(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let bob = a_user(&mut conn, "bob").await;
+        let general = a_channel(&mut conn, "general", ana).await;
+        let quiet = a_channel(&mut conn, "quiet", ana).await;
+        let left = a_channel(&mut conn, "left", ana).await;
+        let foreign = a_channel(&mut conn, "foreign", bob).await;
+        for room in [general, quiet, left] {
+            enter(&mut conn, room, ana).await;
+        }
+        enter(&mut conn, foreign, bob).await;
+        let seq = next_seq(&mut conn, left).await.unwrap();
+        leave(&mut conn, left, ana, seq).await.unwrap();
+        say(&mut conn, general, ana, "hello").await;
+
+        let rooms = list_summaries(&mut conn, ana).await.unwrap();
+        assert_eq!(rooms.iter().map(|room| room.id).collect::<Vec<_>>(), [general, quiet]);
+        for hidden in [left, foreign] {
+            assert_eq!(find_summary(&mut conn, ana, hidden).await.unwrap(), None);
+        }
+    }
+
+    async fn unread_are_counted_to_a_hundred(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        enter(&mut conn, room, ana).await;
+        let bob = a_member(&mut conn, room, "bob").await;
+        conn.begin().await.unwrap();
+        for _ in 0..101 {
+            say(&mut conn, room, bob, "more").await;
+        }
+        conn.commit().await.unwrap();
+        let rooms = list_summaries(&mut conn, ana).await.unwrap();
+        assert_eq!(rooms[0].unread, 100);
+    }
+}

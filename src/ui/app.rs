@@ -1,0 +1,69 @@
+//! The root of the app: what every page shares, and which page stands at which address.
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+use super::{
+    components::toasts::ToastList,
+    i18n::t,
+    language::provide_language,
+    pages::{
+        chat::ChatLayout,
+        directory::DirectoryPage,
+        home::HomePage,
+        new_room::NewRoomPage,
+        not_found::NotFoundPage,
+        register::RegisterPage,
+        room::{DirectPage, RoomPage},
+        search::SearchPage,
+        settings::SettingsPage,
+        sign_in::SignInPage,
+    },
+    state::{preferences::provide_theme, toasts::provide_toasts, zone::provide_zone},
+};
+use crate::browser;
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let i18n = provide_language();
+    provide_theme();
+    provide_zone();
+    provide_toasts();
+    Effect::new(|_| browser::set_html_attr("data-hydrated", ""));
+
+    view! {
+        <a class="skip-link" href="#main" rel="external">
+            {t!(i18n, skip)}
+        </a>
+        <Router>
+            <Pages />
+        </Router>
+        <ToastList />
+    }
+}
+
+/// Every page waits for its data on the server, so that it is whole without JavaScript.
+#[component]
+fn Pages() -> impl IntoView {
+    view! {
+        <Routes fallback=|| view! { <NotFoundPage /> }>
+            <Route path=path!("/login") view=SignInPage ssr=SsrMode::Async />
+            <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
+            <ParentRoute path=path!("") view=ChatLayout ssr=SsrMode::Async>
+                <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
+                <Route path=path!("/rooms") view=DirectoryPage ssr=SsrMode::Async />
+                <Route path=path!("/rooms/new") view=NewRoomPage ssr=SsrMode::Async />
+                <Route path=path!("/rooms/:address") view=RoomPage ssr=SsrMode::Async />
+                <Route path=path!("/dm/:username") view=DirectPage ssr=SsrMode::Async />
+                <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
+                <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
+            </ParentRoute>
+        </Routes>
+    }
+}

@@ -1,0 +1,91 @@
+//! The draft in the textarea. The element holds the text, and this follows it: what was typed before
+//! hydration counts.
+
+use leptos::{html, prelude::*};
+
+use super::text::refusal;
+use crate::{
+    browser,
+    error::Reason,
+    model::{MessageText, outbox::Target},
+    ui::state::{drafts, live::Live},
+};
+
+#[derive(Clone, Copy)]
+pub(super) struct Draft {
+    pub node: NodeRef<html::Textarea>,
+    /// What the element holds.
+    pub text: RwSignal<String>,
+    target: StoredValue<Target>,
+}
+
+impl Draft {
+    pub(super) fn new(target: Target) -> Self {
+        let draft = Self {
+            node: NodeRef::new(),
+            text: RwSignal::new(String::new()),
+            target: StoredValue::new(target),
+        };
+        Effect::new(move |_| draft.take_up());
+        Effect::new(move |_| {
+            draft.text.track();
+            browser::autosize(draft.node);
+        });
+        draft
+    }
+
+    /// Takes what stands in the element, or else the kept draft.
+    fn take_up(self) {
+        let Some(element) = self.node.get() else { return };
+        if element.value().is_empty()
+            && let Some(kept) = self.target.with_value(drafts::load)
+        {
+            element.set_value(&kept);
+        }
+        self.text.set(element.value());
+    }
+
+    pub(super) fn refusal(self) -> Option<Reason> {
+        refusal(&self.text.read())
+    }
+
+    /// The writer changed the text.
+    pub(super) fn typed(self, live: Live) {
+        let Some(element) = self.node.get_untracked() else { return };
+        let text = element.value();
+        self.target.with_value(|target| {
+            drafts::save(target, &text);
+            if let (Target::Room(room), false) = (target, text.trim().is_empty()) {
+                live.typing(*room);
+            }
+        });
+        self.text.set(text);
+    }
+
+    /// Sends the draft and empties the element; keeps it if it cannot be sent.
+    pub(super) fn send(self, live: Live) {
+        let Some(element) = self.node.get_untracked() else { return };
+        let Ok(text) = MessageText::parse(&element.value()) else {
+            self.text.set(element.value());
+            return browser::focus(self.node);
+        };
+        element.set_value("");
+        self.text.set(String::new());
+        let target = self.target.get_value();
+        drafts::save(&target, "");
+        live.send(target, text);
+        browser::focus(self.node);
+    }
+
+    /// As a click on the form's button.
+    pub(super) fn submit(self) {
+        if let Some(form) = self.node.get_untracked().and_then(|element| element.form()) {
+            let _ = form.request_submit();
+        }
+    }
+
+    /// Whether the writer uses a touch screen: there, Enter breaks the line and the button sends.
+    pub(super) fn is_by_touch(self) -> bool {
+        browser::is_touch()
+    }
+}

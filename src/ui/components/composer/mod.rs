@@ -1,0 +1,114 @@
+//! Where a message is written. Without JavaScript it is a form; with it, a send goes through the live
+//! connection and stands in the timeline at once.
+
+mod draft;
+mod text;
+
+use leptos::{
+    ev::{KeyboardEvent, SubmitEvent},
+    prelude::*,
+    server::SharedValue,
+    server_fn::ServerFn,
+};
+
+use crate::{
+    api::messages::PostMessage,
+    error::Reason,
+    model::{Cid, outbox::Target},
+    ui::{
+        components::icon::Icon,
+        fill::fill,
+        i18n::t_string,
+        state::{form::FormState, live::use_live},
+        words::{language, reason_text},
+    },
+};
+use draft::Draft;
+use text::{Room, room, textarea_content};
+
+/// The form at the foot of a room.
+#[component]
+pub fn Composer(
+    target: Target,
+    /// The room's or person's name.
+    name: String,
+) -> impl IntoView {
+    let i18n = language();
+    let form = FormState::<PostMessage>::new();
+    let draft = Draft::new(target.clone());
+    let live = use_live();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        draft.send(live);
+    };
+    let reason = Signal::derive(move || draft.refusal().or_else(|| form.reason("text").get()));
+    let placeholder = move || fill(t_string!(i18n, composer.placeholder), &[("name", &name)]);
+    view! {
+        <form class="composer" action=PostMessage::url() method="post" on:submit=submit>
+            <Addressee target />
+            <div class="composer-box">
+                <textarea
+                    name="text"
+                    rows="1"
+                    node_ref=draft.node
+                    enterkeyhint="send"
+                    autocomplete="off"
+                    aria-label=move || t_string!(i18n, field.message)
+                    placeholder=placeholder
+                    aria-invalid=move || reason.get().map(|_| "true")
+                    aria-describedby="composer-note"
+                    on:input=move |_| draft.typed(live)
+                    on:keydown=move |event| send_on_enter(&event, draft)
+                    inner_html=textarea_content(&form.value("text"))
+                ></textarea>
+                <button class="send" aria-label=move || t_string!(i18n, composer.send) title=move || t_string!(i18n, composer.send)>
+                    <Icon name="send" />
+                </button>
+            </div>
+            <Note draft reason />
+        </form>
+    }
+}
+
+/// Where the form goes to without JavaScript, and the id that makes a double click harmless.
+#[component]
+fn Addressee(target: Target) -> impl IntoView {
+    let cid = SharedValue::new(Cid::new).into_inner();
+    let (name, value) = match target {
+        Target::Room(room) => ("room", room.to_string()),
+        Target::Person(username) => ("to", username),
+    };
+    view! {
+        <input type="hidden" name="cid" value=cid.to_string() />
+        <input type="hidden" name=name value=value />
+    }
+}
+
+/// How much room is left, or why the draft cannot be sent.
+#[component]
+fn Note(draft: Draft, reason: Signal<Option<Reason>>) -> impl IntoView {
+    let i18n = language();
+    let words = move || match (room(&draft.text.read()), reason.get()) {
+        (Room::Over(count), _) => {
+            Some((true, fill(t_string!(i18n, composer.too_long), &[("count", &count)])))
+        }
+        (_, Some(reason)) => Some((true, reason_text(i18n, "text", reason).to_owned())),
+        (Room::Left(count), None) => {
+            Some((false, fill(t_string!(i18n, composer.left), &[("count", &count)])))
+        }
+        (Room::Enough, None) => None,
+    };
+    view! {
+        <p id="composer-note" class="composer-note" aria-live="polite">
+            {move || words().map(|(wrong, text)| view! { <span class:field-error=wrong>{text}</span> })}
+        </p>
+    }
+}
+
+/// Enter sends, Shift+Enter breaks the line; Enter that ends a composition of an input method does neither.
+fn send_on_enter(event: &KeyboardEvent, draft: Draft) {
+    if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && !draft.is_by_touch() {
+        event.prevent_default();
+        draft.submit();
+    }
+}

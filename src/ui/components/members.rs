@@ -1,0 +1,84 @@
+//! The open room's members: those who are online first.
+
+use leptos::prelude::*;
+
+use super::{avatar::Avatar, icon::Icon};
+use crate::{
+    model::{LiveState, Member, MemberRole, UserId},
+    ui::{
+        i18n::{t, t_string},
+        state::live::use_live,
+        words::language,
+    },
+};
+
+/// A member as the list shows one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    member: Member,
+    online: bool,
+}
+
+/// The panel at the right; on a narrow page it is a sheet at `#members`.
+#[component]
+pub fn Members(
+    /// The room's own path, to which closing the sheet leads.
+    path: String,
+) -> impl IntoView {
+    let i18n = language();
+    let live = use_live();
+    let me = live.with_untracked(|state| state.me.user.id);
+    let rows = live.memo(rows);
+    view! {
+        <aside id="members" class="members" aria-labelledby="members-title">
+            <div class="members-head">
+                <h2 id="members-title">{t!(i18n, room.members)}</h2>
+                <a class="icon-button narrow-only" href=path aria-label=move || t_string!(i18n, room.close)>
+                    <Icon name="close" />
+                </a>
+            </div>
+            <ul aria-label=move || t_string!(i18n, room.members)>
+                <For
+                    each=move || rows.get()
+                    key=|row| (row.member.user.id, row.online, row.member.seq)
+                    children=move |row| view! { <MemberRow row me /> }
+                />
+            </ul>
+        </aside>
+    }
+}
+
+#[component]
+fn MemberRow(row: Row, me: UserId) -> impl IntoView {
+    let i18n = language();
+    let Row { member: Member { user, role, .. }, online } = row;
+    let mine = user.id == me;
+    let presence = move || if online { t_string!(i18n, room.online) } else { t_string!(i18n, room.offline) };
+    let note = move || match role {
+        _ if mine => Some(t_string!(i18n, room.you)),
+        MemberRole::Owner => Some(t_string!(i18n, room.owner)),
+        MemberRole::Moderator => Some(t_string!(i18n, room.moderator)),
+        MemberRole::Member => None,
+    };
+    view! {
+        <li>
+            <a class="member" class:away=!online href=(!mine).then(|| format!("/dm/{}", user.username))>
+                <span class="with-dot">
+                    <Avatar user=user.clone() />
+                    <span class="dot" class:online=online role="img" aria-label=presence></span>
+                </span>
+                <span class="member-name" dir="auto">{user.name.clone()}</span>
+                <span class="member-note">{note}</span>
+            </a>
+        </li>
+    }
+}
+
+fn rows(state: &LiveState) -> Vec<Row> {
+    let members = state.timeline.iter().flat_map(|timeline| timeline.members.values());
+    let mut rows: Vec<Row> = members
+        .map(|member| Row { member: member.clone(), online: state.online.contains_key(&member.user.id) })
+        .collect();
+    rows.sort_by_cached_key(|row| (!row.online, row.member.user.name.to_lowercase()));
+    rows
+}

@@ -1,0 +1,106 @@
+//! The head of an open room: where one is, who is here, and the way out.
+
+use leptos::prelude::*;
+
+use super::icon::Icon;
+use crate::{
+    api::rooms::LeaveRoom,
+    model::{RoomId, RoomKind, RoomSummary},
+    ui::{
+        components::avatar::{Avatar, RoomSign},
+        i18n::{t, t_string},
+        state::{form::FormState, live::use_live, toasts::use_toasts},
+        words::{error_text, language, member_count},
+    },
+};
+
+/// The head of `room`. `members_hidden` folds the members' panel away on a wide page.
+#[component]
+pub fn RoomHeader(room: RoomSummary, members_hidden: RwSignal<bool>) -> impl IntoView {
+    let direct = room.kind == RoomKind::Direct;
+    let sign = match room.partner.clone() {
+        Some(user) => view! { <Avatar user /> }.into_any(),
+        None => view! { <RoomSign room=room.id access=room.access /> }.into_any(),
+    };
+    let id = room.id;
+    let about = match room.partner {
+        Some(partner) => format!("@{}", partner.username),
+        None => room.topic,
+    };
+    view! {
+        <PaneHeader>
+            {sign} <div class="pane-title">
+                <h1 dir="auto">{room.name}</h1>
+                <p class="topic" dir="auto" title=about.clone()>{about.clone()}</p>
+            </div> {(!direct).then(|| view! { <MembersToggle members_hidden /> <LeaveButton room=id /> })}
+        </PaneHeader>
+    }
+}
+
+/// The bar at the head of a pane, with the phone's way back to the list.
+#[component]
+pub fn PaneHeader(children: Children) -> impl IntoView {
+    let i18n = language();
+    view! {
+        <header class="pane-header">
+            <a class="icon-button phone-only" href="/" aria-label=move || t_string!(i18n, room.back)>
+                <Icon name="back" />
+            </a>
+            {children()}
+        </header>
+    }
+}
+
+/// How many members there are, and the switch of their panel: a button where it stands beside the
+/// timeline, a link where it is a sheet.
+#[component]
+fn MembersToggle(members_hidden: RwSignal<bool>) -> impl IntoView {
+    let i18n = language();
+    let count = use_live().memo(|state| state.timeline.as_ref().map_or(0, |timeline| timeline.members.len()));
+    let label = move || {
+        if members_hidden.get() {
+            t_string!(i18n, room.show_members)
+        } else {
+            t_string!(i18n, room.hide_members)
+        }
+    };
+    let words = move || member_count(i18n, count.get());
+    view! {
+        <button
+            class="quiet-button wide-only"
+            aria-expanded=move || if members_hidden.get() { "false" } else { "true" }
+            aria-controls="members"
+            title=label
+            on:click=move |_| members_hidden.update(|hidden| *hidden = !*hidden)
+        >
+            <Icon name="people" />
+            <span>{words}</span>
+        </button>
+        <a class="quiet-button narrow-only" href="#members" aria-label=words>
+            <Icon name="people" />
+            <span aria-hidden="true">{move || count.get()}</span>
+        </a>
+    }
+}
+
+#[component]
+fn LeaveButton(room: RoomId) -> impl IntoView {
+    let i18n = language();
+    let toasts = use_toasts();
+    let form = FormState::<LeaveRoom>::new();
+    let error = form.error();
+    Effect::new(move |_| {
+        if let Some(error) = error.get() {
+            toasts.show(error_text(i18n, &error));
+        }
+    });
+    view! {
+        <ActionForm action=form.action attr:class="plain-form">
+            <input type="hidden" name="room" value=room.to_string() />
+            <button class="quiet-button" title=move || t_string!(i18n, room.leave)>
+                <Icon name="leave" />
+                <span class="wide-label">{t!(i18n, room.leave)}</span>
+            </button>
+        </ActionForm>
+    }
+}

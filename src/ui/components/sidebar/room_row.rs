@@ -1,0 +1,115 @@
+//! One room of the side list, with its last line and what is unread.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::{
+    model::{LastLine, LiveState, RoomId, RoomSummary, UserId},
+    ui::{
+        components::avatar::{Avatar, RoomSign},
+        dates::short_label,
+        i18n::t_string,
+        language::I18n,
+        state::{live::use_live, zone::use_zone},
+        words::{badge, language, notice_text, unread_count},
+    },
+};
+
+/// What of a room a row shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Shown {
+    room: RoomSummary,
+    online: bool,
+}
+
+#[component]
+pub fn RoomRow(id: RoomId) -> impl IntoView {
+    let live = use_live();
+    let shown = live.memo(move |state| shown(state, id));
+    let path = Memo::new(move |_| shown.read().as_ref().map(|shown| shown.room.path()));
+    let here = use_location().pathname;
+    let is_here = move || (path.get().is_some_and(|path| is_same(&path, &here.read()))).then_some("page");
+    let has_unread = move || unread(&shown.read()) > 0;
+    view! {
+        <li>
+            <a class="room-row" class:unread=has_unread href=move || path.get() aria-current=is_here>
+                {move || shown.get().map(|shown| view! { <Sign shown /> })}
+                <RowText shown />
+            </a>
+        </li>
+    }
+}
+
+#[component]
+fn Sign(shown: Shown) -> impl IntoView {
+    match shown.room.partner {
+        Some(user) => view! {
+            <span class="with-dot">
+                <Avatar user />
+                <span class="dot" class:online=shown.online></span>
+            </span>
+        }
+        .into_any(),
+        None => view! { <RoomSign room=shown.room.id access=shown.room.access /> }.into_any(),
+    }
+}
+
+#[component]
+fn RowText(shown: Memo<Option<Shown>>) -> impl IntoView {
+    let i18n = language();
+    let zone = use_zone();
+    let me = use_live().with_untracked(|state| state.me.user.id);
+    let name = move || shown.get().map(|shown| shown.room.name);
+    let line = move || shown.get().and_then(|shown| Some(last_line(i18n, &shown.room.last?, me)));
+    let time = move || {
+        let last = shown.get()?.room.last?;
+        Some(short_label(i18n, &zone.local(last.at), zone.today()))
+    };
+    let count = Memo::new(move |_| unread(&shown.read()));
+    let unread_badge = move || {
+        let count = count.get();
+        (count > 0).then(|| {
+            view! {
+                <span class="badge">
+                    <span aria-hidden="true">{badge(count)}</span>
+                    <span class="visually-hidden">{unread_count(i18n, count)}</span>
+                </span>
+            }
+        })
+    };
+    view! {
+        <span class="row-text">
+            <span class="row-top">
+                <span class="row-name" dir="auto">{name}</span>
+                <span class="row-time">{time}</span>
+            </span>
+            <span class="row-bottom">
+                <span class="row-line" dir="auto">{line}</span>
+                {unread_badge}
+            </span>
+        </span>
+    }
+}
+
+fn shown(state: &LiveState, id: RoomId) -> Option<Shown> {
+    let room = state.room(id)?.clone();
+    let online = room.partner.as_ref().is_some_and(|partner| state.online.contains_key(&partner.id));
+    Some(Shown { room, online })
+}
+
+fn unread(shown: &Option<Shown>) -> u32 {
+    shown.as_ref().map_or(0, |shown| shown.room.unread)
+}
+
+fn last_line(i18n: I18n, last: &LastLine, me: UserId) -> String {
+    match last.notice {
+        Some(notice) => notice_text(i18n, notice, &last.from.name),
+        None if last.from.id == me => format!("{} {}", t_string!(i18n, timeline.you_prefix), last.text),
+        None => last.text.clone(),
+    }
+}
+
+/// Whether the address is the room's; user names differ in case, and addresses may be escaped.
+fn is_same(path: &str, here: &str) -> bool {
+    path.eq_ignore_ascii_case(here) || leptos_router::location::Url::unescape(here) == path
+}

@@ -1,0 +1,71 @@
+//! One message of a person.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::{
+    model::{Message, Timestamp, UserRef},
+    ui::{
+        components::{avatar::Avatar, icon::Icon},
+        dates::full_moment,
+        i18n::t_string,
+        state::zone::use_zone,
+        words::language,
+    },
+};
+
+/// A message; its HTML was made safe by the server.
+#[component]
+pub fn MessageRow(message: Arc<Message>, continues: bool, mine: bool) -> impl IntoView {
+    let html = message.html.clone();
+    let head = if continues {
+        view! { <span class="visually-hidden">{message.from.name.clone()} ": "</span> }.into_any()
+    } else {
+        view! { <MessageHead from=message.from.clone() at=message.at mine /> }.into_any()
+    };
+    view! {
+        <article class="message" class:continues=continues id=format!("m{}", message.seq)>
+            {if continues {
+                view! { <Clock at=message.at class="message-side" /> }.into_any()
+            } else {
+                view! { <Avatar user=message.from.clone() /> }.into_any()
+            }} <div class="message-body">
+                {head} <div class="message-text" dir="auto" inner_html=html></div>
+            </div> {mine.then(|| view! { <SentMark /> })}
+        </article>
+    }
+}
+
+#[component]
+fn MessageHead(from: UserRef, at: Timestamp, mine: bool) -> impl IntoView {
+    let UserRef { username, name, .. } = from;
+    let author = if mine {
+        view! { <span class="author" dir="auto">{name}</span> }.into_any()
+    } else {
+        view! { <a class="author" dir="auto" href=format!("/dm/{username}")>{name}</a> }.into_any()
+    };
+    view! { <div class="message-head">{author} <Clock at class="" /></div> }
+}
+
+/// The time of day, with the whole moment as its hint.
+#[component]
+pub fn Clock(at: Timestamp, class: &'static str) -> impl IntoView {
+    let i18n = language();
+    let zone = use_zone();
+    view! {
+        <time class=class datetime=at.to_rfc3339() title=move || full_moment(i18n, &zone.local(at))>
+            {move || zone.local(at).clock()}
+        </time>
+    }
+}
+
+#[component]
+fn SentMark() -> impl IntoView {
+    let i18n = language();
+    view! {
+        <span class="message-mark" role="img" aria-label=move || t_string!(i18n, timeline.sent)>
+            <Icon name="check" />
+        </span>
+    }
+}

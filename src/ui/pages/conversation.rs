@@ -1,0 +1,83 @@
+//! The inside of a room: head, timeline, composer, members.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::{
+    model::{RoomKind, UserRef, live::first_unread, outbox::Target, page::OpenRoom},
+    ui::components::{
+        avatar::Avatar,
+        composer::Composer,
+        connection::ConnectionLine,
+        members::Members,
+        page_title::PageTitle,
+        room_header::{PaneHeader, RoomHeader},
+        timeline::{Scroller, TimelineOf},
+        typing::TypingLine,
+    },
+};
+
+/// A room that the reader is in; the live state holds its timeline.
+#[component]
+pub fn OpenConversation(page: OpenRoom) -> impl IntoView {
+    let room = page.room;
+    let direct = room.kind == RoomKind::Direct;
+    let members_hidden = RwSignal::new(false);
+    let hash = use_location().hash;
+    let sheet_open = move || *hash.read() == "#members";
+    let target = Target::Room(room.id);
+    let first = room.partner.clone().map(|partner| Target::Person(partner.username));
+    let of = TimelineOf {
+        targets: [Some(target.clone()), first].into_iter().flatten().collect(),
+        read_seq: first_unread(&room),
+        path: room.path(),
+        name: room.name.clone(),
+        direct,
+    };
+    let (id, name, path) = (room.id, room.name.clone(), room.path());
+    view! {
+        <PageTitle text=name.clone() />
+        <div class="room" class:with-members=move || !direct && !members_hidden.get() class:show-members=sheet_open>
+            <div class="room-main">
+                <RoomHeader room members_hidden />
+                <Scroller of />
+                <TypingLine room=id />
+                <ConnectionLine />
+                <Composer target name />
+            </div>
+            {(!direct).then(|| view! { <Members path /> })}
+        </div>
+    }
+}
+
+/// A conversation that begins with the first message.
+#[component]
+pub fn NewConversation(user: UserRef) -> impl IntoView {
+    let target = Target::Person(user.username.clone());
+    let of = TimelineOf {
+        targets: vec![target.clone()],
+        read_seq: None,
+        path: format!("/dm/{}", user.username),
+        name: user.name.clone(),
+        direct: true,
+    };
+    let (name, title, username) = (user.name.clone(), user.name.clone(), user.username.clone());
+    view! {
+        <PageTitle text=name.clone() />
+        <div class="room">
+            <div class="room-main">
+                <PaneHeader>
+                    <Avatar user />
+                    <div class="pane-title">
+                        <h1 dir="auto">{title}</h1>
+                        <p class="topic">"@" {username}</p>
+                    </div>
+                </PaneHeader>
+                <Scroller of />
+                <p class="typing"></p>
+                <ConnectionLine />
+                <Composer target name />
+            </div>
+        </div>
+    }
+}

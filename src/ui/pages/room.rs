@@ -1,0 +1,113 @@
+//! `/rooms/{slug or id}` and `/dm/{username}`: a room from inside, from outside, or not begun.
+
+use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use crate::{
+    api::rooms::{JoinRoom, load_direct, load_room},
+    error::AppError,
+    model::{Seq, page::RoomPage as Page},
+    ui::{
+        components::{door::Door, notice_page::Failure, page_title::PageTitle, skeleton::RoomSkeleton},
+        state::{
+            form::FormState,
+            live::{Live, use_live},
+        },
+    },
+};
+
+use super::conversation::{NewConversation, OpenConversation};
+
+/// Which page it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Place {
+    Room(String),
+    Direct(String),
+}
+
+#[component]
+pub fn RoomPage() -> impl IntoView {
+    let params = use_params_map();
+    let place = Memo::new(move |_| Place::Room(params.read().get("address").unwrap_or_default()));
+    view! { <Places place /> }
+}
+
+#[component]
+pub fn DirectPage() -> impl IntoView {
+    let params = use_params_map();
+    let place = Memo::new(move |_| Place::Direct(params.read().get("username").unwrap_or_default()));
+    view! { <Places place /> }
+}
+
+/// One place at a time; another address is another view, which begins as a skeleton.
+#[component]
+fn Places(place: Memo<Place>) -> impl IntoView {
+    view! {
+        <For each=move || [place.get()] key=Place::clone children=|place| view! { <PlaceView place /> } />
+    }
+}
+
+#[component]
+fn PlaceView(place: Place) -> impl IntoView {
+    let live = use_live();
+    let query = use_query_map();
+    let before = Memo::new(move |_| query.read().get("before").and_then(|seq| seq.parse::<Seq>().ok()));
+    let join = FormState::<JoinRoom>::new();
+    let entered = successes(join);
+    let begun = begun(live, place.clone());
+    let page = Resource::new_blocking(
+        move || (before.get(), live.reloads().get(), entered.get(), begun.get()),
+        move |(before, ..)| load(place.clone(), before),
+    );
+    on_cleanup(move || live.close());
+    view! {
+        <div class="room-frame">
+            {move || Suspend::new(async move { OwnedView::new(room(page.await, live, join)) })}
+            <RoomSkeleton />
+        </div>
+    }
+}
+
+async fn load(place: Place, before: Option<Seq>) -> Result<Page, AppError> {
+    match place {
+        Place::Room(address) => load_room(address, before).await,
+        Place::Direct(username) => load_direct(username, before).await,
+    }
+}
+
+fn room(page: Result<Page, AppError>, live: Live, join: FormState<JoinRoom>) -> AnyView {
+    match page {
+        Ok(Page::Open(page)) => {
+            live.open(&page);
+            view! { <OpenConversation page=*page /> }.into_any()
+        }
+        Ok(Page::Door(card)) => {
+            let name = card.name.clone();
+            view! {
+                <PageTitle text=name />
+                <Door card form=join />
+            }
+            .into_any()
+        }
+        Ok(Page::NewDirect(user)) => view! { <NewConversation user /> }.into_any(),
+        Err(error) => view! { <Failure error /> }.into_any(),
+    }
+}
+
+/// Grows when the form succeeds: the page is another one then.
+fn successes(form: FormState<JoinRoom>) -> Memo<usize> {
+    let (version, answer) = (form.action.version(), form.action.value());
+    Memo::new(move |before: Option<&usize>| {
+        let succeeded = answer.with(|answer| matches!(answer, Some(Ok(()))));
+        if succeeded { version.get() } else { before.copied().unwrap_or_default() }
+    })
+}
+
+/// Whether the conversation of a direct place is among my rooms: the first message opens it.
+fn begun(live: Live, place: Place) -> Memo<bool> {
+    live.memo(move |state| {
+        let Place::Direct(username) = &place else { return false };
+        let mut partners = state.rooms.iter().filter_map(|room| room.partner.as_ref());
+        partners.any(|partner| partner.username.eq_ignore_ascii_case(username))
+    })
+}

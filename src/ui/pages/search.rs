@@ -1,0 +1,57 @@
+//! `/search?q=`: the people whose name has `q` in it.
+
+use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    api::people::find_people,
+    error::AppError,
+    model::UserRef,
+    ui::{
+        components::{
+            notice_page::Failure,
+            page_title::PageTitle,
+            room_header::PaneHeader,
+            sidebar::{PeopleFinder, PersonLink},
+        },
+        i18n::{t, t_string},
+        words::language,
+    },
+};
+
+#[component]
+pub fn SearchPage() -> impl IntoView {
+    let i18n = language();
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| query.read().get("q").unwrap_or_default().trim().to_owned());
+    let people = Resource::new_blocking(move || wanted.get(), find_people);
+    let found = move || {
+        let short = wanted.read().chars().count() < 2;
+        Suspend::new(async move { OwnedView::new(list(people.await, short)) })
+    };
+    view! {
+        <PageTitle text=Signal::derive(move || t_string!(i18n, people.title).to_owned()) />
+        <PaneHeader>
+            <div class="pane-title"><h1>{t!(i18n, people.title)}</h1></div>
+        </PaneHeader>
+        <div class="pane-body">
+            <div class="phone-only"><PeopleFinder id="find-people-here" value=wanted.get_untracked() /></div>
+            {found}
+        </div>
+    }
+}
+
+fn list(people: Result<Vec<UserRef>, AppError>, short: bool) -> AnyView {
+    let i18n = language();
+    match people {
+        Ok(_) if short => view! { <p class="pane-empty">{t!(i18n, people.short)}</p> }.into_any(),
+        Ok(people) if people.is_empty() => {
+            view! { <p class="pane-empty">{t!(i18n, people.none)}</p> }.into_any()
+        }
+        Ok(people) => {
+            let rows = people.into_iter().map(|user| view! { <li><PersonLink user /></li> }).collect_view();
+            view! { <ul class="people">{rows}</ul> }.into_any()
+        }
+        Err(error) => view! { <Failure error /> }.into_any(),
+    }
+}

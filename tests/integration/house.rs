@@ -1,0 +1,67 @@
+//! Rules of the house that no compiler checks.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                found.push((path.clone(), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    assert!(found.len() > 5, "no sources in {folder:?}");
+    found
+}
+
+fn named(path: &Path) -> String {
+    path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_str().unwrap().to_owned()
+}
+
+/// A folder says where its code runs; only these files choose by feature.
+#[test]
+fn features_are_chosen_in_two_files() {
+    let marks = ["cfg(feature", "cfg(not(feature", "cfg!(feature", "cfg_attr(feature"];
+    let mut files: Vec<String> = sources("src")
+        .into_iter()
+        .filter(|(_, text)| marks.iter().any(|mark| text.contains(mark)))
+        .map(|(path, _)| named(&path))
+        .collect();
+    files.sort();
+    assert_eq!(files, ["src/browser/mod.rs", "src/lib.rs"]);
+}
+
+/// Leptos does not escape what stands in a textarea on the server.
+#[test]
+fn no_textarea_has_children() {
+    for (path, text) in sources("src/ui") {
+        for (at, _) in text.match_indices("<textarea") {
+            let element = &text[at..];
+            let end = element.find("/>").unwrap_or(usize::MAX);
+            assert!(end < element.find("</textarea").unwrap_or(usize::MAX), "{}", named(&path));
+        }
+    }
+}
+
+#[test]
+fn web_sys_is_touched_in_browser_only() {
+    for (path, text) in sources("src") {
+        let path = named(&path);
+        assert!(path.starts_with("src/browser/") || !text.contains("web_sys"), "{path}");
+    }
+}
+
+#[test]
+fn files_stay_small() {
+    for (path, text) in sources("src") {
+        assert!(text.lines().count() <= 330, "{} has a second thing in it", named(&path));
+    }
+}

@@ -1,0 +1,13 @@
+//! A real server on a real port, spoken to as browsers and programs do.
+#![expect(unreachable_pub, reason = "a test binary exports nothing")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets the unexpected fails")]
+
+mod accounts;
+mod event_law;
+mod house;
+mod live;
+mod messages;
+mod rooms;
+mod security;
+mod start;
+mod support;

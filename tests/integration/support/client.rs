@@ -1,0 +1,126 @@
+//! A browser without a window: cookies, an origin, forms and pages.
+
+use reqwest::{Response, header, redirect::Policy};
+use serde_json::Value;
+
+use super::LiveClient;
+
+pub struct Client {
+    http: reqwest::Client,
+    jar: std::sync::Arc<reqwest::cookie::Jar>,
+    pub origin: String,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: header::HeaderMap,
+    pub text: String,
+}
+
+impl Client {
+    pub fn new(origin: &str) -> Self {
+        let jar = std::sync::Arc::new(reqwest::cookie::Jar::default());
+        let http = reqwest::Client::builder()
+            .cookie_provider(std::sync::Arc::clone(&jar))
+            .redirect(Policy::none())
+            .build()
+            .unwrap();
+        Self { http, jar, origin: origin.to_owned() }
+    }
+
+    /// Calls a server function that writes, as the hydrated app does.
+    pub async fn post(&self, name: &str, fields: &[(&str, String)]) -> Answer {
+        let request = self.http.post(self.url(&format!("/fn/{name}")));
+        Answer::read(request.header(header::ORIGIN, &self.origin).form(fields).send().await.unwrap()).await
+    }
+
+    /// Posts a form as a browser without JavaScript does, from `page`.
+    pub async fn submit(&self, page: &str, name: &str, fields: &[(&str, String)]) -> Answer {
+        let request = self
+            .http
+            .post(self.url(&format!("/fn/{name}")))
+            .header(header::ORIGIN, &self.origin)
+            .header(header::REFERER, self.url(page))
+            .header(header::ACCEPT, "text/html,application/xhtml+xml");
+        Answer::read(request.form(fields).send().await.unwrap()).await
+    }
+
+    /// Posts with headers of the test's own choosing.
+    pub async fn post_from(&self, name: &str, headers: &[(&str, &str)], fields: &[(&str, String)]) -> Answer {
+        let request = self.http.post(self.url(&format!("/fn/{name}"))).form(fields);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        Answer::read(request.send().await.unwrap()).await
+    }
+
+    /// Calls a server function that reads.
+    pub async fn read(&self, name: &str, query: &[(&str, &str)]) -> Answer {
+        let query = serde_urlencoded::to_string(query).unwrap();
+        self.get(&format!("/fn/{name}?{query}")).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::read(self.http.get(self.url(path)).send().await.unwrap()).await
+    }
+
+    /// Sends a text to a room.
+    pub async fn say(&self, room: i64, text: &str) -> Answer {
+        self.post("post_message", &message(room, text)).await
+    }
+
+    /// The newest page of a room, as JSON.
+    pub async fn open(&self, address: &str) -> Value {
+        self.read("room", &[("address", address)]).await.expect(200).json()["open"].clone()
+    }
+
+    /// Opens the live connection.
+    pub async fn live(&self) -> LiveClient {
+        LiveClient::connect(&self.origin, &self.cookies(), Some(&self.origin)).await.unwrap()
+    }
+
+    pub fn cookies(&self) -> String {
+        use reqwest::cookie::CookieStore as _;
+        let url = self.origin.parse().unwrap();
+        self.jar.cookies(&url).map(|line| line.to_str().unwrap().to_owned()).unwrap_or_default()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+}
+
+impl Answer {
+    async fn read(response: Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Self { status, headers, text: response.text().await.unwrap() }
+    }
+
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// Why `field` was refused.
+    pub fn reason(&self, field: &str) -> Option<String> {
+        let error = self.json();
+        let fields = error["fields"].as_array()?;
+        let refused = fields.iter().find(|refused| refused["field"] == field)?;
+        Some(refused["reason"].as_str()?.to_owned())
+    }
+
+    pub fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+}
+
+/// A message with a cid of its own.
+pub fn message(room: i64, text: &str) -> Vec<(&'static str, String)> {
+    vec![("cid", uuid::Uuid::now_v7().to_string()), ("room", room.to_string()), ("text", text.to_owned())]
+}

@@ -1,0 +1,109 @@
+//! A client of the live protocol, written from its description.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{self, Message, client::IntoClientRequest as _},
+};
+
+/// How long an event may take before the test is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub struct LiveClient {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl LiveClient {
+    pub async fn connect(
+        server: &str,
+        cookies: &str,
+        origin: Option<&str>,
+    ) -> Result<Self, Box<tungstenite::Error>> {
+        let url = format!("{}/api/live", server.replacen("http", "ws", 1));
+        let mut request = url.into_client_request().unwrap();
+        request.headers_mut().insert("cookie", cookies.parse().unwrap());
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+        }
+        let (socket, _) = connect_async(request).await.map_err(Box::new)?;
+        Ok(Self { socket })
+    }
+
+    pub async fn tell(&mut self, command: Value) {
+        self.socket.send(Message::text(command.to_string())).await.unwrap();
+    }
+
+    pub async fn tell_text(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).await.unwrap();
+    }
+
+    /// Sends a text and gives its cid.
+    pub async fn say(&mut self, room: i64, text: &str) -> String {
+        let cid = uuid::Uuid::now_v7().to_string();
+        self.tell(json!({"type": "message", "cid": cid, "room": room, "text": text})).await;
+        cid
+    }
+
+    /// The next event.
+    pub async fn next(&mut self) -> Value {
+        loop {
+            match self.frame().await {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Close(frame) => panic!("closed: {frame:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next event of this type; those before it are passed over.
+    pub async fn until(&mut self, kind: &str) -> Value {
+        loop {
+            let event = self.next().await;
+            if event["type"] == kind {
+                return event;
+            }
+        }
+    }
+
+    /// All events up to the answer to a `ping` sent now: what the server had to say so far.
+    pub async fn so_far(&mut self) -> Vec<Value> {
+        self.tell(json!({"type": "ping"})).await;
+        let mut events = Vec::new();
+        loop {
+            match self.next().await {
+                pong if pong["type"] == "pong" => return events,
+                event => events.push(event),
+            }
+        }
+    }
+
+    /// Sends `sync` and gives all events up to `ready`.
+    pub async fn sync(&mut self, epoch: &str, cursors: Value) -> Vec<Value> {
+        self.tell(json!({"type": "sync", "epoch": epoch, "rooms": cursors})).await;
+        let mut events = Vec::new();
+        loop {
+            match self.next().await {
+                ready if ready["type"] == "ready" => return events,
+                event => events.push(event),
+            }
+        }
+    }
+
+    /// Reads until the server closes, and gives its code.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            if let Message::Close(Some(frame)) = self.frame().await {
+                return frame.code.into();
+            }
+        }
+    }
+
+    async fn frame(&mut self) -> Message {
+        let frame = tokio::time::timeout(PATIENCE, self.socket.next()).await;
+        frame.expect("no event came").expect("the connection ended").unwrap()
+    }
+}
