@@ -1,5 +1,5 @@
 # The binary in a small image. `docker build -t papo .`
-FROM rust:1-bookworm AS build
+FROM rust:1-trixie AS build
 RUN apt-get update && apt-get install -y --no-install-recommends nodejs npm
 WORKDIR /papo
 # The tools change less often than the sources.
@@ -10,7 +10,7 @@ RUN scripts/setup build
 COPY . .
 RUN make build
 
-FROM debian:bookworm-slim
+FROM debian:trixie-slim
 RUN useradd --system --uid 10001 papo && install -d -o papo /data
 COPY --from=build /papo/target/release/papo /usr/local/bin/papo
 USER papo

@@ -1,14 +1,14 @@
 import type { Page } from "@playwright/test";
 
-/** The switches of language and theme, wherever they stand. */
+/** The choices of language and theme on the settings page. */
 export class Preferences {
   constructor(readonly page: Page) {}
 
   async chooseLanguage(name: "English" | "Português"): Promise<void> {
-    await this.page.getByRole("button", { name }).first().click();
+    await this.page.getByRole("main").getByRole("button", { name }).click();
   }
 
-  async chooseTheme(name: "Light" | "Dark"): Promise<void> {
-    await this.page.getByRole("button", { name, exact: true }).first().click();
+  async chooseTheme(name: "System" | "Light" | "Dark"): Promise<void> {
+    await this.page.getByRole("main").getByRole("button", { name, exact: true }).click();
   }
 }

@@ -31,9 +31,4 @@ export class RegisterPage {
     await this.field("Password").fill(account.password);
     await this.field("Confirm password").fill(account.password);
   }
-
-  /** Lets what the browser itself would refuse reach the server. */
-  async skipBrowserValidation(): Promise<void> {
-    await this.submit.evaluate((button: HTMLButtonElement) => button.form?.setAttribute("novalidate", ""));
-  }
 }

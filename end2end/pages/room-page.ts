@@ -41,22 +41,26 @@ export class RoomPage {
 
   /** The mark of a member who is online. */
   online(name: string): Locator {
-    return this.member(name).getByText(/online/i);
+    return this.member(name).getByRole("img", { name: "online", exact: true });
   }
 
+  /** Where the members are a sheet, the way to it. */
   get showMembers(): Locator {
-    const name = /members/i;
-    return this.page.getByRole("link", { name }).or(this.page.getByRole("button", { name })).first();
+    return this.page.getByRole("link", { name: /^\d+ members?$/ });
+  }
+
+  get olderMessages(): Locator {
+    return this.log.getByRole("link", { name: /older messages/i });
   }
 
   /** The line that tells of a lost connection. */
   get connectionTrouble(): Locator {
-    return this.page.getByText(/connection lost|reconnecting|offline/i);
+    return this.page.getByText(/^You are offline/);
   }
 
   /** The mark of a message that waits for the server. */
   waiting(text: string): Locator {
-    return this.message(text).getByText(/waiting/i);
+    return this.message(text).getByRole("img", { name: "Waiting to be sent" });
   }
 
   message(text: string): Locator {

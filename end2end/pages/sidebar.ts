@@ -12,17 +12,17 @@ export class Sidebar {
   }
 
   get findPeople(): Locator {
-    return this.page.getByLabel("Find people", { exact: true });
+    return this.page.getByRole("searchbox", { name: "Find people" });
   }
 
   /** The number of unread messages of a room. */
   unread(name: string): Locator {
-    return this.room(name).getByText(/unread/i);
+    return this.room(name).getByText(/unread message/);
   }
 
   /** The people found while typing. */
   get people(): Locator {
-    return this.page.getByRole("option");
+    return this.page.getByRole("list", { name: "People found" }).getByRole("link");
   }
 
   person(name: string): Locator {
@@ -30,8 +30,7 @@ export class Sidebar {
   }
 
   get newRoom(): Locator {
-    const name = "New room";
-    return this.page.getByRole("link", { name }).or(this.page.getByRole("button", { name })).first();
+    return this.page.getByRole("link", { name: "New room" });
   }
 
   get signOut(): Locator {

@@ -17,17 +17,17 @@ test("registering signs in and opens a room", async ({ page }) => {
 });
 
 const refusals: [field: RegisterLabel, value: string, reason: RegExp][] = [
-  ["Username", "", /./],
-  ["Username", "ab", /3/],
-  ["Username", "x".repeat(33), /32/],
-  ["Username", "ana maria", /letters/i],
-  ["Display name", "", /./],
-  ["Display name", "x".repeat(101), /100/],
-  ["Email", "", /./],
-  ["Email", "ana", /./],
-  ["Birth date (optional)", "2999-01-01", /./],
-  ["Password", "1234567", /8/],
-  ["Confirm password", "another horse", /./],
+  ["Username", "", /fill this in/],
+  ["Username", "ab", /at least 3/],
+  ["Username", "x".repeat(33), /at most 32/],
+  ["Username", "ana maria", /^Use letters/],
+  ["Display name", "  ", /fill this in/],
+  ["Display name", "x".repeat(101), /too long/],
+  ["Email", "", /fill this in/],
+  ["Email", "ana", /email address/],
+  ["Birth date (optional)", "2999-01-01", /cannot be right/],
+  ["Password", "1234567", /^Use at least 8/],
+  ["Confirm password", "another horse", /differ/],
 ];
 
 for (const [label, value, reason] of refusals) {
@@ -38,9 +38,7 @@ for (const [label, value, reason] of refusals) {
     await hydrated(page);
     const typed = account();
     await register.fill(typed);
-    await register.field(label).evaluate((field) => field.removeAttribute("maxlength"));
     await register.field(label).fill(value);
-    await register.skipBrowserValidation();
     await register.submit.click();
     await expect(register.field(label)).toHaveAccessibleDescription(reason);
     await expect(register.field(label)).toHaveAttribute("aria-invalid", "true");
@@ -58,7 +56,7 @@ test("a taken user name or e-mail is refused whatever its case", async ({ page, 
   await register.fill({ ...account(), username: taken.username.toUpperCase(), email: taken.email.toUpperCase() });
   await register.submit.click();
   await expect(register.field("Username")).toHaveAccessibleDescription(/taken/i);
-  await expect(register.field("Email")).toHaveAccessibleDescription(/./);
+  await expect(register.field("Email")).toHaveAccessibleDescription(/there is an account/i);
 });
 
 test("one signs in by user name or by e-mail, in any case", async ({ page, arrive }) => {
@@ -81,20 +79,16 @@ test("a wrong password and an unknown user are refused alike, and the login is k
   quiet,
   arrive,
 }) => {
-  quiet.allow(status(422), status(401));
+  quiet.allow(status(422));
   const { account: ana } = await arrive();
   const signIn = new SignInPage(page);
-  const answers: string[] = [];
   for (const login of [ana.username, "nobody-at-all"]) {
     await signIn.goto();
     await hydrated(page);
     await signIn.signIn(login, "not the password");
-    const refusal = page.getByText(/password (is|are)|not right|wrong|do not match|incorrect/i).first();
-    await expect(refusal).toBeVisible();
-    answers.push((await refusal.textContent()) ?? "");
+    await expect(signIn.login).toHaveAccessibleDescription("That name and password do not go together.");
     await expect(signIn.login).toHaveValue(login);
   }
-  expect(answers[0]).toBe(answers[1]);
 });
 
 test("signing in leads back to the page asked for", async ({ page, arrive }) => {

@@ -25,8 +25,7 @@ test("the button sends too, and nothing is sent of nothing", async ({ arrive }) 
   await ana.room.composer.fill("by the button");
   await ana.room.sendButton.click();
   await expect(ana.room.message("by the button")).toHaveCount(1);
-  const texts = ana.room.messages.filter({ hasText: ana.name }).filter({ hasNotText: /created|joined/ });
-  await expect(texts).toHaveCount(1);
+  await expect(ana.room.messages).toHaveCount(1);
 });
 
 test("5,001 characters are refused and the draft is kept; 5,000 are sent", async ({ arrive }) => {
@@ -34,7 +33,7 @@ test("5,001 characters are refused and the draft is kept; 5,000 are sent", async
   await ana.goto(await ana.createRoom({ name: fresh("Long") }));
   await ana.room.composer.fill("é".repeat(5_001));
   await ana.room.composer.press("Enter");
-  await expect(ana.room.composer).toHaveAccessibleDescription(/5[,.]?000/);
+  await expect(ana.room.composer).toHaveAccessibleDescription(/too many/);
   await expect(ana.room.composer).toHaveValue("é".repeat(5_001));
   await expect(ana.room.message("ééé")).toHaveCount(0);
   await ana.room.composer.fill("é".repeat(5_000));
@@ -96,14 +95,14 @@ test("scrolling up loads what is older, without a jump", async ({ arrive }) => {
     await gate;
     await route.continue();
   });
-  await ana.room.message("line 71.").scrollIntoViewIfNeeded();
+  await ana.room.olderMessages.scrollIntoViewIfNeeded();
   await asked;
   const before = await top(ana.room.message("line 71."));
   release();
   await expect(ana.room.message("line 70.")).toHaveCount(1);
   expect(Math.abs((await top(ana.room.message("line 71."))) - before)).toBeLessThan(2);
 
-  await ana.room.message("line 21.").scrollIntoViewIfNeeded();
+  await ana.room.olderMessages.scrollIntoViewIfNeeded();
   await expect(ana.room.message("line 1.")).toHaveCount(1);
   await expect(ana.room.messages.filter({ hasText: /line \d+\./ })).toHaveCount(120);
 });
@@ -112,7 +111,7 @@ test("a day is announced before its first message", async ({ arrive }) => {
   const ana = await arrive();
   await ana.goto(await ana.createRoom({ name: fresh("Days") }));
   await ana.room.send("what day is it");
-  await expect(ana.room.log.getByText("Today")).toHaveCount(1);
+  await expect(ana.room.log.getByRole("heading", { name: "Today" })).toHaveCount(1);
 });
 
 test("the first HTML of a room holds its messages", async ({ arrive }) => {

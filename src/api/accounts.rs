@@ -11,7 +11,6 @@ use crate::error::AppError;
 /// # Errors
 /// `Invalid` with one reason per field; `RateLimited`.
 #[server(name = Register, prefix = "/fn", endpoint = "register")]
-#[expect(clippy::too_many_arguments, reason = "one per field of the form")]
 pub async fn register(
     username: String,
     name: String,

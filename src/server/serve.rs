@@ -139,6 +139,7 @@ impl Server {
         }
         app.tasks.close();
         drop(tokio::time::timeout(DRAIN, app.tasks.wait()).await);
+        app.writers.close().await;
         app.db.close().await;
         Ok(())
     }

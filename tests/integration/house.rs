@@ -43,10 +43,10 @@ fn features_are_chosen_in_two_files() {
 #[test]
 fn no_textarea_has_children() {
     for (path, text) in sources("src/ui") {
-        for (at, _) in text.match_indices("<textarea") {
-            let element = &text[at..];
-            let end = element.find("/>").unwrap_or(usize::MAX);
-            assert!(end < element.find("</textarea").unwrap_or(usize::MAX), "{}", named(&path));
+        let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        for element in code.split("<textarea").skip(1) {
+            let (own, _) = element.split_once("</textarea>").unwrap_or(("/>", ""));
+            assert!(own.ends_with('>') || own.contains("/>"), "{}", named(&path));
         }
     }
 }
@@ -62,6 +62,7 @@ fn web_sys_is_touched_in_browser_only() {
 #[test]
 fn files_stay_small() {
     for (path, text) in sources("src") {
-        assert!(text.lines().count() <= 330, "{} has a second thing in it", named(&path));
+        let code = text.lines().take_while(|line| *line != "#[cfg(test)]").count();
+        assert!(code <= 260, "{} has {code} lines: look for the second thing in it", named(&path));
     }
 }

@@ -28,13 +28,24 @@ pub async fn sync(
     epoch: &str,
     cursors: &BTreeMap<RoomId, Seq>,
 ) -> Result<Vec<LiveEvent>, AppError> {
-    let mut conn = app.db.read().await?;
-    let rooms = summaries::list_summaries(&mut conn, user).await?;
+    // One state of the database: who was removed in between must not be told what came later.
+    let mut conn = app.db.read_snapshot().await?;
+    let answers = answer(&mut conn, user, cursors, epoch == app.epoch).await;
+    conn.commit().await?;
+    answers
+}
+
+async fn answer(
+    conn: &mut Conn,
+    user: UserId,
+    cursors: &BTreeMap<RoomId, Seq>,
+    same_history: bool,
+) -> Result<Vec<LiveEvent>, AppError> {
+    let rooms = summaries::list_summaries(conn, user).await?;
     let mut answers = Vec::new();
     for room in &rooms {
         if let Some(cursor) = cursors.get(&room.id) {
-            let same_history = epoch == app.epoch;
-            answers.extend(catch_up(&mut conn, room, *cursor, same_history).await?);
+            answers.extend(catch_up(conn, room, *cursor, same_history).await?);
         }
     }
     let ready = LiveEvent::Ready {};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument as _, Span};
 
 use crate::{
@@ -45,22 +46,33 @@ impl<T> Change<T> {
 #[derive(Clone)]
 pub struct Writers {
     queues: Arc<[mpsc::Sender<Box<dyn Command>>]>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
 }
 
 impl Writers {
-    /// Starts the writers. They end when the last `Writers` is dropped.
+    /// Starts the writers.
     pub fn start(db: &Db, live: &Arc<Live>) -> Self {
         let count = match db {
             Db::Sqlite { .. } => 1,
             Db::Postgres(_) => POSTGRES_WRITERS,
         };
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let start = |_| {
             let (queue, commands) = mpsc::channel(QUEUE);
             let writer = Writer { db: db.clone(), live: Arc::clone(live), conn: None };
-            tokio::spawn(writer.run(commands));
+            tasks.spawn(writer.run(commands, stop.clone()));
             queue
         };
-        Self { queues: (0..count).map(start).collect() }
+        let queues = (0..count).map(start).collect();
+        Self { queues, tasks, stop }
+    }
+
+    /// Commits what is queued, refuses the rest, and gives the connections back.
+    pub async fn close(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 
     /// Runs `work` in a transaction and answers once it is durable. Commands with the same `shard`
@@ -141,9 +153,16 @@ struct Writer {
 }
 
 impl Writer {
-    async fn run(mut self, mut commands: mpsc::Receiver<Box<dyn Command>>) {
+    async fn run(mut self, mut commands: mpsc::Receiver<Box<dyn Command>>, stop: CancellationToken) {
         let mut batch = Vec::with_capacity(BATCH);
-        while commands.recv_many(&mut batch, BATCH).await > 0 {
+        loop {
+            tokio::select! {
+                taken = commands.recv_many(&mut batch, BATCH) => if taken == 0 { return },
+                () = stop.cancelled(), if !commands.is_closed() => {
+                    commands.close();
+                    continue;
+                }
+            }
             match self.commit(&mut batch).await {
                 Ok(()) => batch.drain(..).for_each(|command| command.committed(&self.live)),
                 Err(error) => {

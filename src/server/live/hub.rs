@@ -54,11 +54,12 @@ impl Registration {
 }
 
 impl Hub {
-    /// Adds a connection that hears of no room yet. Rooms entered from now on are noted, so that
-    /// nothing falls between this and `subscribe`.
-    pub fn register(&self, user: UserId, session: String) -> Registration {
+    /// Adds a connection whose first frame is `hello` and that hears of no room yet. Rooms entered
+    /// from now on are noted, so that nothing falls between this and `subscribe`.
+    pub fn register(&self, user: UserId, session: String, hello: &LiveEvent) -> Registration {
         let (subscriber, frames) = Subscriber::new(user, session);
         let subscriber = Arc::new(subscriber);
+        subscriber.tell(hello);
         let mut state = self.write();
         state.users.entry(user).or_default().insert(subscriber.id);
         let entry =
@@ -206,33 +207,35 @@ mod tests {
     #[test]
     fn a_room_left_while_rooms_were_read_stays_left() {
         let hub = Hub::default();
-        let ana = hub.register(ANA, "s".into());
+        let ana = hub.register(ANA, "s".into(), &pong());
         let mut frames = ana.take_frames().unwrap();
         hub.leave(ROOM, ANA);
         hub.subscribe(&ana, vec![ROOM]);
         hub.publish(ROOM, &pong());
-        assert_eq!(waiting(&mut frames), 0);
+        assert_eq!(waiting(&mut frames), 1, "the greeting");
     }
 
     #[test]
     fn a_room_entered_while_rooms_were_read_is_heard() {
         let hub = Hub::default();
-        let ana = hub.register(ANA, "s".into());
+        let ana = hub.register(ANA, "s".into(), &pong());
         let mut frames = ana.take_frames().unwrap();
         hub.enter(ROOM, ANA);
         hub.subscribe(&ana, vec![]);
         hub.publish(ROOM, &pong());
         hub.publish(RoomId(2), &pong());
-        assert_eq!(waiting(&mut frames), 1);
+        assert_eq!(waiting(&mut frames), 2, "the greeting and one event");
     }
 
     #[tokio::test]
     async fn a_full_queue_closes_the_connection_and_no_other() {
         let hub = Hub::default();
-        let (ana, bea) = (hub.register(ANA, "s".into()), hub.register(UserId(11), "t".into()));
+        let (ana, bea) =
+            (hub.register(ANA, "s".into(), &pong()), hub.register(UserId(11), "t".into(), &pong()));
         let (slow, mut quick) = (ana.take_frames().unwrap(), bea.take_frames().unwrap());
         hub.subscribe(&ana, vec![ROOM]);
         hub.subscribe(&bea, vec![ROOM]);
+        assert_eq!(waiting(&mut quick), 1);
         for _ in 0..=super::super::subscriber::QUEUE {
             hub.publish(ROOM, &pong());
             assert_eq!(waiting(&mut quick), 1);
@@ -244,7 +247,7 @@ mod tests {
     #[test]
     fn an_ended_connection_leaves_nothing_behind() {
         let hub = Hub::default();
-        let ana = hub.register(ANA, "s".into());
+        let ana = hub.register(ANA, "s".into(), &pong());
         hub.subscribe(&ana, vec![ROOM]);
         hub.unregister(&ana);
         let state = hub.read();

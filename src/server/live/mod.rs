@@ -48,9 +48,9 @@ impl Live {
         }
     }
 
-    /// A connection of `user` begins. Everyone hears of the first one.
-    pub fn connect(self: &Arc<Self>, user: UserRef, session: String) -> Connection {
-        let registration = self.hub.register(user.id, session);
+    /// A connection of `user` begins with `hello`. Everyone hears of the user's first one.
+    pub fn connect(self: &Arc<Self>, user: UserRef, session: String, hello: &LiveEvent) -> Connection {
+        let registration = self.hub.register(user.id, session, hello);
         if self.presence.arrive(&user) {
             self.hub.broadcast(&LiveEvent::PresenceChanged { user: user.clone(), online: true });
         }

@@ -16,6 +16,12 @@ pub(super) const QUEUE: usize = 512;
 /// Why the server closes a connection, as a WebSocket close code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Close {
+    /// A frame breaks the WebSocket protocol.
+    Protocol = 1002,
+    /// A text frame is not UTF-8.
+    NotText = 1007,
+    /// A frame is too large.
+    TooLarge = 1009,
     /// The server stops; connect again.
     Restart = 1012,
     /// The session has ended; sign in again.

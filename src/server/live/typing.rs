@@ -14,8 +14,11 @@ pub(super) const TICK: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 pub(super) struct Typing {
-    rooms: Mutex<HashMap<RoomId, BTreeMap<UserId, (UserRef, Instant)>>>,
+    rooms: Mutex<Rooms>,
 }
+
+/// Per room who types, and until when that is believed.
+type Rooms = HashMap<RoomId, BTreeMap<UserId, (UserRef, Instant)>>;
 
 impl Typing {
     /// Begins or renews.
@@ -55,7 +58,7 @@ impl Typing {
         rooms.get(&room).into_iter().flat_map(BTreeMap::values).map(|(user, _)| user.clone()).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, BTreeMap<UserId, (UserRef, Instant)>>> {
+    fn lock(&self) -> MutexGuard<'_, Rooms> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

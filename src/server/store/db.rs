@@ -48,6 +48,13 @@ impl Db {
         }
     }
 
+    /// A connection that sees one state of the database until it is dropped or ended with `commit`.
+    pub async fn read_snapshot(&self) -> Result<Conn, StoreError> {
+        let mut conn = self.read().await?;
+        conn.begin_snapshot().await?;
+        Ok(conn)
+    }
+
     /// A connection that may write; SQLite has exactly one.
     pub async fn writer(&self) -> Result<Conn, StoreError> {
         match self {

@@ -48,12 +48,14 @@ macro_rules! select_members {
     };
 }
 
-/// Lets the user in, for the first time or again; marks from before stay.
+/// Lets the user in, for the first time or again. What was said before counts as read.
 pub async fn join(conn: &mut Conn, member: &NewMember) -> Result<(), StoreError> {
-    let sql = "insert into members (room_id, user_id, role, joined, joined_at, changed_seq) \
-               values ($1, $2, $3, $4, $5, $6) \
+    let sql = "insert into members \
+               (room_id, user_id, role, joined, joined_at, changed_seq, delivered_seq, read_seq) \
+               values ($1, $2, $3, $4, $5, $6, $6, $6) \
                on conflict (room_id, user_id) do update set role = excluded.role, joined = excluded.joined, \
-               joined_at = excluded.joined_at, changed_seq = excluded.changed_seq";
+               joined_at = excluded.joined_at, changed_seq = excluded.changed_seq, \
+               delivered_seq = excluded.delivered_seq, read_seq = excluded.read_seq";
     let NewMember { room, user, role, seq, at } = member;
     with_db!(conn, query(sql, room.0, user.0, role.word(), true, at.0, seq.0).execute)?;
     Ok(())

@@ -25,7 +25,7 @@ use tokio::{sync::mpsc, time::Instant};
 use super::middleware::is_own_origin;
 use crate::{
     error::{AppError, Reason},
-    model::{ClientCommand, LiveEvent, MessageText, event::Limits},
+    model::{ClientCommand, LiveEvent, MessageText, UserRef, event::Limits},
     server::{
         auth::AuthSession,
         live::{Close, Connection, Subscriber},
@@ -65,20 +65,24 @@ pub(super) async fn connect(
         .max_message_size(FRAME_MAX)
         .max_frame_size(FRAME_MAX)
         .on_upgrade(move |socket| {
-            let connection = app.live.connect(account.me.user, session.to_string());
+            let hello = hello(&app, &account.me.user);
+            let connection = app.live.connect(account.me.user, session.to_string(), &hello);
             tasks.track_future(serve(app, socket, connection))
         })
+}
+
+fn hello(app: &App, user: &UserRef) -> LiveEvent {
+    LiveEvent::Hello {
+        epoch: app.epoch.clone(),
+        user: user.clone(),
+        heartbeat_ms: u64::try_from(PING_EVERY.as_millis()).unwrap_or(u64::MAX),
+        limits: Limits { message_chars: MessageText::MAX, frame_bytes: FRAME_MAX },
+    }
 }
 
 async fn serve(app: App, socket: WebSocket, connection: Connection) {
     let Some(frames) = connection.take_frames() else { return };
     let subscriber = Arc::clone(connection.subscriber());
-    subscriber.tell(&LiveEvent::Hello {
-        epoch: app.epoch.clone(),
-        user: connection.user.clone(),
-        heartbeat_ms: u64::try_from(PING_EVERY.as_millis()).unwrap_or(u64::MAX),
-        limits: Limits { message_chars: MessageText::MAX, frame_bytes: FRAME_MAX },
-    });
     if subscribe(&app, &connection).await.is_err() {
         subscriber.close(Close::Restart);
     }
@@ -108,8 +112,26 @@ async fn read(app: &App, connection: &Connection, mut stream: SplitStream<WebSoc
             },
             Some(Ok(Frame::Binary(_))) => subscriber.tell(&malformed("")),
             Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
-            Some(Ok(Frame::Close(_)) | Err(_)) | None => return,
+            Some(Ok(Frame::Close(_))) | None => return,
+            Some(Err(error)) => {
+                let Some(why) = fault(error) else { return };
+                subscriber.close(why);
+                // The writing loop says why, and ends both.
+                return std::future::pending().await;
+            }
         }
+    }
+}
+
+/// What the peer did wrong; nothing if it merely went away.
+fn fault(error: axum::Error) -> Option<Close> {
+    use tungstenite::Error as E;
+    match error.into_inner().downcast_ref::<E>()? {
+        E::Capacity(_) => Some(Close::TooLarge),
+        E::Utf8(_) => Some(Close::NotText),
+        E::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => None,
+        E::Protocol(_) => Some(Close::Protocol),
+        _ => None,
     }
 }
 

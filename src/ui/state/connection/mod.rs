@@ -27,10 +27,11 @@ use crate::{
 const PATH: &str = "/api/live";
 /// The close code for a session that has ended.
 const SESSION_ENDED: u16 = 4001;
-const SIGN_OUT_GRACE: Duration = Duration::from_secs(1);
 /// After so many failed tries in a row it is asked whether the session still lives, since a browser does
 /// not tell why an upgrade was refused.
 const DOUBT: u32 = 2;
+/// Who signs out in this tab is on the way to the sign-in page already, and does not come back here.
+const SIGN_OUT_GRACE: Duration = Duration::from_secs(1);
 /// Tabs whose history was replaced load again within so many seconds, not all at once.
 const RELOAD_SPREAD: f64 = 2.0;
 
@@ -81,18 +82,14 @@ pub(super) async fn run(connected: Connected, mut orders: UnboundedReceiver<Orde
         let begun = browser::now();
         let mut session = Session::new(begun, read_told);
         match converse(connected, &mut session, &mut orders).await {
-            End::Closed(Closed { code: Some(SESSION_ENDED) }) => {
-                // Whoever signs out in this tab is led away by the form, and this task ends with the page.
-                browser::sleep(SIGN_OUT_GRACE).await;
-                return browser::sign_in_again();
-            }
+            End::Closed(Closed { code: Some(SESSION_ENDED) }) => return sign_in_again(connected).await,
             End::Outdated => return load_again().await,
             End::Unwanted => return,
             End::Closed(_) | End::Dead => {}
         }
         connected.state.try_update(LiveState::disconnect);
         if !session.is_greeted() && backoff.failures() >= DOUBT && is_signed_out().await {
-            return browser::sign_in_again();
+            return sign_in_again(connected).await;
         }
         read_told = session.read_told();
         let pause = backoff.pause(lifetime(&session, begun), browser::random());
@@ -196,6 +193,12 @@ async fn wait(pause: Duration, orders: &mut UnboundedReceiver<Order>, read_told:
             () = pause => return,
         }
     }
+}
+
+async fn sign_in_again(connected: Connected) {
+    connected.state.try_update(LiveState::disconnect);
+    browser::sleep(SIGN_OUT_GRACE).await;
+    browser::sign_in_again();
 }
 
 async fn load_again() {

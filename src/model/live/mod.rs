@@ -3,14 +3,15 @@
 //! The browser keeps one `LiveState` per tab. Pages seed it, events move it, and what the state needs
 //! from the server in return comes back as `Need`s; it performs no input or output itself.
 
+mod apply;
+
 use std::collections::BTreeMap;
 
 use super::{
-    Cid, ClientCommand, LiveEvent, Me, Member, Message, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
+    ClientCommand, Me, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
     outbox::Outbox,
     overview::sort_rooms,
     page::{HistoryPage, OpenRoom, Overview},
-    timeline::{Applied, Change},
 };
 
 /// Everything that a signed-in tab knows.
@@ -136,161 +137,6 @@ impl LiveState {
         let seq = timeline.cursor;
         (room.unread > 0 && seq > room.read_seq).then_some(ClientCommand::Read { room: room.id, seq })
     }
-
-    /// Takes in one event.
-    pub fn apply(&mut self, event: LiveEvent) -> Option<Need> {
-        let stored = self.stored(&event);
-        let need = self.take(event);
-        // Only now is it known whether the message is in the open timeline.
-        let reload = stored.and_then(|(cid, room, seq)| self.settle(cid, room, seq));
-        need.or(reload)
-    }
-
-    fn take(&mut self, event: LiveEvent) -> Option<Need> {
-        match event {
-            LiveEvent::Hello { epoch, user, .. } => {
-                // Another history, or another user signed in beside this tab.
-                if epoch != self.epoch || user.id != self.me.user.id {
-                    return Some(Need::ReloadAll);
-                }
-                self.connection = Connection::Live;
-                Some(Need::Tell(self.sync()))
-            }
-            LiveEvent::Rooms { rooms } => self.apply_rooms(rooms),
-            LiveEvent::Synced { room, head, messages, members } => {
-                messages.iter().filter_map(|message| message.cid).for_each(|cid| self.outbox.remove(cid));
-                let timeline = self.timeline.as_mut().filter(|timeline| timeline.room == room)?;
-                let missing = timeline.apply_synced(head, messages, members);
-                missing.then(|| Need::Tell(self.sync()))
-            }
-            LiveEvent::Reload { room } => self.is_open(room).then_some(Need::Reload),
-            LiveEvent::Message(message) => self.apply_message(message),
-            LiveEvent::Member(member) => self.apply_member(member),
-            LiveEvent::Typing { room, users } => {
-                let others = users.into_iter().filter(|user| user.id != self.me.user.id);
-                self.typing.insert(room, others.collect());
-                None
-            }
-            LiveEvent::Receipt { room, user, read_seq, unread: Some(unread) } => {
-                if user == self.me.user.id
-                    && let Some(room) = self.rooms.iter_mut().find(|known| known.id == room)
-                {
-                    room.apply_receipt(read_seq, unread);
-                }
-                None
-            }
-            LiveEvent::Presence { online } => {
-                self.online = by_id(online);
-                None
-            }
-            LiveEvent::PresenceChanged { user, online: true } => {
-                self.online.insert(user.id, user);
-                None
-            }
-            LiveEvent::PresenceChanged { user, online: false } => {
-                self.online.remove(&user.id);
-                None
-            }
-            LiveEvent::Error { cid: Some(cid), error } => {
-                self.outbox.refuse(cid, &error);
-                None
-            }
-            LiveEvent::Receipt { unread: None, .. }
-            | LiveEvent::Error { cid: None, .. }
-            | LiveEvent::Ready {}
-            | LiveEvent::Delivery { .. }
-            | LiveEvent::Pong {}
-            | LiveEvent::Unknown => None,
-        }
-    }
-
-    fn apply_rooms(&mut self, mut rooms: Vec<RoomSummary>) -> Option<Need> {
-        rooms.retain(|told| self.left.get(&told.id).is_none_or(|left| *left <= told.head));
-        for told in &mut rooms {
-            if let Some(known) = self.rooms.iter().find(|known| known.id == told.id) {
-                keep_newer(told, known);
-            }
-        }
-        self.rooms = rooms;
-        sort_rooms(&mut self.rooms);
-        // Removed while away: the page shows the door, or that there is none.
-        let open = self.timeline.as_ref().map(|timeline| timeline.room)?;
-        self.room(open).is_none().then_some(Need::Reload)
-    }
-
-    fn apply_message(&mut self, message: Message) -> Option<Need> {
-        let me = self.me.user.id;
-        if let Some(typing) = self.typing.get_mut(&message.room) {
-            typing.retain(|user| user.id != message.from.id);
-        }
-        let Some(room) = self.rooms.iter_mut().find(|room| room.id == message.room) else {
-            // The first message of a room that somebody else opened.
-            return Some(Need::Tell(self.sync()));
-        };
-        room.apply_message(&message, me);
-        sort_rooms(&mut self.rooms);
-        self.apply_change(message.room, Change::Message(message))
-    }
-
-    fn apply_member(&mut self, member: Member) -> Option<Need> {
-        let me = self.me.user.id;
-        if member.user.id == me && !member.joined {
-            self.rooms.retain(|room| room.id != member.room);
-            self.left.insert(member.room, member.seq);
-            return self.is_open(member.room).then_some(Need::Reload);
-        }
-        let Some(room) = self.rooms.iter_mut().find(|room| room.id == member.room) else {
-            return Some(Need::Tell(self.sync()));
-        };
-        room.apply_member(&member, me);
-        self.apply_change(member.room, Change::Member(member))
-    }
-
-    fn apply_change(&mut self, room: RoomId, change: Change) -> Option<Need> {
-        let timeline = self.timeline.as_mut().filter(|timeline| timeline.room == room)?;
-        (timeline.apply(change) == Applied::Gap).then(|| Need::Tell(self.sync()))
-    }
-
-    fn is_open(&self, room: RoomId) -> bool {
-        self.timeline.as_ref().is_some_and(|timeline| timeline.room == room)
-    }
-
-    /// The send of mine that `event` tells to be stored, and where.
-    fn stored(&self, event: &LiveEvent) -> Option<(Cid, RoomId, Seq)> {
-        match event {
-            LiveEvent::Delivery { cid, room, seq, .. } => Some((*cid, *room, *seq)),
-            LiveEvent::Message(message) if message.from.id == self.me.user.id => {
-                Some((message.cid?, message.room, message.seq))
-            }
-            _ => None,
-        }
-    }
-
-    /// Ends a stored send once its message is in the open timeline, or needs no place of its own.
-    fn settle(&mut self, cid: Cid, room: RoomId, seq: Seq) -> Option<Need> {
-        match &self.timeline {
-            Some(open) if open.room == room && open.cursor < seq && !open.has_newer => {
-                self.outbox.acknowledge(cid);
-                None
-            }
-            // The first message to a person: the page becomes a room's.
-            None if self.outbox.is_to_person(cid) => self.outbox.acknowledge(cid).then_some(Need::Reload),
-            _ => {
-                self.outbox.remove(cid);
-                None
-            }
-        }
-    }
-}
-
-/// Keeps of `known` what an answer that was made earlier would undo.
-fn keep_newer(told: &mut RoomSummary, known: &RoomSummary) {
-    if known.head > told.head {
-        *told = known.clone();
-    } else if known.read_seq > told.read_seq {
-        told.read_seq = known.read_seq;
-        told.unread = known.unread;
-    }
 }
 
 fn by_id(users: Vec<UserRef>) -> BTreeMap<UserId, UserRef> {
@@ -305,6 +151,7 @@ pub fn first_unread(room: &RoomSummary) -> Option<Seq> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{LiveEvent, Message};
     use crate::{
         error::{AppError, Reason},
         model::{

@@ -1,0 +1,147 @@
+//! Making rooms: channels, direct rooms, and the general room of a new server.
+
+use super::membership::add_member;
+use crate::{
+    error::{AppError, FieldErrors, Reason},
+    model::{
+        Me, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserRef,
+        room::{GENERAL, RoomName, Topic},
+        user::Password,
+    },
+    server::{
+        chat::{Change, messages::insert_notice},
+        clock,
+        state::App,
+        store::{
+            Db, StoreError, next_id,
+            rooms::{self, NewRoom},
+        },
+    },
+};
+
+/// Makes a channel, owned by its maker, and gives its address.
+///
+/// # Errors
+/// `Invalid` for `name` (also `taken`), `topic` or `password`.
+pub async fn create_room(
+    app: &App,
+    me: &Me,
+    name: &str,
+    topic: &str,
+    password: &str,
+) -> Result<String, AppError> {
+    let mut errors = FieldErrors::default();
+    let name = errors.check("name", RoomName::parse(name));
+    let topic = errors.check("topic", Topic::parse(topic));
+    let wanted = (!password.is_empty()).then(|| Password::parse(password));
+    let password = wanted.and_then(|parsed| errors.check("password", parsed));
+    errors.finish()?;
+    let (Some(name), Some(topic)) = (name, topic) else {
+        return Err(AppError::invalid("", Reason::Malformed));
+    };
+    let password_hash = match password {
+        Some(password) => Some(app.passwords.hash(password).await?),
+        None => None,
+    };
+    let (id, maker) = (RoomId(next_id()), me.user.clone());
+    let slug = name.slug();
+    let address = slug.clone();
+    let create = app.writers.run(id.0, move |conn| {
+        Box::pin(async move {
+            let access = if password_hash.is_some() { RoomAccess::Password } else { RoomAccess::Public };
+            let room = NewRoom {
+                id,
+                kind: RoomKind::Channel,
+                access,
+                slug: Some(&slug),
+                name: name.as_str(),
+                topic: topic.as_str(),
+                password_hash: password_hash.as_deref(),
+                direct_key: None,
+                created_by: Some(maker.id),
+                at: clock::now(),
+            };
+            rooms::insert_room(conn, &room).await.map_err(|error| match error {
+                StoreError::Conflict(_) => AppError::invalid("name", Reason::Taken),
+                other => other.into(),
+            })?;
+            let mut effects = add_member(conn, id, &maker, MemberRole::Owner).await?;
+            effects.push(insert_notice(conn, id, &maker, Notice::Created).await?);
+            Ok(Change::new((), effects))
+        })
+    });
+    create.await?;
+    Ok(address)
+}
+
+/// The general room, made on the first start.
+///
+/// # Errors
+/// Those of the database.
+pub async fn ensure_general(db: &Db) -> Result<RoomId, StoreError> {
+    let mut conn = db.writer().await?;
+    if let Some(room) = rooms::find_room_by_slug(&mut conn, GENERAL).await? {
+        return Ok(room.id);
+    }
+    let id = RoomId(next_id());
+    let room = NewRoom {
+        id,
+        kind: RoomKind::Channel,
+        access: RoomAccess::Public,
+        slug: Some(GENERAL),
+        name: GENERAL,
+        topic: "",
+        password_hash: None,
+        direct_key: None,
+        created_by: None,
+        at: clock::now(),
+    };
+    match rooms::insert_room(&mut conn, &room).await {
+        Ok(()) => Ok(id),
+        // Another node was quicker.
+        Err(StoreError::Conflict(_)) => {
+            let room = rooms::find_room_by_slug(&mut conn, GENERAL).await?;
+            room.map(|room| room.id).ok_or(StoreError::NotFound)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the direct room of two users.
+///
+/// # Errors
+/// `Conflict` if there is one already.
+pub(in crate::server::chat) async fn create_direct(
+    app: &App,
+    maker: &UserRef,
+    other: &UserRef,
+) -> Result<RoomId, AppError> {
+    let id = RoomId(next_id());
+    let (maker, other) = (maker.clone(), other.clone());
+    app.writers
+        .run(id.0, move |conn| {
+            Box::pin(async move {
+                let key = rooms::direct_key(maker.id, other.id);
+                let room = NewRoom {
+                    id,
+                    kind: RoomKind::Direct,
+                    access: RoomAccess::Private,
+                    slug: None,
+                    name: "",
+                    topic: "",
+                    password_hash: None,
+                    direct_key: Some(&key),
+                    created_by: Some(maker.id),
+                    at: clock::now(),
+                };
+                rooms::insert_room(conn, &room).await.map_err(|error| match error {
+                    StoreError::Conflict(_) => AppError::Conflict { reason: Reason::Taken },
+                    other => other.into(),
+                })?;
+                let mut effects = add_member(conn, id, &maker, MemberRole::Member).await?;
+                effects.extend(add_member(conn, id, &other, MemberRole::Member).await?);
+                Ok(Change::new(id, effects))
+            })
+        })
+        .await
+}

@@ -1,0 +1,119 @@
+//! Entering and leaving rooms.
+
+use crate::{
+    error::{AppError, Reason},
+    model::{LiveEvent, Me, Member, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserRef},
+    server::{
+        chat::{
+            Change,
+            messages::{insert_notice, require_member},
+        },
+        clock,
+        live::Effect,
+        state::App,
+        store::{
+            Conn,
+            members::{self, NewMember},
+            rooms::{self, Room},
+        },
+    },
+};
+
+/// Enters a channel and names its page; being in it already is fine.
+///
+/// # Errors
+/// `NotFound` if there is none that the user may enter; `Invalid` with `wrong_password` for
+/// `password`; `RateLimited` after too many wrong ones.
+pub async fn join_room(app: &App, me: &Me, id: RoomId, password: &str) -> Result<String, AppError> {
+    let mut conn = app.db.read().await?;
+    let room = rooms::find_room(&mut conn, id).await?.filter(|room| room.kind == RoomKind::Channel);
+    let room = room.ok_or(AppError::NotFound)?;
+    let member = members::find_member(&mut conn, id, me.user.id).await?;
+    drop(conn);
+    if !member.is_some_and(|member| member.joined) {
+        check_door(app, me, &room, password).await?;
+        let user = me.user.clone();
+        let join = app.writers.run(id.0, move |conn| {
+            Box::pin(async move { Ok(Change::new((), enter(conn, id, &user, MemberRole::Member).await?)) })
+        });
+        join.await?;
+    }
+    Ok(format!("/rooms/{}", room.slug.unwrap_or_else(|| id.to_string())))
+}
+
+/// Leaves a room.
+///
+/// # Errors
+/// `NotFound` if the user is not in it; `Forbidden` for a direct room.
+pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> {
+    let user = me.user.clone();
+    app.writers
+        .run(id.0, move |conn| {
+            Box::pin(async move {
+                let member = require_member(conn, id, &user).await?;
+                let room = rooms::find_room(conn, id).await?.ok_or(AppError::NotFound)?;
+                if room.kind == RoomKind::Direct {
+                    return Err(AppError::Forbidden);
+                }
+                let seq = rooms::next_seq(conn, id).await?;
+                members::leave(conn, id, user.id, seq).await?;
+                let gone = Member { seq, joined: false, ..member };
+                let notice = insert_notice(conn, id, &user, Notice::Left).await?;
+                Ok(Change::new(
+                    (),
+                    vec![
+                        Effect::Tell { room: id, event: LiveEvent::Member(gone) },
+                        Effect::Leave { room: id, user: user.id },
+                        notice,
+                    ],
+                ))
+            })
+        })
+        .await
+}
+
+/// Makes the user a member and says so in the timeline; nothing if the user is one already.
+pub(in crate::server::chat) async fn enter(
+    conn: &mut Conn,
+    room: RoomId,
+    user: &UserRef,
+    role: MemberRole,
+) -> Result<Vec<Effect>, AppError> {
+    let member = members::find_member(conn, room, user.id).await?;
+    if member.is_some_and(|member| member.joined) {
+        return Ok(Vec::new());
+    }
+    let mut effects = add_member(conn, room, user, role).await?;
+    effects.push(insert_notice(conn, room, user, Notice::Joined).await?);
+    Ok(effects)
+}
+
+/// Makes the user a member, without a word in the timeline.
+pub(super) async fn add_member(
+    conn: &mut Conn,
+    room: RoomId,
+    user: &UserRef,
+    role: MemberRole,
+) -> Result<Vec<Effect>, AppError> {
+    let seq = rooms::next_seq(conn, room).await?;
+    members::join(conn, &NewMember { room, user: user.id, role, seq, at: clock::now() }).await?;
+    let event = LiveEvent::Member(Member { room, seq, user: user.clone(), role, joined: true });
+    Ok(vec![Effect::Enter { room, user: user.id }, Effect::Tell { room, event }])
+}
+
+async fn check_door(app: &App, me: &Me, room: &Room, password: &str) -> Result<(), AppError> {
+    match room.access {
+        RoomAccess::Public => Ok(()),
+        RoomAccess::Private => Err(AppError::NotFound),
+        RoomAccess::Password => {
+            let attempt = app.throttle.attempt_at_room(room.id, me.user.id)?;
+            if app.passwords.verify(password, room.password_hash.clone()).await? {
+                attempt.succeeded();
+                return Ok(());
+            }
+            attempt.failed();
+            let reason = if password.is_empty() { Reason::Missing } else { Reason::WrongPassword };
+            Err(AppError::invalid("password", reason))
+        }
+    }
+}

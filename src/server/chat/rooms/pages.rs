@@ -1,0 +1,140 @@
+//! What the pages of rooms show. Each is read from one state of the database.
+
+use crate::{
+    error::AppError,
+    model::{
+        Me, Member, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, UserId, UserRef,
+        page::{ChannelCard, OpenRoom, Overview, RoomPage},
+    },
+    server::{
+        chat::messages::read_page,
+        state::App,
+        store::{
+            Conn, members,
+            rooms::{self, Channel},
+            summaries, users,
+        },
+    },
+};
+
+/// What stands around every page.
+pub async fn load_overview(app: &App, me: &Me) -> Result<Overview, AppError> {
+    let mut conn = app.db.read().await?;
+    let rooms = summaries::list_summaries(&mut conn, me.user.id).await?;
+    Ok(Overview { me: me.clone(), epoch: app.epoch.clone(), rooms, online: app.live.online() })
+}
+
+/// The room at `/rooms/{address}`: open to its members, a door to others.
+///
+/// # Errors
+/// `NotFound` if there is none, or none that the reader may know of.
+pub async fn load_room(app: &App, me: &Me, address: &str, before: Option<Seq>) -> Result<RoomPage, AppError> {
+    let mut conn = app.db.read_snapshot().await?;
+    let page = read_room(&mut conn, app, me, address, before).await;
+    conn.commit().await?;
+    page
+}
+
+async fn read_room(
+    conn: &mut Conn,
+    app: &App,
+    me: &Me,
+    address: &str,
+    before: Option<Seq>,
+) -> Result<RoomPage, AppError> {
+    let room = match address.parse::<RoomId>() {
+        Ok(id) => rooms::find_room(conn, id).await?,
+        Err(_) => rooms::find_room_by_slug(conn, address).await?,
+    };
+    let room = room.ok_or(AppError::NotFound)?;
+    if let Some(summary) = summaries::find_summary(conn, me.user.id, room.id).await? {
+        return open(conn, summary, before).await;
+    }
+    if room.kind != RoomKind::Channel || room.access == RoomAccess::Private {
+        return Err(AppError::NotFound);
+    }
+    let members = members::list_members(conn, room.id).await?;
+    let member_count = u32::try_from(members.len()).unwrap_or(u32::MAX);
+    let card = card(Channel { room, member_count, joined: false }, online_of(app, &members));
+    Ok(RoomPage::Door(card))
+}
+
+/// The direct room with a user, or that there is none yet.
+///
+/// # Errors
+/// `NotFound` if there is no such user, or it is the reader.
+pub async fn load_direct(
+    app: &App,
+    me: &Me,
+    username: &str,
+    before: Option<Seq>,
+) -> Result<RoomPage, AppError> {
+    let mut conn = app.db.read_snapshot().await?;
+    let page = read_direct(&mut conn, me, username, before).await;
+    conn.commit().await?;
+    page
+}
+
+async fn read_direct(
+    conn: &mut Conn,
+    me: &Me,
+    username: &str,
+    before: Option<Seq>,
+) -> Result<RoomPage, AppError> {
+    let other = users::find_user_by_username(conn, username).await?;
+    let other = other.filter(|other| other.id != me.user.id).ok_or(AppError::NotFound)?;
+    let Some(room) = rooms::find_direct(conn, me.user.id, other.id).await? else {
+        return Ok(RoomPage::NewDirect(other));
+    };
+    let summary = summaries::find_summary(conn, me.user.id, room).await?;
+    open(conn, summary.ok_or(AppError::NotFound)?, before).await
+}
+
+/// All channels that are not private, by name, with some of who is online in each.
+pub async fn list_channels(app: &App, me: &Me) -> Result<Vec<ChannelCard>, AppError> {
+    let mut conn = app.db.read().await?;
+    let channels = rooms::list_channels(&mut conn, me.user.id).await?;
+    let mut cards = Vec::with_capacity(channels.len());
+    for channel in channels {
+        let members = members::list_members(&mut conn, channel.room.id).await?;
+        cards.push(card(channel, online_of(app, &members)));
+    }
+    Ok(cards)
+}
+
+/// The page of a room that the user is in.
+///
+/// # Errors
+/// `NotFound` if the user is not in it.
+pub async fn path_of(app: &App, me: &Me, id: RoomId) -> Result<String, AppError> {
+    let mut conn = app.db.read().await?;
+    let summary = summaries::find_summary(&mut conn, me.user.id, id).await?;
+    summary.map(|summary| summary.path()).ok_or(AppError::NotFound)
+}
+
+async fn open(conn: &mut Conn, room: RoomSummary, before: Option<Seq>) -> Result<RoomPage, AppError> {
+    let mut history = read_page(conn, room.id, before).await?;
+    history.has_newer = before.is_some_and(|before| before <= room.head);
+    let members = members::list_members(conn, room.id).await?;
+    Ok(RoomPage::Open(Box::new(OpenRoom { cursor: room.head, room, history, members })))
+}
+
+fn card(Channel { room, member_count, joined }: Channel, online: Vec<UserRef>) -> ChannelCard {
+    ChannelCard {
+        id: room.id,
+        slug: room.slug.unwrap_or_else(|| room.id.to_string()),
+        name: room.name,
+        topic: room.topic,
+        access: room.access,
+        member_count,
+        online_count: u32::try_from(online.len()).unwrap_or(u32::MAX),
+        online: online.into_iter().take(ChannelCard::ONLINE_SHOWN).collect(),
+        joined,
+    }
+}
+
+fn online_of(app: &App, members: &[Member]) -> Vec<UserRef> {
+    let online: std::collections::HashSet<UserId> =
+        app.live.online().into_iter().map(|user| user.id).collect();
+    members.iter().map(|member| &member.user).filter(|user| online.contains(&user.id)).cloned().collect()
+}
