@@ -79,6 +79,28 @@ pub fn set_preferences(language: &str, theme: &str) -> Result<(), AppError> {
     choose("theme", THEME_COOKIE, theme, &["light", "dark", "auto"])
 }
 
+/// The first language of the browser's wishes, in their order, that Papo speaks.
+fn wished_language(parts: &Parts) -> Option<String> {
+    let wishes = parts.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+    let mut wishes: Vec<(f32, &str)> = wishes.split(',').map(read_wish).collect();
+    wishes.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let spoken = wishes.into_iter().filter(|(weight, _)| *weight > 0.0).find_map(|(_, tag)| {
+        match tag.split('-').next()?.to_ascii_lowercase().as_str() {
+            "pt" => Some("pt-BR"),
+            "en" => Some("en"),
+            _ => None,
+        }
+    });
+    spoken.map(str::to_owned)
+}
+
+/// `pt-BR;q=0.8` as its weight and tag.
+fn read_wish(wish: &str) -> (f32, &str) {
+    let (tag, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
+    let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse().ok());
+    (weight.unwrap_or(1.0), tag.trim())
+}
+
 fn choose(field: &str, cookie: &str, choice: &str, choices: &[&str]) -> Result<(), AppError> {
     if choice.is_empty() {
         return Ok(());
@@ -109,7 +131,7 @@ fn preferences(parts: &Parts) -> Preferences {
         pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
     };
     Preferences {
-        language: cookie(LANGUAGE_COOKIE),
+        language: cookie(LANGUAGE_COOKIE).or_else(|| wished_language(parts)),
         theme: cookie(THEME_COOKIE),
         zone: cookie(ZONE_COOKIE)
             .and_then(|minutes| minutes.parse().ok())
@@ -119,7 +141,25 @@ fn preferences(parts: &Parts) -> Preferences {
 
 #[cfg(test)]
 mod tests {
-    use super::own_path;
+    use super::*;
+
+    #[test]
+    fn the_first_spoken_wish_counts() {
+        for (wishes, language) in [
+            ("pt-PT,pt;q=0.9,en;q=0.8", Some("pt-BR")),
+            ("de, en;q=0.5, pt;q=0.7", Some("pt-BR")),
+            ("en-GB", Some("en")),
+            ("pt;q=0, en;q=0.1", Some("en")),
+            ("de", None),
+        ] {
+            let (parts, ()) = axum::http::Request::builder()
+                .header(header::ACCEPT_LANGUAGE, wishes)
+                .body(())
+                .unwrap()
+                .into_parts();
+            assert_eq!(wished_language(&parts).as_deref(), language, "{wishes}");
+        }
+    }
 
     #[test]
     fn only_own_paths_are_followed() {

@@ -10,7 +10,7 @@ use leptos_router::{
 
 use super::{
     components::toasts::ToastList,
-    i18n::t,
+    i18n::td_string,
     language::provide_language,
     pages::{
         chat::ChatLayout,
@@ -31,7 +31,7 @@ use crate::browser;
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let i18n = provide_language();
+    let locale = provide_language();
     provide_theme();
     provide_zone();
     provide_toasts();
@@ -39,7 +39,7 @@ pub fn App() -> impl IntoView {
 
     view! {
         <a class="skip-link" href="#main" rel="external">
-            {t!(i18n, skip)}
+            {td_string!(locale, skip)}
         </a>
         <Router>
             <Pages />

@@ -1,56 +1,59 @@
 //! Days and moments in the reader's words.
 
-use super::{fill::fill, i18n::t_string, language::I18n};
+use super::{
+    fill::fill,
+    i18n::{Locale, td_string},
+};
 use crate::model::time::LocalTime;
 
 /// What a day separator says. `today` is the reader's day, where it is known.
-pub fn day_label(i18n: I18n, at: &LocalTime, today: Option<i64>) -> String {
+pub fn day_label(locale: Locale, at: &LocalTime, today: Option<i64>) -> String {
     match today.map(|today| today - at.day_number) {
-        Some(0) => t_string!(i18n, timeline.today).to_owned(),
-        Some(1) => t_string!(i18n, timeline.yesterday).to_owned(),
-        _ => full_date(i18n, at),
+        Some(0) => td_string!(locale, timeline.today).to_owned(),
+        Some(1) => td_string!(locale, timeline.yesterday).to_owned(),
+        _ => full_date(locale, at),
     }
 }
 
 /// The short form in the side list: the time today, else the day.
-pub fn short_label(i18n: I18n, at: &LocalTime, today: Option<i64>) -> String {
+pub fn short_label(locale: Locale, at: &LocalTime, today: Option<i64>) -> String {
     match today.map(|today| today - at.day_number) {
         None | Some(0) => at.clock(),
-        Some(1) => t_string!(i18n, timeline.yesterday).to_owned(),
-        _ => numeric_date(i18n, at),
+        Some(1) => td_string!(locale, timeline.yesterday).to_owned(),
+        _ => numeric_date(locale, at),
     }
 }
 
 /// The whole moment, for a hint under the pointer.
-pub fn full_moment(i18n: I18n, at: &LocalTime) -> String {
-    format!("{}, {}", full_date(i18n, at), at.clock())
+pub fn full_moment(locale: Locale, at: &LocalTime) -> String {
+    format!("{}, {}", full_date(locale, at), at.clock())
 }
 
-fn full_date(i18n: I18n, at: &LocalTime) -> String {
+fn full_date(locale: Locale, at: &LocalTime) -> String {
     fill(
-        t_string!(i18n, date.full),
-        &[("day", &at.day), ("month", &month(i18n, at.month)), ("year", &at.year)],
+        td_string!(locale, date.full),
+        &[("day", &at.day), ("month", &month(locale, at.month)), ("year", &at.year)],
     )
 }
 
-fn numeric_date(i18n: I18n, at: &LocalTime) -> String {
-    let month: String = month(i18n, at.month).chars().take(3).collect();
-    fill(t_string!(i18n, date.short), &[("day", &at.day), ("month", &month)])
+fn numeric_date(locale: Locale, at: &LocalTime) -> String {
+    let month: String = month(locale, at.month).chars().take(3).collect();
+    fill(td_string!(locale, date.short), &[("day", &at.day), ("month", &month)])
 }
 
-fn month(i18n: I18n, month: u8) -> &'static str {
+fn month(locale: Locale, month: u8) -> &'static str {
     match month {
-        1 => t_string!(i18n, date.m1),
-        2 => t_string!(i18n, date.m2),
-        3 => t_string!(i18n, date.m3),
-        4 => t_string!(i18n, date.m4),
-        5 => t_string!(i18n, date.m5),
-        6 => t_string!(i18n, date.m6),
-        7 => t_string!(i18n, date.m7),
-        8 => t_string!(i18n, date.m8),
-        9 => t_string!(i18n, date.m9),
-        10 => t_string!(i18n, date.m10),
-        11 => t_string!(i18n, date.m11),
-        _ => t_string!(i18n, date.m12),
+        1 => td_string!(locale, date.m1),
+        2 => td_string!(locale, date.m2),
+        3 => td_string!(locale, date.m3),
+        4 => td_string!(locale, date.m4),
+        5 => td_string!(locale, date.m5),
+        6 => td_string!(locale, date.m6),
+        7 => td_string!(locale, date.m7),
+        8 => td_string!(locale, date.m8),
+        9 => td_string!(locale, date.m9),
+        10 => td_string!(locale, date.m10),
+        11 => td_string!(locale, date.m11),
+        _ => td_string!(locale, date.m12),
     }
 }

@@ -1,38 +1,35 @@
 //! The language of the page: chosen by a cookie, else by the browser's wish.
 //!
-//! The context is made by hand, not by leptos_i18n's provider, whose inline script has no nonce.
+//! A page has one language from its first byte to its last: words are plain strings, and the switch
+//! loads the page anew. Reactive words would cost a third of the WebAssembly.
 
 use leptos::prelude::*;
-use leptos_i18n::{
-    I18nContext, Locale as _,
-    context::{I18nContextOptions, init_i18n_context_with_options},
-};
+use leptos_i18n::Locale as _;
 
 use super::{i18n::Locale, state::preferences::preferences};
 use crate::{api::preferences::LANGUAGE_COOKIE, browser};
 
-/// The handle that `t!` and `t_string!` take.
-pub type I18n = I18nContext<Locale>;
-
-/// The language context, made at the first call: on the server in the shell, in the browser in `App`.
-pub fn provide_language() -> I18n {
-    if let Some(known) = use_context::<I18n>() {
+/// The page's language, found at the first call: on the server in the request, in the browser in the
+/// document that the server wrote.
+pub fn provide_language() -> Locale {
+    if let Some(known) = use_context::<Locale>() {
         return known;
     }
-    let options = I18nContextOptions { enable_cookie: false, ..Default::default() };
-    let i18n = init_i18n_context_with_options::<Locale>(options);
-    if let Some(chosen) = preferences().language.and_then(|language| language.parse().ok()) {
-        i18n.set_locale_untracked(chosen);
-    }
-    provide_context(i18n);
-    i18n
+    let named = preferences().language.or_else(|| browser::html_attr("lang"));
+    let locale = named.and_then(|name| name.parse().ok()).unwrap_or_default();
+    provide_context(locale);
+    locale
 }
 
-/// Changes the page to `locale` and remembers it; for event handlers.
-pub fn choose_language(i18n: I18n, locale: Locale) {
-    i18n.set_locale(locale);
-    browser::set_html_attr("lang", locale.as_str());
+/// The page's language, for `td_string!`.
+pub fn language() -> Locale {
+    use_context().unwrap_or_default()
+}
+
+/// Remembers `locale` and shows the page in it; for event handlers.
+pub fn choose_language(locale: Locale) {
     browser::set_cookie(LANGUAGE_COOKIE, locale.as_str());
+    browser::reload();
 }
 
 /// The language that the switch offers.

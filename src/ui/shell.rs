@@ -38,7 +38,7 @@ pub fn set_page_status(status: u16) {
 
 /// The document, with the app in its body.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let locale = provide_language().get_locale_untracked();
+    let locale = provide_language();
     let theme = preferences().theme.as_deref().map(Theme::parse).unwrap_or_default();
     view! {
         <!DOCTYPE html>

@@ -2,100 +2,97 @@
 
 use super::{
     fill::fill,
-    i18n::{t_string, use_i18n},
-    language::I18n,
+    i18n::{Locale, td_string},
 };
 use crate::{
     error::{AppError, Reason},
     model::Notice,
 };
 
-/// The handle that `t!` takes, from the context.
-pub fn language() -> I18n {
-    use_i18n()
-}
-
 /// What went wrong, for the reader.
-pub fn error_text(i18n: I18n, error: &AppError) -> String {
+pub fn error_text(locale: Locale, error: &AppError) -> String {
     match error {
-        AppError::Unauthenticated => t_string!(i18n, error.unauthenticated).to_owned(),
-        AppError::Forbidden => t_string!(i18n, error.forbidden).to_owned(),
-        AppError::NotFound => t_string!(i18n, error.not_found).to_owned(),
+        AppError::Unauthenticated => td_string!(locale, error.unauthenticated).to_owned(),
+        AppError::Forbidden => td_string!(locale, error.forbidden).to_owned(),
+        AppError::NotFound => td_string!(locale, error.not_found).to_owned(),
         AppError::Invalid { fields } => match fields.as_slice() {
-            [one] => reason_text(i18n, &one.field, one.reason).to_owned(),
-            _ => t_string!(i18n, error.invalid).to_owned(),
+            [one] => reason_text(locale, &one.field, one.reason).to_owned(),
+            _ => td_string!(locale, error.invalid).to_owned(),
         },
-        AppError::Conflict { reason } => reason_text(i18n, "", *reason).to_owned(),
-        AppError::RateLimited { retry_after_ms } => {
-            fill(t_string!(i18n, error.rate_limited), &[("seconds", &retry_after_ms.div_ceil(1000).max(1))])
-        }
-        AppError::TooLarge { .. } => t_string!(i18n, error.too_large).to_owned(),
-        AppError::Unavailable => t_string!(i18n, error.unavailable).to_owned(),
+        AppError::Conflict { reason } => reason_text(locale, "", *reason).to_owned(),
+        AppError::RateLimited { retry_after_ms } => fill(
+            td_string!(locale, error.rate_limited),
+            &[("seconds", &retry_after_ms.div_ceil(1000).max(1))],
+        ),
+        AppError::TooLarge { .. } => td_string!(locale, error.too_large).to_owned(),
+        AppError::Unavailable => td_string!(locale, error.unavailable).to_owned(),
         AppError::Internal { request_id } if request_id.is_empty() => {
-            t_string!(i18n, error.internal).to_owned()
+            td_string!(locale, error.internal).to_owned()
         }
-        AppError::Internal { request_id } => fill(t_string!(i18n, error.internal_id), &[("id", &request_id)]),
+        AppError::Internal { request_id } => {
+            fill(td_string!(locale, error.internal_id), &[("id", &request_id)])
+        }
     }
 }
 
 /// Why the value of `field` was refused, for the reader.
-pub fn reason_text(i18n: I18n, field: &str, reason: Reason) -> &'static str {
+pub fn reason_text(locale: Locale, field: &str, reason: Reason) -> &'static str {
     match (field, reason) {
-        ("username", Reason::Taken) => t_string!(i18n, reason.username_taken),
-        ("username", Reason::Malformed) => t_string!(i18n, reason.username_malformed),
-        ("username", Reason::TooShort) => t_string!(i18n, reason.username_too_short),
-        ("username", Reason::TooLong) => t_string!(i18n, reason.username_too_long),
-        ("email", Reason::Taken) => t_string!(i18n, reason.email_taken),
-        ("email", Reason::Malformed) => t_string!(i18n, reason.email_malformed),
-        ("password", Reason::TooShort) => t_string!(i18n, reason.password_too_short),
-        ("password", Reason::TooLong) => t_string!(i18n, reason.password_too_long),
-        ("name", Reason::Taken) => t_string!(i18n, reason.room_taken),
-        ("name", Reason::Malformed) => t_string!(i18n, reason.room_malformed),
-        ("text", Reason::Missing) => t_string!(i18n, reason.text_missing),
-        ("text", Reason::TooLong) => t_string!(i18n, reason.text_too_long),
-        (_, reason) => any_reason_text(i18n, reason),
+        ("username", Reason::Taken) => td_string!(locale, reason.username_taken),
+        ("username", Reason::Malformed) => td_string!(locale, reason.username_malformed),
+        ("username", Reason::TooShort) => td_string!(locale, reason.username_too_short),
+        ("username", Reason::TooLong) => td_string!(locale, reason.username_too_long),
+        ("email", Reason::Taken) => td_string!(locale, reason.email_taken),
+        ("email", Reason::Malformed) => td_string!(locale, reason.email_malformed),
+        ("password", Reason::TooShort) => td_string!(locale, reason.password_too_short),
+        ("password", Reason::TooLong) => td_string!(locale, reason.password_too_long),
+        ("name", Reason::Taken) => td_string!(locale, reason.room_taken),
+        ("name", Reason::Malformed) => td_string!(locale, reason.room_malformed),
+        ("text", Reason::Missing) => td_string!(locale, reason.text_missing),
+        ("text", Reason::TooLong) => td_string!(locale, reason.text_too_long),
+        (_, reason) => any_reason_text(locale, reason),
     }
 }
 
-fn any_reason_text(i18n: I18n, reason: Reason) -> &'static str {
+fn any_reason_text(locale: Locale, reason: Reason) -> &'static str {
     match reason {
-        Reason::Missing => t_string!(i18n, reason.missing),
-        Reason::TooShort => t_string!(i18n, reason.too_short),
-        Reason::TooLong => t_string!(i18n, reason.too_long),
-        Reason::Malformed => t_string!(i18n, reason.malformed),
-        Reason::Taken => t_string!(i18n, reason.taken),
-        Reason::Mismatch => t_string!(i18n, reason.mismatch),
-        Reason::OutOfRange => t_string!(i18n, reason.out_of_range),
-        Reason::WrongCredentials => t_string!(i18n, reason.wrong_credentials),
-        Reason::WrongPassword => t_string!(i18n, reason.wrong_password),
-        Reason::RegistrationClosed => t_string!(i18n, reason.registration_closed),
-        Reason::CidReused => t_string!(i18n, reason.cid_reused),
-        Reason::Unknown => t_string!(i18n, reason.unknown),
+        Reason::Missing => td_string!(locale, reason.missing),
+        Reason::TooShort => td_string!(locale, reason.too_short),
+        Reason::TooLong => td_string!(locale, reason.too_long),
+        Reason::Malformed => td_string!(locale, reason.malformed),
+        Reason::Taken => td_string!(locale, reason.taken),
+        Reason::Mismatch => td_string!(locale, reason.mismatch),
+        Reason::OutOfRange => td_string!(locale, reason.out_of_range),
+        Reason::WrongCredentials => td_string!(locale, reason.wrong_credentials),
+        Reason::WrongPassword => td_string!(locale, reason.wrong_password),
+        Reason::RegistrationClosed => td_string!(locale, reason.registration_closed),
+        Reason::CidReused => td_string!(locale, reason.cid_reused),
+        Reason::Unknown => td_string!(locale, reason.unknown),
     }
 }
 
 /// A system line about `name`.
-pub fn notice_text(i18n: I18n, notice: Notice, name: &str) -> String {
+pub fn notice_text(locale: Locale, notice: Notice, name: &str) -> String {
     match notice {
-        Notice::Created => fill(t_string!(i18n, timeline.created), &[("name", &name)]),
-        Notice::Joined => fill(t_string!(i18n, timeline.joined), &[("name", &name)]),
-        Notice::Left => fill(t_string!(i18n, timeline.left), &[("name", &name)]),
+        Notice::Created => fill(td_string!(locale, timeline.created), &[("name", &name)]),
+        Notice::Joined => fill(td_string!(locale, timeline.joined), &[("name", &name)]),
+        Notice::Left => fill(td_string!(locale, timeline.left), &[("name", &name)]),
     }
 }
 
 /// `3 members`.
-pub fn member_count(i18n: I18n, count: usize) -> String {
+pub fn member_count(locale: Locale, count: usize) -> String {
     match count {
-        1 => t_string!(i18n, room.member_single).to_owned(),
-        count => fill(t_string!(i18n, room.member_many), &[("count", &count)]),
+        1 => td_string!(locale, room.member_single).to_owned(),
+        count => fill(td_string!(locale, room.member_many), &[("count", &count)]),
     }
 }
 
 /// `3 unread messages`, for those who do not see the badge.
-pub fn unread_count(i18n: I18n, count: u32) -> String {
+pub fn unread_count(locale: Locale, count: u32) -> String {
     match count {
-        1 => t_string!(i18n, room.unread_single).to_owned(),
-        count => fill(t_string!(i18n, room.unread_many), &[("count", &badge(count))]),
+        1 => td_string!(locale, room.unread_single).to_owned(),
+        count => fill(td_string!(locale, room.unread_many), &[("count", &badge(count))]),
     }
 }
 

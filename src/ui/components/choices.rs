@@ -8,20 +8,19 @@ use crate::{
     api::preferences::ChoosePreferences,
     ui::{
         fill::fill,
-        i18n::{Locale, t_string},
-        language::{I18n, choose_language, other},
+        i18n::{Locale, td_string},
+        language::{choose_language, language, other},
         state::preferences::{Theme, choose_theme, use_theme},
-        words::language,
     },
 };
 
 /// A button that goes to the next theme.
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let theme = use_theme();
     let label =
-        move || fill(t_string!(i18n, settings.theme_next), &[("name", &theme_name(i18n, theme.get()))]);
+        move || fill(td_string!(locale, settings.theme_next), &[("name", &theme_name(locale, theme.get()))]);
     view! {
         <PreferenceForm on_choose=move || set_theme(theme, next(theme.get_untracked()))>
             <button
@@ -40,17 +39,17 @@ pub fn ThemeSwitch() -> impl IntoView {
 /// A button that goes to the other language, named in that language.
 #[component]
 pub fn LanguageSwitch() -> impl IntoView {
-    let i18n = language();
-    let offered = move || other(i18n.get_locale()).as_str();
+    let locale = language();
+    let offered = move || other(locale).as_str();
     view! {
-        <PreferenceForm on_choose=move || choose_language(i18n, other(i18n.get_locale_untracked()))>
+        <PreferenceForm on_choose=move || choose_language(other(locale))>
             <button
                 class="icon-button"
                 name="language"
                 value=offered
                 lang=offered
-                title=move || t_string!(i18n, settings.language_next)
-                aria-label=move || t_string!(i18n, settings.language_next)
+                title=td_string!(locale, settings.language_next)
+                aria-label=td_string!(locale, settings.language_next)
             >
                 <Icon name="language" />
             </button>
@@ -61,7 +60,7 @@ pub fn LanguageSwitch() -> impl IntoView {
 /// All themes side by side.
 #[component]
 pub fn ThemeChoice() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let chosen = use_theme();
     let option = move |theme: Theme| {
         view! {
@@ -73,7 +72,7 @@ pub fn ThemeChoice() -> impl IntoView {
                     aria-pressed=move || pressed(chosen.get() == theme)
                 >
                     <Icon name=icon(theme) />
-                    {move || theme_name(i18n, theme)}
+                    {move || theme_name(locale, theme)}
                 </button>
             </PreferenceForm>
         }
@@ -88,16 +87,16 @@ pub fn ThemeChoice() -> impl IntoView {
 /// All languages side by side, each in its own words.
 #[component]
 pub fn LanguageChoice() -> impl IntoView {
-    let i18n = language();
+    let current = language();
     let option = move |(locale, name): (Locale, &'static str)| {
         view! {
-            <PreferenceForm on_choose=move || choose_language(i18n, locale)>
+            <PreferenceForm on_choose=move || choose_language(locale)>
                 <button
                     class="choice"
                     name="language"
                     value=locale.as_str()
                     lang=locale.as_str()
-                    aria-pressed=move || pressed(i18n.get_locale() == locale)
+                    aria-pressed=pressed(locale == current)
                 >
                     {name}
                 </button>
@@ -142,11 +141,11 @@ const fn icon(theme: Theme) -> &'static str {
     theme.as_str()
 }
 
-fn theme_name(i18n: I18n, theme: Theme) -> &'static str {
+fn theme_name(locale: Locale, theme: Theme) -> &'static str {
     match theme {
-        Theme::Auto => t_string!(i18n, settings.theme_auto),
-        Theme::Light => t_string!(i18n, settings.theme_light),
-        Theme::Dark => t_string!(i18n, settings.theme_dark),
+        Theme::Auto => td_string!(locale, settings.theme_auto),
+        Theme::Light => td_string!(locale, settings.theme_light),
+        Theme::Dark => td_string!(locale, settings.theme_dark),
     }
 }
 

@@ -5,19 +5,22 @@ use leptos::prelude::*;
 
 use crate::{
     model::live::Connection,
-    ui::{i18n::t, state::live::use_live, words::language},
+    ui::{i18n::td_string, language::language, state::live::use_live},
 };
 
 #[component]
 pub fn ConnectionLine() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let connection = use_live().memo(|state| state.connection);
     let line = move || match connection.get() {
         Connection::Live => ().into_any(),
         Connection::Connecting => {
-            view! { <p class="connection connecting">{t!(i18n, composer.connecting)}</p> }.into_any()
+            view! { <p class="connection connecting">{td_string!(locale, composer.connecting)}</p> }
+                .into_any()
         }
-        Connection::Offline => view! { <p class="connection">{t!(i18n, composer.offline)}</p> }.into_any(),
+        Connection::Offline => {
+            view! { <p class="connection">{td_string!(locale, composer.offline)}</p> }.into_any()
+        }
     };
     view! { <div role="status">{line}</div> }
 }

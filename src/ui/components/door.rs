@@ -11,20 +11,17 @@ use super::{
 use crate::{
     api::rooms::JoinRoom,
     model::{RoomAccess, page::ChannelCard},
-    ui::{
-        i18n::{t, t_string},
-        state::form::FormState,
-        words::{language, member_count},
-    },
+    ui::{i18n::td_string, language::language, state::form::FormState, words::member_count},
 };
 
 /// The page of a channel from outside.
 #[component]
 pub fn Door(card: ChannelCard, form: FormState<JoinRoom>) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let locked = card.access == RoomAccess::Password;
     let count = card.member_count as usize;
-    let lead = move || if locked { t_string!(i18n, room.door_password) } else { t_string!(i18n, room.door) };
+    let lead =
+        move || if locked { td_string!(locale, room.door_password) } else { td_string!(locale, room.door) };
     view! {
         <PaneHeader>
             <RoomSign room=card.id access=card.access />
@@ -32,12 +29,12 @@ pub fn Door(card: ChannelCard, form: FormState<JoinRoom>) -> impl IntoView {
         </PaneHeader>
         <div class="door">
             <p class="door-topic" dir="auto">{card.topic}</p>
-            <p class="door-lead">{lead} " " {move || member_count(i18n, count)} "."</p>
+            <p class="door-lead">{lead} " " {move || member_count(locale, count)} "."</p>
             <ActionForm action=form.action attr:class="form" attr:novalidate=true>
                 <input type="hidden" name="room" value=card.id.to_string() />
                 {locked.then(|| view! { <PasswordField form /> })}
                 <FormError error=form.error() fields=&["password"] />
-                <button class="button primary" disabled=form.pending()>{t!(i18n, room.join)}</button>
+                <button class="button primary" disabled=form.pending()>{td_string!(locale, room.join)}</button>
             </ActionForm>
         </div>
     }
@@ -45,11 +42,11 @@ pub fn Door(card: ChannelCard, form: FormState<JoinRoom>) -> impl IntoView {
 
 #[component]
 fn PasswordField(form: FormState<JoinRoom>) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     view! {
         <Field
             name="password"
-            label=Signal::derive(move || t_string!(i18n, field.room_password))
+            label=td_string!(locale, field.room_password)
             kind=FieldKind::required("password", "off")
             reason=form.reason("password")
         />

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     error::Reason,
-    ui::words::{language, reason_text},
+    ui::{language::language, words::reason_text},
 };
 
 /// What a field asks for besides its name and label.
@@ -31,7 +31,7 @@ impl FieldKind {
 #[component]
 pub fn Field(
     name: &'static str,
-    #[prop(into)] label: Signal<&'static str>,
+    label: &'static str,
     kind: FieldKind,
     #[prop(into)] reason: Signal<Option<Reason>>,
     /// What was typed before; never given for passwords.
@@ -39,7 +39,7 @@ pub fn Field(
     value: String,
     #[prop(optional, into)] hint: MaybeProp<&'static str>,
 ) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let input_id = format!("field-{name}");
     let hint_id = format!("hint-{name}");
     let error_id = format!("error-{name}");
@@ -53,7 +53,7 @@ pub fn Field(
     };
     let note = move || match reason.get() {
         Some(reason) => {
-            let text = reason_text(i18n, name, reason);
+            let text = reason_text(locale, name, reason);
             view! { <p class="field-error" id=error_id.clone()>{text}</p> }.into_any()
         }
         None => {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::icon::Icon;
 use crate::{
     error::AppError,
-    ui::words::{error_text, language},
+    ui::{language::language, words::error_text},
 };
 
 /// The line above a form's button, for everything that does not stand beside one of its `fields`.
@@ -14,13 +14,13 @@ pub fn FormError(
     #[prop(into)] error: Signal<Option<AppError>>,
     fields: &'static [&'static str],
 ) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     move || {
         let error = error.get().filter(|error| !is_beside_fields(error, fields))?;
         Some(view! {
             <p class="form-error" role="alert">
                 <Icon name="alert" />
-                <span>{error_text(i18n, &error)}</span>
+                <span>{error_text(locale, &error)}</span>
             </p>
         })
     }

@@ -5,11 +5,7 @@ use leptos::prelude::*;
 use super::{avatar::Avatar, icon::Icon};
 use crate::{
     model::{LiveState, Member, MemberRole, UserId},
-    ui::{
-        i18n::{t, t_string},
-        state::live::use_live,
-        words::language,
-    },
+    ui::{i18n::td_string, language::language, state::live::use_live},
 };
 
 /// A member as the list shows one.
@@ -25,19 +21,19 @@ pub fn Members(
     /// The room's own path, to which closing the sheet leads.
     path: String,
 ) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let live = use_live();
     let me = live.with_untracked(|state| state.me.user.id);
     let rows = live.memo(rows);
     view! {
         <aside id="members" class="members" aria-labelledby="members-title">
             <div class="members-head">
-                <h2 id="members-title">{t!(i18n, room.members)}</h2>
-                <a class="icon-button narrow-only" href=path aria-label=move || t_string!(i18n, room.close)>
+                <h2 id="members-title">{td_string!(locale, room.members)}</h2>
+                <a class="icon-button narrow-only" href=path aria-label=td_string!(locale, room.close)>
                     <Icon name="close" />
                 </a>
             </div>
-            <ul aria-label=move || t_string!(i18n, room.members)>
+            <ul aria-label=td_string!(locale, room.members)>
                 <For
                     each=move || rows.get()
                     key=|row| (row.member.user.id, row.online, row.member.seq)
@@ -50,14 +46,15 @@ pub fn Members(
 
 #[component]
 fn MemberRow(row: Row, me: UserId) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let Row { member: Member { user, role, .. }, online } = row;
     let mine = user.id == me;
-    let presence = move || if online { t_string!(i18n, room.online) } else { t_string!(i18n, room.offline) };
+    let presence =
+        move || if online { td_string!(locale, room.online) } else { td_string!(locale, room.offline) };
     let note = move || match role {
-        _ if mine => Some(t_string!(i18n, room.you)),
-        MemberRole::Owner => Some(t_string!(i18n, room.owner)),
-        MemberRole::Moderator => Some(t_string!(i18n, room.moderator)),
+        _ if mine => Some(td_string!(locale, room.you)),
+        MemberRole::Owner => Some(td_string!(locale, room.owner)),
+        MemberRole::Moderator => Some(td_string!(locale, room.moderator)),
         MemberRole::Member => None,
     };
     view! {

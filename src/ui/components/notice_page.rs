@@ -6,11 +6,7 @@ use leptos_router::{components::Redirect, hooks::use_location, location::Url};
 use super::page_title::PageTitle;
 use crate::{
     error::AppError,
-    ui::{
-        i18n::{t, t_string},
-        shell::set_page_status,
-        words::{error_text, language},
-    },
+    ui::{i18n::td_string, language::language, shell::set_page_status, words::error_text},
 };
 
 /// The state for a failed load: each error has its own.
@@ -26,14 +22,14 @@ pub fn Failure(error: AppError) -> impl IntoView {
 /// There is no such page, or the reader may not know that there is.
 #[component]
 pub fn NothingHere() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     set_page_status(404);
     view! {
-        <PageTitle text=Signal::derive(move || t_string!(i18n, page.not_found).to_owned()) />
+        <PageTitle text=Signal::derive(move || td_string!(locale, page.not_found).to_owned()) />
         <div class="notice-page">
-            <h1>{t!(i18n, page.not_found)}</h1>
-            <p>{t!(i18n, page.not_found_lead)}</p>
-            <p><a class="button" href="/">{t!(i18n, page.home)}</a></p>
+            <h1>{td_string!(locale, page.not_found)}</h1>
+            <p>{td_string!(locale, page.not_found_lead)}</p>
+            <p><a class="button" href="/">{td_string!(locale, page.home)}</a></p>
         </div>
     }
 }
@@ -41,15 +37,15 @@ pub fn NothingHere() -> impl IntoView {
 /// The server or the way to it failed; the same address may work later.
 #[component]
 fn DidNotLoad(error: AppError) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     set_page_status(error.status());
     let here = here();
     view! {
-        <PageTitle text=Signal::derive(move || t_string!(i18n, page.failed).to_owned()) />
+        <PageTitle text=Signal::derive(move || td_string!(locale, page.failed).to_owned()) />
         <div class="notice-page">
-            <h1>{t!(i18n, page.failed)}</h1>
-            <p>{move || error_text(i18n, &error)}</p>
-            <p><a class="button" href=here rel="external">{t!(i18n, page.again)}</a></p>
+            <h1>{td_string!(locale, page.failed)}</h1>
+            <p>{move || error_text(locale, &error)}</p>
+            <p><a class="button" href=here rel="external">{td_string!(locale, page.again)}</a></p>
         </div>
     }
 }

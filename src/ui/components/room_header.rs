@@ -8,9 +8,10 @@ use crate::{
     model::{RoomId, RoomKind, RoomSummary},
     ui::{
         components::avatar::{Avatar, RoomSign},
-        i18n::{t, t_string},
+        i18n::td_string,
+        language::language,
         state::{form::FormState, live::use_live, toasts::use_toasts},
-        words::{error_text, language, member_count},
+        words::{error_text, member_count},
     },
 };
 
@@ -40,10 +41,10 @@ pub fn RoomHeader(room: RoomSummary, members_hidden: RwSignal<bool>) -> impl Int
 /// The bar at the head of a pane, with the phone's way back to the list.
 #[component]
 pub fn PaneHeader(children: Children) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     view! {
         <header class="pane-header">
-            <a class="icon-button phone-only" href="/" aria-label=move || t_string!(i18n, room.back)>
+            <a class="icon-button phone-only" href="/" aria-label=td_string!(locale, room.back)>
                 <Icon name="back" />
             </a>
             {children()}
@@ -55,16 +56,16 @@ pub fn PaneHeader(children: Children) -> impl IntoView {
 /// timeline, a link where it is a sheet.
 #[component]
 fn MembersToggle(members_hidden: RwSignal<bool>) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let count = use_live().memo(|state| state.timeline.as_ref().map_or(0, |timeline| timeline.members.len()));
     let label = move || {
         if members_hidden.get() {
-            t_string!(i18n, room.show_members)
+            td_string!(locale, room.show_members)
         } else {
-            t_string!(i18n, room.hide_members)
+            td_string!(locale, room.hide_members)
         }
     };
-    let words = move || member_count(i18n, count.get());
+    let words = move || member_count(locale, count.get());
     view! {
         <button
             class="quiet-button wide-only"
@@ -85,21 +86,21 @@ fn MembersToggle(members_hidden: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn LeaveButton(room: RoomId) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let toasts = use_toasts();
     let form = FormState::<LeaveRoom>::new();
     let error = form.error();
     Effect::new(move |_| {
         if let Some(error) = error.get() {
-            toasts.show(error_text(i18n, &error));
+            toasts.show(error_text(locale, &error));
         }
     });
     view! {
         <ActionForm action=form.action attr:class="plain-form">
             <input type="hidden" name="room" value=room.to_string() />
-            <button class="quiet-button" title=move || t_string!(i18n, room.leave)>
+            <button class="quiet-button" title=td_string!(locale, room.leave)>
                 <Icon name="leave" />
-                <span class="wide-label">{t!(i18n, room.leave)}</span>
+                <span class="wide-label">{td_string!(locale, room.leave)}</span>
             </button>
         </ActionForm>
     }

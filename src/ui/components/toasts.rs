@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::icon::Icon;
 use crate::ui::{
-    i18n::t_string,
+    i18n::td_string,
+    language::language,
     state::toasts::{Toast, use_toasts},
-    words::language,
 };
 
 #[component]
 pub fn ToastList() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let toasts = use_toasts();
     let row = move |Toast { id, text }: Toast| {
         view! {
@@ -19,7 +19,7 @@ pub fn ToastList() -> impl IntoView {
                 <span>{text}</span>
                 <button
                     class="icon-button"
-                    aria-label=move || t_string!(i18n, page.dismiss)
+                    aria-label=td_string!(locale, page.dismiss)
                     on:click=move |_| toasts.dismiss(id)
                 >
                     <Icon name="close" />

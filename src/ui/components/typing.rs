@@ -4,28 +4,33 @@ use leptos::prelude::*;
 
 use crate::{
     model::RoomId,
-    ui::{fill::fill, i18n::t_string, language::I18n, state::live::use_live, words::language},
+    ui::{
+        fill::fill,
+        i18n::{Locale, td_string},
+        language::language,
+        state::live::use_live,
+    },
 };
 
 #[component]
 pub fn TypingLine(room: RoomId) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let names = use_live().memo(move |state| {
         let typing = state.typing.get(&room).into_iter().flatten();
         typing.map(|user| user.name.clone()).collect::<Vec<_>>()
     });
     view! {
         <p class="typing" class:active=move || !names.read().is_empty()>
-            <span dir="auto">{move || words(i18n, &names.read())}</span>
+            <span dir="auto">{move || words(locale, &names.read())}</span>
         </p>
     }
 }
 
-fn words(i18n: I18n, names: &[String]) -> String {
+fn words(locale: Locale, names: &[String]) -> String {
     match names {
         [] => String::new(),
-        [a] => fill(t_string!(i18n, composer.typing_a), &[("a", &a)]),
-        [a, b] => fill(t_string!(i18n, composer.typing_a_b), &[("a", &a), ("b", &b)]),
-        _ => t_string!(i18n, composer.typing_more).to_owned(),
+        [a] => fill(td_string!(locale, composer.typing_a), &[("a", &a)]),
+        [a, b] => fill(td_string!(locale, composer.typing_a_b), &[("a", &a), ("b", &b)]),
+        _ => td_string!(locale, composer.typing_more).to_owned(),
     }
 }

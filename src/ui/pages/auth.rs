@@ -9,21 +9,21 @@ use crate::ui::{
         icon::Mark,
         page_title::PageTitle,
     },
-    i18n::t,
-    words::language,
+    i18n::td_string,
+    language::language,
 };
 
 /// The card in the middle, with `title` above and the switches below.
 #[component]
-pub fn AuthFrame(#[prop(into)] title: Signal<&'static str>, children: Children) -> impl IntoView {
-    let i18n = language();
+pub fn AuthFrame(title: &'static str, children: Children) -> impl IntoView {
+    let locale = language();
     view! {
-        <PageTitle text=Signal::derive(move || title.get().to_owned()) />
+        <PageTitle text=title />
         <main id="main" class="auth" tabindex="-1">
             <div class="auth-card">
-                <p class="brand"><Mark /> <span>{t!(i18n, app)}</span></p>
+                <p class="brand"><Mark /> <span>{td_string!(locale, app)}</span></p>
                 <h1>{title}</h1>
-                <p class="auth-lead">{t!(i18n, tagline)}</p>
+                <p class="auth-lead">{td_string!(locale, tagline)}</p>
                 {children()}
             </div>
             <div class="auth-switches"><ThemeSwitch /> <LanguageSwitch /></div>

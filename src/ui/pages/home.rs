@@ -2,17 +2,17 @@
 
 use leptos::prelude::*;
 
-use crate::ui::{components::page_title::PageTitle, i18n::t, words::language};
+use crate::ui::{components::page_title::PageTitle, i18n::td_string, language::language};
 
 #[component]
 pub fn HomePage() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     view! {
         <PageTitle text=String::new() />
         <div class="notice-page">
-            <h1>{t!(i18n, home.title)}</h1>
-            <p>{t!(i18n, home.lead)}</p>
-            <p><a class="button" href="/rooms">{t!(i18n, room.browse)}</a></p>
+            <h1>{td_string!(locale, home.title)}</h1>
+            <p>{td_string!(locale, home.lead)}</p>
+            <p><a class="button" href="/rooms">{td_string!(locale, room.browse)}</a></p>
         </div>
     }
 }

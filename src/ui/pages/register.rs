@@ -10,9 +10,9 @@ use crate::{
             field::{Field, FieldKind},
             form_error::FormError,
         },
-        i18n::{t, t_string},
+        i18n::td_string,
+        language::language,
         state::form::FormState,
-        words::language,
     },
 };
 
@@ -20,25 +20,25 @@ const FIELDS: &[&str] = &["username", "name", "email", "birth_date", "password",
 
 #[component]
 pub fn RegisterPage() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let form = FormState::<Register>::new();
     let redirect = query_value("redirect");
     let setup = query_value("setup");
     let sign_in = with_redirect("/login", &redirect);
     let is_setup = !setup.is_empty();
     view! {
-        <AuthFrame title=Signal::derive(move || t_string!(i18n, auth.register_title))>
-            {is_setup.then(|| view! { <p class="auth-note">{t!(i18n, auth.setup_note)}</p> })}
+        <AuthFrame title=td_string!(locale, auth.register_title)>
+            {is_setup.then(|| view! { <p class="auth-note">{td_string!(locale, auth.setup_note)}</p> })}
             <ActionForm action=form.action attr:class="form" attr:novalidate=true>
                 <input type="hidden" name="redirect" value=redirect />
                 <input type="hidden" name="setup" value=setup />
                 <PersonFields form />
                 <PasswordFields form />
                 <FormError error=form.error() fields=FIELDS />
-                <button class="button primary" disabled=form.pending()>{t!(i18n, auth.create_account)}</button>
+                <button class="button primary" disabled=form.pending()>{td_string!(locale, auth.create_account)}</button>
             </ActionForm>
             <p class="auth-other">
-                {t!(i18n, auth.have_account)} " " <a href=sign_in>{t!(i18n, auth.sign_in)}</a>
+                {td_string!(locale, auth.have_account)} " " <a href=sign_in>{td_string!(locale, auth.sign_in)}</a>
             </p>
         </AuthFrame>
     }
@@ -46,33 +46,33 @@ pub fn RegisterPage() -> impl IntoView {
 
 #[component]
 fn PersonFields(form: FormState<Register>) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     view! {
         <Field
             name="username"
-            label=Signal::derive(move || t_string!(i18n, field.username))
+            label=td_string!(locale, field.username)
             kind=FieldKind::required("text", "username")
             reason=form.reason("username")
             value=form.value("username")
-            hint=Signal::derive(move || t_string!(i18n, hint.username))
+            hint=td_string!(locale, hint.username)
         />
         <Field
             name="name"
-            label=Signal::derive(move || t_string!(i18n, field.display_name))
+            label=td_string!(locale, field.display_name)
             kind=FieldKind::required("text", "name")
             reason=form.reason("name")
             value=form.value("name")
         />
         <Field
             name="email"
-            label=Signal::derive(move || t_string!(i18n, field.email))
+            label=td_string!(locale, field.email)
             kind=FieldKind::required("email", "email")
             reason=form.reason("email")
             value=form.value("email")
         />
         <Field
             name="birth_date"
-            label=Signal::derive(move || t_string!(i18n, field.birth_date))
+            label=td_string!(locale, field.birth_date)
             kind=FieldKind::optional("date", "bday")
             reason=form.reason("birth_date")
             value=form.value("birth_date")
@@ -82,18 +82,18 @@ fn PersonFields(form: FormState<Register>) -> impl IntoView {
 
 #[component]
 fn PasswordFields(form: FormState<Register>) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     view! {
         <Field
             name="password"
-            label=Signal::derive(move || t_string!(i18n, field.password))
+            label=td_string!(locale, field.password)
             kind=FieldKind::required("password", "new-password")
             reason=form.reason("password")
-            hint=Signal::derive(move || t_string!(i18n, hint.password))
+            hint=td_string!(locale, hint.password)
         />
         <Field
             name="password_again"
-            label=Signal::derive(move || t_string!(i18n, field.password_again))
+            label=td_string!(locale, field.password_again)
             kind=FieldKind::required("password", "new-password")
             reason=form.reason("password_again")
         />

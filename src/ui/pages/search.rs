@@ -14,14 +14,14 @@ use crate::{
             room_header::PaneHeader,
             sidebar::{PeopleFinder, PersonLink},
         },
-        i18n::{t, t_string},
-        words::language,
+        i18n::td_string,
+        language::language,
     },
 };
 
 #[component]
 pub fn SearchPage() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let query = use_query_map();
     let wanted = Memo::new(move |_| query.read().get("q").unwrap_or_default().trim().to_owned());
     let people = Resource::new_blocking(move || wanted.get(), find_people);
@@ -30,9 +30,9 @@ pub fn SearchPage() -> impl IntoView {
         Suspend::new(async move { OwnedView::new(list(people.await, short)) })
     };
     view! {
-        <PageTitle text=Signal::derive(move || t_string!(i18n, people.title).to_owned()) />
+        <PageTitle text=Signal::derive(move || td_string!(locale, people.title).to_owned()) />
         <PaneHeader>
-            <div class="pane-title"><h1>{t!(i18n, people.title)}</h1></div>
+            <div class="pane-title"><h1>{td_string!(locale, people.title)}</h1></div>
         </PaneHeader>
         <div class="pane-body">
             <div class="phone-only"><PeopleFinder id="find-people-here" value=wanted.get_untracked() /></div>
@@ -42,11 +42,11 @@ pub fn SearchPage() -> impl IntoView {
 }
 
 fn list(people: Result<Vec<UserRef>, AppError>, short: bool) -> AnyView {
-    let i18n = language();
+    let locale = language();
     match people {
-        Ok(_) if short => view! { <p class="pane-empty">{t!(i18n, people.short)}</p> }.into_any(),
+        Ok(_) if short => view! { <p class="pane-empty">{td_string!(locale, people.short)}</p> }.into_any(),
         Ok(people) if people.is_empty() => {
-            view! { <p class="pane-empty">{t!(i18n, people.none)}</p> }.into_any()
+            view! { <p class="pane-empty">{td_string!(locale, people.none)}</p> }.into_any()
         }
         Ok(people) => {
             let rows = people.into_iter().map(|user| view! { <li><PersonLink user /></li> }).collect_view();

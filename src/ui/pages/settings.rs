@@ -12,28 +12,28 @@ use crate::{
             page_title::PageTitle,
             room_header::PaneHeader,
         },
-        i18n::{t, t_string},
+        i18n::td_string,
+        language::language,
         state::live::use_live,
-        words::language,
     },
 };
 
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let me = use_live().with_untracked(|state| state.me.clone());
     view! {
-        <PageTitle text=Signal::derive(move || t_string!(i18n, settings.title).to_owned()) />
+        <PageTitle text=Signal::derive(move || td_string!(locale, settings.title).to_owned()) />
         <PaneHeader>
-            <div class="pane-title"><h1>{t!(i18n, settings.title)}</h1></div>
+            <div class="pane-title"><h1>{td_string!(locale, settings.title)}</h1></div>
         </PaneHeader>
         <div class="pane-body settings">
             <Account me />
             <section>
-                <h2>{t!(i18n, settings.appearance)}</h2>
-                <h3 id="theme-title">{t!(i18n, settings.theme)}</h3>
+                <h2>{td_string!(locale, settings.appearance)}</h2>
+                <h3 id="theme-title">{td_string!(locale, settings.theme)}</h3>
                 <ThemeChoice />
-                <h3 id="language-title">{t!(i18n, settings.language)}</h3>
+                <h3 id="language-title">{td_string!(locale, settings.language)}</h3>
                 <LanguageChoice />
             </section>
         </div>
@@ -42,12 +42,12 @@ pub fn SettingsPage() -> impl IntoView {
 
 #[component]
 fn Account(me: Me) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let Me { user, email, role } = me;
     let sign_out = ServerAction::<SignOut>::new();
     view! {
         <section>
-            <h2>{t!(i18n, settings.account)}</h2>
+            <h2>{td_string!(locale, settings.account)}</h2>
             <div class="account">
                 <Avatar user=user.clone() large=true />
                 <div>
@@ -55,11 +55,11 @@ fn Account(me: Me) -> impl IntoView {
                     <p class="account-fact">"@" {user.username}</p>
                     <p class="account-fact">{email}</p>
                     {(role == SiteRole::Administrator)
-                        .then(|| view! { <p class="account-fact">{t!(i18n, settings.administrator)}</p> })}
+                        .then(|| view! { <p class="account-fact">{td_string!(locale, settings.administrator)}</p> })}
                 </div>
             </div>
             <ActionForm action=sign_out attr:class="plain-form phone-only">
-                <button class="button">{t!(i18n, auth.sign_out)}</button>
+                <button class="button">{td_string!(locale, auth.sign_out)}</button>
             </ActionForm>
         </section>
     }

@@ -10,28 +10,28 @@ use crate::{
             field::{Field, FieldKind},
             form_error::FormError,
         },
-        i18n::{t, t_string},
+        i18n::td_string,
+        language::language,
         state::form::FormState,
-        words::language,
     },
 };
 
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let form = FormState::<SignIn>::new();
     let redirect = query_value("redirect");
     let register = with_redirect("/register", &redirect);
     view! {
-        <AuthFrame title=Signal::derive(move || t_string!(i18n, auth.sign_in_title))>
+        <AuthFrame title=td_string!(locale, auth.sign_in_title)>
             <ActionForm action=form.action attr:class="form" attr:novalidate=true>
                 <input type="hidden" name="redirect" value=redirect />
                 <Fields form />
                 <FormError error=form.error() fields=&["login", "password"] />
-                <button class="button primary" disabled=form.pending()>{t!(i18n, auth.sign_in)}</button>
+                <button class="button primary" disabled=form.pending()>{td_string!(locale, auth.sign_in)}</button>
             </ActionForm>
             <p class="auth-other">
-                {t!(i18n, auth.no_account)} " " <a href=register>{t!(i18n, auth.create_account)}</a>
+                {td_string!(locale, auth.no_account)} " " <a href=register>{td_string!(locale, auth.create_account)}</a>
             </p>
         </AuthFrame>
     }
@@ -39,18 +39,18 @@ pub fn SignInPage() -> impl IntoView {
 
 #[component]
 fn Fields(form: FormState<SignIn>) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     view! {
         <Field
             name="login"
-            label=Signal::derive(move || t_string!(i18n, field.login))
+            label=td_string!(locale, field.login)
             kind=FieldKind::required("text", "username")
             reason=form.reason("login")
             value=form.value("login")
         />
         <Field
             name="password"
-            label=Signal::derive(move || t_string!(i18n, field.password))
+            label=td_string!(locale, field.password)
             kind=FieldKind::required("password", "current-password")
             reason=form.reason("password")
         />

@@ -18,9 +18,10 @@ use crate::{
     ui::{
         components::icon::Icon,
         fill::fill,
-        i18n::t_string,
+        i18n::td_string,
+        language::language,
         state::{form::FormState, live::use_live},
-        words::{language, reason_text},
+        words::reason_text,
     },
 };
 use draft::Draft;
@@ -33,7 +34,7 @@ pub fn Composer(
     /// The room's or person's name.
     name: String,
 ) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let form = FormState::<PostMessage>::new();
     let draft = Draft::new(target.clone());
     let live = use_live();
@@ -43,7 +44,7 @@ pub fn Composer(
     };
     let first = form.reason("text");
     let reason = Signal::derive(move || draft.refusal(first));
-    let placeholder = move || fill(t_string!(i18n, composer.placeholder), &[("name", &name)]);
+    let placeholder = move || fill(td_string!(locale, composer.placeholder), &[("name", &name)]);
     view! {
         <form class="composer" action=PostMessage::url() method="post" on:submit=submit>
             <Addressee target />
@@ -55,7 +56,7 @@ pub fn Composer(
                     node_ref=draft.node
                     enterkeyhint="send"
                     autocomplete="off"
-                    aria-label=move || t_string!(i18n, field.message)
+                    aria-label=td_string!(locale, field.message)
                     placeholder=placeholder
                     aria-invalid=move || reason.get().map(|_| "true")
                     aria-describedby="composer-note"
@@ -63,7 +64,7 @@ pub fn Composer(
                     on:keydown=move |event| send_on_enter(&event, draft)
                     inner_html=textarea_content(&form.value("text"))
                 ></textarea>
-                <button class="send" aria-label=move || t_string!(i18n, composer.send) title=move || t_string!(i18n, composer.send)>
+                <button class="send" aria-label=td_string!(locale, composer.send) title=td_string!(locale, composer.send)>
                     <Icon name="send" />
                 </button>
             </div>
@@ -89,14 +90,14 @@ fn Addressee(target: Target) -> impl IntoView {
 /// How much room is left, or why the draft cannot be sent.
 #[component]
 fn Note(draft: Draft, reason: Signal<Option<Reason>>) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let words = move || match (room(&draft.text.read()), reason.get()) {
         (Room::Over(count), _) => {
-            Some((true, fill(t_string!(i18n, composer.too_long), &[("count", &count)])))
+            Some((true, fill(td_string!(locale, composer.too_long), &[("count", &count)])))
         }
-        (_, Some(reason)) => Some((true, reason_text(i18n, "text", reason).to_owned())),
+        (_, Some(reason)) => Some((true, reason_text(locale, "text", reason).to_owned())),
         (Room::Left(count), None) => {
-            Some((false, fill(t_string!(i18n, composer.left), &[("count", &count)])))
+            Some((false, fill(td_string!(locale, composer.left), &[("count", &count)])))
         }
         (Room::Enough, None) => None,
     };

@@ -15,8 +15,8 @@ use crate::{
     model::UserRef,
     ui::{
         components::{avatar::Avatar, icon::Icon},
-        i18n::t_string,
-        words::language,
+        i18n::td_string,
+        language::language,
     },
 };
 
@@ -42,7 +42,7 @@ pub fn PeopleFinder(
     #[prop(optional)]
     value: String,
 ) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let finder = Finder::new();
     let mut search = debounce(PAUSE, move |()| finder.search());
     view! {
@@ -63,8 +63,8 @@ pub fn PeopleFinder(
                     name="q"
                     value=value
                     autocomplete="off"
-                    aria-label=move || t_string!(i18n, people.find)
-                    placeholder=move || t_string!(i18n, people.find)
+                    aria-label=td_string!(locale, people.find)
+                    placeholder=td_string!(locale, people.find)
                     on:input=move |event| {
                         finder.query.set(event_target_value(&event));
                         search(());
@@ -79,16 +79,17 @@ pub fn PeopleFinder(
 /// The people found, as links to the conversations with them.
 #[component]
 fn Found(finder: Finder) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     move || {
         let people = finder.found.get()?;
-        let none =
-            people.is_empty().then(|| view! { <li class="finder-none">{t_string!(i18n, people.none)}</li> });
+        let none = people
+            .is_empty()
+            .then(|| view! { <li class="finder-none">{td_string!(locale, people.none)}</li> });
         Some(view! {
             <ul
                 class="finder-list"
                 node_ref=finder.list
-                aria-label=t_string!(i18n, people.results)
+                aria-label=td_string!(locale, people.results)
                 // A press must not take the focus from the field, or the list would close before the click.
                 on:mousedown=|event| event.prevent_default()
                 on:click=move |_| finder.clear()

@@ -10,31 +10,31 @@ use crate::{
             choices::{LanguageSwitch, ThemeSwitch},
             icon::Icon,
         },
-        i18n::t_string,
+        i18n::td_string,
+        language::language,
         state::live::use_live,
-        words::language,
     },
 };
 
 #[component]
 pub fn Footer() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let me = use_live().with_untracked(|state| state.me.user.clone());
     let sign_out = ServerAction::<SignOut>::new();
     view! {
         <footer class="sidebar-foot">
-            <a class="me" href="/settings" title=move || t_string!(i18n, settings.title)>
+            <a class="me" href="/settings" title=td_string!(locale, settings.title)>
                 <Avatar user=me.clone() />
                 <span class="me-name" dir="auto">{me.name}</span>
-                <span class="visually-hidden">{move || t_string!(i18n, settings.title)}</span>
+                <span class="visually-hidden">{td_string!(locale, settings.title)}</span>
             </a>
             <ThemeSwitch />
             <LanguageSwitch />
             <ActionForm action=sign_out attr:class="plain-form">
                 <button
                     class="icon-button"
-                    title=move || t_string!(i18n, auth.sign_out)
-                    aria-label=move || t_string!(i18n, auth.sign_out)
+                    title=td_string!(locale, auth.sign_out)
+                    aria-label=td_string!(locale, auth.sign_out)
                 >
                     <Icon name="leave" />
                 </button>

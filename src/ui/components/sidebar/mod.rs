@@ -7,26 +7,22 @@ pub mod room_row;
 use leptos::prelude::*;
 
 use super::icon::{Icon, Mark};
-use crate::ui::{
-    i18n::{t, t_string},
-    state::live::use_live,
-    words::language,
-};
+use crate::ui::{i18n::td_string, language::language, state::live::use_live};
 pub use finder::{PeopleFinder, PersonLink};
 use footer::Footer;
 use room_row::RoomRow;
 
 #[component]
 pub fn Sidebar() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     view! {
         <div class="sidebar">
             <header class="sidebar-head">
-                <a class="brand" href="/"><Mark /> <span>{t!(i18n, app)}</span></a>
-                <a class="icon-button" href="/rooms" title=move || t_string!(i18n, room.browse) aria-label=move || t_string!(i18n, room.browse)>
+                <a class="brand" href="/"><Mark /> <span>{td_string!(locale, app)}</span></a>
+                <a class="icon-button" href="/rooms" title=td_string!(locale, room.browse) aria-label=td_string!(locale, room.browse)>
                     <Icon name="compass" />
                 </a>
-                <a class="icon-button" href="/rooms/new" title=move || t_string!(i18n, room.new) aria-label=move || t_string!(i18n, room.new)>
+                <a class="icon-button" href="/rooms/new" title=td_string!(locale, room.new) aria-label=td_string!(locale, room.new)>
                     <Icon name="plus" />
                 </a>
             </header>
@@ -40,7 +36,7 @@ pub fn Sidebar() -> impl IntoView {
 /// My rooms and conversations, the latest line first.
 #[component]
 fn RoomList() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let ids = use_live().memo(|state| {
         let listed = state.rooms.iter().filter(|room| room.is_listed());
         listed.map(|room| room.id).collect::<Vec<_>>()
@@ -48,13 +44,13 @@ fn RoomList() -> impl IntoView {
     let empty = move || {
         let words = view! {
             <p class="list-empty">
-                {t!(i18n, room.list_empty)} " " <a href="/rooms">{t!(i18n, room.browse)}</a>
+                {td_string!(locale, room.list_empty)} " " <a href="/rooms">{td_string!(locale, room.browse)}</a>
             </p>
         };
         ids.read().is_empty().then_some(words)
     };
     view! {
-        <nav class="rooms" aria-label=move || t_string!(i18n, room.rooms)>
+        <nav class="rooms" aria-label=td_string!(locale, room.rooms)>
             <ul>
                 <For each=move || ids.get() key=|id| *id children=|id| view! { <RoomRow id /> } />
             </ul>

@@ -8,10 +8,10 @@ use crate::{
     ui::{
         components::avatar::{Avatar, RoomSign},
         dates::short_label,
-        i18n::t_string,
-        language::I18n,
+        i18n::{Locale, td_string},
+        language::language,
         state::{live::use_live, zone::use_zone},
-        words::{badge, language, notice_text, unread_count},
+        words::{badge, notice_text, unread_count},
     },
 };
 
@@ -56,14 +56,14 @@ fn Sign(shown: Shown) -> impl IntoView {
 
 #[component]
 fn RowText(shown: Memo<Option<Shown>>) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let zone = use_zone();
     let me = use_live().with_untracked(|state| state.me.user.id);
     let name = move || shown.get().map(|shown| shown.room.name);
-    let line = move || shown.get().and_then(|shown| last_line(i18n, &shown.room, me));
+    let line = move || shown.get().and_then(|shown| last_line(locale, &shown.room, me));
     let time = move || {
         let last = shown.get()?.room.last?;
-        Some(short_label(i18n, &zone.local(last.at), zone.today()))
+        Some(short_label(locale, &zone.local(last.at), zone.today()))
     };
     let count = Memo::new(move |_| unread(&shown.read()));
     let unread_badge = move || {
@@ -72,7 +72,7 @@ fn RowText(shown: Memo<Option<Shown>>) -> impl IntoView {
             view! {
                 <span class="badge">
                     <span aria-hidden="true">{badge(count)}</span>
-                    <span class="visually-hidden">{unread_count(i18n, count)}</span>
+                    <span class="visually-hidden">{unread_count(locale, count)}</span>
                 </span>
             }
         })
@@ -102,11 +102,11 @@ fn unread(shown: &Option<Shown>) -> u32 {
 }
 
 /// The last line, with who said it where that is not plain.
-fn last_line(i18n: I18n, room: &RoomSummary, me: UserId) -> Option<String> {
+fn last_line(locale: Locale, room: &RoomSummary, me: UserId) -> Option<String> {
     let LastLine { notice, from, text, .. } = room.last.as_ref()?;
     Some(match notice {
-        Some(notice) => notice_text(i18n, *notice, &from.name),
-        None if from.id == me => format!("{} {text}", t_string!(i18n, timeline.you_prefix)),
+        Some(notice) => notice_text(locale, *notice, &from.name),
+        None if from.id == me => format!("{} {text}", td_string!(locale, timeline.you_prefix)),
         None if room.kind == RoomKind::Direct => text.clone(),
         None => format!("{}: {text}", from.name),
     })

@@ -9,9 +9,9 @@ use crate::{
     ui::{
         components::{avatar::Avatar, icon::Icon},
         dates::full_moment,
-        i18n::t_string,
+        i18n::td_string,
+        language::language,
         state::zone::use_zone,
-        words::language,
     },
 };
 
@@ -51,10 +51,10 @@ fn MessageHead(from: UserRef, at: Timestamp, mine: bool) -> impl IntoView {
 /// The time of day, with the whole moment as its hint.
 #[component]
 pub fn Clock(at: Timestamp, class: &'static str) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let zone = use_zone();
     view! {
-        <time class=class datetime=at.to_rfc3339() title=move || full_moment(i18n, &zone.local(at))>
+        <time class=class datetime=at.to_rfc3339() title=move || full_moment(locale, &zone.local(at))>
             {move || zone.local(at).clock()}
         </time>
     }
@@ -62,9 +62,9 @@ pub fn Clock(at: Timestamp, class: &'static str) -> impl IntoView {
 
 #[component]
 fn SentMark() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     view! {
-        <span class="message-mark" role="img" aria-label=move || t_string!(i18n, timeline.sent)>
+        <span class="message-mark" role="img" aria-label=td_string!(locale, timeline.sent)>
             <Icon name="check" />
         </span>
     }

@@ -10,40 +10,40 @@ use crate::{
     ui::{
         dates::day_label,
         fill::fill,
-        i18n::{t, t_string},
-        language::I18n,
+        i18n::{Locale, td_string},
+        language::language,
         state::zone::use_zone,
-        words::{language, notice_text},
+        words::notice_text,
     },
 };
 
 /// A hairline with the date in its middle.
 #[component]
 pub fn DayRow(day: LocalDay) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let zone = use_zone();
-    let label = move || day_label(i18n, &zone.local(day.at), zone.today());
+    let label = move || day_label(locale, &zone.local(day.at), zone.today());
     view! { <h2 class="day"><span>{label}</span></h2> }
 }
 
 /// The line above what is new.
 #[component]
 pub fn NewRow() -> impl IntoView {
-    let i18n = language();
-    view! { <div class="new-line"><span>{t!(i18n, timeline.new)}</span></div> }
+    let locale = language();
+    view! { <div class="new-line"><span>{td_string!(locale, timeline.new)}</span></div> }
 }
 
 /// Who came and went; many lines are folded.
 #[component]
 pub fn NoticeRow(lines: Vec<Arc<Message>>) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     if !Row::is_folded(&lines) {
         return lines.into_iter().map(|line| view! { <NoticeLine line /> }).collect_view().into_any();
     }
     let count = lines.len();
     view! {
         <details class="notices">
-            <summary>{move || fill(t_string!(i18n, timeline.folded), &[("count", &count)])}</summary>
+            <summary>{move || fill(td_string!(locale, timeline.folded), &[("count", &count)])}</summary>
             {lines.into_iter().map(|line| view! { <NoticeLine line /> }).collect_view()}
         </details>
     }
@@ -52,10 +52,10 @@ pub fn NoticeRow(lines: Vec<Arc<Message>>) -> impl IntoView {
 
 #[component]
 fn NoticeLine(line: Arc<Message>) -> impl IntoView {
-    let i18n = language();
-    view! { <p class="notice" dir="auto">{move || text(i18n, &line)}</p> }
+    let locale = language();
+    view! { <p class="notice" dir="auto">{move || text(locale, &line)}</p> }
 }
 
-fn text(i18n: I18n, line: &Message) -> String {
-    line.notice.map_or_else(|| line.text.clone(), |notice| notice_text(i18n, notice, &line.from.name))
+fn text(locale: Locale, line: &Message) -> String {
+    line.notice.map_or_else(|| line.text.clone(), |notice| notice_text(locale, notice, &line.from.name))
 }

@@ -14,9 +14,10 @@ use crate::{
     },
     ui::{
         components::{avatar::Avatar, icon::Icon},
-        i18n::{t, t_string},
+        i18n::td_string,
+        language::language,
         state::live::use_live,
-        words::{error_text, language},
+        words::error_text,
     },
 };
 
@@ -93,23 +94,23 @@ fn PendingRow(row: Pending) -> impl IntoView {
 /// Why it was refused, and what the writer can do.
 #[component]
 fn FailedSend(cid: Cid, error: AppError) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let live = use_live();
     view! {
         <p class="failed-send" role="alert">
             <Icon name="alert" />
-            <span>{t!(i18n, timeline.failed)} " " {move || error_text(i18n, &error)}</span>
-            <button class="text-button" on:click=move |_| live.retry(cid)>{t!(i18n, timeline.retry)}</button>
-            <button class="text-button" on:click=move |_| live.discard(cid)>{t!(i18n, timeline.remove)}</button>
+            <span>{td_string!(locale, timeline.failed)} " " {move || error_text(locale, &error)}</span>
+            <button class="text-button" on:click=move |_| live.retry(cid)>{td_string!(locale, timeline.retry)}</button>
+            <button class="text-button" on:click=move |_| live.discard(cid)>{td_string!(locale, timeline.remove)}</button>
         </p>
     }
 }
 
 #[component]
 fn WaitingMark() -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     view! {
-        <span class="message-mark" role="img" aria-label=move || t_string!(i18n, timeline.sending)>
+        <span class="message-mark" role="img" aria-label=td_string!(locale, timeline.sending)>
             <Icon name="clock" />
         </span>
     }

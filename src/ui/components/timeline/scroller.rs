@@ -7,19 +7,13 @@ use leptos::{ev, html, prelude::*};
 use super::{Rows, TimelineOf};
 use crate::{
     browser,
-    ui::{
-        components::icon::Icon,
-        fill::fill,
-        i18n::{t, t_string},
-        state::live::use_live,
-        words::language,
-    },
+    ui::{components::icon::Icon, fill::fill, i18n::td_string, language::language, state::live::use_live},
 };
 
 /// The whole timeline, with its scroller.
 #[component]
 pub fn Scroller(of: TimelineOf) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let scroller = NodeRef::<html::Div>::new();
     let at_end = RwSignal::new(true);
     keep_read(scroller, at_end);
@@ -29,7 +23,7 @@ pub fn Scroller(of: TimelineOf) -> impl IntoView {
             <div
                 class="timeline"
                 role="log"
-                aria-label=move || t_string!(i18n, timeline.messages)
+                aria-label=td_string!(locale, timeline.messages)
                 tabindex="0"
                 node_ref=scroller
                 on:scroll=move |_| at_end.set(browser::is_at_end(scroller))
@@ -69,7 +63,7 @@ fn keep_read(scroller: NodeRef<html::Div>, at_end: RwSignal<bool>) {
 /// What stands above the first row: the way to older ones, or a word about the beginning.
 #[component]
 fn Beginning(of: TimelineOf) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let live = use_live();
     let has_older = live.memo(|state| state.timeline.as_ref().is_some_and(|timeline| timeline.has_older));
     let TimelineOf { name, path, direct, .. } = of;
@@ -81,9 +75,9 @@ fn Beginning(of: TimelineOf) -> impl IntoView {
         let words = move || {
             let name = name.clone();
             if direct {
-                fill(t_string!(i18n, timeline.empty_direct), &[("name", &name)])
+                fill(td_string!(locale, timeline.empty_direct), &[("name", &name)])
             } else {
-                fill(t_string!(i18n, timeline.empty_room), &[("name", &name)])
+                fill(td_string!(locale, timeline.empty_room), &[("name", &name)])
             }
         };
         view! { <p class="beginning" dir="auto">{words}</p> }.into_any()
@@ -93,7 +87,7 @@ fn Beginning(of: TimelineOf) -> impl IntoView {
 /// A link to the page before; where there is JavaScript, that page comes when this is in sight.
 #[component]
 fn Older(path: String) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let live = use_live();
     let link = NodeRef::<html::A>::new();
     let oldest = live.memo(|state| state.timeline.as_ref().and_then(|timeline| timeline.oldest()));
@@ -112,9 +106,9 @@ fn Older(path: String) -> impl IntoView {
     });
     let label = move || {
         if live.is_loading_older().get() {
-            t_string!(i18n, timeline.loading_older)
+            td_string!(locale, timeline.loading_older)
         } else {
-            t_string!(i18n, timeline.older)
+            td_string!(locale, timeline.older)
         }
     };
     let load = move |event: ev::MouseEvent| {
@@ -136,14 +130,14 @@ fn Older(path: String) -> impl IntoView {
 /// The way back to the newest message, for a reader who is not there.
 #[component]
 fn ToTheEnd(scroller: NodeRef<html::Div>, at_end: RwSignal<bool>, path: String) -> impl IntoView {
-    let i18n = language();
+    let locale = language();
     let live = use_live();
     let has_newer = live.memo(|state| state.timeline.as_ref().is_some_and(|timeline| timeline.has_newer));
-    let label = move || t_string!(i18n, timeline.latest);
+    let label = move || td_string!(locale, timeline.latest);
     move || {
         if has_newer.get() {
             let path = path.clone();
-            return view! { <a class="to-end" href=path>{t!(i18n, timeline.latest)} <Icon name="down" /></a> }
+            return view! { <a class="to-end" href=path>{td_string!(locale, timeline.latest)} <Icon name="down" /></a> }
                 .into_any();
         }
         let show = move || !at_end.get();
