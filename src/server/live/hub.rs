@@ -122,6 +122,13 @@ impl Hub {
         self.read().connections.values().for_each(|entry| entry.subscriber.send_ephemeral(frame.clone()));
     }
 
+    /// Whose connections hear of the room.
+    pub fn users_in(&self, room: RoomId) -> HashSet<UserId> {
+        let state = self.read();
+        let subscribers = state.rooms.get(&room).into_iter().flatten();
+        subscribers.map(|subscriber| subscriber.user).collect()
+    }
+
     pub fn end_session(&self, session: &str) {
         let state = self.read();
         let ended = state.connections.values().filter(|entry| entry.subscriber.session == session);

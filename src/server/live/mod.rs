@@ -61,6 +61,12 @@ impl Live {
         self.presence.online()
     }
 
+    /// The room's members who are online.
+    pub fn online_in(&self, room: RoomId) -> Vec<UserRef> {
+        let users = self.hub.users_in(room);
+        self.presence.online().into_iter().filter(|user| users.contains(&user.id)).collect()
+    }
+
     /// `user` types, or has stopped to. Each renewal is told, since a note is void after six seconds.
     pub fn set_typing(&self, room: RoomId, user: &UserRef, on: bool) {
         if on {

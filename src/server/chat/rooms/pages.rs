@@ -3,7 +3,7 @@
 use crate::{
     error::AppError,
     model::{
-        Me, Member, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, UserId, UserRef,
+        Me, RoomAccess, RoomId, RoomKind, RoomSummary, Seq,
         page::{ChannelCard, OpenRoom, Overview, RoomPage},
     },
     server::{
@@ -53,10 +53,9 @@ async fn read_room(
     if room.kind != RoomKind::Channel || room.access == RoomAccess::Private {
         return Err(AppError::NotFound);
     }
-    let members = members::list_members(conn, room.id).await?;
+    let members = members::list_member_ids(conn, room.id).await?;
     let member_count = u32::try_from(members.len()).unwrap_or(u32::MAX);
-    let card = card(Channel { room, member_count, joined: false }, online_of(app, &members));
-    Ok(RoomPage::Door(card))
+    Ok(RoomPage::Door(card(app, Channel { room, member_count, joined: false })))
 }
 
 /// The direct room with a user, or that there is none yet.
@@ -94,12 +93,7 @@ async fn read_direct(
 pub async fn list_channels(app: &App, me: &Me) -> Result<Vec<ChannelCard>, AppError> {
     let mut conn = app.db.read().await?;
     let channels = rooms::list_channels(&mut conn, me.user.id).await?;
-    let mut cards = Vec::with_capacity(channels.len());
-    for channel in channels {
-        let members = members::list_members(&mut conn, channel.room.id).await?;
-        cards.push(card(channel, online_of(app, &members)));
-    }
-    Ok(cards)
+    Ok(channels.into_iter().map(|channel| card(app, channel)).collect())
 }
 
 /// The page of a room that the user is in.
@@ -119,7 +113,8 @@ async fn open(conn: &mut Conn, room: RoomSummary, before: Option<Seq>) -> Result
     Ok(RoomPage::Open(Box::new(OpenRoom { cursor: room.head, room, history, members })))
 }
 
-fn card(Channel { room, member_count, joined }: Channel, online: Vec<UserRef>) -> ChannelCard {
+fn card(app: &App, Channel { room, member_count, joined }: Channel) -> ChannelCard {
+    let online = app.live.online_in(room.id);
     ChannelCard {
         id: room.id,
         slug: room.slug.unwrap_or_else(|| room.id.to_string()),
@@ -131,10 +126,4 @@ fn card(Channel { room, member_count, joined }: Channel, online: Vec<UserRef>) -
         online: online.into_iter().take(ChannelCard::ONLINE_SHOWN).collect(),
         joined,
     }
-}
-
-fn online_of(app: &App, members: &[Member]) -> Vec<UserRef> {
-    let online: std::collections::HashSet<UserId> =
-        app.live.online().into_iter().map(|user| user.id).collect();
-    members.iter().map(|member| &member.user).filter(|user| online.contains(&user.id)).cloned().collect()
 }
