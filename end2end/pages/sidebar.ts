@@ -7,8 +7,10 @@ export class Sidebar {
     return this.page.getByRole("navigation", { name: "Rooms" });
   }
 
+  /** The row of a room; other rows may name it in their last line. */
   room(name: string): Locator {
-    return this.rooms.getByRole("link").filter({ hasText: name });
+    const row = this.page.locator(".row-name").filter({ hasText: name });
+    return this.rooms.getByRole("link").filter({ has: row });
   }
 
   get findPeople(): Locator {

@@ -100,7 +100,8 @@ test("a conversation survives kill -9: nothing is lost, nothing doubled", async 
   }
 });
 
-test("what was said while one was away is there when one is back", async ({ arrive }) => {
+test("what was said while one was away is there when one is back", async ({ arrive, quiet }) => {
+  quiet.allow(SERVER_AWAY);
   const [ana, bob] = await pair(arrive);
   const line = await Line.of(bob);
   line.cut();
@@ -114,7 +115,8 @@ test("what was said while one was away is there when one is back", async ({ arri
   expect(seen).toEqual(["missed one", "missed two", "missed three"]);
 });
 
-test("a message that waits survives a reload and goes out once", async ({ arrive }) => {
+test("a message that waits survives a reload and goes out once", async ({ arrive, quiet }) => {
+  quiet.allow(SERVER_AWAY);
   const [ana, bob] = await pair(arrive);
   const line = await Line.of(bob);
   line.cut();

@@ -121,7 +121,7 @@ test("the first HTML of a room holds its messages", async ({ arrive }) => {
   await ana.post(["already in the HTML"]);
   const html = await (await ana.context.request.get(address)).text();
   expect(html).toContain("already in the HTML");
-  expect(html.trimEnd()).toMatch(/<\/html>$/);
+  expect(html).toContain("</html>");
 });
 
 async function top(locator: Locator): Promise<number> {

@@ -8,6 +8,7 @@ use leptos_meta::MetaTags;
 
 use super::{
     App,
+    i18n::td_string,
     language::provide_language,
     state::{
         form::{FormOutcome, PagePath},
@@ -50,7 +51,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     name="viewport"
                     content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
                 />
-                <meta name="description" content="Papo: a self-hosted real-time chat" />
+                <meta name="description" content=td_string!(locale, description) />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f8f6f3" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#161411" />
@@ -86,16 +87,19 @@ fn script_string(text: &str) -> String {
 #[component]
 fn AssetTags(options: LeptosOptions) -> impl IntoView {
     let Assets { css, js, wasm, reload_script } = use_context().unwrap_or_default();
+    // Both files are on their way before the page is read; without JavaScript neither is asked for.
     let start = format!(
-        "import init, {{ hydrate }} from {}; await init({{ module_or_path: {} }}); hydrate();",
-        script_string(&js),
+        "const wasm = fetch({}); const {{ default: init, hydrate }} = await import({}); \
+         await init({{ module_or_path: wasm }}); \
+         if (document.readyState === 'loading') \
+         await new Promise((done) => document.addEventListener('DOMContentLoaded', done)); \
+         hydrate();",
         script_string(&wasm),
+        script_string(&js),
     );
     view! {
         <link id="leptos" rel="stylesheet" href=css />
-        <link rel="modulepreload" href=js nonce=use_nonce() />
-        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
-        <script type="module" nonce=use_nonce()>
+        <script type="module" async nonce=use_nonce()>
             {start}
         </script>
         {reload_script.then(|| view! { <AutoReload options /> })}

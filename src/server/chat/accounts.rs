@@ -117,6 +117,7 @@ async fn insert(
     role: SiteRole,
     password_hash: &str,
 ) -> Result<UserRef, AppError> {
+    refuse_taken(conn, account).await?;
     let (username, name) = (account.username.as_str(), account.name.as_str());
     let user = NewUser {
         id: UserId(next_id()),
@@ -130,13 +131,23 @@ async fn insert(
         at: clock::now(),
     };
     users::insert_user(conn, &user).await.map_err(|error| match error {
-        StoreError::Conflict(name) if name == "users_username_key" => {
-            AppError::invalid("username", Reason::Taken)
-        }
+        // Another writer was quicker.
         StoreError::Conflict(name) if name == "users_email_key" => AppError::invalid("email", Reason::Taken),
+        StoreError::Conflict(_) => AppError::invalid("username", Reason::Taken),
         other => other.into(),
     })?;
     Ok(UserRef { id: user.id, username: username.to_owned(), name: name.to_owned() })
+}
+
+/// Tells of both at once if both are taken.
+async fn refuse_taken(conn: &mut Conn, account: &NewAccount) -> Result<(), AppError> {
+    let mut errors = FieldErrors::default();
+    for (field, login) in [("username", account.username.as_str()), ("email", account.email.as_str())] {
+        if users::find_account_by_login(conn, login).await?.is_some() {
+            errors.refuse(field, Reason::Taken);
+        }
+    }
+    errors.finish()
 }
 
 #[cfg(test)]

@@ -96,9 +96,4 @@ impl Draft {
             let _ = form.request_submit();
         }
     }
-
-    /// Whether the writer uses a touch screen: there, Enter breaks the line and the button sends.
-    pub(super) fn is_by_touch(self) -> bool {
-        browser::is_touch()
-    }
 }

@@ -110,7 +110,7 @@ fn Note(draft: Draft, reason: Signal<Option<Reason>>) -> impl IntoView {
 
 /// Enter sends, Shift+Enter breaks the line; Enter that ends a composition of an input method does neither.
 fn send_on_enter(event: &KeyboardEvent, draft: Draft) {
-    if event.key() == "Enter" && !event.shift_key() && !event.is_composing() && !draft.is_by_touch() {
+    if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
         event.prevent_default();
         draft.submit();
     }
