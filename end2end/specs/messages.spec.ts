@@ -97,14 +97,26 @@ test("scrolling up loads what is older, without a jump", async ({ arrive }) => {
   });
   await ana.room.olderMessages.scrollIntoViewIfNeeded();
   await asked;
-  const before = await top(ana.room.message("line 71."));
+  const before = await bottom(ana.room.message("line 71."));
   release();
   await expect(ana.room.message("line 70.")).toHaveCount(1);
-  expect(Math.abs((await top(ana.room.message("line 71."))) - before)).toBeLessThan(2);
+  expect(Math.abs((await bottom(ana.room.message("line 71."))) - before)).toBeLessThan(2);
 
   await ana.room.olderMessages.scrollIntoViewIfNeeded();
   await expect(ana.room.message("line 1.")).toHaveCount(1);
   await expect(ana.room.messages.filter({ hasText: /line \d+\./ })).toHaveCount(120);
+});
+
+test("new messages do not move what one reads further up", async ({ arrive }) => {
+  const ana = await arrive();
+  await ana.goto(await ana.createRoom({ name: fresh("Reading") }));
+  await ana.post(Array.from({ length: 50 }, (_, i) => `line ${i + 1}.`));
+  await ana.reload();
+  await ana.room.message("line 20.").scrollIntoViewIfNeeded();
+  const before = await bottom(ana.room.message("line 20."));
+  await ana.post(["something new", "something newer"]);
+  await expect(ana.room.message("something newer")).toHaveCount(1);
+  expect(Math.abs((await bottom(ana.room.message("line 20."))) - before)).toBeLessThan(2);
 });
 
 test("a day is announced before its first message", async ({ arrive }) => {
@@ -124,8 +136,9 @@ test("the first HTML of a room holds its messages", async ({ arrive }) => {
   expect(html).toContain("</html>");
 });
 
-async function top(locator: Locator): Promise<number> {
+/** Where a message ends; its head goes when an earlier one of the same person comes above it. */
+async function bottom(locator: Locator): Promise<number> {
   const box = await locator.boundingBox();
   if (!box) throw new Error("the line is not laid out");
-  return box.y;
+  return box.y + box.height;
 }
