@@ -1,5 +1,5 @@
 import { expectAccessible } from "../support/axe";
-import { hydrated } from "../support/person";
+import { fresh, hydrated } from "../support/person";
 import { status } from "../support/quiet";
 import { expect, test } from "../support/test";
 
@@ -35,7 +35,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
     test("a room has no axe violation", async ({ arrive }) => {
       const ana = await arrive();
-      await ana.goto("/rooms/general");
+      await ana.goto(await ana.createRoom({ name: fresh("Access") }));
       await ana.room.send("Hello, see https://example.org");
       await ana.room.send("again");
       await expect(ana.room.message("again")).toBeVisible();
