@@ -35,7 +35,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
     test("a room has no axe violation", async ({ arrive }) => {
       const ana = await arrive();
-      await ana.goto(await ana.createRoom({ name: fresh("Accessible") }));
+      await ana.goto(await ana.createRoom({ name: fresh("Access") }));
       await ana.room.send("Hello, see https://example.org");
       await ana.room.send("again");
       await expect(ana.room.message("again")).toBeVisible();
@@ -44,7 +44,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
     test("a room's door has no axe violation", async ({ arrive }) => {
       const [ana, bob] = [await arrive("Ana"), await arrive("Bob")];
-      await bob.goto(await ana.createRoom({ name: fresh("Door"), password: "open sesame" }));
+      await bob.goto(await ana.createRoom({ name: `Door ${colorScheme} ${Date.now()}`, password: "open sesame" }));
       await expectAccessible(bob.page);
     });
   });

@@ -7,7 +7,13 @@ use leptos::{ev, html, prelude::*};
 use super::{Rows, TimelineOf};
 use crate::{
     browser,
-    ui::{components::icon::Icon, fill::fill, i18n::td_string, language::language, state::live::use_live},
+    ui::{
+        components::icon::Icon,
+        fill::fill,
+        i18n::td_string,
+        language::language,
+        state::live::{Live, use_live},
+    },
 };
 
 /// The whole timeline, with its scroller.
@@ -16,12 +22,14 @@ pub fn Scroller(of: TimelineOf) -> impl IntoView {
     let locale = language();
     let scroller = NodeRef::<html::Div>::new();
     let at_end = RwSignal::new(true);
+    let filling = RwSignal::new(false);
     keep_read(scroller, at_end);
     let path = of.path.clone();
     view! {
         <div class="timeline-frame">
             <div
                 class="timeline"
+                class:filling=filling
                 role="log"
                 aria-label=td_string!(locale, timeline.messages)
                 tabindex="0"
@@ -29,7 +37,7 @@ pub fn Scroller(of: TimelineOf) -> impl IntoView {
                 on:scroll=move |_| at_end.set(browser::is_at_end(scroller))
             >
                 <div class="timeline-rows">
-                    <Beginning of=of.clone() />
+                    <Beginning of=of.clone() filling />
                     <Rows of />
                 </div>
             </div>
@@ -62,14 +70,14 @@ fn keep_read(scroller: NodeRef<html::Div>, at_end: RwSignal<bool>) {
 
 /// What stands above the first row: the way to older ones, or a word about the beginning.
 #[component]
-fn Beginning(of: TimelineOf) -> impl IntoView {
+fn Beginning(of: TimelineOf, filling: RwSignal<bool>) -> impl IntoView {
     let locale = language();
     let live = use_live();
     let has_older = live.memo(|state| state.timeline.as_ref().is_some_and(|timeline| timeline.has_older));
     let TimelineOf { name, path, direct, .. } = of;
     move || {
         if has_older.get() {
-            return view! { <Older path=path.clone() /> }.into_any();
+            return view! { <Older path=path.clone() filling /> }.into_any();
         }
         let name = name.clone();
         let words = move || {
@@ -86,7 +94,7 @@ fn Beginning(of: TimelineOf) -> impl IntoView {
 
 /// A link to the page before; where there is JavaScript, that page comes when this is in sight.
 #[component]
-fn Older(path: String) -> impl IntoView {
+fn Older(path: String, filling: RwSignal<bool>) -> impl IntoView {
     let locale = language();
     let live = use_live();
     let link = NodeRef::<html::A>::new();
@@ -99,8 +107,7 @@ fn Older(path: String) -> impl IntoView {
             let mut from = None;
             while in_sight.try_get_value() == Some(true) && oldest.try_get_untracked() != from {
                 from = oldest.try_get_untracked();
-                live.load_older().await;
-                browser::sleep(Duration::from_millis(100)).await;
+                fill_above(live, filling).await;
             }
         });
     });
@@ -113,7 +120,7 @@ fn Older(path: String) -> impl IntoView {
     };
     let load = move |event: ev::MouseEvent| {
         event.prevent_default();
-        browser::spawn(live.load_older());
+        browser::spawn(fill_above(live, filling));
     };
     view! {
         <a
@@ -125,6 +132,14 @@ fn Older(path: String) -> impl IntoView {
             {label}
         </a>
     }
+}
+
+/// Loads the page before, and lets it be laid out before anything else may move the reader.
+async fn fill_above(live: Live, filling: RwSignal<bool>) {
+    filling.try_set(true);
+    live.load_older().await;
+    browser::sleep(Duration::from_millis(100)).await;
+    filling.try_set(false);
 }
 
 /// The way back to the newest message, for a reader who is not there.
