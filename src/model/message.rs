@@ -55,11 +55,14 @@ impl MessageText {
     pub const MAX: usize = 5_000;
 
     /// # Errors
-    /// `Missing` or `TooLong`.
+    /// `Missing`, `TooLong`, or `Malformed` (a NUL, which PostgreSQL does not keep).
     pub fn parse(text: &str) -> Result<Self, Reason> {
         let text = text.replace("\r\n", "\n");
         let text = text.trim();
         super::user::check_length(text, 1, Self::MAX)?;
+        if text.contains('\0') {
+            return Err(Reason::Malformed);
+        }
         Ok(Self(text.to_owned()))
     }
 

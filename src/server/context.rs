@@ -67,7 +67,15 @@ pub fn own_path(path: &str, otherwise: &str) -> String {
         && !path.contains('\\')
         && !path.starts_with("/fn/")
         && !path.chars().any(|c| c.is_control() || c.is_whitespace());
-    if is_own { path.to_owned() } else { otherwise.to_owned() }
+    if is_own { ascii(path) } else { otherwise.to_owned() }
+}
+
+/// A header is read as Latin-1: whatever is not ASCII goes as its bytes in percent signs.
+fn ascii(path: &str) -> String {
+    let encode = |byte: u8| {
+        if byte.is_ascii() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    path.bytes().map(encode).collect()
 }
 
 /// Keeps a chosen language or theme in a cookie.
@@ -121,7 +129,14 @@ fn session() -> Option<AuthSession> {
 
 fn address(parts: &Parts) -> IpAddr {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip())
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+    if !peer.to_canonical().is_loopback() {
+        return peer;
+    }
+    // A proxy on this machine tells whom it speaks for; from anywhere else the header is a claim.
+    let hops = parts.headers.get_all("x-forwarded-for").into_iter().next_back();
+    let last = hops.and_then(|hops| hops.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    last.unwrap_or(peer)
 }
 
 fn preferences(parts: &Parts) -> Preferences {
@@ -164,6 +179,7 @@ mod tests {
     #[test]
     fn only_own_paths_are_followed() {
         assert_eq!(own_path("/rooms/general?before=5", "/"), "/rooms/general?before=5");
+        assert_eq!(own_path("/rooms/café", "/"), "/rooms/caf%C3%A9");
         for foreign in [
             "",
             "//evil",

@@ -156,3 +156,13 @@ async fn people_are_found_without_accents_and_case() {
     assert!(found("ana").await.is_empty(), "not oneself");
     assert!(found("%%").await.is_empty(), "no wildcards");
 }
+
+#[tokio::test]
+async fn a_room_with_an_accented_name_has_an_address() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let made = ana.submit("/rooms/new", "create_room", &[("name", "Café".to_owned())]).await.expect(303);
+    assert_eq!(made.location(), "/rooms/caf%C3%A9");
+    let page = ana.get(made.location()).await.expect(200);
+    assert!(page.text.contains("<h1 dir=\"auto\">Café"));
+}

@@ -1,7 +1,7 @@
 //! Failed attempts, counted per account and per address.
 //!
-//! After the allowed number each further failure doubles the wait, up to a quarter of an hour.
-//! Successes cost nothing. Kept in memory: a restart forgives.
+//! After the allowed number each further failure doubles the wait, up to a quarter of an hour. An
+//! attempt counts from its beginning; a success takes it back. Kept in memory: a restart forgives.
 
 use std::{
     net::IpAddr,
@@ -47,8 +47,9 @@ struct Failures {
 #[derive(Debug)]
 pub struct Attempt<'a> {
     throttle: &'a Throttle,
-    /// What is counted, the guessed one first, with how many failures each allows.
-    keys: Vec<(Key, u32)>,
+    /// Each with how many failures it allows.
+    guessed: (Key, u32),
+    address: Option<(Key, u32)>,
 }
 
 impl Throttle {
@@ -63,18 +64,21 @@ impl Throttle {
     /// `RateLimited` if either has failed too often.
     pub fn attempt(&self, account: &str, address: IpAddr) -> Result<Attempt<'_>, AppError> {
         let account = (Key::Account(account.to_lowercase()), PER_ACCOUNT);
-        self.ask(vec![account, (Key::Address(network(address)), PER_ADDRESS)])
+        self.ask(account, Some((Key::Address(network(address)), PER_ADDRESS)))
     }
 
-    fn ask(&self, keys: Vec<(Key, u32)>) -> Result<Attempt<'_>, AppError> {
+    fn ask(&self, guessed: (Key, u32), address: Option<(Key, u32)>) -> Result<Attempt<'_>, AppError> {
         if self.enabled {
-            let waits = keys.iter().filter_map(|(key, _)| self.wait(key));
+            let waits = [Some(&guessed), address.as_ref()].into_iter().flatten();
+            let waits = waits.filter_map(|(key, _)| self.wait(key));
             if let Some(wait) = waits.max() {
                 let retry_after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
                 return Err(AppError::RateLimited { retry_after_ms });
             }
         }
-        Ok(Attempt { throttle: self, keys })
+        // Counted before it is known how it ends: many at once must not pass as one.
+        self.count(&guessed.0, guessed.1);
+        Ok(Attempt { throttle: self, guessed, address })
     }
 
     /// Asks for an attempt of `user` at the password of `room`.
@@ -82,7 +86,17 @@ impl Throttle {
     /// # Errors
     /// `RateLimited` after too many failures.
     pub fn attempt_at_room(&self, room: RoomId, user: UserId) -> Result<Attempt<'_>, AppError> {
-        self.ask(vec![(Key::Room(room, user), PER_ACCOUNT)])
+        self.ask((Key::Room(room, user), PER_ACCOUNT), None)
+    }
+
+    fn count(&self, key: &Key, allowed: u32) {
+        let failures = self.failures.get_with(key.clone(), Arc::default);
+        let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.count += 1;
+        if let Some(over) = failures.count.checked_sub(allowed) {
+            let wait = FIRST_WAIT.saturating_mul(1 << over.min(5)).min(WINDOW);
+            failures.blocked_until = Some(Instant::now() + wait);
+        }
     }
 
     fn wait(&self, key: &Key) -> Option<Duration> {
@@ -93,21 +107,15 @@ impl Throttle {
 }
 
 impl Attempt<'_> {
+    /// Forgives what was guessed at.
     pub fn succeeded(self) {
-        if let Some((guessed, _)) = self.keys.first() {
-            self.throttle.failures.invalidate(guessed);
-        }
+        self.throttle.failures.invalidate(&self.guessed.0);
     }
 
+    /// Counts against the address too.
     pub fn failed(self) {
-        for (key, allowed) in self.keys {
-            let failures = self.throttle.failures.get_with(key, Arc::default);
-            let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
-            failures.count += 1;
-            if let Some(over) = failures.count.checked_sub(allowed) {
-                let wait = FIRST_WAIT.saturating_mul(1 << over.min(5)).min(WINDOW);
-                failures.blocked_until = Some(Instant::now() + wait);
-            }
+        if let Some((address, allowed)) = &self.address {
+            self.throttle.count(address, *allowed);
         }
     }
 }
@@ -135,6 +143,13 @@ mod tests {
         let refused = throttle.attempt("ANA", HOME).unwrap_err();
         assert!(matches!(refused, AppError::RateLimited { retry_after_ms } if retry_after_ms > 0));
         assert!(throttle.attempt("bob", HOME).is_ok());
+    }
+
+    #[test]
+    fn guesses_made_at_once_count_each() {
+        let throttle = Throttle::new(true);
+        let under_way: Vec<_> = (0..20).filter_map(|_| throttle.attempt("ana", HOME).ok()).collect();
+        assert_eq!(under_way.len(), PER_ACCOUNT as usize);
     }
 
     #[test]

@@ -96,13 +96,16 @@ pub async fn register(app: &App, form: RegistrationForm) -> Result<SignedIn, App
 /// Makes an account and lets it enter the general room.
 ///
 /// # Errors
-/// `Invalid` with `taken` for `username` or `email`.
+/// `Invalid` with `taken` for `username` or `email`, or if there is an administrator already.
 pub async fn create(app: &App, account: NewAccount, role: SiteRole) -> Result<UserId, AppError> {
     let password_hash = app.passwords.hash(account.password.clone()).await?;
     let general = app.general;
     app.writers
         .run(general.0, move |conn| {
             Box::pin(async move {
+                if role == SiteRole::Administrator && users::has_administrator(conn).await? {
+                    return Err(AppError::invalid("", Reason::RegistrationClosed));
+                }
                 let user = insert(conn, &account, role, &password_hash).await?;
                 let effects = rooms::enter(conn, general, &user, MemberRole::Member).await?;
                 Ok(Change::new(user.id, effects))

@@ -15,7 +15,9 @@ use crate::{
         content::render,
         live::Effect,
         state::App,
-        store::{Conn, members, messages, messages::NewMessage, next_id, rooms as room_rows, users},
+        store::{
+            Conn, StoreError, members, messages, messages::NewMessage, next_id, rooms as room_rows, users,
+        },
     },
 };
 
@@ -176,7 +178,13 @@ async fn insert(conn: &mut Conn, line: Line<'_>) -> Result<Message, AppError> {
         html: line.html,
         at,
     };
-    messages::insert_message(conn, &row).await?;
+    messages::insert_message(conn, &row).await.map_err(|error| match error {
+        // Sent to two rooms at once, by two writers.
+        StoreError::Conflict(name) if name == "messages_author_cid_key" => {
+            AppError::Conflict { reason: Reason::CidReused }
+        }
+        other => other.into(),
+    })?;
     Ok(Message {
         room: line.room,
         seq,

@@ -16,6 +16,8 @@ use crate::{
 
 /// A client that missed more than this many messages fetches the room anew.
 const MOST_MISSED: i64 = 500;
+/// Nor is one told more than so many bytes of text and HTML per room.
+const MOST_BYTES: usize = 128 * 1024;
 /// How many rooms one `sync` may name.
 pub const MOST_ROOMS: usize = 500;
 
@@ -66,7 +68,8 @@ async fn catch_up(
         return Ok(Some(reload));
     }
     let messages = messages::list_messages_changed_after(conn, room.id, cursor, MOST_MISSED + 1).await?;
-    if i64::try_from(messages.len()).unwrap_or(i64::MAX) > MOST_MISSED {
+    let bytes: usize = messages.iter().map(|message| message.text.len() + message.html.len()).sum();
+    if i64::try_from(messages.len()).unwrap_or(i64::MAX) > MOST_MISSED || bytes > MOST_BYTES {
         return Ok(Some(reload));
     }
     let members = members::list_members_changed_after(conn, room.id, cursor).await?;

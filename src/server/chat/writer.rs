@@ -15,7 +15,7 @@ use tracing::{Instrument as _, Span};
 use crate::{
     error::AppError,
     server::{
-        live::{Effect, Live},
+        live::{Close, Effect, Live},
         store::{Conn, Db, StoreError},
     },
 };
@@ -79,7 +79,8 @@ impl Writers {
     /// (a room's or a user's id) are committed and published in the order of their calls.
     ///
     /// # Errors
-    /// Whatever `work` refuses; `Unavailable` if the commit fails, and then nothing has happened.
+    /// Whatever `work` refuses; `Unavailable` if the commit fails. Then it is open whether it happened, as
+    /// it is when a connection breaks: a retry with the same cid finds out.
     pub async fn run<T, F>(&self, shard: i64, work: F) -> Result<T, AppError>
     where
         T: Send + 'static,
@@ -168,6 +169,8 @@ impl Writer {
                 Err(error) => {
                     tracing::error!(%error, commands = batch.len(), "a batch was not committed");
                     self.conn = None;
+                    // It may be durable all the same, and nobody has heard: everyone resumes.
+                    self.live.hub.close_all(Close::Restart);
                     batch.drain(..).for_each(Command::lost);
                 }
             }

@@ -54,7 +54,7 @@ pub(super) async fn render_after(app: App, mut parts: Parts, page: String, outco
         }
     };
     let render = render_app_async_with_context(context, document(&app));
-    render(Request::from_parts(parts, Body::empty())).await
+    no_store(render(Request::from_parts(parts, Body::empty())).await)
 }
 
 /// The own page that a form was on: path and query.
@@ -77,7 +77,7 @@ async fn not_found(State(app): State<App>, request: Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return crate::error::AppError::NotFound.into_response();
     }
-    render_app_async_with_context(page_context(app.clone()), document(&app))(request).await
+    no_store(render_app_async_with_context(page_context(app.clone()), document(&app))(request).await)
 }
 
 async fn require_user(auth: AuthSession, request: Request, next: Next) -> Response {
@@ -98,7 +98,7 @@ fn redirect_in(uri: &Uri) -> String {
     fields.into_iter().find(|(name, _)| name == "redirect").map(|(_, path)| path).unwrap_or_default()
 }
 
-fn no_store(mut response: Response) -> Response {
+pub(super) fn no_store(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

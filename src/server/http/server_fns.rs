@@ -37,7 +37,10 @@ pub(super) async fn handle(State(app): State<App>, request: Request) -> Response
         return seen_after_post(&parts, response);
     }
     let error = read_error(&parts, response).await;
-    if accepts_html(&parts) { show_again(app, parts, &body, error).await } else { error.into_response() }
+    if accepts_html(&parts) {
+        return show_again(app, parts, &body, error).await;
+    }
+    pages::no_store(error.into_response())
 }
 
 /// A browser must follow a form's redirect with GET, whatever it did before.

@@ -9,7 +9,7 @@ mod presence;
 mod subscriber;
 mod typing;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::mpsc;
@@ -26,6 +26,8 @@ use crate::model::{LiveEvent, RoomId, UserId, UserRef};
 pub struct Live {
     pub hub: Hub,
     presence: Presence,
+    /// Held while presence changes and everyone is told, so that nobody hears it in another order.
+    telling: Mutex<()>,
     typing: Typing,
 }
 
@@ -51,6 +53,7 @@ impl Live {
     /// A connection of `user` begins with `hello`. Everyone hears of the user's first one.
     pub fn connect(self: &Arc<Self>, user: UserRef, session: String, hello: &LiveEvent) -> Connection {
         let registration = self.hub.register(user.id, session, hello);
+        let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         if self.presence.arrive(&user) {
             self.hub.broadcast(&LiveEvent::PresenceChanged { user: user.clone(), online: true });
         }
@@ -99,6 +102,7 @@ impl Live {
         }
         tokio::spawn(async move {
             tokio::time::sleep(presence::GRACE).await;
+            let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
             if self.presence.leave(user.id) {
                 self.hub.broadcast(&LiveEvent::PresenceChanged { user, online: false });
             }

@@ -75,6 +75,8 @@ fn from_sqlite_code(code: i32) -> Option<StoreError> {
 
 fn from_sql_state(state: &str) -> Option<StoreError> {
     match state {
+        // character_not_in_repertoire: nothing has a NUL in its name, so nothing is found by one
+        "22021" => Some(StoreError::NotFound),
         // disk_full
         "53100" => Some(StoreError::Full),
         // too_many_connections, lock_not_available, serialization_failure, deadlock_detected

@@ -37,7 +37,6 @@ use crate::{
 const FRAME_MAX: usize = 64 * 1024;
 const READ_BUFFER: usize = 4 * 1024;
 const WRITE_BUFFER: usize = 8 * 1024;
-const WRITE_BUFFER_MAX: usize = 256 * 1024;
 /// How many frames leave in one write.
 const WRITE_BATCH: usize = 128;
 const PING_EVERY: Duration = Duration::from_secs(25);
@@ -61,7 +60,6 @@ pub(super) async fn connect(
     upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(WRITE_BUFFER_MAX)
         .max_message_size(FRAME_MAX)
         .max_frame_size(FRAME_MAX)
         .on_upgrade(move |socket| {
@@ -83,8 +81,11 @@ fn hello(app: &App, user: &UserRef) -> LiveEvent {
 async fn serve(app: App, socket: WebSocket, connection: Connection) {
     let Some(frames) = connection.take_frames() else { return };
     let subscriber = Arc::clone(connection.subscriber());
-    if subscribe(&app, &connection).await.is_err() {
+    // What ended while the connection began would not find it.
+    if subscribe(&app, &connection).await.is_err() || app.stop.is_cancelled() {
         subscriber.close(Close::Restart);
+    } else if !is_session_alive(&app, &subscriber).await {
+        subscriber.close(Close::SessionEnded);
     }
     let (sink, stream) = socket.split();
     tokio::select! {
