@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::error::AppError;
 
-/// Makes an account, signs it in and goes to `redirect` or the first room.
+/// Makes an account, signs it in and goes to `redirect` or home.
 ///
 /// `setup` is the secret of the one-time link that makes the administrator, or empty.
 ///
