@@ -132,9 +132,3 @@ pub async fn list_messages_changed_after(
     rows.sort_unstable_by_key(|row| row.seq);
     rows.into_iter().map(Message::try_from).collect()
 }
-
-/// Whether the room has a message older than `seq`.
-pub async fn has_message_before(conn: &mut Conn, room: RoomId, seq: Seq) -> Result<bool, StoreError> {
-    let sql = "select exists (select 1 from messages where room_id = $1 and seq < $2)";
-    with_db!(conn, query_scalar(sql, room.0, seq.0).fetch_one)
-}
