@@ -1,7 +1,7 @@
 //! The language of the page: chosen by a cookie, else by the browser's wish.
 //!
 //! A page has one language from its first byte to its last: words are plain strings, and the switch
-//! loads the page anew. Reactive words would cost a third of the WebAssembly.
+//! loads the page anew. Reactive words would cost a tenth of the WebAssembly.
 
 use leptos::prelude::*;
 use leptos_i18n::Locale as _;
