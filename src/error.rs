@@ -39,7 +39,10 @@ pub enum AppError {
     TooLarge { max: u64 },
     /// The server or the way to it is busy or away; the same request may succeed later.
     #[error("unavailable")]
-    Unavailable,
+    Unavailable { retry_after_ms: u64 },
+    /// The server's disk is full: nothing can be written until its operator makes room.
+    #[error("storage_full")]
+    StorageFull { retry_after_ms: u64 },
     /// The server failed; its log tells more under this id.
     #[error("internal")]
     Internal { request_id: String },
@@ -82,6 +85,9 @@ pub enum Reason {
 }
 
 impl AppError {
+    pub const UNAVAILABLE: Self = Self::Unavailable { retry_after_ms: 1_000 };
+    pub const STORAGE_FULL: Self = Self::StorageFull { retry_after_ms: 5_000 };
+
     /// One broken rule of one field.
     pub fn invalid(field: &str, reason: Reason) -> Self {
         Self::Invalid { fields: vec![FieldError { field: field.to_owned(), reason }] }
@@ -98,13 +104,23 @@ impl AppError {
             Self::Invalid { .. } => 422,
             Self::RateLimited { .. } => 429,
             Self::Internal { .. } => 500,
-            Self::Unavailable => 503,
+            Self::Unavailable { .. } => 503,
+            Self::StorageFull { .. } => 507,
         }
     }
 
-    /// Whether the same request may succeed later without a change.
+    /// After how many milliseconds the same request may succeed without a change; none if it never will.
+    pub const fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { retry_after_ms }
+            | Self::Unavailable { retry_after_ms }
+            | Self::StorageFull { retry_after_ms } => Some(*retry_after_ms),
+            _ => None,
+        }
+    }
+
     pub const fn is_retryable(&self) -> bool {
-        matches!(self, Self::RateLimited { .. } | Self::Unavailable)
+        self.retry_after_ms().is_some()
     }
 
     /// Why `field` was refused, if it was.
@@ -123,7 +139,7 @@ impl FromServerFnError for AppError {
         use ServerFnErrorErr as E;
         match error {
             E::Args(_) | E::MissingArg(_) | E::Deserialization(_) => Self::invalid("", Reason::Malformed),
-            E::Request(_) | E::Response(_) => Self::Unavailable,
+            E::Request(_) | E::Response(_) => Self::UNAVAILABLE,
             other => {
                 tracing::error!(error = %other, "server function failed outside its body");
                 Self::Internal { request_id: String::new() }

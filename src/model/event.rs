@@ -62,10 +62,12 @@ pub enum LiveEvent {
         room: RoomId,
         users: Vec<UserRef>,
     },
-    /// How far a member has read; `unread` is told to that member only.
+    /// How far a member's copy and reading reach; `unread` is told to that member only.
     Receipt {
         room: RoomId,
         user: UserId,
+        /// One of the member's clients holds everything up to here.
+        delivered_seq: Seq,
         read_seq: Seq,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         unread: Option<u32>,
@@ -117,6 +119,11 @@ pub enum ClientCommand {
     Typing {
         room: RoomId,
         on: bool,
+    },
+    /// The client holds everything up to `seq`.
+    Delivered {
+        room: RoomId,
+        seq: Seq,
     },
     /// Everything up to `seq` has been read.
     Read {

@@ -19,7 +19,7 @@ pub mod user;
 pub use event::{ClientCommand, LiveEvent};
 pub use ids::{Cid, MessageId, RoomId, Seq, UserId};
 pub use live::LiveState;
-pub use member::{Member, MemberRole};
+pub use member::{Mark, Member, MemberRole, Progress};
 pub use message::{Message, MessageKind, MessageText, Notice};
 pub use overview::{LastLine, RoomSummary};
 pub use room::{RoomAccess, RoomKind};

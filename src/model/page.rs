@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Me, Member, Message, RoomAccess, RoomId, RoomSummary, Seq, UserRef};
+use super::{Mark, Me, Member, Message, RoomAccess, RoomId, RoomSummary, Seq, UserRef};
 
 /// How many messages one page of history holds.
 pub const HISTORY_PAGE: usize = 50;
+
+/// In larger rooms nobody is told how far others have come.
+pub const RECEIPTS_MAX: usize = 50;
 
 /// What stands around every page of a signed-in user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +50,8 @@ pub struct OpenRoom {
     pub history: HistoryPage,
     /// Members who have not left.
     pub members: Vec<Member>,
+    /// How far the others have come; empty in rooms of more than `RECEIPTS_MAX` members.
+    pub marks: Vec<Mark>,
 }
 
 /// A channel in the directory.

@@ -213,7 +213,7 @@ pub(crate) mod tests {
 
     pub(crate) fn page(head: i64, messages: Vec<Message>, members: Vec<Member>) -> OpenRoom {
         let history = HistoryPage { messages, has_older: false, has_newer: false };
-        OpenRoom { room: summary(head), cursor: Seq(head), history, members }
+        OpenRoom { room: summary(head), cursor: Seq(head), history, members, marks: Vec::new() }
     }
 
     /// A room as the server has it: change `i` has the seq `i + 1`.

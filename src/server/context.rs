@@ -37,7 +37,7 @@ pub fn provide_server_context(app: &App) {
 /// `Unauthenticated`.
 #[expect(clippy::unused_async, reason = "server functions read as a list of awaits")]
 pub async fn viewer() -> Result<(App, Me), AppError> {
-    let app = use_context::<App>().ok_or(AppError::Unavailable)?;
+    let app = use_context::<App>().ok_or(AppError::UNAVAILABLE)?;
     let session = session().ok_or(AppError::Unauthenticated)?;
     let account = session.user.ok_or(AppError::Unauthenticated)?;
     Ok((app, account.me))
@@ -49,9 +49,9 @@ pub async fn viewer() -> Result<(App, Me), AppError> {
 /// `Unavailable` outside a request.
 #[expect(clippy::unused_async, reason = "server functions read as a list of awaits")]
 pub async fn door() -> Result<Door, AppError> {
-    let app = use_context::<App>().ok_or(AppError::Unavailable)?;
-    let session = session().ok_or(AppError::Unavailable)?;
-    let parts = use_context::<Parts>().ok_or(AppError::Unavailable)?;
+    let app = use_context::<App>().ok_or(AppError::UNAVAILABLE)?;
+    let session = session().ok_or(AppError::UNAVAILABLE)?;
+    let parts = use_context::<Parts>().ok_or(AppError::UNAVAILABLE)?;
     Ok(Door { app, session, address: address(&parts) })
 }
 

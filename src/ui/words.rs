@@ -25,7 +25,8 @@ pub fn error_text(locale: Locale, error: &AppError) -> String {
             &[("seconds", &retry_after_ms.div_ceil(1000).max(1))],
         ),
         AppError::TooLarge { .. } => td_string!(locale, error.too_large).to_owned(),
-        AppError::Unavailable => td_string!(locale, error.unavailable).to_owned(),
+        AppError::Unavailable { .. } => td_string!(locale, error.unavailable).to_owned(),
+        AppError::StorageFull { .. } => td_string!(locale, error.storage_full).to_owned(),
         AppError::Internal { request_id } if request_id.is_empty() => {
             td_string!(locale, error.internal).to_owned()
         }

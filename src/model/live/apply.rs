@@ -42,7 +42,7 @@ impl LiveState {
                 self.typing.insert(room, others.collect());
                 None
             }
-            LiveEvent::Receipt { room, user, read_seq, unread: Some(unread) } => {
+            LiveEvent::Receipt { room, user, read_seq, unread: Some(unread), .. } => {
                 if user == self.me.user.id
                     && let Some(room) = self.rooms.iter_mut().find(|known| known.id == room)
                 {

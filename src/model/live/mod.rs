@@ -215,7 +215,13 @@ mod tests {
         assert_eq!((state.unread(), state.room(ROOM).unwrap().head), (1, Seq(4)));
         assert_eq!(state.read(), Some(ClientCommand::Read { room: ROOM, seq: Seq(4) }));
         let user = UserId(ME);
-        state.apply(LiveEvent::Receipt { room: ROOM, user, read_seq: Seq(4), unread: Some(0) });
+        state.apply(LiveEvent::Receipt {
+            room: ROOM,
+            user,
+            delivered_seq: Seq(4),
+            read_seq: Seq(4),
+            unread: Some(0),
+        });
         assert_eq!((state.unread(), state.read()), (0, None));
     }
 

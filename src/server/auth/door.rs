@@ -104,7 +104,7 @@ pub async fn renew(session: &Session) {
 
 fn unavailable(error: impl std::fmt::Display) -> AppError {
     tracing::error!(%error, "a session could not be changed");
-    AppError::Unavailable
+    AppError::UNAVAILABLE
 }
 
 impl From<StoreError> for AppError {
@@ -112,7 +112,8 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => Self::NotFound,
-            StoreError::Busy | StoreError::Full => Self::Unavailable,
+            StoreError::Busy => Self::UNAVAILABLE,
+            StoreError::Full => Self::STORAGE_FULL,
             StoreError::Conflict(_) | StoreError::Other(_) => {
                 tracing::error!(%error, "unexpected database error");
                 Self::Internal { request_id: String::new() }

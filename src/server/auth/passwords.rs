@@ -63,15 +63,15 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
-        let place = Place::take(&self.waiting).ok_or(AppError::Unavailable)?;
-        let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| AppError::Unavailable)?;
+        let place = Place::take(&self.waiting).ok_or(AppError::UNAVAILABLE)?;
+        let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| AppError::UNAVAILABLE)?;
         let done = spawn_blocking(move || {
             let _core = core;
             work()
         })
         .await;
         drop(place);
-        done.map_err(|_| AppError::Unavailable)
+        done.map_err(|_| AppError::UNAVAILABLE)
     }
 }
 

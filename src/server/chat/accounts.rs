@@ -90,7 +90,7 @@ pub async fn register(app: &App, form: RegistrationForm) -> Result<SignedIn, App
     }
     let mut conn = app.db.read().await?;
     let account = users::find_account(&mut conn, user).await?;
-    account.and_then(SignedIn::admit).ok_or(AppError::Unavailable)
+    account.and_then(SignedIn::admit).ok_or(AppError::UNAVAILABLE)
 }
 
 /// Makes an account and lets it enter the general room.

@@ -224,7 +224,7 @@ async fn open_direct(app: &App, author: &UserRef, to: Addressee) -> Result<RoomI
         // The other person was quicker.
         Err(AppError::Conflict { .. }) => {
             let mut conn = app.db.read().await?;
-            room_rows::find_direct(&mut conn, author.id, other.id).await?.ok_or(AppError::Unavailable)
+            room_rows::find_direct(&mut conn, author.id, other.id).await?.ok_or(AppError::UNAVAILABLE)
         }
         made => made,
     }

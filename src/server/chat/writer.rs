@@ -89,8 +89,8 @@ impl Writers {
         let (reply, answer) = oneshot::channel();
         let job = Job { work: Some(work), outcome: None, reply, span: Span::current() };
         let queue = &self.queues[usize::try_from(shard.unsigned_abs()).unwrap_or(0) % self.queues.len()];
-        queue.send(Box::new(job)).await.map_err(|_| AppError::Unavailable)?;
-        answer.await.map_err(|_| AppError::Unavailable)?
+        queue.send(Box::new(job)).await.map_err(|_| AppError::UNAVAILABLE)?;
+        answer.await.map_err(|_| AppError::UNAVAILABLE)?
     }
 }
 
@@ -124,7 +124,7 @@ where
             async move {
                 let outcome = match self.work.take() {
                     Some(work) => work(conn).await,
-                    None => Err(AppError::Unavailable),
+                    None => Err(AppError::UNAVAILABLE),
                 };
                 self.outcome.insert(outcome).is_ok()
             }
@@ -133,7 +133,7 @@ where
     }
 
     fn committed(self: Box<Self>, live: &Live) {
-        let answer = self.outcome.unwrap_or(Err(AppError::Unavailable)).map(|change| {
+        let answer = self.outcome.unwrap_or(Err(AppError::UNAVAILABLE)).map(|change| {
             live.perform(change.effects);
             change.answer
         });
@@ -142,7 +142,7 @@ where
     }
 
     fn lost(self: Box<Self>) {
-        drop(self.reply.send(Err(AppError::Unavailable)));
+        drop(self.reply.send(Err(AppError::UNAVAILABLE)));
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn status(error: &AppError) -> StatusCode {
 
 /// Says in whole seconds when to try again.
 pub(super) fn retry_after(error: &AppError, headers: &mut HeaderMap) {
-    if let AppError::RateLimited { retry_after_ms } = error {
+    if let Some(retry_after_ms) = error.retry_after_ms() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_ms.div_ceil(1_000)));
     }
 }

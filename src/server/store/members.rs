@@ -1,7 +1,7 @@
 //! Who is, or was, in a room, and how far each has read.
 
 use super::{Conn, StoreError, with_db, words::Word};
-use crate::model::{Member, MemberRole, RoomId, Seq, Timestamp, UserId, UserRef, overview::UNREAD_MAX};
+use crate::model::{Mark, Member, MemberRole, RoomId, Seq, Timestamp, UserId, UserRef, overview::UNREAD_MAX};
 
 /// A user who enters a room with the change `seq`.
 #[derive(Clone, Debug)]
@@ -109,19 +109,38 @@ pub async fn list_member_ids(conn: &mut Conn, room: RoomId) -> Result<Vec<UserId
     Ok(ids.into_iter().map(UserId).collect())
 }
 
-/// Moves the read mark up to `seq`, never down and never beyond the room's last seq. Gives the mark as
-/// it is then, or none if the user is not in the room.
-pub async fn mark_read(
+/// The user's mark and the room's last seq; none if the user is not in the room.
+pub async fn find_mark(
     conn: &mut Conn,
     room: RoomId,
     user: UserId,
-    seq: Seq,
-) -> Result<Option<Seq>, StoreError> {
-    let sql = "update members set read_seq = case when $3 <= read_seq then read_seq else \
-               (select case when $3 < r.last_seq then $3 else r.last_seq end from rooms r where r.id = $1) end \
-               where room_id = $1 and user_id = $2 and joined returning read_seq";
-    let mark: Option<i64> = with_db!(conn, query_scalar(sql, room.0, user.0, seq.0).fetch_optional)?;
-    Ok(mark.map(Seq))
+) -> Result<Option<(Mark, Seq)>, StoreError> {
+    let sql = "select m.user_id, m.delivered_seq, m.read_seq, r.last_seq \
+               from members m join rooms r on r.id = m.room_id \
+               where m.room_id = $1 and m.user_id = $2 and m.joined";
+    let row: Option<(i64, i64, i64, i64)> = with_db!(conn, query_as(sql, room.0, user.0).fetch_optional)?;
+    Ok(row.map(|(user, delivered, read, head)| (mark_of((user, delivered, read)), Seq(head))))
+}
+
+/// Sets the member's mark. The caller sees to it that it only grows and stays within the room.
+pub async fn update_mark(conn: &mut Conn, room: RoomId, mark: Mark) -> Result<(), StoreError> {
+    let sql = "update members set delivered_seq = $3, read_seq = $4 where room_id = $1 and user_id = $2";
+    let Mark { user, delivered_seq, read_seq } = mark;
+    with_db!(conn, query(sql, room.0, user.0, delivered_seq.0, read_seq.0).execute)?;
+    Ok(())
+}
+
+/// The marks of everyone in the room; none if there are more than `most` of them.
+pub async fn list_marks(conn: &mut Conn, room: RoomId, most: usize) -> Result<Vec<Mark>, StoreError> {
+    let sql = "select user_id, delivered_seq, read_seq from members \
+               where room_id = $1 and joined order by user_id limit $2";
+    let limit = i64::try_from(most + 1).unwrap_or(i64::MAX);
+    let rows: Vec<(i64, i64, i64)> = with_db!(conn, query_as(sql, room.0, limit).fetch_all)?;
+    Ok(if rows.len() > most { Vec::new() } else { rows.into_iter().map(mark_of).collect() })
+}
+
+fn mark_of((user, delivered, read): (i64, i64, i64)) -> Mark {
+    Mark { user: UserId(user), delivered_seq: Seq(delivered), read_seq: Seq(read) }
 }
 
 /// Texts of others after the user's read mark, counted to `UNREAD_MAX`; 0 for who is not in the room.

@@ -43,6 +43,6 @@ mod tests {
         let taken = AppError::invalid("username", Reason::Taken);
         assert!(is_beside_fields(&taken, &["username", "email"]));
         assert!(!is_beside_fields(&taken, &["email"]));
-        assert!(!is_beside_fields(&AppError::Unavailable, &["username"]));
+        assert!(!is_beside_fields(&AppError::UNAVAILABLE, &["username"]));
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     error::AppError,
     model::{
         Me, RoomAccess, RoomId, RoomKind, RoomSummary, Seq,
-        page::{ChannelCard, OpenRoom, Overview, RoomPage},
+        page::{ChannelCard, OpenRoom, Overview, RECEIPTS_MAX, RoomPage},
     },
     server::{
         chat::messages::read_page,
@@ -110,7 +110,8 @@ async fn open(conn: &mut Conn, room: RoomSummary, before: Option<Seq>) -> Result
     let mut history = read_page(conn, room.id, before).await?;
     history.has_newer = before.is_some_and(|before| before <= room.head);
     let members = members::list_members(conn, room.id).await?;
-    Ok(RoomPage::Open(Box::new(OpenRoom { cursor: room.head, room, history, members })))
+    let marks = members::list_marks(conn, room.id, RECEIPTS_MAX).await?;
+    Ok(RoomPage::Open(Box::new(OpenRoom { cursor: room.head, room, history, members, marks })))
 }
 
 fn card(app: &App, Channel { room, member_count, joined }: Channel) -> ChannelCard {

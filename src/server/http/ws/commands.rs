@@ -2,7 +2,7 @@
 
 use crate::{
     error::AppError,
-    model::{Cid, ClientCommand, LiveEvent, RoomId},
+    model::{Cid, ClientCommand, LiveEvent, Progress, RoomId},
     server::{
         chat::{
             marks,
@@ -44,7 +44,12 @@ async fn run(app: &App, connection: &Connection, command: ClientCommand) -> Resu
             require_member(app, connection, room).await?;
             app.live.set_typing(room, &connection.user, on);
         }
-        ClientCommand::Read { room, seq } => marks::mark_read(app, connection.user_id(), room, seq).await?,
+        ClientCommand::Delivered { room, seq } => {
+            marks::mark(app, connection.user_id(), room, Progress::Delivered(seq)).await?;
+        }
+        ClientCommand::Read { room, seq } => {
+            marks::mark(app, connection.user_id(), room, Progress::Read(seq)).await?;
+        }
         ClientCommand::Who {} => subscriber.tell(&LiveEvent::Presence { online: app.live.online() }),
         ClientCommand::Ping {} => subscriber.tell(&LiveEvent::Pong {}),
     }

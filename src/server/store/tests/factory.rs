@@ -3,7 +3,7 @@
 use super::{
     super::{
         ids::next_id,
-        members::{NewMember, join},
+        members::{NewMember, join, update_mark},
         messages::{NewMessage, insert_message},
         rooms::{NewRoom, direct_key, insert_room, next_seq},
         users::{NewUser, insert_user},
@@ -11,7 +11,8 @@ use super::{
     Conn,
 };
 use crate::model::{
-    Cid, MemberRole, MessageId, MessageKind, RoomAccess, RoomId, RoomKind, Seq, SiteRole, Timestamp, UserId,
+    Cid, Mark, MemberRole, MessageId, MessageKind, RoomAccess, RoomId, RoomKind, Seq, SiteRole, Timestamp,
+    UserId,
     user::{DisplayName, Email, Username},
 };
 
@@ -108,4 +109,10 @@ pub(super) fn a_message(room: RoomId, author: UserId, seq: Seq, text: &str) -> N
         html: text,
         at: NOW,
     }
+}
+
+/// The user has read everything up to `seq`.
+pub(super) async fn read_up_to(conn: &mut Conn, room: RoomId, user: UserId, seq: Seq) {
+    let mark = Mark { user, delivered_seq: seq, read_seq: seq };
+    update_mark(conn, room, mark).await.unwrap();
 }

@@ -1,12 +1,7 @@
 use super::*;
 use crate::{
     model::{LastLine, RoomKind, Seq},
-    server::store::{
-        members::{leave, mark_read},
-        messages::list_messages_before,
-        rooms::next_seq,
-        summaries::*,
-    },
+    server::store::{members::leave, messages::list_messages_before, rooms::next_seq, summaries::*},
 };
 
 on_both_engines! {
@@ -21,7 +16,7 @@ on_both_engines! {
 
         say(&mut conn, room, bob, "one").await;
         let read = say(&mut conn, room, bob, "two").await;
-        mark_read(&mut conn, room, ana, read).await.unwrap();
+        read_up_to(&mut conn, room, ana, read).await;
         say(&mut conn, room, ana, "mine").await;
         say(&mut conn, room, bob, &"long\n ".repeat(100)).await;
         // The last change of a room need not be a line of it.

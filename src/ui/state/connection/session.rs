@@ -17,9 +17,6 @@ use crate::{
     model::{Cid, ClientCommand, LiveEvent, LiveState, RoomId, Seq, Timestamp, live::Need},
 };
 
-/// The pause after a refusal that names none.
-const BUSY_MS: u64 = 1_000;
-
 /// The state of one connection.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -205,11 +202,7 @@ impl Session {
             // It may have been the `sync`.
             self.sync = Sync::AwaitedAndDueAgain;
         }
-        let wait_ms = match error {
-            AppError::RateLimited { retry_after_ms } => *retry_after_ms,
-            AppError::Unavailable => BUSY_MS,
-            _ => return,
-        };
+        let Some(wait_ms) = error.retry_after_ms() else { return };
         let wait = i64::try_from(wait_ms).unwrap_or(i64::MAX).saturating_mul(1_000);
         self.hold_until = self.hold_until.max(Some(Timestamp(now.0.saturating_add(wait))));
     }
@@ -377,7 +370,7 @@ mod tests {
     fn a_sync_refused_for_a_while_is_asked_again() {
         let mut tab = Tab::new();
         tab.hear([hello()]);
-        tab.hear([E::Error { cid: None, error: AppError::Unavailable }]);
+        tab.hear([E::Error { cid: None, error: AppError::UNAVAILABLE }]);
         assert_eq!(tab.pass(), [tab.state.sync()]);
     }
 
