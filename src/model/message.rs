@@ -71,6 +71,12 @@ impl MessageText {
     }
 }
 
+impl From<MessageText> for String {
+    fn from(text: MessageText) -> Self {
+        text.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,6 @@
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use axum::serve::ListenerExt as _;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -18,7 +17,7 @@ use super::{
     },
     config::{Options, Switch},
     data_folder::{self, DataLock},
-    http::{Assets, router},
+    http::{self, Assets, router},
     live::{Close, Live},
     state::{App, Shared},
     store::{Db, settings, users},
@@ -51,7 +50,8 @@ pub struct Server {
 pub(super) async fn run(options: Options) -> anyhow::Result<()> {
     let server = start(options).await?;
     announce(&server);
-    server.serve(stop_signal()).await
+    server.serve(stop_signal()).await;
+    Ok(())
 }
 
 /// Opens the database and the port.
@@ -62,7 +62,7 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
     let address = options.listen_address().map_err(anyhow::Error::msg)?;
     let lock = data_folder::lock(&options.data)?;
     let db = Db::open(&options.database()).await?;
-    let listener = TcpListener::bind(address).await.with_context(|| {
+    let listener = http::listen(address).with_context(|| {
         format!("cannot listen on {address}; stop what uses the port or choose another with --listen")
     })?;
     let address = listener.local_addr()?;
@@ -81,7 +81,7 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
         let setup = if has_administrator { SetupLink::none() } else { SetupLink::new() };
         (settings::epoch(&mut conn).await?, setup)
     };
-    let live = Arc::new(Live::default());
+    let live = Arc::new(Live::start());
     let limits = options.limits == Switch::On;
     if !limits {
         tracing::warn!("limits are off: anyone may guess passwords as fast as they can");
@@ -106,9 +106,7 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
 impl Server {
     /// Answers requests until `stop` ends, then closes connections and the database.
     ///
-    /// # Errors
-    /// Those of the listener.
-    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) {
         let app = self.app.clone();
         spawn_upkeep(&app);
         let stopping = {
@@ -120,28 +118,21 @@ impl Server {
                 app.live.hub.close_all(Close::Restart);
             }
         };
-        // Frames and pages leave in small pieces; waiting to fill a packet would cost 40 ms each.
-        let listener = self.listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "no TCP_NODELAY");
-            }
-        });
-        let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(stopping);
+        tokio::spawn(stopping);
+        let serving = http::serve(self.listener, router(app.clone()), app.stop.clone());
         let stopped = app.stop.clone();
         let deadline = async move {
             stopped.cancelled().await;
             tokio::time::sleep(DRAIN).await;
         };
         tokio::select! {
-            served = serving.into_future() => served?,
+            () = serving => {}
             () = deadline => tracing::warn!("some requests did not end in time"),
         }
         app.tasks.close();
         drop(tokio::time::timeout(DRAIN, app.tasks.wait()).await);
         app.writers.close().await;
         app.db.close().await;
-        Ok(())
     }
 }
 
@@ -152,6 +143,15 @@ fn spawn_upkeep(app: &App) {
         async move {
             tokio::select! {
                 () = app.live.expire_typing() => {}
+                () = app.stop.cancelled() => {}
+            }
+        }
+    };
+    let connections = {
+        let app = app.clone();
+        async move {
+            tokio::select! {
+                () = app.live.keep_connections() => {}
                 () = app.stop.cancelled() => {}
             }
         }
@@ -170,6 +170,7 @@ fn spawn_upkeep(app: &App) {
         }
     };
     tokio::spawn(typing);
+    tokio::spawn(connections);
     tokio::spawn(sessions);
 }
 

@@ -114,7 +114,7 @@ impl From<StoreError> for AppError {
             StoreError::NotFound => Self::NotFound,
             StoreError::Busy => Self::UNAVAILABLE,
             StoreError::Full => Self::STORAGE_FULL,
-            StoreError::Conflict(_) | StoreError::Other(_) => {
+            StoreError::Conflict(_) | StoreError::Broken(_) | StoreError::Other(_) => {
                 tracing::error!(%error, "unexpected database error");
                 Self::Internal { request_id: String::new() }
             }

@@ -1,6 +1,8 @@
 //! Sending messages and reading history.
 
-use super::rooms;
+use std::sync::Arc;
+
+use super::{Post, rooms};
 use crate::{
     error::{AppError, Reason},
     model::{
@@ -10,14 +12,11 @@ use crate::{
         page::{HISTORY_PAGE, HistoryPage},
     },
     server::{
-        chat::Change,
         clock,
         content::render,
-        live::Effect,
+        live::{Connection, Effect},
         state::App,
-        store::{
-            Conn, StoreError, members, messages, messages::NewMessage, next_id, rooms as room_rows, users,
-        },
+        store::{Conn, members, messages, next_id, rooms as room_rows, users},
     },
 };
 
@@ -51,35 +50,29 @@ impl From<Delivery> for LiveEvent {
 /// `Invalid` for `text`, or if not exactly one of `room` and `to` is given; `NotFound` if there is no
 /// such user or the author is not in the room; `Conflict` if the cid carried another message before.
 pub async fn post_message(app: &App, author: &UserRef, posting: Posting) -> Result<Delivery, AppError> {
+    let post = check(app, author, posting).await?;
+    app.writers.post(post).await
+}
+
+/// Sends a message of a connection, which is told what became of it; so it may send the next one meanwhile.
+///
+/// # Errors
+/// Those that are known before the message is written.
+pub async fn post_message_from(app: &App, connection: &Connection, posting: Posting) -> Result<(), AppError> {
+    let post = check(app, &connection.user, posting).await?;
+    app.writers.post_from(post, Arc::clone(connection.subscriber())).await
+}
+
+/// What can be said of a message before it is written, and the room that it goes to.
+async fn check(app: &App, author: &UserRef, posting: Posting) -> Result<Post, AppError> {
     let text = MessageText::parse(&posting.text).map_err(|reason| AppError::invalid("text", reason))?;
     let room = match (posting.room, posting.to) {
         (Some(room), None) => room,
         (None, Some(to)) => open_direct(app, author, to).await?,
         _ => return Err(AppError::invalid("room", Reason::Malformed)),
     };
-    let (author, cid, html) = (author.clone(), posting.cid, render(text.as_str()));
-    app.writers
-        .run(room.0, move |conn| {
-            Box::pin(async move {
-                if let Some(earlier) = messages::find_message_by_cid(conn, author.id, cid).await? {
-                    return repeat(&earlier, room, &text).map(Change::quiet);
-                }
-                require_member(conn, room, &author).await?;
-                let line = Line {
-                    room,
-                    author: &author,
-                    cid: Some(cid),
-                    notice: None,
-                    text: text.as_str(),
-                    html: &html,
-                };
-                let message = insert(conn, line).await?;
-                let delivery = Delivery { cid, room, id: message.id, seq: message.seq, at: message.at };
-                let event = LiveEvent::Message(message);
-                Ok(Change::new(delivery, vec![Effect::Tell { room, event }]))
-            })
-        })
-        .await
+    let html = render(text.as_str());
+    Ok(Post { author: author.clone(), cid: posting.cid, room, text: text.into(), html })
 }
 
 /// Sends a message and names the page of its room.
@@ -147,65 +140,22 @@ pub(super) async fn insert_notice(
         Notice::Left => "left",
     };
     let text = format!("{} {verb}", about.name);
-    let html = render(&text);
-    let line = Line { room, author: about, cid: None, notice: Some(notice), text: &text, html: &html };
-    let message = insert(conn, line).await?;
-    Ok(Effect::Tell { room, event: LiveEvent::Message(message) })
-}
-
-struct Line<'a> {
-    room: RoomId,
-    author: &'a UserRef,
-    cid: Option<Cid>,
-    notice: Option<Notice>,
-    text: &'a str,
-    html: &'a str,
-}
-
-async fn insert(conn: &mut Conn, line: Line<'_>) -> Result<Message, AppError> {
-    let seq = room_rows::next_seq(conn, line.room).await?;
-    let kind = if line.notice.is_some() { MessageKind::System } else { MessageKind::Text };
-    let (id, at) = (MessageId(next_id()), clock::now());
-    let row = NewMessage {
-        id,
-        room: line.room,
+    let seq = room_rows::next_seq(conn, room).await?;
+    let message = Message {
+        room,
         seq,
-        author: line.author.id,
-        cid: line.cid,
-        kind,
-        notice: line.notice,
-        text: line.text,
-        html: line.html,
-        at,
-    };
-    messages::insert_message(conn, &row).await.map_err(|error| match error {
-        // Sent to two rooms at once, by two writers.
-        StoreError::Conflict(name) if name == "messages_author_cid_key" => {
-            AppError::Conflict { reason: Reason::CidReused }
-        }
-        other => other.into(),
-    })?;
-    Ok(Message {
-        room: line.room,
-        seq,
-        id,
-        cid: line.cid,
-        kind,
-        notice: line.notice,
-        from: line.author.clone(),
-        text: line.text.to_owned(),
-        html: line.html.to_owned(),
-        at,
+        id: MessageId(next_id()),
+        cid: None,
+        kind: MessageKind::System,
+        notice: Some(notice),
+        from: about.clone(),
+        html: render(&text),
+        text,
+        at: clock::now(),
         changed_seq: seq,
-    })
-}
-
-/// The answer to a cid that was used before.
-fn repeat(earlier: &Message, room: RoomId, text: &MessageText) -> Result<Delivery, AppError> {
-    let Some(cid) = earlier.cid.filter(|_| earlier.room == room && earlier.text == text.as_str()) else {
-        return Err(AppError::Conflict { reason: Reason::CidReused });
     };
-    Ok(Delivery { cid, room, id: earlier.id, seq: earlier.seq, at: earlier.at })
+    messages::insert_message(conn, &message).await?;
+    Ok(Effect::Tell { room, event: LiveEvent::Message(message) })
 }
 
 /// The direct room of the author and `to`, made if there is none.

@@ -4,11 +4,14 @@
 //! nothing of HTTP. Writing happens inside `writer`, whose commit comes before every effect and answer.
 
 pub mod accounts;
+mod batch;
 pub mod marks;
 pub mod messages;
 pub mod people;
+mod posting;
 pub mod rooms;
 pub mod sync;
 mod writer;
 
+pub use posting::Post;
 pub use writer::{Change, Writers};

@@ -1,22 +1,25 @@
 //! Group commit: one transaction, and one fsync, for everything that waits.
 //!
-//! A writer takes whatever is queued, at most `BATCH` commands and without a timer: while one commit
-//! is under way the next batch gathers. Each command runs in a savepoint, so one refusal does not
-//! harm its neighbours. Only after the commit are effects performed, in order, and callers answered:
-//! nothing is acknowledged or published before it is durable.
+//! A writer takes whatever is queued, at most `BATCH` works and without a timer: while one commit is
+//! under way the next batch gathers. Only after the commit are effects performed, in order, and then
+//! callers answered: nothing is published or acknowledged before it is durable.
 
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{Instrument as _, Span};
 
+use super::{
+    batch::{Answer, Batch, Failure, Job, Work},
+    messages::Delivery,
+    posting::Post,
+};
 use crate::{
     error::AppError,
     server::{
-        live::{Close, Effect, Live},
-        store::{Conn, Db, StoreError},
+        live::{Close, Effect, Live, Subscriber},
+        store::{Conn, Db},
     },
 };
 
@@ -45,7 +48,7 @@ impl<T> Change<T> {
 /// The queues of a server's writers.
 #[derive(Clone)]
 pub struct Writers {
-    queues: Arc<[mpsc::Sender<Box<dyn Command>>]>,
+    queues: Arc<[mpsc::Sender<Work>]>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -59,9 +62,9 @@ impl Writers {
         };
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let start = |_| {
-            let (queue, commands) = mpsc::channel(QUEUE);
+            let (queue, works) = mpsc::channel(QUEUE);
             let writer = Writer { db: db.clone(), live: Arc::clone(live), conn: None };
-            tasks.spawn(writer.run(commands, stop.clone()));
+            tasks.spawn(writer.run(works, stop.clone()));
             queue
         };
         let queues = (0..count).map(start).collect();
@@ -75,74 +78,41 @@ impl Writers {
         self.tasks.wait().await;
     }
 
-    /// Runs `work` in a transaction and answers once it is durable. Commands with the same `shard`
-    /// (a room's or a user's id) are committed and published in the order of their calls.
+    /// Runs `command` in a transaction and answers once it is durable. Commands with the same `shard` (a
+    /// room's or a user's id) are committed and published in the order of their calls.
     ///
     /// # Errors
-    /// Whatever `work` refuses; `Unavailable` if the commit fails. Then it is open whether it happened, as
-    /// it is when a connection breaks: a retry with the same cid finds out.
-    pub async fn run<T, F>(&self, shard: i64, work: F) -> Result<T, AppError>
+    /// Whatever `command` refuses; `StorageFull`; `Unavailable` if the commit fails. Then it is open whether
+    /// it happened, as it is when a connection breaks: a retry with the same cid finds out.
+    pub async fn run<T, F>(&self, shard: i64, command: F) -> Result<T, AppError>
     where
         T: Send + 'static,
         F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<Change<T>, AppError>> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Job { work: Some(work), outcome: None, reply, span: Span::current() };
-        let queue = &self.queues[usize::try_from(shard.unsigned_abs()).unwrap_or(0) % self.queues.len()];
-        queue.send(Box::new(job)).await.map_err(|_| AppError::UNAVAILABLE)?;
+        self.queue(shard, Work::Command(Job::boxed(command, reply))).await?;
         answer.await.map_err(|_| AppError::UNAVAILABLE)?
     }
-}
 
-/// One queued command, whatever its answer's type.
-trait Command: Send {
-    /// Runs the command. False if it was refused and must leave no trace.
-    fn run<'a>(&'a mut self, conn: &'a mut Conn) -> BoxFuture<'a, bool>;
-
-    /// The batch is durable: performs the effects, then answers.
-    fn committed(self: Box<Self>, live: &Live);
-
-    /// The batch is lost.
-    fn lost(self: Box<Self>);
-}
-
-struct Job<T, F> {
-    work: Option<F>,
-    outcome: Option<Result<Change<T>, AppError>>,
-    reply: oneshot::Sender<Result<T, AppError>>,
-    span: Span,
-}
-
-impl<T, F> Command for Job<T, F>
-where
-    T: Send + 'static,
-    F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<Change<T>, AppError>> + Send + 'static,
-{
-    fn run<'a>(&'a mut self, conn: &'a mut Conn) -> BoxFuture<'a, bool> {
-        let span = self.span.clone();
-        Box::pin(
-            async move {
-                let outcome = match self.work.take() {
-                    Some(work) => work(conn).await,
-                    None => Err(AppError::UNAVAILABLE),
-                };
-                self.outcome.insert(outcome).is_ok()
-            }
-            .instrument(span),
-        )
+    /// Stores a message and answers once it is durable; errors and order as of `run`.
+    pub async fn post(&self, post: Post) -> Result<Delivery, AppError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue(post.room.0, Work::Post(post, Answer::Caller(reply))).await?;
+        answer.await.map_err(|_| AppError::UNAVAILABLE)?
     }
 
-    fn committed(self: Box<Self>, live: &Live) {
-        let answer = self.outcome.unwrap_or(Err(AppError::UNAVAILABLE)).map(|change| {
-            live.perform(change.effects);
-            change.answer
-        });
-        // The caller may have gone; the change stands all the same.
-        drop(self.reply.send(answer));
+    /// Takes a message for its writer, which tells the connection what became of it: so a connection
+    /// may have many on their way, in their order.
+    ///
+    /// # Errors
+    /// `Unavailable` if the server stops.
+    pub async fn post_from(&self, post: Post, connection: Arc<Subscriber>) -> Result<(), AppError> {
+        self.queue(post.room.0, Work::Post(post, Answer::Connection(connection))).await
     }
 
-    fn lost(self: Box<Self>) {
-        drop(self.reply.send(Err(AppError::UNAVAILABLE)));
+    async fn queue(&self, shard: i64, work: Work) -> Result<(), AppError> {
+        let at = usize::try_from(shard.unsigned_abs()).unwrap_or(0) % self.queues.len();
+        self.queues[at].send(work).await.map_err(|_| AppError::UNAVAILABLE)
     }
 }
 
@@ -154,43 +124,52 @@ struct Writer {
 }
 
 impl Writer {
-    async fn run(mut self, mut commands: mpsc::Receiver<Box<dyn Command>>, stop: CancellationToken) {
-        let mut batch = Vec::with_capacity(BATCH);
+    async fn run(mut self, mut works: mpsc::Receiver<Work>, stop: CancellationToken) {
+        let mut waiting = Vec::with_capacity(BATCH);
         loop {
             tokio::select! {
-                taken = commands.recv_many(&mut batch, BATCH) => if taken == 0 { return },
-                () = stop.cancelled(), if !commands.is_closed() => {
-                    commands.close();
+                taken = works.recv_many(&mut waiting, BATCH) => if taken == 0 { return },
+                () = stop.cancelled(), if !works.is_closed() => {
+                    works.close();
                     continue;
                 }
             }
+            let mut batch = Batch::new(waiting.drain(..));
             match self.commit(&mut batch).await {
-                Ok(()) => batch.drain(..).for_each(|command| command.committed(&self.live)),
-                Err(error) => {
-                    tracing::error!(%error, commands = batch.len(), "a batch was not committed");
-                    self.conn = None;
-                    // It may be durable all the same, and nobody has heard: everyone resumes.
-                    self.live.hub.close_all(Close::Restart);
-                    batch.drain(..).for_each(Command::lost);
-                }
+                Ok(()) => batch.committed(&self.live),
+                Err(failure) => self.lose(batch, failure),
             }
         }
     }
 
-    async fn commit(&mut self, batch: &mut [Box<dyn Command>]) -> Result<(), StoreError> {
+    async fn commit(&mut self, batch: &mut Batch) -> Result<(), Failure> {
         let conn = match &mut self.conn {
             Some(conn) => conn,
-            empty => empty.insert(self.db.writer().await?),
+            empty => empty.insert(self.db.writer().await.map_err(Failure::Undone)?),
         };
-        conn.begin().await?;
-        for command in batch {
-            conn.savepoint().await?;
-            if command.run(conn).await {
-                conn.release_savepoint().await?;
-            } else {
-                conn.rollback_to_savepoint().await?;
+        batch.run(conn).await
+    }
+
+    fn lose(&mut self, batch: Batch, failure: Failure) {
+        self.conn = None;
+        match &failure {
+            Failure::Broken(error) => {
+                // What the disk holds is unknown now, and a retry could make it look well.
+                tracing::error!(%error, "the database's disk fails: the server ends at once");
+                std::process::exit(EXIT_IO_ERROR);
+            }
+            Failure::Unknown(error) => {
+                tracing::error!(%error, works = batch.len(), "it is unknown whether a batch was committed");
+                // Nobody has heard of it: everyone resumes.
+                self.live.hub.close_all(Close::Restart);
+            }
+            Failure::Undone(error) => {
+                tracing::warn!(%error, works = batch.len(), "a batch was not committed")
             }
         }
-        conn.commit().await
+        batch.lost(&self.live, &failure.into());
     }
 }
+
+/// `EX_IOERR` of sysexits.
+const EXIT_IO_ERROR: i32 = 74;

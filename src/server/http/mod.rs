@@ -2,6 +2,7 @@
 
 mod assets;
 mod health;
+mod listen;
 mod middleware;
 mod pages;
 mod problem;
@@ -10,4 +11,5 @@ mod server_fns;
 mod ws;
 
 pub use assets::Assets;
+pub use listen::{listen, serve};
 pub use router::router;

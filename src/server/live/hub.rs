@@ -1,35 +1,36 @@
-//! The fan-out: who hears of which room. An event is encoded once and its bytes are shared.
+//! Who is connected, and who hears of which room.
 //!
-//! Publishing never waits: every connection has a bounded queue, and one that overflows is closed and
-//! resumes. Callers publish a room's events in seq order.
+//! Publishing encodes an event once, adds it to its room and returns; couriers do the rest. Callers
+//! publish a room's events in seq order.
 
 use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use axum::extract::ws::Utf8Bytes;
-use tokio::sync::mpsc;
+use tokio::net::TcpStream;
 
-use super::subscriber::{Close, Subscriber, encode};
+use super::{Close, channel::Channel, courier::Couriers, frame, subscriber::Subscriber};
 use crate::model::{LiveEvent, RoomId, UserId};
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Hub {
     state: RwLock<State>,
+    couriers: Couriers,
 }
 
 #[derive(Debug, Default)]
 struct State {
     connections: HashMap<u64, Entry>,
-    users: HashMap<UserId, HashSet<u64>>,
-    rooms: HashMap<RoomId, Vec<Arc<Subscriber>>>,
+    users: HashMap<UserId, Vec<u64>>,
+    sessions: HashMap<String, Vec<u64>>,
+    rooms: HashMap<RoomId, Arc<Channel>>,
 }
 
 #[derive(Debug)]
 struct Entry {
     subscriber: Arc<Subscriber>,
-    rooms: HashSet<RoomId>,
+    rooms: Vec<RoomId>,
     /// Rooms entered and left while the connection's rooms are being read from the database.
     noted: Option<Vec<Move>>,
 }
@@ -40,117 +41,145 @@ enum Move {
     Leave(RoomId),
 }
 
-/// A connection's place in the hub.
-pub struct Registration {
-    pub subscriber: Arc<Subscriber>,
-    frames: Mutex<Option<mpsc::Receiver<Utf8Bytes>>>,
-}
-
-impl Registration {
-    /// The receiving end of the queue; there is one, for the connection's task.
-    pub fn take_frames(&self) -> Option<mpsc::Receiver<Utf8Bytes>> {
-        self.frames.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
+/// Connections that must be flushed.
+type Due = Vec<Arc<Subscriber>>;
 
 impl Hub {
+    /// Starts the couriers on the current runtime.
+    pub fn start() -> Self {
+        Self { state: RwLock::default(), couriers: Couriers::start() }
+    }
+
     /// Adds a connection whose first frame is `hello` and that hears of no room yet. Rooms entered
     /// from now on are noted, so that nothing falls between this and `subscribe`.
-    pub fn register(&self, user: UserId, session: String, hello: &LiveEvent) -> Registration {
-        let (subscriber, frames) = Subscriber::new(user, session);
-        let subscriber = Arc::new(subscriber);
+    pub fn register(
+        &self,
+        user: UserId,
+        session: String,
+        socket: Option<TcpStream>,
+        hello: &LiveEvent,
+    ) -> Arc<Subscriber> {
+        let subscriber = Arc::new(Subscriber::new(user, session, socket));
         subscriber.tell(hello);
+        let id = subscriber.id;
         let mut state = self.write();
-        state.users.entry(user).or_default().insert(subscriber.id);
-        let entry =
-            Entry { subscriber: Arc::clone(&subscriber), rooms: HashSet::new(), noted: Some(Vec::new()) };
-        state.connections.insert(subscriber.id, entry);
-        Registration { subscriber, frames: Mutex::new(Some(frames)) }
+        state.users.entry(user).or_default().push(id);
+        state.sessions.entry(subscriber.session.clone()).or_default().push(id);
+        let entry = Entry { subscriber: Arc::clone(&subscriber), rooms: Vec::new(), noted: Some(Vec::new()) };
+        state.connections.insert(id, entry);
+        subscriber
     }
 
     /// Lets the connection hear of `rooms`, as read after `register`, and of what was noted since.
-    pub fn subscribe(&self, registration: &Registration, rooms: Vec<RoomId>) {
-        let mut state = self.write();
-        let id = registration.subscriber.id;
-        let noted = state.connections.get_mut(&id).and_then(|entry| entry.noted.take());
-        let moves = rooms.into_iter().map(Move::Enter).chain(noted.into_iter().flatten());
-        moves.for_each(|step| state.take(id, step));
+    pub fn subscribe(&self, subscriber: &Subscriber, rooms: Vec<RoomId>) {
+        self.change(|state, due| {
+            let noted = state.connections.get_mut(&subscriber.id).and_then(|entry| entry.noted.take());
+            let moves = rooms.into_iter().map(Move::Enter).chain(noted.into_iter().flatten());
+            moves.for_each(|step| state.take(subscriber.id, step, due));
+        });
     }
 
-    pub fn unregister(&self, registration: &Registration) {
-        let mut state = self.write();
-        let Some(entry) = state.connections.remove(&registration.subscriber.id) else { return };
-        for room in entry.rooms {
-            state.drop_from(room, entry.subscriber.id);
-        }
-        let user = entry.subscriber.user;
-        if let Some(connections) = state.users.get_mut(&user) {
-            connections.remove(&entry.subscriber.id);
-            if connections.is_empty() {
-                state.users.remove(&user);
+    pub fn unregister(&self, subscriber: &Subscriber) {
+        self.change(|state, due| {
+            let Some(entry) = state.connections.remove(&subscriber.id) else { return };
+            for room in entry.rooms {
+                state.drop_from(room, subscriber.id, due);
             }
-        }
+            drop_from(&mut state.users, &subscriber.user, subscriber.id);
+            drop_from(&mut state.sessions, &subscriber.session, subscriber.id);
+        });
     }
 
     pub fn enter(&self, room: RoomId, user: UserId) {
-        self.write().take_for_user(user, Move::Enter(room));
+        self.change(|state, due| state.take_for_user(user, Move::Enter(room), due));
     }
 
+    /// The user's connections hear what was published before, and nothing after.
     pub fn leave(&self, room: RoomId, user: UserId) {
-        self.write().take_for_user(user, Move::Leave(room));
+        self.change(|state, due| state.take_for_user(user, Move::Leave(room), due));
     }
 
     /// Tells every connection in the room.
     pub fn publish(&self, room: RoomId, event: &LiveEvent) {
-        self.each_in(room, event, Subscriber::send);
+        if let Some(channel) = self.channel(room)
+            && channel.publish(event)
+        {
+            self.couriers.call_for_room(channel);
+        }
     }
 
-    /// Tells every connection in the room whose queue has a place.
+    /// Tells every connection in the room that is not behind.
     pub fn publish_ephemeral(&self, room: RoomId, event: &LiveEvent) {
-        self.each_in(room, event, Subscriber::send_ephemeral);
+        if let Some(channel) = self.channel(room)
+            && channel.publish_ephemeral(event)
+        {
+            self.couriers.call_for_room(channel);
+        }
     }
 
+    /// Tells one connection, together with whatever else waits for it.
+    pub fn answer(&self, subscriber: &Arc<Subscriber>, event: &LiveEvent) {
+        if subscriber.queue(frame::of(event)) {
+            self.couriers.call_for(Arc::clone(subscriber));
+        }
+    }
+
+    /// Tells every connection of the user.
     pub fn tell_user(&self, user: UserId, event: &LiveEvent) {
-        let frame = encode(event);
-        let state = self.read();
-        state.of_user(user).for_each(|entry| entry.subscriber.send(frame.clone()));
+        let connections: Due = self.read().of_user(user).map(|entry| Arc::clone(&entry.subscriber)).collect();
+        if connections.is_empty() {
+            return;
+        }
+        let frames = frame::of(event);
+        let due = connections.into_iter().filter(|subscriber| subscriber.queue(frames.clone()));
+        due.for_each(|subscriber| self.couriers.call_for(subscriber));
     }
 
-    /// Tells every connection whose queue has a place.
+    /// Tells every connection that is not behind.
     pub fn broadcast(&self, event: &LiveEvent) {
-        let frame = encode(event);
-        self.read().connections.values().for_each(|entry| entry.subscriber.send_ephemeral(frame.clone()));
+        let frames = frame::of(event);
+        let everyone = self.everyone();
+        let due = everyone.into_iter().filter(|subscriber| subscriber.queue_ephemeral(frames.clone()));
+        due.for_each(|subscriber| self.couriers.call_for(subscriber));
     }
 
-    /// Whose connections hear of the room.
-    pub fn users_in(&self, room: RoomId) -> HashSet<UserId> {
-        let state = self.read();
-        let subscribers = state.rooms.get(&room).into_iter().flatten();
-        subscribers.map(|subscriber| subscriber.user).collect()
+    /// Whose connections hear of the room, each once.
+    pub fn users_in(&self, room: RoomId) -> Vec<UserId> {
+        self.channel(room).map(|channel| channel.users()).unwrap_or_default()
     }
 
     pub fn end_session(&self, session: &str) {
         let state = self.read();
-        let ended = state.connections.values().filter(|entry| entry.subscriber.session == session);
+        let ended = state.sessions.get(session).into_iter().flatten();
+        let ended = ended.filter_map(|id| state.connections.get(id));
         ended.for_each(|entry| entry.subscriber.close(Close::SessionEnded));
     }
 
     pub fn close_all(&self, why: Close) {
-        self.read().connections.values().for_each(|entry| entry.subscriber.close(why));
+        self.everyone().iter().for_each(|subscriber| subscriber.close(why));
     }
 
-    fn each_in(&self, room: RoomId, event: &LiveEvent, send: fn(&Subscriber, Utf8Bytes)) {
-        let state = self.read();
-        let Some(subscribers) = state.rooms.get(&room) else { return };
-        let frame = encode(event);
-        subscribers.iter().for_each(|subscriber| send(subscriber, frame.clone()));
+    /// All connections.
+    pub(super) fn everyone(&self) -> Vec<Arc<Subscriber>> {
+        self.read().connections.values().map(|entry| Arc::clone(&entry.subscriber)).collect()
     }
 
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, State> {
+    fn channel(&self, room: RoomId) -> Option<Arc<Channel>> {
+        self.read().rooms.get(&room).cloned()
+    }
+
+    /// Changes who hears of what, then sends what had been told before.
+    fn change(&self, change: impl FnOnce(&mut State, &mut Due)) {
+        let mut due = Vec::new();
+        change(&mut self.write(), &mut due);
+        due.into_iter().for_each(|subscriber| self.couriers.call_for(subscriber));
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, State> {
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -161,44 +190,53 @@ impl State {
         ids.filter_map(|id| self.connections.get(id))
     }
 
-    fn take_for_user(&mut self, user: UserId, step: Move) {
-        let ids: Vec<u64> = self.users.get(&user).into_iter().flatten().copied().collect();
-        ids.into_iter().for_each(|id| self.take(id, step));
+    fn take_for_user(&mut self, user: UserId, step: Move, due: &mut Due) {
+        let ids = self.users.get(&user).cloned().unwrap_or_default();
+        ids.into_iter().for_each(|id| self.take(id, step, due));
     }
 
-    fn take(&mut self, id: u64, step: Move) {
+    fn take(&mut self, id: u64, step: Move, due: &mut Due) {
         let Some(entry) = self.connections.get_mut(&id) else { return };
         if let Some(noted) = &mut entry.noted {
             noted.push(step);
             return;
         }
         match step {
-            Move::Enter(room) => {
-                if entry.rooms.insert(room) {
-                    self.rooms.entry(room).or_default().push(Arc::clone(&entry.subscriber));
-                }
+            Move::Enter(room) if !entry.rooms.contains(&room) => {
+                entry.rooms.push(room);
+                let channel = self.rooms.entry(room).or_insert_with(|| Arc::new(Channel::new(room)));
+                channel.add(Arc::clone(&entry.subscriber), due);
             }
-            Move::Leave(room) => {
-                if entry.rooms.remove(&room) {
-                    self.drop_from(room, id);
-                }
+            Move::Leave(room) if entry.rooms.contains(&room) => {
+                entry.rooms.retain(|entered| *entered != room);
+                self.drop_from(room, id, due);
             }
+            Move::Enter(_) | Move::Leave(_) => {}
         }
     }
 
-    fn drop_from(&mut self, room: RoomId, id: u64) {
-        if let Some(subscribers) = self.rooms.get_mut(&room) {
-            subscribers.retain(|subscriber| subscriber.id != id);
-            if subscribers.is_empty() {
-                self.rooms.remove(&room);
-            }
+    fn drop_from(&mut self, room: RoomId, id: u64, due: &mut Due) {
+        if let Some(channel) = self.rooms.get(&room)
+            && channel.remove(id, due)
+        {
+            self.rooms.remove(&room);
+        }
+    }
+}
+
+/// Removes `id` from the list under `key`, and the list with its last one.
+fn drop_from<K: std::hash::Hash + Eq>(lists: &mut HashMap<K, Vec<u64>>, key: &K, id: u64) {
+    if let Some(ids) = lists.get_mut(key) {
+        ids.retain(|known| *known != id);
+        if ids.is_empty() {
+            lists.remove(key);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::subscriber::QUEUE_BYTES, *};
 
     const ROOM: RoomId = RoomId(1);
     const ANA: UserId = UserId(10);
@@ -207,57 +245,100 @@ mod tests {
         LiveEvent::Pong {}
     }
 
-    fn waiting(frames: &mut mpsc::Receiver<Utf8Bytes>) -> usize {
-        std::iter::from_fn(|| frames.try_recv().ok()).count()
+    /// A connection without a socket: what it is told waits to be taken.
+    fn connect(hub: &Hub, user: UserId) -> Arc<Subscriber> {
+        hub.register(user, "s".into(), None, &pong())
     }
 
-    #[test]
-    fn a_room_left_while_rooms_were_read_stays_left() {
-        let hub = Hub::default();
-        let ana = hub.register(ANA, "s".into(), &pong());
-        let mut frames = ana.take_frames().unwrap();
+    /// How many frames wait, once everything published has been handed over.
+    fn waiting(hub: &Hub, subscriber: &Subscriber) -> usize {
+        let channels: Vec<_> = hub.read().rooms.values().cloned().collect();
+        channels.iter().for_each(|channel| channel.hand_over(&mut Vec::new()));
+        subscriber.take().iter().map(|chunk| frame::texts(chunk).count()).sum()
+    }
+
+    #[tokio::test]
+    async fn a_room_left_while_rooms_were_read_stays_left() {
+        let hub = Hub::start();
+        let ana = connect(&hub, ANA);
         hub.leave(ROOM, ANA);
         hub.subscribe(&ana, vec![ROOM]);
         hub.publish(ROOM, &pong());
-        assert_eq!(waiting(&mut frames), 1, "the greeting");
+        assert_eq!(waiting(&hub, &ana), 1, "the greeting");
     }
 
-    #[test]
-    fn a_room_entered_while_rooms_were_read_is_heard() {
-        let hub = Hub::default();
-        let ana = hub.register(ANA, "s".into(), &pong());
-        let mut frames = ana.take_frames().unwrap();
+    #[tokio::test]
+    async fn a_room_entered_while_rooms_were_read_is_heard() {
+        let hub = Hub::start();
+        let ana = connect(&hub, ANA);
         hub.enter(ROOM, ANA);
         hub.subscribe(&ana, vec![]);
         hub.publish(ROOM, &pong());
         hub.publish(RoomId(2), &pong());
-        assert_eq!(waiting(&mut frames), 2, "the greeting and one event");
+        assert_eq!(waiting(&hub, &ana), 2, "the greeting and one event");
+    }
+
+    #[tokio::test]
+    async fn who_leaves_hears_what_came_before_and_nothing_after() {
+        let hub = Hub::start();
+        let (ana, bea) = (connect(&hub, ANA), connect(&hub, UserId(11)));
+        hub.subscribe(&ana, vec![ROOM]);
+        hub.subscribe(&bea, vec![ROOM]);
+        hub.publish(ROOM, &pong());
+        hub.publish(ROOM, &pong());
+        hub.leave(ROOM, ANA);
+        hub.publish(ROOM, &pong());
+        assert_eq!(waiting(&hub, &ana), 3, "the greeting and two events");
+        assert_eq!(waiting(&hub, &bea), 4);
+    }
+
+    #[tokio::test]
+    async fn who_enters_hears_nothing_of_before() {
+        let hub = Hub::start();
+        let (ana, bea) = (connect(&hub, ANA), connect(&hub, UserId(11)));
+        hub.subscribe(&ana, vec![ROOM]);
+        hub.publish(ROOM, &pong());
+        hub.subscribe(&bea, vec![ROOM]);
+        assert_eq!((waiting(&hub, &ana), waiting(&hub, &bea)), (2, 1));
     }
 
     #[tokio::test]
     async fn a_full_queue_closes_the_connection_and_no_other() {
-        let hub = Hub::default();
-        let (ana, bea) =
-            (hub.register(ANA, "s".into(), &pong()), hub.register(UserId(11), "t".into(), &pong()));
-        let (slow, mut quick) = (ana.take_frames().unwrap(), bea.take_frames().unwrap());
-        hub.subscribe(&ana, vec![ROOM]);
-        hub.subscribe(&bea, vec![ROOM]);
-        assert_eq!(waiting(&mut quick), 1);
-        for _ in 0..=super::super::subscriber::QUEUE {
-            hub.publish(ROOM, &pong());
-            assert_eq!(waiting(&mut quick), 1);
+        let hub = Hub::start();
+        let (slow, quick) = (connect(&hub, ANA), connect(&hub, UserId(11)));
+        hub.subscribe(&slow, vec![ROOM]);
+        hub.subscribe(&quick, vec![ROOM]);
+        let epoch = "e".repeat(QUEUE_BYTES / 8);
+        for _ in 0..10 {
+            hub.publish(
+                ROOM,
+                &LiveEvent::Error {
+                    cid: None,
+                    error: crate::error::AppError::Internal { request_id: epoch.clone() },
+                },
+            );
+            assert!(waiting(&hub, &quick) > 0);
         }
-        assert_eq!(ana.subscriber.closed().await, Close::Slow);
-        drop(slow);
+        assert_eq!((slow.closing(), quick.closing()), (Some(Close::Slow), None));
     }
 
-    #[test]
-    fn an_ended_connection_leaves_nothing_behind() {
-        let hub = Hub::default();
-        let ana = hub.register(ANA, "s".into(), &pong());
+    #[tokio::test]
+    async fn an_ended_session_ends_its_connections_only() {
+        let hub = Hub::start();
+        let ana = connect(&hub, ANA);
+        let other = hub.register(ANA, "other".into(), None, &pong());
+        hub.end_session("s");
+        assert_eq!((ana.closing(), other.closing()), (Some(Close::SessionEnded), None));
+    }
+
+    #[tokio::test]
+    async fn an_ended_connection_leaves_nothing_behind() {
+        let hub = Hub::start();
+        let ana = connect(&hub, ANA);
         hub.subscribe(&ana, vec![ROOM]);
         hub.unregister(&ana);
         let state = hub.read();
         assert!(state.connections.is_empty() && state.users.is_empty() && state.rooms.is_empty());
+        assert!(state.sessions.is_empty());
     }
 }

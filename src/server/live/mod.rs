@@ -1,28 +1,35 @@
 //! What connected clients are told, as it happens: fan-out, presence, typing.
 //!
-//! No HTTP and no SQL. `chat` hands over effects after a commit; `http` owns the sockets and takes
-//! from each subscriber's queue.
+//! No HTTP and no SQL. `chat` hands over effects after a commit. An event goes to the `hub`, which adds
+//! its frame to the room's `channel`; a `courier` hands what waits there to each `subscriber`, and its
+//! socket takes it at once. `http` reads what comes in.
 
+mod channel;
+mod close;
+mod courier;
 mod effect;
+pub mod frame;
 mod hub;
+mod keeper;
 mod presence;
 mod subscriber;
 mod typing;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::ws::Utf8Bytes;
-use tokio::sync::mpsc;
+use tokio::net::TcpStream;
 
+pub use close::Close;
 pub use effect::Effect;
-pub use hub::{Hub, Registration};
-pub use subscriber::{Close, Subscriber};
+pub use hub::Hub;
+pub use keeper::PING_EVERY;
+pub use subscriber::Subscriber;
 
 use self::{presence::Presence, typing::Typing};
 use crate::model::{LiveEvent, RoomId, UserId, UserRef};
 
 /// The live side of one server.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Live {
     pub hub: Hub,
     presence: Presence,
@@ -32,8 +39,18 @@ pub struct Live {
 }
 
 impl Live {
+    /// Starts the fan-out on the current runtime.
+    pub fn start() -> Self {
+        Self {
+            hub: Hub::start(),
+            presence: Presence::default(),
+            telling: Mutex::default(),
+            typing: Typing::default(),
+        }
+    }
+
     /// Does what a commit brought about, in its order.
-    pub fn perform(&self, effects: Vec<Effect>) {
+    pub fn perform(&self, effects: impl IntoIterator<Item = Effect>) {
         for effect in effects {
             match effect {
                 Effect::Tell { room, event } => {
@@ -51,13 +68,20 @@ impl Live {
     }
 
     /// A connection of `user` begins with `hello`. Everyone hears of the user's first one.
-    pub fn connect(self: &Arc<Self>, user: UserRef, session: String, hello: &LiveEvent) -> Connection {
-        let registration = self.hub.register(user.id, session, hello);
+    /// Without a socket the connection's task takes what waits and writes it itself.
+    pub fn connect(
+        self: &Arc<Self>,
+        user: UserRef,
+        session: String,
+        socket: Option<TcpStream>,
+        hello: &LiveEvent,
+    ) -> Connection {
+        let subscriber = self.hub.register(user.id, session, socket, hello);
         let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         if self.presence.arrive(&user) {
             self.hub.broadcast(&LiveEvent::PresenceChanged { user: user.clone(), online: true });
         }
-        Connection { live: Arc::clone(self), registration, user }
+        Connection { live: Arc::clone(self), subscriber, user }
     }
 
     pub fn online(&self) -> Vec<UserRef> {
@@ -78,6 +102,11 @@ impl Live {
             return;
         }
         self.tell_typing(room);
+    }
+
+    /// Pings the quiet and ends the dead, until awaited no more.
+    pub async fn keep_connections(&self) {
+        keeper::keep(&self.hub).await;
     }
 
     /// Forgets who stopped typing without a word, until `stop` is awaited no more.
@@ -113,23 +142,18 @@ impl Live {
 /// One live connection; dropping it ends it everywhere.
 pub struct Connection {
     live: Arc<Live>,
-    registration: Registration,
+    subscriber: Arc<Subscriber>,
     pub user: UserRef,
 }
 
 impl Connection {
     pub fn subscriber(&self) -> &Arc<Subscriber> {
-        &self.registration.subscriber
-    }
-
-    /// The receiving end of the queue; there is one, for the connection's task.
-    pub fn take_frames(&self) -> Option<mpsc::Receiver<Utf8Bytes>> {
-        self.registration.take_frames()
+        &self.subscriber
     }
 
     /// From now on the connection hears of these rooms, and of those entered since it began.
     pub fn subscribe(&self, rooms: Vec<RoomId>) {
-        self.live.hub.subscribe(&self.registration, rooms);
+        self.live.hub.subscribe(&self.subscriber, rooms);
     }
 
     pub fn user_id(&self) -> UserId {
@@ -139,7 +163,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.live.hub.unregister(&self.registration);
+        self.live.hub.unregister(&self.subscriber);
         Arc::clone(&self.live).depart(self.user.clone());
     }
 }

@@ -1,95 +1,333 @@
-//! One connection as the fan-out sees it: a bounded queue, and a way to be closed.
+//! One connection as the fan-out sees it: what waits for it, and the socket that takes it.
+//!
+//! Whoever has something to tell queues bytes and flushes; a flush writes straight to the socket and
+//! never waits. What a socket does not take at once stays queued, bounded, until its connection's task
+//! finds room. A queue that overflows ends the connection, which then resumes.
 
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::VecDeque,
+    io::{self, IoSlice},
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
-use axum::extract::ws::Utf8Bytes;
-use tokio::sync::{Notify, mpsc};
+use axum::body::Bytes;
+use tokio::{io::Interest, net::TcpStream, sync::Notify, time::Instant};
 
+use super::{Close, frame};
 use crate::model::{LiveEvent, UserId};
 
-/// How many frames may wait for one connection.
-pub(super) const QUEUE: usize = 512;
-
-/// Why the server closes a connection, as a WebSocket close code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Close {
-    /// A frame breaks the WebSocket protocol.
-    Protocol = 1002,
-    /// A text frame is not UTF-8.
-    NotText = 1007,
-    /// A frame is too large.
-    TooLarge = 1009,
-    /// The server stops; connect again.
-    Restart = 1012,
-    /// The session has ended; sign in again.
-    SessionEnded = 4001,
-    /// The client reads too slowly; connect again and resume.
-    Slow = 4008,
-}
+/// How many bytes may wait for a socket that takes no more.
+pub(super) const QUEUE_BYTES: usize = 256 * 1024;
+/// How many stretches of frames leave in one write.
+const SLICES: usize = 64;
+/// How long a socket may take nothing.
+pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub struct Subscriber {
     pub id: u64,
     pub user: UserId,
     pub session: String,
-    queue: mpsc::Sender<Utf8Bytes>,
+    /// None if the connection's task takes what waits and writes it itself.
+    socket: Option<TcpStream>,
+    queue: Mutex<Queue>,
+    /// Whether a courier has been told to flush.
+    due: AtomicBool,
     close: OnceLock<Close>,
-    closing: Notify,
+    /// Wakes the connection's task.
+    wake: Notify,
+    /// The keeper's ticks since the peer sent something.
+    quiet: AtomicU32,
+}
+
+/// Frames on their way out, in their order.
+#[derive(Debug, Default)]
+struct Queue {
+    /// Stretches of whole frames.
+    chunks: VecDeque<Bytes>,
+    bytes: usize,
+    /// How much of the first chunk has left.
+    sent: usize,
+    /// Since when the socket takes no more.
+    blocked: Option<Instant>,
+    /// The close frame is the last one.
+    ended: bool,
 }
 
 impl Subscriber {
-    pub(super) fn new(user: UserId, session: String) -> (Self, mpsc::Receiver<Utf8Bytes>) {
+    pub(super) fn new(user: UserId, session: String, socket: Option<TcpStream>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let (queue, frames) = mpsc::channel(QUEUE);
-        let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        (Self { id, user, session, queue, close: OnceLock::new(), closing: Notify::new() }, frames)
-    }
-
-    /// Queues a frame; a full queue closes the connection, since the frame would be lost.
-    pub fn send(&self, frame: Utf8Bytes) {
-        if self.queue.try_send(frame).is_err() {
-            self.close(Close::Slow);
+        Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            user,
+            session,
+            socket,
+            queue: Mutex::default(),
+            due: AtomicBool::new(false),
+            close: OnceLock::new(),
+            wake: Notify::new(),
+            quiet: AtomicU32::new(0),
         }
     }
 
-    /// Queues a frame that may be lost.
-    pub fn send_ephemeral(&self, frame: Utf8Bytes) {
-        drop(self.queue.try_send(frame));
+    /// Queues frames. True if a flush must be arranged. Overflow ends the connection, since the frames
+    /// would be lost.
+    pub(super) fn queue(&self, frames: Bytes) -> bool {
+        let mut queue = self.lock();
+        if queue.ended {
+            return false;
+        }
+        if queue.is_full(frames.len(), self.socket.is_none()) {
+            drop(queue);
+            self.close(Close::Slow);
+            return false;
+        }
+        queue.push(frames);
+        drop(queue);
+        !self.due.swap(true, Ordering::AcqRel)
     }
 
-    /// Queues an event for this connection alone.
+    /// Queues frames that may be lost: a socket that is behind does not get them.
+    pub(super) fn queue_ephemeral(&self, frames: Bytes) -> bool {
+        let is_behind = {
+            let queue = self.lock();
+            queue.blocked.is_some() || (self.socket.is_none() && queue.bytes > QUEUE_BYTES / 2)
+        };
+        !is_behind && self.queue(frames)
+    }
+
+    /// Writes what waits, as far as the socket takes it.
+    pub(super) fn flush(&self) {
+        self.due.store(false, Ordering::Release);
+        let Some(socket) = &self.socket else { return self.wake.notify_one() };
+        let mut queue = self.lock();
+        if queue.blocked.is_none() {
+            self.write(socket, &mut queue);
+        }
+    }
+
+    /// Tells this connection alone, at once.
     pub fn tell(&self, event: &LiveEvent) {
-        self.send(encode(event));
+        self.tell_frames(frame::of(event));
     }
 
-    /// Asks the connection's task to close it. The first reason counts.
+    /// Sends frames that a WebSocket library made, such as pongs.
+    pub fn tell_frames(&self, frames: Bytes) {
+        if self.queue(frames) {
+            self.flush();
+        }
+    }
+
+    pub(super) fn ping(&self) {
+        self.tell_frames(Bytes::from_static(&frame::PING));
+    }
+
+    /// The peer sent something.
+    pub fn hear(&self) {
+        self.quiet.store(0, Ordering::Relaxed);
+    }
+
+    /// One more tick without a word; gives their number. A peer that cannot speak is never quiet.
+    pub(super) fn tick(&self) -> u32 {
+        if self.socket.is_none() { 0 } else { self.quiet.fetch_add(1, Ordering::Relaxed) + 1 }
+    }
+
+    /// Asks the connection's task to end it. The first reason counts.
     pub fn close(&self, why: Close) {
         if self.close.set(why).is_ok() {
-            self.closing.notify_one();
+            self.wake.notify_one();
         }
     }
 
-    /// Waits until the connection is to be closed.
-    pub async fn closed(&self) -> Close {
+    /// Why the connection is to end, once it is.
+    pub fn closing(&self) -> Option<Close> {
+        self.close.get().copied()
+    }
+
+    /// Since when the socket takes no more.
+    pub(super) fn blocked_since(&self) -> Option<Instant> {
+        self.lock().blocked
+    }
+
+    /// Waits until the peer has sent something, or `closing` is to be looked at. Meanwhile writes what
+    /// the socket had no room for. None without a socket: then something waits to be taken.
+    ///
+    /// # Errors
+    /// Those of the socket.
+    pub async fn ready(&self) -> io::Result<Option<&TcpStream>> {
+        let Some(socket) = &self.socket else {
+            self.wake.notified().await;
+            return Ok(None);
+        };
         loop {
-            if let Some(why) = self.close.get() {
-                return *why;
+            let is_blocked = self.lock().blocked.is_some();
+            let interest =
+                if is_blocked { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+            let ready = tokio::select! {
+                ready = socket.ready(interest) => ready?,
+                () = self.wake.notified() => {
+                    if self.closing().is_some() { return Ok(Some(socket)) }
+                    continue;
+                }
+            };
+            if ready.is_writable() && is_blocked {
+                let mut queue = self.lock();
+                queue.blocked = None;
+                self.write(socket, &mut queue);
             }
-            self.closing.notified().await;
+            if ready.is_readable() || ready.is_read_closed() {
+                return Ok(Some(socket));
+            }
         }
+    }
+
+    /// Everything that waits, for a connection without a socket of its own.
+    pub fn take(&self) -> Vec<Bytes> {
+        let mut queue = self.lock();
+        queue.bytes = 0;
+        queue.chunks.drain(..).collect()
+    }
+
+    /// Sends what waits and the close frame, and nothing after it; gives up on a socket that takes nothing.
+    pub async fn end(&self, why: Close) {
+        let Some(socket) = self.socket.as_ref().filter(|_| why != Close::Gone) else { return };
+        self.lock().end(why);
+        let sending = async {
+            loop {
+                {
+                    let mut queue = self.lock();
+                    queue.blocked = None;
+                    self.write(socket, &mut queue);
+                    if queue.blocked.is_none() {
+                        return;
+                    }
+                }
+                if socket.writable().await.is_err() {
+                    return;
+                }
+            }
+        };
+        drop(tokio::time::timeout(WRITE_DEADLINE, sending).await);
+    }
+
+    fn write(&self, socket: &TcpStream, queue: &mut Queue) {
+        while let Some(first) = queue.chunks.front() {
+            let written = if queue.chunks.len() == 1 {
+                socket.try_write(&first[queue.sent..])
+            } else {
+                socket.try_write_vectored(&queue.slices())
+            };
+            match written {
+                Ok(written) => queue.advance(written),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    queue.blocked = Some(Instant::now());
+                    return self.wake.notify_one();
+                }
+                Err(_) => {
+                    *queue = Queue { ended: true, ..Queue::default() };
+                    return self.close(Close::Gone);
+                }
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The frame of an event; made once, shared by all who hear it.
-pub(super) fn encode(event: &LiveEvent) -> Utf8Bytes {
-    match serde_json::to_string(event) {
-        Ok(json) => json.into(),
-        Err(error) => {
-            tracing::error!(%error, "an event could not be encoded");
-            Utf8Bytes::from_static(r#"{"type":"error","code":"internal","request_id":""}"#)
+impl Queue {
+    /// Whether `more` bytes are too many. A socket that takes what it gets may get any number.
+    fn is_full(&self, more: usize, untaken: bool) -> bool {
+        (untaken || self.blocked.is_some()) && self.bytes > 0 && self.bytes + more > QUEUE_BYTES
+    }
+
+    fn push(&mut self, frames: Bytes) {
+        if !frames.is_empty() {
+            self.bytes += frames.len();
+            self.chunks.push_back(frames);
+        }
+    }
+
+    fn slices(&self) -> Vec<IoSlice<'_>> {
+        let mut slices: Vec<_> = self.chunks.iter().take(SLICES).map(|chunk| IoSlice::new(chunk)).collect();
+        if let Some(first) = self.chunks.front() {
+            slices[0] = IoSlice::new(&first[self.sent..]);
+        }
+        slices
+    }
+
+    /// Forgets `written` bytes.
+    fn advance(&mut self, written: usize) {
+        self.bytes -= written;
+        self.sent += written;
+        while let Some(first) = self.chunks.front()
+            && self.sent >= first.len()
+        {
+            self.sent -= first.len();
+            self.chunks.pop_front();
+        }
+    }
+
+    /// Makes the close frame the last one. For a slow peer nothing that waits is kept, except the rest
+    /// of a frame that has begun to leave.
+    fn end(&mut self, why: Close) {
+        if why == Close::Slow {
+            let begun = self.chunks.pop_front().filter(|_| self.sent > 0);
+            self.chunks.clear();
+            if let Some(begun) = begun {
+                let end = frame::end_of_frame(&begun, self.sent);
+                self.chunks.push_back(begun.slice(..end));
+            }
+            self.bytes = self.chunks.iter().map(Bytes::len).sum::<usize>() - self.sent;
+        }
+        self.push(frame::of_close(why));
+        self.ended = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(chunks: &[&'static [u8]], sent: usize) -> Queue {
+        let mut queue = Queue::default();
+        chunks.iter().for_each(|chunk| queue.push(Bytes::from_static(chunk)));
+        queue.advance(sent);
+        queue
+    }
+
+    fn rest(queue: &Queue) -> Vec<u8> {
+        queue.slices().iter().flat_map(|slice| slice.to_vec()).collect()
+    }
+
+    #[test]
+    fn what_was_written_in_part_goes_on_where_it_stopped() {
+        let chunks: [&[u8]; 3] = [b"ab", b"cde", b"f"];
+        for sent in 0..6 {
+            let queue = queue(&chunks, sent);
+            assert_eq!(rest(&queue), &b"abcdef"[sent..]);
+            assert_eq!(queue.bytes, 6 - sent);
+        }
+    }
+
+    #[test]
+    fn a_slow_peer_gets_the_rest_of_the_begun_frame_and_the_close() {
+        // Two frames of four bytes in one chunk, and a third one.
+        let chunks: [&[u8]; 2] = [b"\x81\x02ab\x81\x02cd", b"\x81\x01e"];
+        for (sent, expected) in [(0, ""), (1, "\x02ab"), (4, ""), (5, "\x02cd"), (8, ""), (9, "\x01e")] {
+            let mut queue = queue(&chunks, sent);
+            // Of a chunk that has not begun to leave nothing is kept.
+            queue.end(Close::Slow);
+            let rest = rest(&queue);
+            let (kept, close) = rest.split_at(rest.len() - 4);
+            assert_eq!(kept, expected.as_bytes(), "{sent}");
+            assert_eq!(close, [0x88, 2, 0x0f, 0xa8]);
+            assert_eq!(queue.bytes, rest.len());
         }
     }
 }

@@ -19,6 +19,9 @@ pub enum StoreError {
     /// The disk is full; the same write may succeed later.
     #[error("the disk is full")]
     Full,
+    /// The disk failed to keep what it was given, or gave back something else: what it holds is unknown.
+    #[error("the disk fails: {0}")]
+    Broken(String),
     /// The database is locked or all its connections are taken; the same call may succeed later.
     #[error("the database is busy")]
     Busy,
@@ -51,7 +54,7 @@ fn from_database(cause: &dyn DatabaseError) -> Option<StoreError> {
         ErrorKind::UniqueViolation => constraint_of(cause).map(StoreError::Conflict),
         ErrorKind::ForeignKeyViolation => Some(StoreError::NotFound),
         _ => match sqlite_code(cause) {
-            Some(code) => from_sqlite_code(code),
+            Some(code) => from_sqlite_code(code, cause),
             None => from_sql_state(cause.code()?.as_ref()),
         },
     }
@@ -59,16 +62,26 @@ fn from_database(cause: &dyn DatabaseError) -> Option<StoreError> {
 
 /// SQLite's primary result code; none if the error is PostgreSQL's.
 pub(super) fn sqlite_code(cause: &dyn DatabaseError) -> Option<i32> {
-    let extended = cause.try_downcast_ref::<SqliteError>()?.code()?;
-    Some(extended.parse::<i32>().ok()? & 0xff)
+    Some(extended_code(cause)? & 0xff)
 }
 
-fn from_sqlite_code(code: i32) -> Option<StoreError> {
+fn extended_code(cause: &dyn DatabaseError) -> Option<i32> {
+    cause.try_downcast_ref::<SqliteError>()?.code()?.parse().ok()
+}
+
+fn from_sqlite_code(code: i32, cause: &dyn DatabaseError) -> Option<StoreError> {
     match code {
         // SQLITE_BUSY, SQLITE_LOCKED
         5 | 6 => Some(StoreError::Busy),
         // SQLITE_FULL
         13 => Some(StoreError::Full),
+        // SQLITE_IOERR_SHMSIZE: the index of the write-ahead log could not grow
+        10 if extended_code(cause) == Some(4_874) => Some(StoreError::Full),
+        // SQLITE_IOERR_WRITE, _FSYNC, _DIR_FSYNC, SQLITE_CORRUPT, SQLITE_NOTADB
+        10 if matches!(extended_code(cause), Some(778 | 1_034 | 1_290)) => {
+            Some(StoreError::Broken(cause.to_string()))
+        }
+        11 | 26 => Some(StoreError::Broken(cause.to_string())),
         _ => None,
     }
 }

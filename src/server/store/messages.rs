@@ -1,25 +1,13 @@
 //! The rows of rooms' timelines.
 
 use super::{
-    Conn, StoreError, with_db,
+    Conn, StoreError,
+    conn::on_either,
+    rows::{pieces, with_rows},
+    with_db,
     words::{Word, malformed},
 };
-use crate::model::{Cid, Message, MessageId, MessageKind, Notice, RoomId, Seq, Timestamp, UserId, UserRef};
-
-/// A message to be stored; `seq` comes from `rooms::next_seq` in the same transaction.
-#[derive(Debug)]
-pub struct NewMessage<'a> {
-    pub id: MessageId,
-    pub room: RoomId,
-    pub seq: Seq,
-    pub author: UserId,
-    pub cid: Option<Cid>,
-    pub kind: MessageKind,
-    pub notice: Option<Notice>,
-    pub text: &'a str,
-    pub html: &'a str,
-    pub at: Timestamp,
-}
+use crate::model::{Message, MessageId, MessageKind, Notice, RoomId, Seq, Timestamp, UserId, UserRef};
 
 #[derive(sqlx::FromRow)]
 struct MessageRow {
@@ -70,40 +58,37 @@ macro_rules! select_messages {
     };
 }
 
-/// Stores a message; `Conflict("messages_author_cid_key")` if the author used its cid before.
-pub async fn insert_message(conn: &mut Conn, message: &NewMessage<'_>) -> Result<(), StoreError> {
-    let sql = "insert into messages \
-               (id, room_id, seq, author_id, cid, kind, notice, text, html, at, changed_seq) \
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $3)";
-    with_db!(
-        conn,
-        query(
-            sql,
-            message.id.0,
-            message.room.0,
-            message.seq.0,
-            message.author.0,
-            message.cid.map(|cid| cid.to_string()),
-            message.kind.word(),
-            message.notice.map(Word::word),
-            message.text,
-            message.html,
-            message.at.0,
-        )
-        .execute
-    )?;
-    Ok(())
+/// Stores a message, whose `seq` comes from `rooms::next_seq` in the same transaction.
+pub async fn insert_message(conn: &mut Conn, message: &Message) -> Result<(), StoreError> {
+    insert_messages(conn, std::slice::from_ref(message)).await
 }
 
-/// What the author sent under this cid, in whatever room.
-pub async fn find_message_by_cid(
-    conn: &mut Conn,
-    author: UserId,
-    cid: Cid,
-) -> Result<Option<Message>, StoreError> {
-    let sql = select_messages!("where m.author_id = $1 and m.cid = $2");
-    let row: Option<MessageRow> = with_db!(conn, query_as(sql, author.0, cid.to_string()).fetch_optional)?;
-    row.map(Message::try_from).transpose()
+/// Stores messages; `Conflict("messages_author_cid_key")` if one of the cids was used before.
+pub async fn insert_messages(conn: &mut Conn, messages: &[Message]) -> Result<(), StoreError> {
+    const SQL: &str = "insert into messages \
+                       (id, room_id, seq, author_id, cid, kind, notice, text, html, at, changed_seq) \
+                       values {rows}";
+    for piece in pieces(messages) {
+        on_either!(conn, held => {
+            let mut query = sqlx::query(with_rows(SQL, piece.len(), 11));
+            for message in piece {
+                query = query
+                    .bind(message.id.0)
+                    .bind(message.room.0)
+                    .bind(message.seq.0)
+                    .bind(message.from.id.0)
+                    .bind(message.cid.map(|cid| cid.to_string()))
+                    .bind(message.kind.word())
+                    .bind(message.notice.map(Word::word))
+                    .bind(&message.text)
+                    .bind(&message.html)
+                    .bind(message.at.0)
+                    .bind(message.changed_seq.0);
+            }
+            query.execute(held).await.map(drop)
+        })?;
+    }
+    Ok(())
 }
 
 /// The `limit` messages that come right before the seq `before`, or the newest ones; oldest first.

@@ -36,9 +36,7 @@ async fn run(app: &App, connection: &Connection, command: ClientCommand) -> Resu
             answers.iter().for_each(|event| subscriber.tell(event));
         }
         ClientCommand::Message { cid, room, to, text } => {
-            let posting = Posting { cid, room, to, text };
-            let delivery = messages::post_message(app, &connection.user, posting).await?;
-            subscriber.tell(&delivery.into());
+            messages::post_message_from(app, connection, Posting { cid, room, to, text }).await?;
         }
         ClientCommand::Typing { room, on } => {
             require_member(app, connection, room).await?;

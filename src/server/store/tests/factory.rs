@@ -4,15 +4,15 @@ use super::{
     super::{
         ids::next_id,
         members::{NewMember, join, update_mark},
-        messages::{NewMessage, insert_message},
+        messages::insert_message,
         rooms::{NewRoom, direct_key, insert_room, next_seq},
         users::{NewUser, insert_user},
     },
     Conn,
 };
 use crate::model::{
-    Cid, Mark, MemberRole, MessageId, MessageKind, RoomAccess, RoomId, RoomKind, Seq, SiteRole, Timestamp,
-    UserId,
+    Cid, Mark, MemberRole, Message, MessageId, MessageKind, RoomAccess, RoomId, RoomKind, Seq, SiteRole,
+    Timestamp, UserId, UserRef,
     user::{DisplayName, Email, Username},
 };
 
@@ -96,18 +96,20 @@ pub(super) async fn say(conn: &mut Conn, room: RoomId, author: UserId, text: &st
     seq
 }
 
-pub(super) fn a_message(room: RoomId, author: UserId, seq: Seq, text: &str) -> NewMessage<'_> {
-    NewMessage {
+/// A text; of its author only the id is stored with it.
+pub(super) fn a_message(room: RoomId, author: UserId, seq: Seq, text: &str) -> Message {
+    Message {
         id: MessageId(next_id()),
         room,
         seq,
-        author,
+        from: UserRef { id: author, username: String::new(), name: String::new() },
         cid: Some(Cid::new()),
         kind: MessageKind::Text,
         notice: None,
-        text,
-        html: text,
+        text: text.to_owned(),
+        html: text.to_owned(),
         at: NOW,
+        changed_seq: seq,
     }
 }
 

@@ -5,6 +5,7 @@ mod factory;
 mod members;
 mod messages;
 mod opening;
+mod posts;
 mod rooms;
 mod sessions;
 mod summaries;

@@ -1,0 +1,101 @@
+//! The reading half of a WebSocket: a library takes the bytes apart and checks them.
+//!
+//! What the library itself wants to send, such as pongs, goes through the subscriber like all else.
+
+use std::io::{self, Read, Write};
+
+use tokio::net::TcpStream;
+use tungstenite::{
+    Error, Message, Utf8Bytes,
+    protocol::{Role, WebSocketConfig, WebSocketContext},
+};
+
+use super::FRAME_MAX;
+use crate::server::live::{Close, Subscriber};
+
+/// Every idle connection holds a buffer of so many bytes; it grows with the frame that needs more.
+const READ_BUFFER: usize = 512;
+
+pub(super) struct Inbox {
+    context: WebSocketContext,
+}
+
+/// What came.
+pub(super) enum Received {
+    Text(Utf8Bytes),
+    Bytes,
+    /// A ping or a pong, which needs no answer from here.
+    Control,
+    /// Nothing for now.
+    Nothing,
+    /// Nothing ever: the peer said goodbye, or broke a rule.
+    End(Close),
+}
+
+impl Inbox {
+    /// Begins with the bytes that came right behind the handshake.
+    pub(super) fn new(received: &[u8]) -> Self {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0)
+            .max_message_size(Some(FRAME_MAX))
+            .max_frame_size(Some(FRAME_MAX));
+        let context = WebSocketContext::from_partially_read(received.to_vec(), Role::Server, Some(config));
+        Self { context }
+    }
+
+    /// The next message, without waiting.
+    pub(super) fn next(&mut self, socket: &TcpStream, subscriber: &Subscriber) -> Received {
+        let mut stream = Stream { socket, answers: Vec::new() };
+        let received = match self.context.read(&mut stream) {
+            Ok(Message::Text(text)) => Received::Text(text),
+            Ok(Message::Binary(_)) => Received::Bytes,
+            Ok(Message::Close(_)) => {
+                // The echo of a goodbye is the last thing; whether it arrives does not matter.
+                let _ = self.context.flush(&mut stream);
+                Received::End(Close::Gone)
+            }
+            Ok(_) => Received::Control,
+            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Received::Nothing,
+            Err(error) => Received::End(fault(&error)),
+        };
+        if !stream.answers.is_empty() {
+            subscriber.tell_frames(stream.answers.into());
+        }
+        received
+    }
+}
+
+/// What the peer did wrong.
+fn fault(error: &Error) -> Close {
+    use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
+    match error {
+        Error::Capacity(_) => Close::TooLarge,
+        Error::Utf8(_) => Close::NotText,
+        Error::Protocol(ResetWithoutClosingHandshake) => Close::Gone,
+        Error::Protocol(_) => Close::Protocol,
+        _ => Close::Gone,
+    }
+}
+
+/// Reads from the socket; keeps what is written.
+struct Stream<'a> {
+    socket: &'a TcpStream,
+    answers: Vec<u8>,
+}
+
+impl Read for Stream<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.socket.try_read(buffer)
+    }
+}
+
+impl Write for Stream<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.answers.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

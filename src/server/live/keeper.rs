@@ -1,0 +1,40 @@
+//! Looks after all connections once a second: pings the quiet, ends the dead and the stuck.
+//!
+//! One task for all, since a timer for each would cost more than the rest of an idle connection.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::{Close, Hub, subscriber::WRITE_DEADLINE};
+
+const TICK: Duration = Duration::from_secs(1);
+/// After so long without a word a peer is asked for one.
+pub const PING_EVERY: Duration = Duration::from_secs(25);
+/// And after so much more it counts as gone.
+const PONG_WITHIN: Duration = Duration::from_secs(10);
+
+/// Runs for ever.
+pub(super) async fn keep(hub: &Hub) {
+    let mut tick = tokio::time::interval(TICK);
+    // A process that was stopped must not count the time as everyone's silence.
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let now = Instant::now();
+        for (at, subscriber) in hub.everyone().iter().enumerate() {
+            if at % 1_024 == 1_023 {
+                tokio::task::yield_now().await;
+            }
+            let is_stuck = subscriber.blocked_since().is_some_and(|since| now - since > WRITE_DEADLINE);
+            let quiet = TICK * subscriber.tick();
+            if is_stuck {
+                subscriber.close(Close::Slow);
+            } else if quiet > PING_EVERY + PONG_WITHIN {
+                subscriber.close(Close::Gone);
+            } else if quiet == PING_EVERY {
+                subscriber.ping();
+            }
+        }
+    }
+}
