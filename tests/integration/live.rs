@@ -91,6 +91,9 @@ async fn a_useless_cursor_is_told_to_reload() {
     for n in 0..501 {
         live.say(app.general, &format!("{n}")).await;
     }
+    for _ in 0..501 {
+        live.until("delivery").await;
+    }
     let far = live.sync(&epoch, json!({ app.general.to_string(): 1 })).await;
     assert_eq!(of_type(&far, "reload").len(), 1, "too far behind");
 }

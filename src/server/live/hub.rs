@@ -236,7 +236,7 @@ fn drop_from<K: std::hash::Hash + Eq>(lists: &mut HashMap<K, Vec<u64>>, key: &K,
 
 #[cfg(test)]
 mod tests {
-    use super::{super::subscriber::QUEUE_BYTES, *};
+    use super::{super::queue::QUEUE_BYTES, *};
 
     const ROOM: RoomId = RoomId(1);
     const ANA: UserId = UserId(10);

@@ -12,6 +12,7 @@ pub mod frame;
 mod hub;
 mod keeper;
 mod presence;
+mod queue;
 mod subscriber;
 mod typing;
 

@@ -5,8 +5,7 @@
 //! finds room. A queue that overflows ends the connection, which then resumes.
 
 use std::{
-    collections::VecDeque,
-    io::{self, IoSlice},
+    io,
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
@@ -17,13 +16,12 @@ use std::{
 use axum::body::Bytes;
 use tokio::{io::Interest, net::TcpStream, sync::Notify, time::Instant};
 
-use super::{Close, frame};
+use super::{
+    Close, frame,
+    queue::{QUEUE_BYTES, Queue},
+};
 use crate::model::{LiveEvent, UserId};
 
-/// How many bytes may wait for a socket that takes no more.
-pub(super) const QUEUE_BYTES: usize = 256 * 1024;
-/// How many stretches of frames leave in one write.
-const SLICES: usize = 64;
 /// How long a socket may take nothing.
 pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -42,20 +40,6 @@ pub struct Subscriber {
     wake: Notify,
     /// The keeper's ticks since the peer sent something.
     quiet: AtomicU32,
-}
-
-/// Frames on their way out, in their order.
-#[derive(Debug, Default)]
-struct Queue {
-    /// Stretches of whole frames.
-    chunks: VecDeque<Bytes>,
-    bytes: usize,
-    /// How much of the first chunk has left.
-    sent: usize,
-    /// Since when the socket takes no more.
-    blocked: Option<Instant>,
-    /// The close frame is the last one.
-    ended: bool,
 }
 
 impl Subscriber {
@@ -237,97 +221,5 @@ impl Subscriber {
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Queue {
-    /// Whether `more` bytes are too many. A socket that takes what it gets may get any number.
-    fn is_full(&self, more: usize, untaken: bool) -> bool {
-        (untaken || self.blocked.is_some()) && self.bytes > 0 && self.bytes + more > QUEUE_BYTES
-    }
-
-    fn push(&mut self, frames: Bytes) {
-        if !frames.is_empty() {
-            self.bytes += frames.len();
-            self.chunks.push_back(frames);
-        }
-    }
-
-    fn slices(&self) -> Vec<IoSlice<'_>> {
-        let mut slices: Vec<_> = self.chunks.iter().take(SLICES).map(|chunk| IoSlice::new(chunk)).collect();
-        if let Some(first) = self.chunks.front() {
-            slices[0] = IoSlice::new(&first[self.sent..]);
-        }
-        slices
-    }
-
-    /// Forgets `written` bytes.
-    fn advance(&mut self, written: usize) {
-        self.bytes -= written;
-        self.sent += written;
-        while let Some(first) = self.chunks.front()
-            && self.sent >= first.len()
-        {
-            self.sent -= first.len();
-            self.chunks.pop_front();
-        }
-    }
-
-    /// Makes the close frame the last one. For a slow peer nothing that waits is kept, except the rest
-    /// of a frame that has begun to leave.
-    fn end(&mut self, why: Close) {
-        if why == Close::Slow {
-            let begun = self.chunks.pop_front().filter(|_| self.sent > 0);
-            self.chunks.clear();
-            if let Some(begun) = begun {
-                let end = frame::end_of_frame(&begun, self.sent);
-                self.chunks.push_back(begun.slice(..end));
-            }
-            self.bytes = self.chunks.iter().map(Bytes::len).sum::<usize>() - self.sent;
-        }
-        self.push(frame::of_close(why));
-        self.ended = true;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn queue(chunks: &[&'static [u8]], sent: usize) -> Queue {
-        let mut queue = Queue::default();
-        chunks.iter().for_each(|chunk| queue.push(Bytes::from_static(chunk)));
-        queue.advance(sent);
-        queue
-    }
-
-    fn rest(queue: &Queue) -> Vec<u8> {
-        queue.slices().iter().flat_map(|slice| slice.to_vec()).collect()
-    }
-
-    #[test]
-    fn what_was_written_in_part_goes_on_where_it_stopped() {
-        let chunks: [&[u8]; 3] = [b"ab", b"cde", b"f"];
-        for sent in 0..6 {
-            let queue = queue(&chunks, sent);
-            assert_eq!(rest(&queue), &b"abcdef"[sent..]);
-            assert_eq!(queue.bytes, 6 - sent);
-        }
-    }
-
-    #[test]
-    fn a_slow_peer_gets_the_rest_of_the_begun_frame_and_the_close() {
-        // Two frames of four bytes in one chunk, and a third one.
-        let chunks: [&[u8]; 2] = [b"\x81\x02ab\x81\x02cd", b"\x81\x01e"];
-        for (sent, expected) in [(0, ""), (1, "\x02ab"), (4, ""), (5, "\x02cd"), (8, ""), (9, "\x01e")] {
-            let mut queue = queue(&chunks, sent);
-            // Of a chunk that has not begun to leave nothing is kept.
-            queue.end(Close::Slow);
-            let rest = rest(&queue);
-            let (kept, close) = rest.split_at(rest.len() - 4);
-            assert_eq!(kept, expected.as_bytes(), "{sent}");
-            assert_eq!(close, [0x88, 2, 0x0f, 0xa8]);
-            assert_eq!(queue.bytes, rest.len());
-        }
     }
 }
