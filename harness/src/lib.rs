@@ -10,5 +10,6 @@
 )]
 
 pub mod bench;
+pub mod faults;
 pub mod socket;
 pub mod stage;
