@@ -13,16 +13,16 @@ use super::{
     seat::Kind,
     subject::House,
 };
-use crate::{
-    socket::Socket,
-    stage::{Http, find_room},
-};
+use crate::{socket::Socket, stage::Http};
 
 const WARM_UP: usize = 50;
 const PAGES: usize = 1_000;
 const ROOM_PAGES: usize = 500;
 /// Messages under way while the room is filled.
 const WINDOW: usize = 64;
+
+/// Who is in the room; the page lists them.
+const MEMBERS: usize = 10;
 
 /// A room with many messages.
 #[derive(Debug)]
@@ -32,11 +32,11 @@ pub(super) struct Filled {
     head: u64,
 }
 
-/// Writes `messages` messages to `general`, starts the server again, and reports its memory.
+/// Writes `messages` messages to a room of ten, starts the server again, and reports its memory.
 pub(super) async fn fill(house: &mut House, messages: usize, report: &mut Report) -> Result<Filled> {
     eprintln!("  writing {messages} messages");
-    let room = find_room(house.papo.address(), &house.people[0], "general").await?.id;
-    let seat = house.seat(0, room);
+    let seat = house.seats(1, MEMBERS).await?.swap_remove(0);
+    let room = seat.room();
     let Socket { mut reader, writer } = seat.enter().await?;
     let (mut sent, mut answered, mut frames) = (0, 0, Vec::new());
     while answered < messages {
@@ -77,10 +77,10 @@ pub(super) async fn measure_pages(house: &mut House, filled: &Filled, report: &m
     Ok(())
 }
 
-/// `/rooms/general`, as a browser asks for it and uncompressed.
-pub(super) async fn measure_room(house: &mut House, _: &Filled, report: &mut Report) -> Result<()> {
+/// The room's page, uncompressed and as a browser asks for it.
+pub(super) async fn measure_room(house: &mut House, filled: &Filled, report: &mut Report) -> Result<()> {
     for (how, accept) in [("plain", ""), ("compressed", "Accept-Encoding: gzip, br\r\n")] {
-        let pages = ask(house, ROOM_PAGES, accept, || "/rooms/general".to_owned()).await?;
+        let pages = ask(house, ROOM_PAGES, accept, || format!("/rooms/{}", filled.room)).await?;
         let row = |what: &str, unit| Row::new("room", format!("{how}, {what}"), unit);
         let cpu = Row { papo: Some(pages.cpu_ms), ..row("CPU per page", "ms") };
         report.add(if accept.is_empty() { cpu.budget("≤ 2 ms") } else { cpu });

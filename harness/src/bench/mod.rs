@@ -82,31 +82,40 @@ impl Scenario {
     }
 }
 
-/// Measures what the options name and prints the figures.
+/// Measures what the options name and prints the figures, or is one of the bare programs.
 ///
 /// # Errors
 /// If the server cannot be started, or refuses what a run needs.
-pub async fn run(options: Options) -> Result<()> {
+pub fn run(options: &Options) -> Result<()> {
     if let Some(address) = options.broadcast {
-        return bare::broadcast(address, options.gather).await;
+        return bare::broadcast(address, options.gather);
     }
+    let mut runtime = if std::env::var_os("BENCH_MULTI").is_some() {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    };
+    runtime.enable_all().build()?.block_on(measure(options))
+}
+
+async fn measure(options: &Options) -> Result<()> {
     machine::allow_many_sockets()?;
     let mut report = Report::new(machine::describe());
-    let mut house = House::open(&options).await?;
+    let mut house = House::open(options).await?;
     report.note(house.describe());
-    if Scenario::Idle.is_wanted(&options) {
+    if Scenario::Idle.is_wanted(options) {
         idle::measure(&mut house, &mut report).await?;
     }
-    if Scenario::Fanout.is_wanted(&options) {
+    if Scenario::Fanout.is_wanted(options) {
         fanout::measure(&mut house, &mut report).await?;
     }
-    if Scenario::Ramp.is_wanted(&options) {
+    if Scenario::Ramp.is_wanted(options) {
         ramp::measure(&mut house, &mut report).await?;
     }
-    if Scenario::Acks.is_wanted(&options) {
+    if Scenario::Acks.is_wanted(options) {
         acks::measure(&mut house, &mut report).await?;
     }
-    let (history, room) = (Scenario::History.is_wanted(&options), Scenario::Room.is_wanted(&options));
+    let (history, room) = (Scenario::History.is_wanted(options), Scenario::Room.is_wanted(options));
     if history || room {
         let filled = history::fill(&mut house, options.messages, &mut report).await?;
         if history {

@@ -19,10 +19,17 @@ pub(super) struct Seat {
 #[derive(Clone, Debug)]
 pub(super) enum Door {
     Papo { cookie: String, room: i64 },
-    Bare { room: usize },
+    Bare { room: i64 },
 }
 
 impl Seat {
+    /// The id of its room.
+    pub(super) fn room(&self) -> i64 {
+        match self.door {
+            Door::Papo { room, .. } | Door::Bare { room } => room,
+        }
+    }
+
     /// Opens a connection as a client of the live protocol does, up to the end of its first `sync`.
     pub(super) async fn enter(&self) -> Result<Socket> {
         match &self.door {

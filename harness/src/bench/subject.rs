@@ -151,12 +151,12 @@ impl Bare {
             command.arg("--gather");
         }
         let mut process = Process::start("the bare broadcaster", &mut command)?;
-        process.ready(START, async || TcpStream::connect(address).await.is_ok()).await?;
+        process.ready(START, || async move { TcpStream::connect(address).await.is_ok() }).await?;
         Ok(Self { process, address })
     }
 
     pub(super) fn seats(&self, rooms: usize, members: usize) -> Vec<Seat> {
-        let seats = (0..rooms).flat_map(|room| std::iter::repeat_n(Door::Bare { room }, members));
+        let seats = (0..rooms as i64).flat_map(|room| std::iter::repeat_n(Door::Bare { room }, members));
         seats.map(|door| Seat { server: self.address, door }).collect()
     }
 }

@@ -3,7 +3,6 @@
 use clap::Parser as _;
 use papo_harness::bench::{Options, run};
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    run(Options::parse()).await
+fn main() -> anyhow::Result<()> {
+    run(&Options::parse())
 }

@@ -44,7 +44,7 @@ impl Nats {
 
     async fn wait(&mut self) -> Result<()> {
         let address = self.address;
-        self.process.ready(START, async || greets(address).await.is_ok()).await
+        self.process.ready(START, || greets(address)).await
     }
 
     pub fn url(&self) -> String {
@@ -79,6 +79,7 @@ fn spawn(address: SocketAddr) -> Result<Process> {
     Process::start("nats-server", &mut command)
 }
 
-async fn greets(address: SocketAddr) -> std::io::Result<u8> {
-    TcpStream::connect(address).await?.read_u8().await
+async fn greets(address: SocketAddr) -> bool {
+    let Ok(mut stream) = TcpStream::connect(address).await else { return false };
+    stream.read_u8().await.is_ok()
 }

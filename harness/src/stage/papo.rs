@@ -93,7 +93,7 @@ impl Papo {
     async fn wait(&mut self) -> Result<()> {
         let address = self.setting.listen;
         self.process
-            .ready(START, async || is_ready(address).await)
+            .ready(START, || is_ready(address))
             .await
             .with_context(|| format!("its log: {}", log_path(&self.setting.data).display()))
     }

@@ -70,8 +70,10 @@ impl Postgres {
     async fn wait(&mut self) -> Result<()> {
         let (programs, folder) = (&self.programs, self.folder.path());
         let port = self.address.port().to_string();
-        let is_ready =
-            async || programs.run("pg_isready", folder, &["-q", "-h", "127.0.0.1", "-p", &port]).is_ok();
+        let is_ready = || {
+            let asked = programs.run("pg_isready", folder, &["-q", "-h", "127.0.0.1", "-p", &port]);
+            std::future::ready(asked.is_ok())
+        };
         self.process.ready(START, is_ready).await
     }
 

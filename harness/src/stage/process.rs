@@ -90,7 +90,10 @@ impl Process {
     ///
     /// # Errors
     /// If the process ends first, or after `patience`.
-    pub async fn ready(&mut self, patience: Duration, mut is_ready: impl AsyncFnMut() -> bool) -> Result<()> {
+    pub async fn ready<R>(&mut self, patience: Duration, mut is_ready: impl FnMut() -> R) -> Result<()>
+    where
+        R: Future<Output = bool>,
+    {
         let deadline = Instant::now() + patience;
         while !is_ready().await {
             if let Some(status) = self.ended() {
