@@ -55,25 +55,84 @@ pub struct Entry {
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum What {
-    Connected { conn: u32, epoch: String },
-    Closed { conn: u32, code: Option<u16>, why: String },
+    Connected {
+        conn: u32,
+        epoch: String,
+    },
+    Closed {
+        conn: u32,
+        code: Option<u16>,
+        why: String,
+    },
     /// `sync` was sent with these cursors.
-    Asked { conn: u32, cursors: BTreeMap<i64, i64> },
-    Rooms { conn: u32, heads: BTreeMap<i64, i64> },
-    Synced { conn: u32, room: i64, head: i64, messages: Vec<Arc<Message>>, members: Vec<Member> },
-    Reload { conn: u32, room: i64 },
-    Ready { conn: u32 },
-    Told { conn: u32, row: Row },
-    Invoked { conn: u32, cid: String, room: i64, text: String },
-    Acknowledged { conn: u32, cid: String, room: i64, id: i64, seq: i64 },
-    Refused { conn: u32, cid: Option<String>, code: String },
+    Asked {
+        conn: u32,
+        cursors: BTreeMap<i64, i64>,
+    },
+    Rooms {
+        conn: u32,
+        heads: BTreeMap<i64, i64>,
+    },
+    Synced {
+        conn: u32,
+        room: i64,
+        head: i64,
+        messages: Vec<Arc<Message>>,
+        members: Vec<Member>,
+    },
+    Reload {
+        conn: u32,
+        room: i64,
+    },
+    Ready {
+        conn: u32,
+    },
+    Told {
+        conn: u32,
+        row: Row,
+    },
+    Invoked {
+        conn: u32,
+        cid: String,
+        room: i64,
+        text: String,
+    },
+    Acknowledged {
+        conn: u32,
+        cid: String,
+        room: i64,
+        id: i64,
+        seq: i64,
+    },
+    Refused {
+        conn: u32,
+        cid: Option<String>,
+        code: String,
+    },
     /// The whole room was fetched over HTTP.
-    Fetched { room: i64, cursor: i64, messages: Vec<Arc<Message>>, members: Vec<Member> },
-    Typed { conn: u32, room: i64, on: bool },
-    Typing { conn: u32, room: i64, users: Vec<i64> },
+    Fetched {
+        room: i64,
+        cursor: i64,
+        messages: Vec<Arc<Message>>,
+        members: Vec<Member>,
+    },
+    Typed {
+        conn: u32,
+        room: i64,
+        on: bool,
+    },
+    Typing {
+        conn: u32,
+        room: i64,
+        users: Vec<i64>,
+    },
     /// The user asked to enter or to leave, and was heard.
-    Joined { room: i64 },
-    Left { room: i64 },
+    Joined {
+        room: i64,
+    },
+    Left {
+        room: i64,
+    },
 }
 
 /// The log of one client.

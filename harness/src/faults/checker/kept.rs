@@ -79,10 +79,7 @@ pub(super) fn nothing_is_invented(evidence: &Evidence) -> Vec<Violation> {
             let cid = message.cid.as_deref().unwrap_or_default();
             sent.get(&(message.from.id, cid)) != Some(&(message.room, message.text.as_str()))
         })
-        .map(|message| Violation {
-            law: Law::NothingIsInvented,
-            what: format!("nobody sent {message:?}"),
-        })
+        .map(|message| Violation { law: Law::NothingIsInvented, what: format!("nobody sent {message:?}") })
         .collect()
 }
 

@@ -181,7 +181,14 @@ impl<'a> Stream<'a> {
     }
 
     /// An answer that speaks for a stretch holds all its messages.
-    fn expect_all(&mut self, entry: &Entry, room: i64, after: i64, to: i64, told: &[std::sync::Arc<Message>]) {
+    fn expect_all(
+        &mut self,
+        entry: &Entry,
+        room: i64,
+        after: i64,
+        to: i64,
+        told: &[std::sync::Arc<Message>],
+    ) {
         let Some(view) = self.witness.views.get(&room) else { return };
         let told: BTreeSet<i64> = told.iter().map(|message| message.id).collect();
         let missing = missing_of(view, after, to, &told);

@@ -22,7 +22,8 @@ pub(super) fn members_agree(evidence: &Evidence) -> Vec<Violation> {
                     first.cursor
                 ));
             }
-            for (own, other) in view.messages.iter().zip(&first.messages).filter(|(own, other)| own != other) {
+            for (own, other) in view.messages.iter().zip(&first.messages).filter(|(own, other)| own != other)
+            {
                 violate(format!("room {room}: {} reads {own:?}, another member {other:?}", witness.username));
             }
         }
@@ -81,10 +82,8 @@ fn differences(witness: &Witness) -> Vec<Violation> {
     }
     let left = witness.held.keys().filter(|room| !witness.views.contains_key(room));
     found.extend(left.map(|room| format!("holds room {room}, which it has left")));
-    let violation = |what| Violation {
-        law: Law::EventsEqualFetch,
-        what: format!("{} {what}", witness.username),
-    };
+    let violation =
+        |what| Violation { law: Law::EventsEqualFetch, what: format!("{} {what}", witness.username) };
     found.into_iter().map(violation).collect()
 }
 
