@@ -123,8 +123,7 @@ impl Mind {
             let cid = frame["cid"].as_str().unwrap_or_default().to_owned();
             if self.lie == Lie::AcknowledgeBeforeCommit && self.is_time() {
                 let room = frame["room"].clone();
-                let delivery =
-                    json!({ "type": "delivery", "cid": cid, "room": room, "id": 1, "seq": 1 << 40, "at": 0 });
+                let delivery = json!({ "type": "delivery", "cid": cid, "room": room, "id": 1, "seq": 1_i64 << 40, "at": 0 });
                 return Said { to_client: vec![delivery], ..Said::default() };
             }
             if self.lie == Lie::SkipCidCheck && self.acknowledged.contains(&cid) && !self.has_lied {

@@ -113,7 +113,7 @@ impl World {
             nodes.push(Papo::start(setting).await?);
         }
         let server = nodes[0].address();
-        let people = sign_up(server, "p", plan.people).await?;
+        let people = sign_up(server, "user", plan.people).await?;
         let wander = furnish(server, &people).await?;
 
         let (mut proxies, mut liar) = (Vec::new(), None);
