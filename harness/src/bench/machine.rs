@@ -40,7 +40,8 @@ pub(super) fn describe() -> String {
 
 fn revision() -> String {
     let git = Command::new("git").args(["describe", "--always", "--dirty"]).output();
-    git.map_or_else(|_| "unknown".into(), |out| String::from_utf8_lossy(&out.stdout).trim().to_owned())
+    let git = git.ok().filter(|git| git.status.success());
+    git.map_or_else(|| "unknown".into(), |git| String::from_utf8_lossy(&git.stdout).trim().to_owned())
 }
 
 /// Refuses a folder in memory, where an fsync costs nothing.

@@ -90,12 +90,8 @@ pub fn run(options: &Options) -> Result<()> {
     if let Some(address) = options.broadcast {
         return bare::broadcast(address, options.gather);
     }
-    let mut runtime = if std::env::var_os("BENCH_MULTI").is_some() {
-        tokio::runtime::Builder::new_multi_thread()
-    } else {
-        tokio::runtime::Builder::new_current_thread()
-    };
-    runtime.enable_all().build()?.block_on(measure(options))
+    // One thread reads all connections, many at each wake-up; the other core is the server's.
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(measure(options))
 }
 
 async fn measure(options: &Options) -> Result<()> {
