@@ -150,7 +150,10 @@ impl Programs {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/with-postgres");
         let found = Command::new(&script).arg("--find").output().context("scripts/with-postgres")?;
         ensure!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr).trim());
-        let folder = PathBuf::from(String::from_utf8(found.stdout)?.trim());
+        let found = PathBuf::from(String::from_utf8(found.stdout)?.trim());
+        // It may hold links to some of the programs only.
+        let folder = found.join("initdb").canonicalize()?;
+        let folder = folder.parent().context("initdb in no folder")?.to_owned();
         let owner = if Uid::effective().is_root() { User::from_name("postgres")? } else { None };
         Ok(Self { folder, owner })
     }
