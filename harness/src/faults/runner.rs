@@ -8,12 +8,15 @@ use super::{
     cases::{Case, calm},
     checker::{Evidence, Law, Violation, check},
     liar::Lie,
+    log::What,
     world::World,
 };
 use crate::stage::{Postgres, Setting};
 
 /// How many violations of one run are printed.
 const PRINTED: usize = 12;
+/// The most characters of one of them.
+const LONGEST: usize = 700;
 
 /// What runs share.
 pub struct Runner {
@@ -49,7 +52,7 @@ impl Runner {
             }
         };
         for violation in violations.iter().take(PRINTED) {
-            println!("    {violation}");
+            println!("    {}", shortened(violation.to_string()));
         }
         if violations.len() > PRINTED {
             println!("    … and {} more", violations.len() - PRINTED);
@@ -122,6 +125,14 @@ impl Runner {
     }
 }
 
+fn shortened(mut text: String) -> String {
+    if let Some((at, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
+
 fn verdict(violations: &[Violation]) -> String {
     let mut laws: Vec<Law> = violations.iter().map(|violation| violation.law).collect();
     laws.sort_unstable();
@@ -131,10 +142,14 @@ fn verdict(violations: &[Violation]) -> String {
 
 fn figures(world: &World, evidence: &Evidence) -> String {
     let messages: usize = evidence.rooms().values().map(|view| view.messages.len()).sum();
+    let entries = || evidence.witnesses.iter().flat_map(|witness| &witness.log.entries);
+    let resumes = entries().filter(|entry| matches!(entry.what, What::Synced { .. })).count();
+    let reloads = entries().filter(|entry| matches!(entry.what, What::Reload { .. })).count();
     let all = world.status_of_all();
     let sum = |of: fn(&super::client::Status) -> u64| all.iter().map(of).sum::<u64>();
     format!(
-        "{messages:>5} messages {:>5} acks {:>6} deliveries {:>4} connections {:>3} refusals",
+        "{messages:>5} messages {:>5} acks {:>6} deliveries {:>4} connections {resumes:>3} resumes {reloads:>2} reloads \
+         {:>3} refusals",
         sum(|status| status.acknowledged),
         sum(|status| status.delivered),
         sum(|status| u64::from(status.connections)),

@@ -55,7 +55,8 @@ impl World {
 
     async fn behind(&self) -> Result<Vec<String>> {
         let mut behind = Vec::new();
-        for (number, person) in self.people.iter().enumerate() {
+        for (number, owner) in self.owners.iter().enumerate() {
+            let person = &self.people[*owner];
             let server = self.nodes[number % self.nodes.len()].address();
             let reading = read_heads(server, person);
             let heads =

@@ -33,6 +33,8 @@ pub struct Plan {
     /// Several nodes share a PostgreSQL and a nats-server.
     pub nodes: usize,
     pub people: usize,
+    /// The first person is connected so many times.
+    pub devices: usize,
     /// The data folder is a file system of so many MiB.
     pub disk_mib: Option<u32>,
     /// The last of the people reads only so many bytes per second.
@@ -50,6 +52,7 @@ impl Default for Plan {
             engine: Engine::Sqlite,
             nodes: 1,
             people: 5,
+            devices: 2,
             disk_mib: None,
             thin: None,
             lie: None,
@@ -69,7 +72,9 @@ pub struct World {
     pub(super) wish: watch::Sender<Wish>,
     pub(super) statuses: Vec<Shared>,
     pub people: Vec<Person>,
-    /// One per person and node; a liar's place is empty.
+    /// Whose client each is.
+    pub(super) owners: Vec<usize>,
+    /// One per client and node, though a liar may stand in its place.
     pub proxies: Vec<Proxy>,
     _liar: Option<Liar>,
     pub nodes: Vec<Papo>,
@@ -120,7 +125,9 @@ impl World {
         let clock = Clock::default();
         let wish = watch::Sender::new(Wish::Talk);
         let (mut tasks, mut statuses) = (JoinSet::new(), Vec::new());
-        for (number, person) in people.iter().enumerate() {
+        let owners: Vec<usize> = (1..plan.devices).map(|_| 0).chain(0..people.len()).collect();
+        for (number, owner) in owners.iter().enumerate() {
+            let person = &people[*owner];
             let mut doors = Vec::new();
             for node in &nodes {
                 let proxy = Proxy::start(node.address()).await?;
@@ -132,7 +139,7 @@ impl World {
                 doors = vec![Door { socket: new.address, http: server }];
                 liar = Some(new);
             }
-            let thin = plan.thin.filter(|_| number + 1 == people.len());
+            let thin = plan.thin.filter(|_| number + 1 == owners.len());
             if let (Some(rate), Some(proxy)) = (thin, proxies.last()) {
                 proxy.to_client(Flow::Thin(rate));
             }
@@ -157,6 +164,7 @@ impl World {
             wish,
             statuses,
             people,
+            owners,
             proxies,
             _liar: liar,
             nodes,

@@ -65,6 +65,7 @@ const PLAIN: Plan = Plan {
     engine: Engine::Sqlite,
     nodes: 1,
     people: 5,
+    devices: 2,
     disk_mib: None,
     thin: None,
     lie: None,
@@ -87,6 +88,7 @@ pub const CASES: &[Case] = &[
     case!("sigterm", crash::sigterm, PLAIN, "SIGTERM under load: exit 0 in time, closes with 1012"),
     case!("sigstop", crash::sigstop, LATE, "the server is stopped and goes on"),
     case!("cuts", network::cuts, LATE, "sockets are cut, paused, truncated, deaf and refused"),
+    case!("absence", network::absence, LATE, "a member is away for longer than `synced` can tell"),
     case!("slow-reader", network::slow_reader, Plan { thin: Some(1024), ..LATE }, "one member reads 1 KB/s"),
     case!(
         "full-disk",

@@ -53,6 +53,24 @@ async fn lose(world: &mut World, number: usize) {
     proxy.heal();
 }
 
+/// A member cannot connect while much is said, and then can.
+pub(super) async fn absence(world: &mut World) -> Result<()> {
+    for _ in 0..if world.is_short { 1 } else { 3 } {
+        world.go_on(200, 400).await;
+        let away = world.rng.random_range(0..world.proxies.len());
+        world.proxies[away].refuse_new(true);
+        world.proxies[away].cut();
+        if world.is_short {
+            world.go_on(3_000, 3_000).await
+        } else {
+            world.go_on(500, 6_000).await
+        }
+        world.proxies[away].heal();
+        world.go_on(300, 600).await;
+    }
+    Ok(())
+}
+
 /// One member reads next to nothing: the others do not notice, and in the end it holds everything.
 pub(super) async fn slow_reader(world: &mut World) -> Result<()> {
     const SLOWEST: Duration = Duration::from_secs(1);

@@ -76,6 +76,22 @@ impl fmt::Display for Violation {
     }
 }
 
+/// Ascending numbers in few words: `1-4, 7`.
+fn stretches(numbers: &[i64]) -> String {
+    let mut stretches: Vec<(i64, i64)> = Vec::new();
+    for number in numbers {
+        match stretches.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => stretches.push((*number, *number)),
+        }
+    }
+    let words = stretches.iter().map(|(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
 /// Everything that is wrong.
 pub fn check(evidence: &Evidence) -> Vec<Violation> {
     let laws = [

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Evidence, Law, View, Violation, Witness};
+use super::{Evidence, Law, View, Violation, Witness, stretches};
 use crate::faults::{
     log::{Entry, What},
     wire::{Message, Row},
@@ -23,8 +23,8 @@ pub(super) fn streams_are_whole(evidence: &Evidence) -> Vec<Violation> {
 struct Stream<'a> {
     witness: &'a Witness,
     tracks: BTreeMap<i64, Track>,
-    /// Rooms that the user was told to have left.
-    left: BTreeSet<i64>,
+    /// Rooms that the user was told to have left, with the seq of leaving.
+    left: BTreeMap<i64, i64>,
     /// Whether the answer to `sync` is complete.
     ready: bool,
     asked: BTreeMap<i64, i64>,
@@ -60,7 +60,7 @@ impl<'a> Stream<'a> {
         Self {
             witness,
             tracks: BTreeMap::new(),
-            left: BTreeSet::new(),
+            left: BTreeMap::new(),
             ready: false,
             asked: BTreeMap::new(),
             heads: BTreeMap::new(),
@@ -88,7 +88,7 @@ impl<'a> Stream<'a> {
             What::Rooms { heads, .. } => {
                 self.heads.clone_from(heads);
                 self.tracks.retain(|room, _| heads.contains_key(room));
-                self.left.retain(|room| !heads.contains_key(room));
+                self.left.retain(|room, seq| heads.get(room).is_none_or(|head| head < seq));
             }
             What::Synced { room, head, messages, .. } => {
                 let after = self.asked.get(room).copied().unwrap_or(0);
@@ -125,7 +125,7 @@ impl<'a> Stream<'a> {
         if mine == Some(true) {
             self.left.remove(&room);
         }
-        if self.left.contains(&room) {
+        if self.left.contains_key(&room) {
             self.violate(Law::SilenceAfterLeaving, entry, &format!("{row:?}"));
             return;
         }
@@ -146,7 +146,7 @@ impl<'a> Stream<'a> {
         self.expect_no_gap(entry);
         if mine == Some(false) {
             self.tracks.remove(&room);
-            self.left.insert(room);
+            self.left.insert(room, seq);
         }
     }
 
@@ -193,7 +193,8 @@ impl<'a> Stream<'a> {
         let told: BTreeSet<i64> = told.iter().map(|message| message.id).collect();
         let missing = missing_of(view, after, to, &told);
         if !missing.is_empty() {
-            let what = format!("room {room}: the answer for {after} to {to} leaves out the seqs {missing:?}");
+            let what =
+                format!("room {room}: the answer for {after} to {to} leaves out {}", stretches(&missing));
             self.violate(Law::StreamHasNoHole, entry, &what);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Evidence, Law, Violation, Witness};
+use super::{Evidence, Law, Violation, Witness, stretches};
 
 /// Every member reads the same history, and every message was shown as history has it.
 pub(super) fn members_agree(evidence: &Evidence) -> Vec<Violation> {
@@ -64,9 +64,9 @@ fn differences(witness: &Witness) -> Vec<Violation> {
             found.push(format!("holds room {room} up to seq {}, it is at {}", held.cursor, view.cursor));
         }
         let stored: BTreeMap<_, _> = view.messages.iter().map(|message| (message.seq, message)).collect();
-        let missing: Vec<_> = stored.keys().filter(|seq| !held.messages.contains_key(seq)).collect();
+        let missing: Vec<_> = stored.keys().copied().filter(|seq| !held.messages.contains_key(seq)).collect();
         if !missing.is_empty() {
-            found.push(format!("lacks the seqs {missing:?} of room {room}"));
+            found.push(format!("lacks {} of room {room}", stretches(&missing)));
         }
         for (seq, message) in &held.messages {
             if stored.get(seq).is_none_or(|stored| *stored != message) {

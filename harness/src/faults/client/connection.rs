@@ -81,8 +81,9 @@ impl Client {
                     line.ping_at = Instant::now() + PING;
                     self.say(&line, r#"{"type":"ping"}"#).await?;
                 }
-                () = sleep_until(resend_at), if self.resend.is_some() && self.is_ready => {
-                    self.resend_all(&line).await?;
+                () = sleep_until(resend_at), if self.resend.is_some() => {
+                    // It may have been the `sync` that was refused.
+                    if self.is_ready { self.resend_all(&line).await? } else { self.ask(&mut line).await? }
                 }
                 () = sleep_until(line.deed_at), if may_act => {
                     line.deed_at = Instant::now() + self.habits.pause();
@@ -115,7 +116,9 @@ impl Client {
             cursors.iter().map(|(room, cursor)| (room.to_string(), cursor)).collect();
         let frame = serde_json::json!({ "type": "sync", "epoch": self.epoch, "rooms": named });
         self.log.note(What::Asked { conn: self.conn, cursors });
+        self.rooms.asked();
         self.is_ready = false;
+        self.resend = None;
         line.is_resuming = true;
         self.say(line, &frame.to_string()).await
     }

@@ -14,6 +14,10 @@ use crate::faults::{
 pub(super) struct Rooms {
     me: i64,
     rooms: BTreeMap<i64, Room>,
+    /// Rooms left, with the seq of leaving: an answer to `sync` may be older.
+    left: BTreeMap<i64, i64>,
+    /// Rooms entered since `sync` was sent: its answer may not know of them.
+    entered: BTreeSet<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -37,7 +41,7 @@ pub(super) enum Next {
 
 impl Rooms {
     pub(super) fn new(me: i64) -> Self {
-        Self { me, rooms: BTreeMap::new() }
+        Self { me, rooms: BTreeMap::new(), left: BTreeMap::new(), entered: BTreeSet::new() }
     }
 
     /// The cursors for `sync`.
@@ -57,6 +61,11 @@ impl Rooms {
         self.rooms.clear();
     }
 
+    /// `sync` was sent.
+    pub(super) fn asked(&mut self) {
+        self.entered.clear();
+    }
+
     /// What came over a connection that ended stays only up to the cursor.
     pub(super) fn disconnected(&mut self) {
         self.rooms.values_mut().for_each(|room| room.ahead.clear());
@@ -64,16 +73,25 @@ impl Rooms {
 
     /// The rooms that the user is in; gives those that must be fetched.
     pub(super) fn listed(&mut self, heads: &[RoomHead]) -> Vec<i64> {
-        let listed: BTreeSet<i64> = heads.iter().map(|room| room.id).collect();
-        self.rooms.retain(|room, _| listed.contains(room));
+        let is_left = |room: &&RoomHead| self.left.get(&room.id).is_some_and(|seq| *seq > room.head);
+        let listed: BTreeSet<i64> = heads.iter().filter(|room| !is_left(room)).map(|room| room.id).collect();
+        self.rooms.retain(|room, _| listed.contains(room) || self.entered.contains(room));
         listed.into_iter().filter(|room| !self.rooms.get(room).is_some_and(|room| room.is_known)).collect()
     }
 
     pub(super) fn told(&mut self, row: Row) -> Next {
         let (id, seq) = (row.room(), row.seq());
-        if matches!(&row, Row::Member(member) if member.user.id == self.me && !member.joined) {
-            self.rooms.remove(&id);
-            return Next::Nothing;
+        match &row {
+            Row::Member(member) if member.user.id == self.me && member.joined => {
+                self.entered.insert(id);
+            }
+            Row::Member(member) if member.user.id == self.me => {
+                self.left.insert(id, seq);
+                self.entered.remove(&id);
+                self.rooms.remove(&id);
+                return Next::Nothing;
+            }
+            _ => {}
         }
         let room = self.rooms.entry(id).or_default();
         if !room.is_known {
