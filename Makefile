@@ -12,10 +12,10 @@ ifdef CI
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/papo/target
 endif
 
-.PHONY: help build run dev test check unit size end2end bench clean setup
+.PHONY: help build run dev test check unit size end2end bench faults faults-short clean setup
 
 help: ## list these commands
-	@sed -nE 's/^([a-z0-9]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 build: ## build the one binary, target/release/papo
 	@scripts/setup build
@@ -50,11 +50,21 @@ end2end: build ## Playwright: real browsers against the real binary
 bench: build ## measure the release build next to bare programs; ARGS="fanout --alone" for less
 	cargo run --locked --release -p papo-harness --bin bench -- $(ARGS)
 
+faults: build ## break real servers, CYCLES=200 times, and check that nothing is lost; ARGS="--case kill9" for less
+	@scripts/setup postgres
+	cargo run --locked --release -p papo-harness --bin faults -- --cycles $(or $(CYCLES),200) $(ARGS)
+
+faults-short: build ## the same in two minutes, with fixed seeds, and with planted bugs that must be found
+	@scripts/setup postgres
+	cargo run --locked --release -p papo-harness --bin faults -- --short $(ARGS)
+	cargo run --locked --release -p papo-harness --bin faults -- --short --plant all
+
 test: ## everything that must hold before a change is merged
 	@scripts/setup build postgres browser
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory size
+	@$(MAKE) --no-print-directory faults-short
 	@$(MAKE) --no-print-directory end2end
 
 setup: ## install the tools that the other commands need (they also do it themselves)

@@ -126,6 +126,13 @@ pub enum What {
         room: i64,
         users: Vec<i64>,
     },
+    Receipt {
+        conn: u32,
+        room: i64,
+        user: i64,
+        delivered_seq: i64,
+        read_seq: i64,
+    },
     /// The user asked to enter or to leave, and was heard.
     Joined {
         room: i64,

@@ -88,6 +88,13 @@ pub enum Frame {
         room: i64,
         users: Vec<Person>,
     },
+    Receipt {
+        room: i64,
+        user: i64,
+        #[serde(default)]
+        delivered_seq: i64,
+        read_seq: i64,
+    },
     #[serde(other)]
     Unknown,
 }

@@ -6,6 +6,7 @@
 mod answers;
 mod evidence;
 mod kept;
+mod marks;
 mod order;
 mod seqs;
 mod streams;
@@ -43,6 +44,7 @@ pub enum Law {
     DeliveredIsKept,
     EventsEqualFetch,
     TypingEnds,
+    MarksOnlyGrow,
     /// A law of the case itself, such as "the server ends within ten seconds".
     Case,
 }
@@ -65,6 +67,7 @@ impl Law {
             Self::DeliveredIsKept => "what was delivered is in history",
             Self::EventsEqualFetch => "old state and events equal a fresh fetch",
             Self::TypingEnds => "typing is stale for at most six seconds",
+            Self::MarksOnlyGrow => "marks only grow, and not above the head",
             Self::Case => "the case's own law",
         }
     }
@@ -107,6 +110,7 @@ pub fn check(evidence: &Evidence) -> Vec<Violation> {
         views::members_agree,
         views::events_equal_fetch,
         typing::typing_ends,
+        marks::marks_only_grow,
     ];
     laws.iter().flat_map(|law| law(evidence)).collect()
 }

@@ -83,7 +83,9 @@ impl Client {
     async fn mark_read(&mut self, line: &Line) -> Result<()> {
         let Some(room) = self.some_room() else { return Ok(()) };
         let seq = self.rooms.cursors()[&room];
-        self.say(line, &json!({ "type": "read", "room": room, "seq": seq }).to_string()).await
+        // A server that does not know of delivery says so, and that is all.
+        let mark = self.habits.choose(&["read", "delivered"]).unwrap_or("read");
+        self.say(line, &json!({ "type": mark, "room": room, "seq": seq }).to_string()).await
     }
 
     /// Leaves the room that people enter and leave, or enters it. Nobody leaves before all is said.

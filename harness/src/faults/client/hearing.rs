@@ -63,6 +63,9 @@ impl Client {
                 let users = users.into_iter().map(|user| user.id).collect();
                 self.log.note(What::Typing { conn, room, users });
             }
+            Frame::Receipt { room, user, delivered_seq, read_seq } => {
+                self.log.note(What::Receipt { conn, room, user, delivered_seq, read_seq });
+            }
             Frame::Unknown => {
                 if let Some(row) = unknown_row(text) {
                     self.told(line, row).await?;
@@ -85,8 +88,8 @@ impl Client {
     }
 
     fn refused(&mut self, cid: Option<String>, code: String) {
-        self.status.lock().refused += 1;
         if is_retryable(&code) {
+            self.status.lock().refused += 1;
             self.resend.get_or_insert_with(|| Instant::now() + RESEND_AFTER);
         } else if let Some(cid) = &cid {
             self.outbox.refused(cid);
