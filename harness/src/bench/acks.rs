@@ -48,7 +48,8 @@ pub(super) async fn measure(house: &mut House, report: &mut Report) -> Result<()
             let seats = house.seats(rooms, members).await?;
             for window in WINDOWS {
                 let outcome = run(&seats, window, &house.papo.process).await?;
-                let what = format!("{senders} senders, {window} under way, {place}");
+                let plural = if senders == 1 { "" } else { "s" };
+                let what = format!("{senders} sender{plural}, {window} under way, {place}");
                 if outcome.errors + outcome.closed > 0 {
                     let Outcome { errors, closed, .. } = outcome;
                     report.note(format!("acks {what}: {errors} refused, {closed} connections closed"));

@@ -64,16 +64,16 @@ pub struct Options {
 enum Scenario {
     /// Memory per idle connection
     Idle,
+    /// Pages of history
+    History,
+    /// The server-rendered room page
+    Room,
     /// Processor time per delivery, and latency
     Fanout,
     /// The highest sustained rate
     Ramp,
     /// Acknowledged messages per second
     Acks,
-    /// Pages of history
-    History,
-    /// The server-rendered room page
-    Room,
 }
 
 impl Scenario {
@@ -96,20 +96,12 @@ pub fn run(options: &Options) -> Result<()> {
 
 async fn measure(options: &Options) -> Result<()> {
     machine::allow_many_sockets()?;
+    let neighbours = machine::Neighbours::watch()?;
     let mut report = Report::new(machine::describe());
     let mut house = House::open(options).await?;
     report.note(house.describe());
     if Scenario::Idle.is_wanted(options) {
         idle::measure(&mut house, &mut report).await?;
-    }
-    if Scenario::Fanout.is_wanted(options) {
-        fanout::measure(&mut house, &mut report).await?;
-    }
-    if Scenario::Ramp.is_wanted(options) {
-        ramp::measure(&mut house, &mut report).await?;
-    }
-    if Scenario::Acks.is_wanted(options) {
-        acks::measure(&mut house, &mut report).await?;
     }
     let (history, room) = (Scenario::History.is_wanted(options), Scenario::Room.is_wanted(options));
     if history || room {
@@ -121,6 +113,17 @@ async fn measure(options: &Options) -> Result<()> {
             history::measure_room(&mut house, &filled, &mut report).await?;
         }
     }
+    if Scenario::Fanout.is_wanted(options) {
+        fanout::measure(&mut house, &mut report).await?;
+    }
+    if Scenario::Ramp.is_wanted(options) {
+        ramp::measure(&mut house, &mut report).await?;
+    }
+    if Scenario::Acks.is_wanted(options) {
+        acks::measure(&mut house, &mut report).await?;
+    }
+    drop(house);
+    report.note(neighbours.describe()?);
     report.print();
     if let Some(file) = &options.json {
         report.write_json(file)?;
