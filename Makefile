@@ -12,10 +12,10 @@ ifdef CI
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/papo/target
 endif
 
-.PHONY: help build run dev test check unit size end2end clean setup
+.PHONY: help build run dev test check unit size end2end bench faults faults-short clean setup
 
 help: ## list these commands
-	@sed -nE 's/^([a-z0-9]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 build: ## build the one binary, target/release/papo
 	@scripts/setup build
@@ -30,13 +30,15 @@ dev: ## serve while you edit: rebuilds and reloads (the same as `cargo leptos wa
 
 check: ## formatting and lints, for the server and for the browser
 	@scripts/setup build
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo clippy --locked --features ssr --all-targets -- -D warnings
+	cargo clippy --locked -p papo-harness --all-targets -- -D warnings
 	cargo clippy --locked --target wasm32-unknown-unknown --features hydrate --lib -- -D warnings
 
 unit: ## Rust tests, on SQLite and on a PostgreSQL of their own
 	@scripts/setup postgres
 	scripts/with-postgres cargo test --locked --features ssr
+	cargo test --locked -p papo-harness
 
 size: build ## compare what a browser downloads with its budgets
 	@scripts/size
@@ -45,11 +47,24 @@ end2end: build ## Playwright: real browsers against the real binary
 	@scripts/setup browser
 	cd end2end && npx tsc --noEmit && npx playwright test $(ARGS)
 
+bench: build ## measure the release build next to bare programs; ARGS="fanout --alone" for less
+	cargo run --locked --release -p papo-harness --bin bench -- $(ARGS)
+
+faults: build ## break real servers, CYCLES=200 times, and check that nothing is lost; ARGS="--case kill9" for less
+	@scripts/setup postgres
+	cargo run --locked --release -p papo-harness --bin faults -- --cycles $(or $(CYCLES),200) $(ARGS)
+
+faults-short: build ## the same in two minutes, with fixed seeds, and with planted bugs that must be found
+	@scripts/setup postgres
+	cargo run --locked --release -p papo-harness --bin faults -- --short $(ARGS)
+	cargo run --locked --release -p papo-harness --bin faults -- --short --plant all
+
 test: ## everything that must hold before a change is merged
 	@scripts/setup build postgres browser
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory size
+	@$(MAKE) --no-print-directory faults-short
 	@$(MAKE) --no-print-directory end2end
 
 setup: ## install the tools that the other commands need (they also do it themselves)

@@ -1,0 +1,105 @@
+//! What the checker is given: every client's log and state, and the rooms as they are in the end.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use crate::faults::{
+    log::{Entry, Log, What},
+    wire::{Member, Message},
+};
+
+#[derive(Debug, Default)]
+pub struct Evidence {
+    pub witnesses: Vec<Witness>,
+    pub rules: Rules,
+}
+
+/// Laws that a case suspends.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// A failed commit may lose the first of two pipelined sends and keep the second.
+    pub pipeline: bool,
+    /// A stopped process cannot tell that typing has ended.
+    pub typing: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { pipeline: true, typing: true }
+    }
+}
+
+/// A client after the run.
+#[derive(Debug, Default)]
+pub struct Witness {
+    pub user: i64,
+    pub username: String,
+    pub log: Log,
+    /// The rooms as events and resumes made them.
+    pub held: BTreeMap<i64, HeldRoom>,
+    /// The same rooms, read anew over HTTP.
+    pub views: BTreeMap<i64, View>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct HeldRoom {
+    pub cursor: i64,
+    pub messages: BTreeMap<i64, Arc<Message>>,
+    pub members: BTreeMap<i64, Member>,
+}
+
+/// The whole history of a room and its members who have not left.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    pub cursor: i64,
+    pub messages: Vec<Arc<Message>>,
+    pub members: Vec<Member>,
+}
+
+impl Evidence {
+    /// Every room's history as the first member who reads it sees it.
+    pub fn rooms(&self) -> BTreeMap<i64, &View> {
+        let mut rooms = BTreeMap::new();
+        for (room, view) in self.witnesses.iter().flat_map(|witness| &witness.views) {
+            rooms.entry(*room).or_insert(view);
+        }
+        rooms
+    }
+
+    /// The stored rows by author and cid.
+    pub fn rows_by_cid(&self) -> HashMap<(i64, &str), Vec<&Arc<Message>>> {
+        let mut rows: HashMap<_, Vec<_>> = HashMap::new();
+        for message in self.rooms().values().flat_map(|view| &view.messages) {
+            if let Some(cid) = &message.cid {
+                rows.entry((message.from.id, cid.as_str())).or_default().push(message);
+            }
+        }
+        rows
+    }
+
+    pub fn witness(&self, user: i64) -> Option<&Witness> {
+        self.witnesses.iter().find(|witness| witness.user == user)
+    }
+}
+
+impl Entry {
+    /// The messages that this entry shows to its client.
+    pub fn messages(&self) -> Vec<&Arc<Message>> {
+        match &self.what {
+            What::Told { row, .. } => row.message().into_iter().collect(),
+            What::Synced { messages, .. } | What::Fetched { messages, .. } => messages.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The members that this entry shows to its client.
+    pub fn members(&self) -> Vec<&Member> {
+        match &self.what {
+            What::Told { row: crate::faults::wire::Row::Member(member), .. } => vec![member],
+            What::Synced { members, .. } | What::Fetched { members, .. } => members.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+}

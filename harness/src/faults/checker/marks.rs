@@ -1,0 +1,59 @@
+//! How far a member has got only grows.
+
+use std::collections::BTreeMap;
+
+use super::{Evidence, Law, Violation};
+use crate::faults::log::What;
+
+/// Within one connection no mark is told lower than before, and none stands above its room's head.
+pub(super) fn marks_only_grow(evidence: &Evidence) -> Vec<Violation> {
+    let rooms = evidence.rooms();
+    let mut violations = Vec::new();
+    for witness in &evidence.witnesses {
+        let mut marks: BTreeMap<(u32, i64, i64), (i64, i64)> = BTreeMap::new();
+        for entry in &witness.log.entries {
+            let What::Receipt { conn, room, user, delivered_seq, read_seq } = entry.what else { continue };
+            let told = (delivered_seq, read_seq);
+            let before = marks.insert((conn, room, user), told).unwrap_or_default();
+            let head = rooms.get(&room).map_or(i64::MAX, |view| view.cursor);
+            if told.0 < before.0 || told.1 < before.1 || told.0.max(told.1) > head {
+                violations.push(Violation {
+                    law: Law::MarksOnlyGrow,
+                    what: format!(
+                        "{} at tick {}: user {user} in room {room} (head {head}) has the marks {told:?} after \
+                         {before:?}",
+                        witness.username, entry.tick
+                    ),
+                });
+            }
+        }
+    }
+    violations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faults::checker::story::{ROOM, Story};
+
+    fn marks(seqs: &[i64]) -> usize {
+        let mut story = Story::of(1);
+        story.send(0, "c1", "a").send(0, "c2", "b");
+        for seq in seqs {
+            let (room, user) = (ROOM, 100);
+            story.note(0, What::Receipt { conn: 1, room, user, delivered_seq: 0, read_seq: *seq });
+        }
+        marks_only_grow(&story.end()).len()
+    }
+
+    #[test]
+    fn growing_marks_are_no_violation() {
+        assert_eq!(marks(&[1, 1, 2]), 0);
+    }
+
+    #[test]
+    fn a_mark_that_falls_or_runs_ahead_is_caught() {
+        assert_eq!(marks(&[2, 1]), 1);
+        assert_eq!(marks(&[1, 3]), 1);
+    }
+}

@@ -1,0 +1,67 @@
+//! Reading rooms over HTTP: a whole room for a client without a cursor, and for the checker in the end.
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{
+    faults::{
+        checker::View,
+        wire::{HistoryPage, RoomHead, RoomPage},
+    },
+    stage::{Http, Person},
+};
+
+/// The whole room; nothing if the person is not in it.
+///
+/// # Errors
+/// If the server does not answer, or not in the way that it promises.
+pub async fn read_room(server: SocketAddr, person: &Person, room: i64) -> Result<Option<View>> {
+    let mut http = Http::connect(server).await?;
+    let cookie = format!("Cookie: {}\r\n", person.cookie);
+    let answer = http.get(&format!("/fn/room?address={room}"), &cookie).await?;
+    if answer.status == 404 {
+        return Ok(None);
+    }
+    let answer = answer.expect(200)?;
+    let page = serde_json::from_slice(&answer.body).with_context(|| answer.text())?;
+    let RoomPage::Open(open) = page else { return Ok(None) };
+    let (mut messages, mut has_older) = (open.history.messages, open.history.has_older);
+    while has_older {
+        let Some(first) = messages.first() else { bail!("older messages, but before which?") };
+        let path = format!("/fn/history?room={room}&before={}", first.seq);
+        let answer = http.get(&path, &cookie).await?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        let older: HistoryPage = serde_json::from_slice(&answer.expect(200)?.body)?;
+        has_older = older.has_older;
+        messages.splice(0..0, older.messages);
+    }
+    Ok(Some(View { cursor: open.cursor, messages, members: open.members }))
+}
+
+/// The heads of the rooms that the person is in.
+///
+/// # Errors
+/// As `read_room`.
+pub async fn read_heads(server: SocketAddr, person: &Person) -> Result<BTreeMap<i64, i64>> {
+    #[derive(serde::Deserialize)]
+    struct Overview {
+        rooms: Vec<RoomHead>,
+    }
+    let cookie = format!("Cookie: {}\r\n", person.cookie);
+    let answer = Http::connect(server).await?.get("/fn/overview", &cookie).await?.expect(200)?;
+    let overview: Overview = serde_json::from_slice(&answer.body)?;
+    Ok(overview.rooms.into_iter().map(|room| (room.id, room.head)).collect())
+}
+
+/// The person's user id.
+///
+/// # Errors
+/// As `read_room`.
+pub async fn read_user(server: SocketAddr, person: &Person) -> Result<i64> {
+    let cookie = format!("Cookie: {}\r\n", person.cookie);
+    let answer = Http::connect(server).await?.get("/fn/overview", &cookie).await?.expect(200)?;
+    answer.json()?["me"]["id"].as_i64().context("no id")
+}
