@@ -16,6 +16,7 @@ pub mod live;
 mod serve;
 pub mod state;
 pub mod store;
+mod upkeep;
 
 use std::process::ExitCode;
 

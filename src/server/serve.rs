@@ -7,10 +7,9 @@ use axum::serve::ListenerExt as _;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower_sessions::ExpiredDeletion as _;
 
 use super::{
-    auth::{Passwords, SessionStore, SetupLink, Throttle},
+    auth::{Passwords, SetupLink, Throttle},
     chat::{
         Writers,
         accounts::{self, NewAccount},
@@ -22,6 +21,7 @@ use super::{
     live::{Close, Live},
     state::{App, Shared},
     store::{Db, settings, users},
+    upkeep,
 };
 
 use crate::{
@@ -34,7 +34,6 @@ use crate::{
 
 /// How long open requests may take once the server stops.
 const DRAIN: Duration = Duration::from_secs(8);
-const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// A server that listens.
 pub struct Server {
@@ -110,7 +109,7 @@ impl Server {
     /// Those of the listener.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
         let app = self.app.clone();
-        spawn_upkeep(&app);
+        upkeep::spawn(&app);
         let stopping = {
             let app = app.clone();
             async move {
@@ -143,34 +142,6 @@ impl Server {
         app.db.close().await;
         Ok(())
     }
-}
-
-/// What goes on beside the requests.
-fn spawn_upkeep(app: &App) {
-    let typing = {
-        let app = app.clone();
-        async move {
-            tokio::select! {
-                () = app.live.expire_typing() => {}
-                () = app.stop.cancelled() => {}
-            }
-        }
-    };
-    let sessions = {
-        let app = app.clone();
-        async move {
-            let store = SessionStore::new(app.db.clone(), app.writers.clone());
-            let mut hour = tokio::time::interval(HOUR);
-            loop {
-                tokio::select! {
-                    _ = hour.tick() => drop(store.delete_expired().await),
-                    () = app.stop.cancelled() => return,
-                }
-            }
-        }
-    };
-    tokio::spawn(typing);
-    tokio::spawn(sessions);
 }
 
 /// The users that the origin's documents name.

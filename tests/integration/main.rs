@@ -7,6 +7,7 @@ mod event_law;
 mod house;
 mod live;
 mod messages;
+mod revocation;
 mod rooms;
 mod security;
 mod start;

@@ -13,6 +13,8 @@ pub struct TestApp {
     pub general: i64,
     /// The path of the link that makes the administrator.
     pub setup: Option<String>,
+    /// What names its database on a command line.
+    database: Vec<String>,
     stop: CancellationToken,
     _data: TempDir,
 }
@@ -35,6 +37,7 @@ impl TestApp {
             origin: format!("http://{}", server.address),
             general: server.app.general.0,
             setup: server.app.setup.path(),
+            database: database_of(&folder, options),
             stop: stop.clone(),
             _data: data,
         };
@@ -65,6 +68,14 @@ impl TestApp {
         client
     }
 
+    /// Runs a command of the binary on the server's database, as an operator does beside the server.
+    pub async fn papo(&self, arguments: &[&str]) {
+        let mut papo = std::process::Command::new(env!("CARGO_BIN_EXE_papo"));
+        papo.args(arguments).args(&self.database);
+        let done = tokio::task::spawn_blocking(move || papo.output()).await.unwrap().unwrap();
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
     /// Stops the server as SIGTERM does.
     pub fn stop(&self) {
         self.stop.cancel();
@@ -75,6 +86,11 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+fn database_of(folder: &str, options: &[&str]) -> Vec<String> {
+    let url = options.windows(2).filter(|pair| pair[0] == "--database-url").flatten();
+    ["--data", folder].iter().chain(url).map(|word| (*word).to_owned()).collect()
 }
 
 /// A registration that is fine.
