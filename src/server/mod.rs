@@ -12,6 +12,7 @@ mod content;
 pub mod context;
 mod data_folder;
 pub mod http;
+pub mod limits;
 pub mod live;
 mod serve;
 pub mod state;

@@ -13,11 +13,13 @@ use super::{
     chat::{
         Writers,
         accounts::{self, NewAccount},
+        marks::{self, Marks},
         rooms,
     },
     config::{Options, Switch},
     data_folder::{self, DataLock},
     http::{Assets, router},
+    limits::Limits,
     live::{Close, Live},
     state::{App, Shared},
     store::{Db, settings, users},
@@ -83,7 +85,7 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
     let live = Arc::new(Live::default());
     let limits = options.limits == Switch::On;
     if !limits {
-        tracing::warn!("limits are off: anyone may guess passwords as fast as they can");
+        tracing::warn!("limits are off: anyone may guess passwords and fill rooms as fast as they can");
     }
     Ok(App::new(Shared {
         leptos: LeptosOptions::builder().output_name("papo").site_addr(address).build(),
@@ -93,6 +95,8 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
         live,
         passwords: Passwords::default(),
         throttle: Throttle::new(limits),
+        limits: Limits::new(limits),
+        marks: Marks::default(),
         setup,
         epoch,
         general,
@@ -138,6 +142,7 @@ impl Server {
         }
         app.tasks.close();
         drop(tokio::time::timeout(DRAIN, app.tasks.wait()).await);
+        marks::write_all(&app).await;
         app.writers.close().await;
         app.db.close().await;
         Ok(())

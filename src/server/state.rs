@@ -8,9 +8,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     auth::{Passwords, SetupLink, Throttle},
-    chat::Writers,
+    chat::{Writers, marks::Marks},
     config::Options,
     http::Assets,
+    limits::Limits,
     live::Live,
     store::Db,
 };
@@ -29,6 +30,8 @@ pub struct Shared {
     pub live: Arc<Live>,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    pub limits: Limits,
+    pub marks: Marks,
     pub setup: SetupLink,
     /// The id of the database's history.
     pub epoch: String,

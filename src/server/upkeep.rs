@@ -6,6 +6,7 @@ use tower_sessions::ExpiredDeletion as _;
 
 use super::{
     auth::{SessionStore, watch_ended_sessions},
+    chat::marks,
     state::App,
 };
 
@@ -15,6 +16,11 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(super) fn spawn(app: &App) {
     spawn_until_stop(app, |app| async move { app.live.expire_typing().await });
     spawn_until_stop(app, |app| async move { watch_ended_sessions(&app).await });
+    // Waited for at the end: it does not stop in the middle of a write.
+    app.tasks.spawn({
+        let app = app.clone();
+        async move { marks::keep_writing(&app).await }
+    });
     spawn_until_stop(app, |app| async move { delete_expired_sessions(&app).await });
 }
 

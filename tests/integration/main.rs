@@ -5,7 +5,9 @@
 mod accounts;
 mod event_law;
 mod house;
+mod limits;
 mod live;
+mod marks;
 mod messages;
 mod revocation;
 mod rooms;

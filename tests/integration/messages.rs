@@ -80,7 +80,7 @@ async fn text_is_kept_as_typed_and_shown_as_text() {
 
 #[tokio::test]
 async fn history_comes_in_pages_without_a_hole() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(&["--limits", "off"]).await;
     let ana = app.user("ana").await;
     for n in 0..120 {
         ana.say(app.general, &format!("line {n}")).await.expect(200);

@@ -49,8 +49,10 @@ impl From<Delivery> for LiveEvent {
 ///
 /// # Errors
 /// `Invalid` for `text`, or if not exactly one of `room` and `to` is given; `NotFound` if there is no
-/// such user or the author is not in the room; `Conflict` if the cid carried another message before.
+/// such user or the author is not in the room; `Conflict` if the cid carried another message before;
+/// `RateLimited`.
 pub async fn post_message(app: &App, author: &UserRef, posting: Posting) -> Result<Delivery, AppError> {
+    app.limits.message(author.id)?;
     let text = MessageText::parse(&posting.text).map_err(|reason| AppError::invalid("text", reason))?;
     let room = match (posting.room, posting.to) {
         (Some(room), None) => room,

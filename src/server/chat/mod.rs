@@ -4,11 +4,13 @@
 //! nothing of HTTP. Writing happens inside `writer`, whose commit comes before every effect and answer.
 
 pub mod accounts;
+pub mod catch_up;
 pub mod marks;
 pub mod messages;
 pub mod people;
 pub mod rooms;
 pub mod sync;
+pub mod typing;
 mod writer;
 
 pub use writer::{Change, Writers};

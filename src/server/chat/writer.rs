@@ -75,6 +75,11 @@ impl Writers {
         self.tasks.wait().await;
     }
 
+    /// Which of the writers commits the commands of `shard`.
+    pub fn shard_of(&self, shard: i64) -> usize {
+        usize::try_from(shard.unsigned_abs()).unwrap_or(0) % self.queues.len()
+    }
+
     /// Runs `work` in a transaction and answers once it is durable. Commands with the same `shard`
     /// (a room's or a user's id) are committed and published in the order of their calls.
     ///
@@ -88,8 +93,7 @@ impl Writers {
     {
         let (reply, answer) = oneshot::channel();
         let job = Job { work: Some(work), outcome: None, reply, span: Span::current() };
-        let queue = &self.queues[usize::try_from(shard.unsigned_abs()).unwrap_or(0) % self.queues.len()];
-        queue.send(Box::new(job)).await.map_err(|_| AppError::UNAVAILABLE)?;
+        self.queues[self.shard_of(shard)].send(Box::new(job)).await.map_err(|_| AppError::UNAVAILABLE)?;
         answer.await.map_err(|_| AppError::UNAVAILABLE)?
     }
 }

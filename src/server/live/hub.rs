@@ -122,6 +122,11 @@ impl Hub {
         self.read().connections.values().for_each(|entry| entry.subscriber.send_ephemeral(frame.clone()));
     }
 
+    /// Whether a connection of the user hears of the room.
+    pub fn hears(&self, user: UserId, room: RoomId) -> bool {
+        self.read().of_user(user).any(|entry| entry.rooms.contains(&room))
+    }
+
     /// Whose connections hear of the room.
     pub fn users_in(&self, room: RoomId) -> HashSet<UserId> {
         let state = self.read();

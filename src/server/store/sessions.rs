@@ -95,10 +95,7 @@ pub async fn delete_expired_sessions(conn: &mut Conn, now: Timestamp) -> Result<
 }
 
 /// The sessions that ended after `since`, by whichever process.
-pub async fn list_sessions_ended_after(
-    conn: &mut Conn,
-    since: Timestamp,
-) -> Result<Vec<String>, StoreError> {
+pub async fn list_sessions_ended_after(conn: &mut Conn, since: Timestamp) -> Result<Vec<String>, StoreError> {
     let sql = "select id from ended_sessions where at > $1";
     with_db!(conn, query_scalar(sql, since.0).fetch_all)
 }

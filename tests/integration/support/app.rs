@@ -16,7 +16,9 @@ pub struct TestApp {
     /// What names its database on a command line.
     database: Vec<String>,
     stop: CancellationToken,
-    _data: TempDir,
+    serving: tokio::task::JoinHandle<anyhow::Result<()>>,
+    /// The data folder, if it is the server's own.
+    _data: Option<TempDir>,
 }
 
 impl TestApp {
@@ -28,21 +30,26 @@ impl TestApp {
     /// A server on SQLite with more options on its command line.
     pub async fn start_with(options: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let folder = data.path().to_str().unwrap().to_owned();
-        let fixed = ["papo", "--listen", "127.0.0.1:0", "--data", &folder];
+        let mut app = Self::start_on(data.path().to_str().unwrap(), options).await;
+        app._data = Some(data);
+        app
+    }
+
+    /// A server on a data folder of the test's own.
+    pub async fn start_in(folder: &str) -> Self {
+        Self::start_on(folder, &[]).await
+    }
+
+    async fn start_on(folder: &str, options: &[&str]) -> Self {
+        let fixed = ["papo", "--listen", "127.0.0.1:0", "--data", folder];
         let line = CommandLine::parse_from(fixed.iter().chain(options));
         let server = start(line.options).await.unwrap();
         let stop = CancellationToken::new();
-        let app = Self {
-            origin: format!("http://{}", server.address),
-            general: server.app.general.0,
-            setup: server.app.setup.path(),
-            database: database_of(&folder, options),
-            stop: stop.clone(),
-            _data: data,
-        };
-        tokio::spawn(server.serve(async move { stop.cancelled().await }));
-        app
+        let (origin, general) = (format!("http://{}", server.address), server.app.general.0);
+        let setup = server.app.setup.path();
+        let stopping = stop.clone();
+        let serving = tokio::spawn(server.serve(async move { stopping.cancelled().await }));
+        Self { origin, general, setup, database: database_of(folder, options), stop, serving, _data: None }
     }
 
     /// A server on a new database of the PostgreSQL that `make test` starts.
@@ -79,6 +86,12 @@ impl TestApp {
     /// Stops the server as SIGTERM does.
     pub fn stop(&self) {
         self.stop.cancel();
+    }
+
+    /// Stops the server and waits until it has.
+    pub async fn stopped(mut self) {
+        self.stop.cancel();
+        (&mut self.serving).await.unwrap().unwrap();
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
         chat::messages::read_page,
         state::App,
         store::{
-            Conn, members,
+            Conn, marks, members,
             rooms::{self, Channel},
             summaries, users,
         },
@@ -110,7 +110,7 @@ async fn open(conn: &mut Conn, room: RoomSummary, before: Option<Seq>) -> Result
     let mut history = read_page(conn, room.id, before).await?;
     history.has_newer = before.is_some_and(|before| before <= room.head);
     let members = members::list_members(conn, room.id).await?;
-    let marks = members::list_marks(conn, room.id, RECEIPTS_MAX).await?;
+    let marks = marks::list_marks(conn, room.id, RECEIPTS_MAX).await?;
     Ok(RoomPage::Open(Box::new(OpenRoom { cursor: room.head, room, history, members, marks })))
 }
 

@@ -24,10 +24,11 @@ use tokio::{sync::mpsc, time::Instant};
 
 use super::middleware::is_own_origin;
 use crate::{
-    error::{AppError, Reason},
-    model::{ClientCommand, LiveEvent, MessageText, UserRef, event::Limits},
+    error::AppError,
+    model::{LiveEvent, MessageText, UserRef, event::Limits},
     server::{
         auth::AuthSession,
+        limits::Address,
         live::{Close, Connection, Subscriber},
         state::App,
         store::{members, sessions},
@@ -48,6 +49,7 @@ pub(super) async fn connect(
     upgrade: WebSocketUpgrade,
     State(app): State<App>,
     auth: AuthSession,
+    address: Address,
     headers: HeaderMap,
 ) -> Response {
     if !is_own_origin(&app, &headers) {
@@ -55,6 +57,10 @@ pub(super) async fn connect(
     }
     let (Some(account), Some(session)) = (auth.user, auth.session.id()) else {
         return AppError::Unauthenticated.into_response();
+    };
+    let place = match app.limits.connection(account.me.user.id, address) {
+        Ok(place) => place,
+        Err(refused) => return refused.into_response(),
     };
     let tasks = app.tasks.clone();
     upgrade
@@ -65,7 +71,10 @@ pub(super) async fn connect(
         .on_upgrade(move |socket| {
             let hello = hello(&app, &account.me.user);
             let connection = app.live.connect(account.me.user, session.to_string(), &hello);
-            tasks.track_future(serve(app, socket, connection))
+            tasks.track_future(async move {
+                serve(app, socket, connection).await;
+                drop(place);
+            })
         })
 }
 
@@ -104,14 +113,12 @@ async fn subscribe(app: &App, connection: &Connection) -> Result<(), AppError> {
 
 async fn read(app: &App, connection: &Connection, mut stream: SplitStream<WebSocket>) {
     let subscriber = connection.subscriber();
+    let mut frames = app.limits.frames();
     loop {
         let Ok(frame) = tokio::time::timeout(SILENCE_MAX, stream.next()).await else { return };
         match frame {
-            Some(Ok(Frame::Text(text))) => match serde_json::from_str::<ClientCommand>(&text) {
-                Ok(command) => commands::obey(app, connection, command).await,
-                Err(_) => subscriber.tell(&malformed(&text)),
-            },
-            Some(Ok(Frame::Binary(_))) => subscriber.tell(&malformed("")),
+            Some(Ok(Frame::Text(text))) => commands::obey(app, connection, &mut frames, &text).await,
+            Some(Ok(Frame::Binary(_))) => commands::obey(app, connection, &mut frames, "").await,
             Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
             Some(Ok(Frame::Close(_))) | None => return,
             Some(Err(error)) => {
@@ -134,14 +141,6 @@ fn fault(error: axum::Error) -> Option<Close> {
         E::Protocol(_) => Some(Close::Protocol),
         _ => None,
     }
-}
-
-/// The refusal of a frame that is no command; it names the send if the frame did.
-fn malformed(text: &str) -> LiveEvent {
-    let cid = serde_json::from_str::<serde_json::Value>(text)
-        .ok()
-        .and_then(|frame| frame.get("cid")?.as_str()?.parse().ok());
-    LiveEvent::Error { cid, error: AppError::invalid("type", Reason::Malformed) }
 }
 
 async fn write(
