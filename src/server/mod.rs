@@ -11,6 +11,7 @@ pub mod config;
 mod content;
 pub mod context;
 mod data_folder;
+pub mod health;
 pub mod http;
 pub mod limits;
 pub mod live;

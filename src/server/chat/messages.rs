@@ -50,7 +50,7 @@ impl From<Delivery> for LiveEvent {
 /// # Errors
 /// `Invalid` for `text`, or if not exactly one of `room` and `to` is given; `NotFound` if there is no
 /// such user or the author is not in the room; `Conflict` if the cid carried another message before;
-/// `RateLimited`.
+/// `Forbidden` in a direct room with a disabled user; `RateLimited`.
 pub async fn post_message(app: &App, author: &UserRef, posting: Posting) -> Result<Delivery, AppError> {
     app.limits.message(author.id)?;
     let text = MessageText::parse(&posting.text).map_err(|reason| AppError::invalid("text", reason))?;
@@ -66,7 +66,7 @@ pub async fn post_message(app: &App, author: &UserRef, posting: Posting) -> Resu
                 if let Some(earlier) = messages::find_message_by_cid(conn, author.id, cid).await? {
                     return repeat(&earlier, room, &text).map(Change::quiet);
                 }
-                require_member(conn, room, &author).await?;
+                require_writer(conn, room, &author).await?;
                 let line = Line {
                     room,
                     author: &author,
@@ -134,6 +134,16 @@ pub(super) async fn require_member(
 ) -> Result<Member, AppError> {
     let member = members::find_member(conn, room, user.id).await?;
     member.filter(|member| member.joined).ok_or(AppError::NotFound)
+}
+
+/// # Errors
+/// `NotFound` for who is not in the room; `Forbidden` where nothing can be said any more.
+async fn require_writer(conn: &mut Conn, room: RoomId, author: &UserRef) -> Result<(), AppError> {
+    match members::may_write(conn, room, author.id).await? {
+        Some(true) => Ok(()),
+        Some(false) => Err(AppError::Forbidden),
+        None => Err(AppError::NotFound),
+    }
 }
 
 /// Adds the line "X joined" or its like to the timeline.
@@ -220,6 +230,9 @@ async fn open_direct(app: &App, author: &UserRef, to: Addressee) -> Result<RoomI
     let other = other.filter(|other| other.id != author.id).ok_or(AppError::NotFound)?;
     if let Some(room) = room_rows::find_direct(&mut conn, author.id, other.id).await? {
         return Ok(room);
+    }
+    if users::is_disabled(&mut conn, other.id).await? {
+        return Err(AppError::NotFound);
     }
     drop(conn);
     match rooms::create_direct(app, author, &other).await {

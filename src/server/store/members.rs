@@ -76,6 +76,15 @@ pub async fn find_member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<
     row.map(Member::try_from).transpose()
 }
 
+/// Whether the user may write in the room: nobody writes to a disabled user. None if not in it.
+pub async fn may_write(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Option<bool>, StoreError> {
+    let sql = "select r.kind <> 'direct' or not exists (select 1 from members o join users u \
+               on u.id = o.user_id where o.room_id = r.id and o.user_id <> m.user_id and u.disabled) \
+               from members m join rooms r on r.id = m.room_id \
+               where m.room_id = $1 and m.user_id = $2 and m.joined";
+    with_db!(conn, query_scalar(sql, room.0, user.0).fetch_optional)
+}
+
 /// Everyone in the room.
 pub async fn list_members(conn: &mut Conn, room: RoomId) -> Result<Vec<Member>, StoreError> {
     let sql = select_members!("where m.room_id = $1 and m.joined order by m.user_id");
