@@ -4,6 +4,7 @@
 //! this module, and it uses nothing but `error`.
 
 pub mod event;
+pub mod frame;
 pub mod ids;
 pub mod live;
 pub mod member;

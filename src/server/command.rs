@@ -89,8 +89,10 @@ async fn list(conn: &mut Conn) -> anyhow::Result<()> {
 async fn set_password(conn: &mut Conn, username: &str) -> anyhow::Result<()> {
     let id = find(conn, username).await?;
     let hash = Passwords::default().hash(read_password()?).await?;
+    conn.begin().await?;
     users::update_password(conn, id, &hash).await?;
-    end_sessions(conn, id).await?;
+    sessions::delete_sessions_of(conn, id, clock::now()).await?;
+    conn.commit().await?;
     say("The password is set; all sessions have ended.")
 }
 
@@ -106,20 +108,15 @@ async fn set_role(conn: &mut Conn, username: &str, role: RoleName) -> anyhow::Re
 
 async fn set_disabled(conn: &mut Conn, username: &str, disabled: bool) -> anyhow::Result<()> {
     let id = find(conn, username).await?;
+    conn.begin().await?;
     users::update_disabled(conn, id, disabled).await?;
-    end_sessions(conn, id).await?;
+    sessions::delete_sessions_of(conn, id, clock::now()).await?;
+    conn.commit().await?;
     say(if disabled {
         "The account is disabled; all sessions have ended."
     } else {
         "The account may sign in."
     })
-}
-
-async fn end_sessions(conn: &mut Conn, user: UserId) -> Result<(), StoreError> {
-    for session in sessions::list_session_ids(conn, user).await? {
-        sessions::delete_session(conn, &session).await?;
-    }
-    Ok(())
 }
 
 async fn find(conn: &mut Conn, username: &str) -> anyhow::Result<UserId> {

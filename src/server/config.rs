@@ -81,7 +81,7 @@ pub struct Options {
     /// Make the users alice, bob and carol, each with the password NAME@123
     #[arg(long, env = "PAPO_DEMO", global = true)]
     pub demo: bool,
-    /// `off` lifts the limits on attempts; for load tests only
+    /// `off` lifts the limits on attempts, connections, messages and frames; for load tests only
     #[arg(long, env = "PAPO_LIMITS", value_enum, default_value = "on", global = true)]
     pub limits: Switch,
     /// What to log, such as `info` or `papo=debug,tower_http=debug`

@@ -3,12 +3,7 @@
 //! `provide_server_context` serves both, so that they cannot differ; the accessors below are the only
 //! readers.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
-use axum::{
-    extract::ConnectInfo,
-    http::{HeaderValue, header, request::Parts},
-};
+use axum::http::{HeaderValue, header, request::Parts};
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
 
@@ -18,6 +13,7 @@ use crate::{
     model::Me,
     server::{
         auth::{AuthSession, Door},
+        limits::Address,
         state::App,
     },
     ui::state::preferences::Preferences,
@@ -52,7 +48,7 @@ pub async fn door() -> Result<Door, AppError> {
     let app = use_context::<App>().ok_or(AppError::UNAVAILABLE)?;
     let session = session().ok_or(AppError::UNAVAILABLE)?;
     let parts = use_context::<Parts>().ok_or(AppError::UNAVAILABLE)?;
-    Ok(Door { app, session, address: address(&parts) })
+    Ok(Door { app, session, address: Address::of(&parts).0 })
 }
 
 /// Sends the browser to a path of our own; home for any other.
@@ -125,18 +121,6 @@ fn choose(field: &str, cookie: &str, choice: &str, choices: &[&str]) -> Result<(
 
 fn session() -> Option<AuthSession> {
     use_context::<Parts>()?.extensions.get::<AuthSession>().cloned()
-}
-
-fn address(parts: &Parts) -> IpAddr {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-    if !peer.to_canonical().is_loopback() {
-        return peer;
-    }
-    // A proxy on this machine tells whom it speaks for; from anywhere else the header is a claim.
-    let hops = parts.headers.get_all("x-forwarded-for").into_iter().next_back();
-    let last = hops.and_then(|hops| hops.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
-    last.unwrap_or(peer)
 }
 
 fn preferences(parts: &Parts) -> Preferences {

@@ -11,11 +11,14 @@ pub mod config;
 mod content;
 pub mod context;
 mod data_folder;
+pub mod health;
 pub mod http;
+pub mod limits;
 pub mod live;
 mod serve;
 pub mod state;
 pub mod store;
+mod upkeep;
 
 use std::process::ExitCode;
 

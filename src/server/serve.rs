@@ -6,21 +6,24 @@ use anyhow::Context as _;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower_sessions::ExpiredDeletion as _;
 
 use super::{
-    auth::{Passwords, SessionStore, SetupLink, Throttle},
+    auth::{Passwords, SetupLink, Throttle},
     chat::{
         Writers,
         accounts::{self, NewAccount},
+        marks::{self, Marks},
         rooms,
     },
     config::{Options, Switch},
     data_folder::{self, DataLock},
+    health::Health,
     http::{self, Assets, router},
+    limits::Limits,
     live::{Close, Live},
     state::{App, Shared},
     store::{Db, settings, users},
+    upkeep,
 };
 
 use crate::{
@@ -33,7 +36,6 @@ use crate::{
 
 /// How long open requests may take once the server stops.
 const DRAIN: Duration = Duration::from_secs(8);
-const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// A server that listens.
 pub struct Server {
@@ -84,7 +86,7 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
     let live = Arc::new(Live::start());
     let limits = options.limits == Switch::On;
     if !limits {
-        tracing::warn!("limits are off: anyone may guess passwords as fast as they can");
+        tracing::warn!("limits are off: anyone may guess passwords and fill rooms as fast as they can");
     }
     Ok(App::new(Shared {
         leptos: LeptosOptions::builder().output_name("papo").site_addr(address).build(),
@@ -92,8 +94,11 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
         writers: Writers::start(&db, &live),
         db,
         live,
+        health: Health::default(),
         passwords: Passwords::default(),
         throttle: Throttle::new(limits),
+        limits: Limits::new(limits),
+        marks: Marks::default(),
         setup,
         epoch,
         general,
@@ -108,7 +113,7 @@ impl Server {
     ///
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) {
         let app = self.app.clone();
-        spawn_upkeep(&app);
+        upkeep::spawn(&app);
         let stopping = {
             let app = app.clone();
             async move {
@@ -131,47 +136,10 @@ impl Server {
         }
         app.tasks.close();
         drop(tokio::time::timeout(DRAIN, app.tasks.wait()).await);
+        marks::write_all(&app).await;
         app.writers.close().await;
         app.db.close().await;
     }
-}
-
-/// What goes on beside the requests.
-fn spawn_upkeep(app: &App) {
-    let typing = {
-        let app = app.clone();
-        async move {
-            tokio::select! {
-                () = app.live.expire_typing() => {}
-                () = app.stop.cancelled() => {}
-            }
-        }
-    };
-    let connections = {
-        let app = app.clone();
-        async move {
-            tokio::select! {
-                () = app.live.keep_connections() => {}
-                () = app.stop.cancelled() => {}
-            }
-        }
-    };
-    let sessions = {
-        let app = app.clone();
-        async move {
-            let store = SessionStore::new(app.db.clone(), app.writers.clone());
-            let mut hour = tokio::time::interval(HOUR);
-            loop {
-                tokio::select! {
-                    _ = hour.tick() => drop(store.delete_expired().await),
-                    () = app.stop.cancelled() => return,
-                }
-            }
-        }
-    };
-    tokio::spawn(typing);
-    tokio::spawn(connections);
-    tokio::spawn(sessions);
 }
 
 /// The users that the origin's documents name.

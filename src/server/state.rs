@@ -8,9 +8,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     auth::{Passwords, SetupLink, Throttle},
-    chat::Writers,
+    chat::{Writers, marks::Marks},
     config::Options,
+    health::Health,
     http::Assets,
+    limits::Limits,
     live::Live,
     store::Db,
 };
@@ -27,8 +29,11 @@ pub struct Shared {
     pub db: Db,
     pub writers: Writers,
     pub live: Arc<Live>,
+    pub health: Health,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    pub limits: Limits,
+    pub marks: Marks,
     pub setup: SetupLink,
     /// The id of the database's history.
     pub epoch: String,

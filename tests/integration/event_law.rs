@@ -63,6 +63,8 @@ async fn every_action_leaves_tabs_as_a_fresh_fetch_would() {
         let head = tab.state.timeline.as_ref().unwrap().cursor;
         let read = serde_json::json!({"type": "read", "room": app.general, "seq": head});
         tab.live.tell(read).await;
+        let receipt = tab.live.until("receipt").await;
+        tab.state.apply(serde_json::from_value::<LiveEvent>(receipt).unwrap());
         tab.must_equal_a_fresh_one(&ana, "reading").await;
 
         let general = [("room", app.general.to_string())];

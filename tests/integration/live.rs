@@ -80,7 +80,7 @@ async fn resume_gives_exactly_what_was_missed() {
 
 #[tokio::test]
 async fn a_useless_cursor_is_told_to_reload() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(&["--limits", "off"]).await;
     let ana = app.user("ana").await;
     let epoch = ana.read("overview", &[]).await.json()["epoch"].as_str().unwrap().to_owned();
     let mut live = ana.live().await;

@@ -5,8 +5,11 @@
 mod accounts;
 mod event_law;
 mod house;
+mod limits;
 mod live;
+mod marks;
 mod messages;
+mod revocation;
 mod rooms;
 mod security;
 mod start;

@@ -80,7 +80,7 @@ async fn text_is_kept_as_typed_and_shown_as_text() {
 
 #[tokio::test]
 async fn history_comes_in_pages_without_a_hole() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(&["--limits", "off"]).await;
     let ana = app.user("ana").await;
     for n in 0..120 {
         ana.say(app.general, &format!("line {n}")).await.expect(200);
@@ -132,4 +132,36 @@ async fn what_nobody_sent_to_is_not_found() {
         ("text", "x".to_owned()),
     ];
     ana.post("post_message", &both).await.expect(422);
+}
+
+#[tokio::test]
+async fn a_disabled_persons_room_can_be_read_and_not_written() {
+    for app in [TestApp::start().await, TestApp::start_on_postgres().await] {
+        let (ana, bea) = (app.user("ana").await, app.user("bea").await);
+        let first = [
+            ("cid", uuid::Uuid::now_v7().to_string()),
+            ("to", "bea".to_owned()),
+            ("text", "before".to_owned()),
+        ];
+        ana.post("post_message", &first).await.expect(200);
+        bea.read("direct", &[("username", "ana")]).await.expect(200);
+        app.user("carol").await;
+        app.papo(&["user", "disable", "bea"]).await;
+        app.papo(&["user", "disable", "carol"]).await;
+
+        let page = ana.read("direct", &[("username", "bea")]).await.expect(200).json()["open"].clone();
+        assert_eq!(page["history"]["messages"][0]["text"], "before");
+        ana.get("/dm/bea").await.expect(200);
+        let room = page["room"]["id"].as_i64().unwrap();
+        ana.say(room, "after").await.expect(403);
+        ana.post("post_message", &first).await.expect(200);
+        let mut second = first.clone();
+        second[0].1 = uuid::Uuid::now_v7().to_string();
+        ana.post("post_message", &second).await.expect(403);
+
+        ana.read("direct", &[("username", "carol")]).await.expect(404);
+        second[1].1 = "carol".to_owned();
+        ana.post("post_message", &second).await.expect(404);
+        ana.say(app.general, "elsewhere").await.expect(200);
+    }
 }

@@ -116,7 +116,10 @@ async fn a_refused_plain_form_comes_back_with_what_was_typed() {
 async fn a_huge_body_is_refused() {
     let app = TestApp::start().await;
     let ana = app.user("ana").await;
-    ana.say(app.general, &"x".repeat(200_000)).await.expect(413);
+    for length in [70_000, 200_000] {
+        let refused = ana.say(app.general, &"x".repeat(length)).await.expect(413);
+        assert_eq!(refused.json()["max"], 65_536);
+    }
 }
 
 #[tokio::test]
@@ -128,4 +131,14 @@ async fn preferences_are_cookies_with_known_values() {
     let page = client.get("/login").await.expect(200);
     assert!(page.text.contains(r#"lang="pt-BR""#) && page.text.contains(r#"data-theme="dark""#));
     client.post("preferences", &[("language", "xx; Domain=evil".to_owned())]).await.expect(422);
+}
+
+#[tokio::test]
+async fn ready_tells_each_part() {
+    for app in [TestApp::start().await, TestApp::start_on_postgres().await] {
+        let ready = app.anonymous().get("/ready").await.expect(200).json();
+        for part in ["database", "writer", "disk", "accepting"] {
+            assert_eq!(ready[part], true, "{part}");
+        }
+    }
 }

@@ -5,6 +5,7 @@
 mod backend;
 mod door;
 mod passwords;
+mod revocation;
 mod session_store;
 mod setup;
 mod throttle;
@@ -12,6 +13,7 @@ mod throttle;
 pub use backend::{AuthSession, Backend, SignedIn};
 pub use door::{Door, register, renew, sign_in, sign_out};
 pub use passwords::Passwords;
+pub use revocation::watch_ended_sessions;
 pub use session_store::SessionStore;
 pub use setup::SetupLink;
 pub use throttle::Throttle;

@@ -21,6 +21,8 @@ use crate::{
 /// Where axum-login keeps its part of a session.
 const LOGIN_KEY: &str = "axum-login.data";
 const ID_ATTEMPTS: usize = 4;
+/// How long an ended session is told to other servers, in microseconds.
+const ENDED_KEPT: i64 = 60 * 60 * 1_000_000;
 /// Sessions are written in one order.
 const SHARD: i64 = 0;
 
@@ -105,7 +107,10 @@ impl tower_sessions::SessionStore for SessionStore {
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
         let id = id.to_string();
-        self.write(move |conn| Box::pin(async move { sessions::delete_session(conn, &id).await })).await?;
+        self.write(move |conn| {
+            Box::pin(async move { sessions::delete_session(conn, &id, clock::now()).await })
+        })
+        .await?;
         Ok(())
     }
 }
@@ -114,7 +119,11 @@ impl tower_sessions::SessionStore for SessionStore {
 impl ExpiredDeletion for SessionStore {
     async fn delete_expired(&self) -> session_store::Result<()> {
         self.write(|conn| {
-            Box::pin(async move { sessions::delete_expired_sessions(conn, clock::now()).await.map(drop) })
+            Box::pin(async move {
+                let now = clock::now();
+                sessions::delete_ended_sessions(conn, Timestamp(now.0 - ENDED_KEPT)).await?;
+                sessions::delete_expired_sessions(conn, now).await.map(drop)
+            })
         })
         .await?;
         Ok(())

@@ -1,29 +1,262 @@
-//! How far a member has come. A mark only grows.
+//! How far members have come. Marks are gathered in memory and written together, four times a second.
+//!
+//! A client may mark every message: what counts is the highest. A crash forgets a quarter of a second of
+//! marks, which clients tell again. The fan-out hears of a mark once it is durable.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures::future::join_all;
+use tokio::sync::Notify;
 
 use crate::{
     error::AppError,
-    model::{LiveEvent, Mark, Progress, RoomId, UserId},
-    server::{chat::Change, live::Effect, state::App, store::members},
+    model::{LiveEvent, Mark, Progress, RoomId, Seq, UserId, page::RECEIPTS_MAX},
+    server::{
+        chat::{Change, rooms::require_present},
+        live::Effect,
+        state::App,
+        store::{
+            Conn,
+            marks::{self, Standing},
+        },
+    },
 };
 
-/// Moves the user's mark up, never beyond the room's last seq, and tells the user's other connections.
+const EVERY: Duration = Duration::from_millis(250);
+/// In how many rooms one user may move marks within that time.
+const MOST_ROOMS: usize = 500;
+/// How many marks one command writes, so that messages between them need not wait long.
+const MOST_TOGETHER: usize = 1_000;
+
+/// Marks that are not written yet.
+#[derive(Debug, Default)]
+pub struct Marks {
+    pending: Mutex<Pending>,
+    /// There are some.
+    raised: Notify,
+}
+
+/// At most one per member.
+type Pending = HashMap<UserId, HashMap<RoomId, Wanted>>;
+
+/// The highest that a member told; 0 for nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Wanted {
+    delivered: Seq,
+    read: Seq,
+}
+
+type PendingMark = (RoomId, UserId, Wanted);
+
+impl Marks {
+    fn raise(&self, room: RoomId, user: UserId, wanted: Wanted) -> Result<(), AppError> {
+        let mut pending = self.lock();
+        if pending.is_empty() {
+            self.raised.notify_one();
+        }
+        let rooms = pending.entry(user).or_default();
+        if rooms.len() >= MOST_ROOMS && !rooms.contains_key(&room) {
+            let retry_after_ms = u64::try_from(EVERY.as_millis()).unwrap_or(u64::MAX);
+            return Err(AppError::RateLimited { retry_after_ms });
+        }
+        let before = rooms.entry(room).or_default();
+        before.delivered = before.delivered.max(wanted.delivered);
+        before.read = before.read.max(wanted.read);
+        Ok(())
+    }
+
+    fn take(&self) -> Vec<PendingMark> {
+        let pending = std::mem::take(&mut *self.lock());
+        let of_user = |(user, rooms): (UserId, HashMap<RoomId, Wanted>)| {
+            rooms.into_iter().map(move |(room, wanted)| (room, user, wanted))
+        };
+        pending.into_iter().flat_map(of_user).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<Progress> for Wanted {
+    fn from(progress: Progress) -> Self {
+        match progress {
+            Progress::Delivered(delivered) => Self { delivered, ..Self::default() },
+            Progress::Read(read) => Self { read, ..Self::default() },
+        }
+    }
+}
+
+/// Notes how far the user has come; soon it is stored, and told to those whom it concerns.
 ///
 /// # Errors
-/// `NotFound` if the user is not in the room.
+/// `NotFound` if the user is not in the room; `RateLimited`.
 pub async fn mark(app: &App, user: UserId, room: RoomId, progress: Progress) -> Result<(), AppError> {
+    require_present(app, room, user).await?;
+    app.marks.raise(room, user, progress.into())
+}
+
+/// Writes what is noted, again and again, until the server stops.
+pub async fn keep_writing(app: &App) {
+    loop {
+        tokio::select! {
+            () = app.marks.raised.notified() => {}
+            () = app.stop.cancelled() => return,
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = app.stop.cancelled() => return,
+        }
+        write_all(app).await;
+    }
+}
+
+/// Writes what is noted by now.
+pub async fn write_all(app: &App) {
+    let mut shards: HashMap<usize, Vec<PendingMark>> = HashMap::new();
+    for pending in app.marks.take() {
+        shards.entry(app.writers.shard_of(pending.0.0)).or_default().push(pending);
+    }
+    join_all(shards.into_values().map(|shard| write_shard(app, shard))).await;
+}
+
+async fn write_shard(app: &App, pending: Vec<PendingMark>) {
+    for together in pending.chunks(MOST_TOGETHER) {
+        match write(app, together.to_vec()).await {
+            Ok(()) => {}
+            Err(error) if error.is_retryable() => {
+                together.iter().for_each(|(room, user, wanted)| drop(app.marks.raise(*room, *user, *wanted)));
+            }
+            Err(error) => tracing::warn!(%error, "marks were lost"),
+        }
+    }
+}
+
+/// Writes marks of rooms of one shard and tells of those that grew.
+async fn write(app: &App, pending: Vec<PendingMark>) -> Result<(), AppError> {
+    let Some(shard) = pending.first().map(|(room, ..)| room.0) else { return Ok(()) };
+    let rooms: HashSet<RoomId> = pending.iter().map(|(room, ..)| *room).collect();
+    let small = {
+        let mut conn = app.db.read().await?;
+        let rooms: Vec<RoomId> = rooms.into_iter().collect();
+        marks::list_small_rooms(&mut conn, &rooms, RECEIPTS_MAX).await?
+    };
+    let told: HashSet<RoomId> = small.into_iter().collect();
     app.writers
-        .run(room.0, move |conn| {
+        .run(shard, move |conn| {
             Box::pin(async move {
-                let (before, head) = members::find_mark(conn, room, user).await?.ok_or(AppError::NotFound)?;
-                let mark = before.raised(progress, head);
-                if mark != before {
-                    members::update_mark(conn, room, mark).await?;
+                let members: Vec<_> = pending.iter().map(|(room, user, _)| (*room, *user)).collect();
+                let wanted = pending.into_iter().map(|(room, user, wanted)| ((room, user), wanted)).collect();
+                let steps = steps(marks::list_standings(conn, &members).await?, &wanted, &told);
+                if steps.is_empty() {
+                    return Ok(Change::quiet(()));
                 }
-                let unread = Some(members::count_unread(conn, room, user).await?);
-                let Mark { delivered_seq, read_seq, .. } = mark;
-                let event = LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread };
-                Ok(Change::new((), vec![Effect::TellUser { user, event }]))
+                let raised: Vec<_> = steps.iter().map(|step| (step.room, step.to)).collect();
+                marks::update_marks(conn, &raised).await?;
+                Ok(Change::new((), receipts(conn, &steps, &told).await?))
             })
         })
         .await
+}
+
+/// A mark that grows.
+struct Step {
+    room: RoomId,
+    from: Mark,
+    to: Mark,
+}
+
+/// Those that grow. Where nobody is told, nobody needs to know what was delivered.
+fn steps(
+    standings: Vec<Standing>,
+    wanted: &HashMap<(RoomId, UserId), Wanted>,
+    told: &HashSet<RoomId>,
+) -> Vec<Step> {
+    let step = |Standing { room, head, mark }| {
+        let wanted = wanted.get(&(room, mark.user))?;
+        let to = mark.raised(Progress::Delivered(wanted.delivered), head);
+        let to = to.raised(Progress::Read(wanted.read), head);
+        let counts = if told.contains(&room) { to != mark } else { to.read_seq != mark.read_seq };
+        counts.then_some(Step { room, from: mark, to })
+    };
+    standings.into_iter().filter_map(step).collect()
+}
+
+/// What is told: to the room how far the member has come, to the member also what is left to read.
+async fn receipts(conn: &mut Conn, steps: &[Step], told: &HashSet<RoomId>) -> Result<Vec<Effect>, AppError> {
+    let grown = steps.iter().filter(|step| step.to.read_seq > step.from.read_seq);
+    let readers: Vec<_> = grown.map(|step| (step.room, step.to.user)).collect();
+    let mut unread = HashMap::new();
+    if !readers.is_empty() {
+        let counts = marks::count_unread(conn, &readers).await?;
+        unread.extend(counts.into_iter().map(|(room, user, count)| ((room, user), count)));
+    }
+    let mut effects = Vec::new();
+    for Step { room, to, .. } in steps {
+        if let Some(unread) = unread.get(&(*room, to.user)) {
+            effects.push(Effect::TellUser { user: to.user, event: receipt(*room, *to, Some(*unread)) });
+        }
+        if told.contains(room) {
+            effects.push(Effect::Whisper { room: *room, event: receipt(*room, *to, None) });
+        }
+    }
+    Ok(effects)
+}
+
+/// The event that tells a mark.
+pub(super) fn receipt(room: RoomId, mark: Mark, unread: Option<u32>) -> LiveEvent {
+    let Mark { user, delivered_seq, read_seq } = mark;
+    LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: RoomId = RoomId(1);
+    const ANA: UserId = UserId(10);
+
+    #[test]
+    fn many_marks_of_a_member_become_one() {
+        let marks = Marks::default();
+        for seq in [3, 9, 5] {
+            marks.raise(ROOM, ANA, Progress::Delivered(Seq(seq)).into()).unwrap();
+        }
+        marks.raise(ROOM, ANA, Progress::Read(Seq(4)).into()).unwrap();
+        let taken = marks.take();
+        let [(ROOM, ANA, wanted)] = taken.as_slice() else { panic!("{taken:?}") };
+        assert_eq!((wanted.delivered, wanted.read), (Seq(9), Seq(4)));
+        assert!(marks.take().is_empty());
+    }
+
+    #[test]
+    fn a_member_of_very_many_rooms_must_take_turns() {
+        let marks = Marks::default();
+        let read = |room| marks.raise(RoomId(room), ANA, Progress::Read(Seq(1)).into());
+        for room in 0..500 {
+            read(room).unwrap();
+        }
+        assert!(matches!(read(500), Err(AppError::RateLimited { .. })));
+        assert_eq!(read(7), Ok(()));
+        assert_eq!(marks.take().len(), 500);
+        assert_eq!(read(500), Ok(()));
+    }
+
+    #[test]
+    fn where_nobody_is_told_only_reading_counts() {
+        let mark = Mark { user: ANA, delivered_seq: Seq(2), read_seq: Seq(2) };
+        let standing = || vec![Standing { room: ROOM, head: Seq(5), mark }];
+        let count = |wanted: Wanted, told: &[RoomId]| {
+            let wanted = HashMap::from([((ROOM, ANA), wanted)]);
+            steps(standing(), &wanted, &told.iter().copied().collect()).len()
+        };
+        let (delivered, read) = (Progress::Delivered(Seq(4)).into(), Progress::Read(Seq(4)).into());
+        assert_eq!((count(delivered, &[ROOM]), count(delivered, &[])), (1, 0));
+        assert_eq!((count(read, &[ROOM]), count(read, &[])), (1, 1));
+        assert_eq!(count(Progress::Read(Seq(2)).into(), &[ROOM]), 0, "nothing grew");
+    }
 }

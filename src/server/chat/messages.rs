@@ -48,7 +48,8 @@ impl From<Delivery> for LiveEvent {
 ///
 /// # Errors
 /// `Invalid` for `text`, or if not exactly one of `room` and `to` is given; `NotFound` if there is no
-/// such user or the author is not in the room; `Conflict` if the cid carried another message before.
+/// such user or the author is not in the room; `Conflict` if the cid carried another message before;
+/// `Forbidden` in a direct room with a disabled user; `RateLimited`.
 pub async fn post_message(app: &App, author: &UserRef, posting: Posting) -> Result<Delivery, AppError> {
     let post = check(app, author, posting).await?;
     app.writers.post(post).await
@@ -65,6 +66,7 @@ pub async fn post_message_from(app: &App, connection: &Connection, posting: Post
 
 /// What can be said of a message before it is written, and the room that it goes to.
 async fn check(app: &App, author: &UserRef, posting: Posting) -> Result<Post, AppError> {
+    app.limits.message(author.id)?;
     let text = MessageText::parse(&posting.text).map_err(|reason| AppError::invalid("text", reason))?;
     let room = match (posting.room, posting.to) {
         (Some(room), None) => room,
@@ -168,6 +170,9 @@ async fn open_direct(app: &App, author: &UserRef, to: Addressee) -> Result<RoomI
     let other = other.filter(|other| other.id != author.id).ok_or(AppError::NotFound)?;
     if let Some(room) = room_rows::find_direct(&mut conn, author.id, other.id).await? {
         return Ok(room);
+    }
+    if users::is_disabled(&mut conn, other.id).await? {
+        return Err(AppError::NotFound);
     }
     drop(conn);
     match rooms::create_direct(app, author, &other).await {

@@ -5,12 +5,14 @@
 
 pub mod accounts;
 mod batch;
+pub mod catch_up;
 pub mod marks;
 pub mod messages;
 pub mod people;
 mod posting;
 pub mod rooms;
 pub mod sync;
+pub mod typing;
 mod writer;
 
 pub use posting::Post;

@@ -85,6 +85,9 @@ fn judge(posts: &[&Post], known: Vec<Known>) -> Vec<Verdict> {
         if !known.is_member {
             return Verdict::Refused(AppError::NotFound);
         }
+        if known.is_closed {
+            return Verdict::Refused(AppError::Forbidden);
+        }
         here.insert((post.author.id, post.cid), at);
         Verdict::New
     };

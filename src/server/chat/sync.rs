@@ -3,33 +3,44 @@
 //! The caller subscribes first and reads second, so nothing falls between the answer and the stream;
 //! rows that come twice are no harm, since applying one again changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use super::{
+    catch_up::{Allowance, Missed, missed},
+    marks::receipt,
+};
 use crate::{
     error::AppError,
-    model::{LiveEvent, RoomId, RoomSummary, Seq, UserId},
+    model::{LiveEvent, Mark, Message, RoomId, RoomSummary, Seq, UserId, page::RECEIPTS_MAX},
     server::{
         state::App,
-        store::{Conn, members, messages, summaries},
+        store::{Conn, marks, members, messages, summaries},
     },
 };
 
-/// A client that missed more than this many messages fetches the room anew.
-const MOST_MISSED: i64 = 500;
-/// Nor is one told more than so many bytes of text and HTML per room.
-const MOST_BYTES: usize = 128 * 1024;
 /// How many rooms one `sync` may name.
 pub const MOST_ROOMS: usize = 500;
+/// How many receipts an answer holds at most.
+const MOST_RECEIPTS: i64 = 1_000;
+/// How many rows are read at a time: no more memory than that is spent on a room that turns out too large.
+const PAGE: i64 = 64;
 
-/// The answer to `sync`: `rooms`, then `synced` or `reload` per named room that moved, then `ready`.
+/// The answer to `sync`: `rooms`; per named room `synced` or `reload` if it moved, and the marks of its
+/// other members; then `ready`.
 ///
 /// Rooms that the user is not in are passed over: they are as good as missing.
+///
+/// # Errors
+/// `TooLarge` for more than `MOST_ROOMS` cursors.
 pub async fn sync(
     app: &App,
     user: UserId,
     epoch: &str,
     cursors: &BTreeMap<RoomId, Seq>,
 ) -> Result<Vec<LiveEvent>, AppError> {
+    if cursors.len() > MOST_ROOMS {
+        return Err(AppError::TooLarge { max: MOST_ROOMS as u64 });
+    }
     // One state of the database: who was removed in between must not be told what came later.
     let mut conn = app.db.read_snapshot().await?;
     let answers = answer(&mut conn, user, cursors, epoch == app.epoch).await;
@@ -44,34 +55,80 @@ async fn answer(
     same_history: bool,
 ) -> Result<Vec<LiveEvent>, AppError> {
     let rooms = summaries::list_summaries(conn, user).await?;
+    let named: Vec<_> = rooms.iter().filter_map(|room| Some((room, *cursors.get(&room.id)?))).collect();
+    let mut marks = marks_of_others(conn, user, &named).await?;
+    let mut allowance = Allowance::default();
     let mut answers = Vec::new();
-    for room in &rooms {
-        if let Some(cursor) = cursors.get(&room.id) {
-            answers.extend(catch_up(conn, room, *cursor, same_history).await?);
-        }
+    for (room, cursor) in named {
+        allowance.next_room();
+        answers.extend(match missed(cursor, room.head, same_history) {
+            Missed::Nothing => None,
+            Missed::Unknown => Some(LiveEvent::Reload { room: room.id }),
+            Missed::Changes => Some(catch_up(conn, room, cursor, &mut allowance).await?),
+        });
+        let marks = marks.remove(&room.id).unwrap_or_default();
+        answers.extend(marks.into_iter().map(|mark| receipt(room.id, mark, None)));
     }
     let ready = LiveEvent::Ready {};
     Ok([LiveEvent::Rooms { rooms }].into_iter().chain(answers).chain([ready]).collect())
 }
 
+async fn marks_of_others(
+    conn: &mut Conn,
+    user: UserId,
+    named: &[(&RoomSummary, Seq)],
+) -> Result<HashMap<RoomId, Vec<Mark>>, AppError> {
+    let mut by_room: HashMap<RoomId, Vec<Mark>> = HashMap::new();
+    if !named.is_empty() {
+        let rooms: Vec<RoomId> = named.iter().map(|(room, _)| room.id).collect();
+        let marks = marks::list_marks_of_others(conn, &rooms, user, RECEIPTS_MAX, MOST_RECEIPTS).await?;
+        marks.into_iter().for_each(|(room, mark)| by_room.entry(room).or_default().push(mark));
+    }
+    Ok(by_room)
+}
+
+/// `synced` with everything after the cursor, or `reload` if that is too much.
 async fn catch_up(
     conn: &mut Conn,
     room: &RoomSummary,
     cursor: Seq,
-    same_history: bool,
-) -> Result<Option<LiveEvent>, AppError> {
-    if same_history && cursor == room.head {
-        return Ok(None);
-    }
+    allowance: &mut Allowance,
+) -> Result<LiveEvent, AppError> {
     let reload = LiveEvent::Reload { room: room.id };
-    if !same_history || cursor > room.head || cursor < Seq(0) {
-        return Ok(Some(reload));
+    let Some(messages) = changed_messages(conn, room.id, cursor, allowance).await? else { return Ok(reload) };
+    // Never more than fit into an answer.
+    let members = members::list_members_changed_after(conn, room.id, cursor, PAGE * PAGE).await?;
+    for member in &members {
+        if !allowance.admit(member.user.username.len() + member.user.name.len()) {
+            return Ok(reload);
+        }
     }
-    let messages = messages::list_messages_changed_after(conn, room.id, cursor, MOST_MISSED + 1).await?;
-    let bytes: usize = messages.iter().map(|message| message.text.len() + message.html.len()).sum();
-    if i64::try_from(messages.len()).unwrap_or(i64::MAX) > MOST_MISSED || bytes > MOST_BYTES {
-        return Ok(Some(reload));
+    Ok(LiveEvent::Synced { room: room.id, head: room.head, messages, members })
+}
+
+/// By their place in the timeline; none if they are too many.
+async fn changed_messages(
+    conn: &mut Conn,
+    room: RoomId,
+    cursor: Seq,
+    allowance: &mut Allowance,
+) -> Result<Option<Vec<Message>>, AppError> {
+    let mut messages = Vec::new();
+    let mut after = cursor;
+    loop {
+        // A change owns its seq, so no two rows of a room share one and a page may end anywhere.
+        let page = messages::list_messages_changed_after(conn, room, after, PAGE).await?;
+        let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+        for message in page {
+            if !allowance.admit(message.text.len() + message.html.len()) {
+                return Ok(None);
+            }
+            after = after.max(message.changed_seq);
+            messages.push(message);
+        }
+        if is_last {
+            messages.sort_unstable_by_key(|message| message.seq);
+            return Ok(Some(messages));
+        }
     }
-    let members = members::list_members_changed_after(conn, room.id, cursor).await?;
-    Ok(Some(LiveEvent::Synced { room: room.id, head: room.head, messages, members }))
 }

@@ -78,6 +78,11 @@ impl Writers {
         self.tasks.wait().await;
     }
 
+    /// Which of the writers commits the commands of `shard`.
+    pub fn shard_of(&self, shard: i64) -> usize {
+        usize::try_from(shard.unsigned_abs()).unwrap_or(0) % self.queues.len()
+    }
+
     /// Runs `command` in a transaction and answers once it is durable. Commands with the same `shard` (a
     /// room's or a user's id) are committed and published in the order of their calls.
     ///
@@ -111,8 +116,7 @@ impl Writers {
     }
 
     async fn queue(&self, shard: i64, work: Work) -> Result<(), AppError> {
-        let at = usize::try_from(shard.unsigned_abs()).unwrap_or(0) % self.queues.len();
-        self.queues[at].send(work).await.map_err(|_| AppError::UNAVAILABLE)
+        self.queues[self.shard_of(shard)].send(work).await.map_err(|_| AppError::UNAVAILABLE)
     }
 }
 

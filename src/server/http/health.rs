@@ -3,21 +3,25 @@
 use axum::{Json, extract::State, http::StatusCode};
 use serde_json::{Value, json};
 
-use crate::server::{chat::Change, state::App, store::settings};
+use crate::server::{state::App, store::settings};
 
 /// The process answers.
 pub(super) async fn health() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// The database answers, the writer commits, and the server is not about to stop.
+/// The database answers, a write is committed, the disk has room, and the server is not about to stop.
 pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
-    let reads = match app.db.read().await {
+    let database = match app.db.read().await {
         Ok(mut conn) => settings::epoch(&mut conn).await.is_ok(),
         Err(_) => false,
     };
-    let writes = app.writers.run(0, |_| Box::pin(async { Ok(Change::quiet(())) })).await.is_ok();
-    let accepts = !app.stop.is_cancelled();
-    let status = if reads && writes && accepts { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({ "database": reads, "writer": writes, "accepting": accepts })))
+    // First the write: if it succeeds, the disk is full no more.
+    let writer = app.health.can_write(&app.writers).await;
+    let disk = !app.health.is_disk_full();
+    let accepting = !app.stop.is_cancelled();
+    let is_ready = database && writer && disk && accepting;
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let parts = json!({ "database": database, "writer": writer, "disk": disk, "accepting": accepting });
+    (status, Json(parts))
 }

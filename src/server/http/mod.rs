@@ -1,6 +1,7 @@
 //! The ways in over HTTP. Handlers find out who asks, call an action and shape the answer.
 
 mod assets;
+mod body;
 mod health;
 mod listen;
 mod middleware;

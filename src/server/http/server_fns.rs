@@ -11,7 +11,7 @@ use axum::{
 };
 use tower_http::request_id::RequestId;
 
-use super::{pages, problem};
+use super::{body::read_body, pages, problem};
 use crate::{
     error::AppError,
     server::{context::provide_server_context, state::App},
@@ -19,13 +19,16 @@ use crate::{
 };
 
 /// 5,000 characters of four bytes, each byte percent-encoded, and room for the other fields.
-const BODY_MAX: usize = 128 * 1024;
+const BODY_MAX: usize = 64 * 1024;
+/// The most bytes of an error's JSON.
+const ERROR_MAX: usize = 64 * 1024;
 const SERVER_FN_ERROR: &str = "serverfnerror";
 
 pub(super) async fn handle(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_MAX).await else {
-        return AppError::TooLarge { max: BODY_MAX as u64 }.into_response();
+    let body = match read_body(body, BODY_MAX).await {
+        Ok(body) => body,
+        Err(fault) => return fault.into_response(),
     };
     let context = {
         let app = app.clone();
@@ -53,7 +56,7 @@ fn seen_after_post(parts: &Parts, mut response: Response) -> Response {
 }
 
 async fn read_error(parts: &Parts, response: Response) -> AppError {
-    let body = to_bytes(response.into_body(), BODY_MAX).await.unwrap_or_default();
+    let body = to_bytes(response.into_body(), ERROR_MAX).await.unwrap_or_default();
     let error = serde_json::from_slice(&body).unwrap_or(AppError::Internal { request_id: String::new() });
     match error {
         AppError::Internal { .. } => {

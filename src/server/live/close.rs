@@ -15,6 +15,8 @@ pub enum Close {
     Restart = 1012,
     /// The session has ended; sign in again.
     SessionEnded = 4001,
+    /// The client goes on sending frames that are refused.
+    Flood = 4029,
     /// The client reads too slowly; connect again and resume.
     Slow = 4008,
 }

@@ -7,6 +7,8 @@ use crate::model::{LiveEvent, RoomId, UserId};
 pub enum Effect {
     /// Every member hears the event.
     Tell { room: RoomId, event: LiveEvent },
+    /// Every connection in the room hears the event, unless it is behind.
+    Whisper { room: RoomId, event: LiveEvent },
     /// Every connection of the user hears the event.
     TellUser { user: UserId, event: LiveEvent },
     /// The user's connections hear of the room from now on.

@@ -143,6 +143,11 @@ impl Hub {
         due.for_each(|subscriber| self.couriers.call_for(subscriber));
     }
 
+    /// Whether a connection of the user hears of the room.
+    pub fn hears(&self, user: UserId, room: RoomId) -> bool {
+        self.read().of_user(user).any(|entry| entry.rooms.contains(&room))
+    }
+
     /// Whose connections hear of the room, each once.
     pub fn users_in(&self, room: RoomId) -> Vec<UserId> {
         self.channel(room).map(|channel| channel.users()).unwrap_or_default()

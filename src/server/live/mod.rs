@@ -60,6 +60,7 @@ impl Live {
                     }
                     self.hub.publish(room, &event);
                 }
+                Effect::Whisper { room, event } => self.hub.publish_ephemeral(room, &event),
                 Effect::TellUser { user, event } => self.hub.tell_user(user, &event),
                 Effect::Enter { room, user } => self.hub.enter(room, user),
                 Effect::Leave { room, user } => self.hub.leave(room, user),

@@ -1,7 +1,7 @@
-//! Who is, or was, in a room, and how far each has read.
+//! Who is, or was, in a room.
 
 use super::{Conn, StoreError, with_db, words::Word};
-use crate::model::{Mark, Member, MemberRole, RoomId, Seq, Timestamp, UserId, UserRef, overview::UNREAD_MAX};
+use crate::model::{Member, MemberRole, RoomId, Seq, Timestamp, UserId, UserRef};
 
 /// A user who enters a room with the change `seq`.
 #[derive(Clone, Debug)]
@@ -83,15 +83,17 @@ pub async fn list_members(conn: &mut Conn, room: RoomId) -> Result<Vec<Member>, 
     rows.into_iter().map(Member::try_from).collect()
 }
 
-/// Everyone who entered, changed or left after `cursor`, in the order of the changes.
+/// The first `limit` who entered, changed or left after `cursor`, in the order of the changes.
 pub async fn list_members_changed_after(
     conn: &mut Conn,
     room: RoomId,
     cursor: Seq,
+    limit: i64,
 ) -> Result<Vec<Member>, StoreError> {
-    let sql =
-        select_members!("where m.room_id = $1 and m.changed_seq > $2 order by m.changed_seq, m.user_id");
-    let rows: Vec<MemberRow> = with_db!(conn, query_as(sql, room.0, cursor.0).fetch_all)?;
+    let sql = select_members!(
+        "where m.room_id = $1 and m.changed_seq > $2 order by m.changed_seq, m.user_id limit $3"
+    );
+    let rows: Vec<MemberRow> = with_db!(conn, query_as(sql, room.0, cursor.0, limit).fetch_all)?;
     rows.into_iter().map(Member::try_from).collect()
 }
 
@@ -107,48 +109,4 @@ pub async fn list_member_ids(conn: &mut Conn, room: RoomId) -> Result<Vec<UserId
     let sql = "select user_id from members where room_id = $1 and joined order by user_id";
     let ids: Vec<i64> = with_db!(conn, query_scalar(sql, room.0).fetch_all)?;
     Ok(ids.into_iter().map(UserId).collect())
-}
-
-/// The user's mark and the room's last seq; none if the user is not in the room.
-pub async fn find_mark(
-    conn: &mut Conn,
-    room: RoomId,
-    user: UserId,
-) -> Result<Option<(Mark, Seq)>, StoreError> {
-    let sql = "select m.user_id, m.delivered_seq, m.read_seq, r.last_seq \
-               from members m join rooms r on r.id = m.room_id \
-               where m.room_id = $1 and m.user_id = $2 and m.joined";
-    let row: Option<(i64, i64, i64, i64)> = with_db!(conn, query_as(sql, room.0, user.0).fetch_optional)?;
-    Ok(row.map(|(user, delivered, read, head)| (mark_of((user, delivered, read)), Seq(head))))
-}
-
-/// Sets the member's mark. The caller sees to it that it only grows and stays within the room.
-pub async fn update_mark(conn: &mut Conn, room: RoomId, mark: Mark) -> Result<(), StoreError> {
-    let sql = "update members set delivered_seq = $3, read_seq = $4 where room_id = $1 and user_id = $2";
-    let Mark { user, delivered_seq, read_seq } = mark;
-    with_db!(conn, query(sql, room.0, user.0, delivered_seq.0, read_seq.0).execute)?;
-    Ok(())
-}
-
-/// The marks of everyone in the room; none if there are more than `most` of them.
-pub async fn list_marks(conn: &mut Conn, room: RoomId, most: usize) -> Result<Vec<Mark>, StoreError> {
-    let sql = "select user_id, delivered_seq, read_seq from members \
-               where room_id = $1 and joined order by user_id limit $2";
-    let limit = i64::try_from(most + 1).unwrap_or(i64::MAX);
-    let rows: Vec<(i64, i64, i64)> = with_db!(conn, query_as(sql, room.0, limit).fetch_all)?;
-    Ok(if rows.len() > most { Vec::new() } else { rows.into_iter().map(mark_of).collect() })
-}
-
-fn mark_of((user, delivered, read): (i64, i64, i64)) -> Mark {
-    Mark { user: UserId(user), delivered_seq: Seq(delivered), read_seq: Seq(read) }
-}
-
-/// Texts of others after the user's read mark, counted to `UNREAD_MAX`; 0 for who is not in the room.
-pub async fn count_unread(conn: &mut Conn, room: RoomId, user: UserId) -> Result<u32, StoreError> {
-    let sql = "select count(*) from (select 1 from members me join messages t on t.room_id = me.room_id \
-               where me.room_id = $1 and me.user_id = $2 and me.joined \
-               and t.seq > me.read_seq and t.kind = 'text' and t.author_id <> me.user_id limit $3) counted";
-    let max = i64::from(UNREAD_MAX);
-    let count: i64 = with_db!(conn, query_scalar(sql, room.0, user.0, max).fetch_one)?;
-    Ok(u32::try_from(count).unwrap_or(UNREAD_MAX))
 }

@@ -23,6 +23,8 @@ pub struct Known {
     /// What the author sent under this cid before, in whatever room.
     pub earlier: Option<Earlier>,
     pub is_member: bool,
+    /// The room is a direct one with a disabled user, to whom nobody writes.
+    pub is_closed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +40,7 @@ pub struct Earlier {
 struct KnownRow {
     n: i64,
     is_member: bool,
+    is_closed: bool,
     room_id: Option<i64>,
     id: Option<i64>,
     seq: Option<i64>,
@@ -71,8 +74,11 @@ pub async fn lock_rooms(conn: &mut Conn, rooms: &BTreeMap<RoomId, i64>) -> Resul
 /// What is known of each, in their order.
 pub async fn list_known(conn: &mut Conn, asked: &[Asked]) -> Result<Vec<Known>, StoreError> {
     const SQL: &str = "with asked (n, author_id, cid, room_id) as (values {rows}) \
-                       select a.n, b.user_id is not null as is_member, m.room_id, m.id, m.seq, m.at, m.text \
+                       select a.n, b.user_id is not null as is_member, m.room_id, m.id, m.seq, m.at, m.text, \
+                       coalesce(r.kind = 'direct', false) and exists (select 1 from members o join users u on u.id = o.user_id \
+                        where o.room_id = a.room_id and u.disabled) as is_closed \
                        from asked a \
+                       left join rooms r on r.id = a.room_id \
                        left join members b on b.room_id = a.room_id and b.user_id = a.author_id and b.joined \
                        left join messages m on m.author_id = a.author_id and m.cid = a.cid";
     let mut known = vec![Known::default(); asked.len()];
@@ -88,7 +94,7 @@ pub async fn list_known(conn: &mut Conn, asked: &[Asked]) -> Result<Vec<Known>, 
         })?;
         for row in rows {
             if let Some(known) = usize::try_from(row.n).ok().and_then(|n| known.get_mut(n)) {
-                *known = Known { is_member: row.is_member, earlier: row.earlier() };
+                *known = Known { is_member: row.is_member, is_closed: row.is_closed, earlier: row.earlier() };
             }
         }
     }

@@ -64,21 +64,45 @@ pub async fn find_session(
     Ok(row.map(StoredSession::from))
 }
 
-/// Ends a session; it need not exist.
-pub async fn delete_session(conn: &mut Conn, id: &str) -> Result<(), StoreError> {
+/// Ends a session at `at`; it need not exist. Call it in a transaction, as all that end sessions: who sees
+/// that a session is gone must also find it among the ended ones.
+pub async fn delete_session(conn: &mut Conn, id: &str, at: Timestamp) -> Result<(), StoreError> {
+    let note = "insert into ended_sessions (id, at) select id, $2 from sessions where id = $1 \
+                on conflict (id) do nothing";
+    with_db!(conn, query(note, id, at.0).execute)?;
     let sql = "delete from sessions where id = $1";
     with_db!(conn, query(sql, id).execute)?;
     Ok(())
 }
 
-/// Removes what expired by `now`, and tells how many.
+/// Ends every session of a user.
+pub async fn delete_sessions_of(conn: &mut Conn, user: UserId, at: Timestamp) -> Result<(), StoreError> {
+    let note = "insert into ended_sessions (id, at) select id, $2 from sessions where user_id = $1 \
+                on conflict (id) do nothing";
+    with_db!(conn, query(note, user.0, at.0).execute)?;
+    let sql = "delete from sessions where user_id = $1";
+    with_db!(conn, query(sql, user.0).execute)?;
+    Ok(())
+}
+
+/// Ends what expired by `now`, and tells how many.
 pub async fn delete_expired_sessions(conn: &mut Conn, now: Timestamp) -> Result<u64, StoreError> {
+    let note = "insert into ended_sessions (id, at) select id, $1 from sessions where expires_at <= $1 \
+                on conflict (id) do nothing";
+    with_db!(conn, query(note, now.0).execute)?;
     let sql = "delete from sessions where expires_at <= $1";
     with_db!(conn, query(sql, now.0).execute)
 }
 
-/// The ids of a user's sessions, expired ones too.
-pub async fn list_session_ids(conn: &mut Conn, user: UserId) -> Result<Vec<String>, StoreError> {
-    let sql = "select id from sessions where user_id = $1 order by id";
-    with_db!(conn, query_scalar(sql, user.0).fetch_all)
+/// The sessions that ended after `since`, by whichever process.
+pub async fn list_sessions_ended_after(conn: &mut Conn, since: Timestamp) -> Result<Vec<String>, StoreError> {
+    let sql = "select id from ended_sessions where at > $1";
+    with_db!(conn, query_scalar(sql, since.0).fetch_all)
+}
+
+/// Forgets the sessions that ended by `at`.
+pub async fn delete_ended_sessions(conn: &mut Conn, at: Timestamp) -> Result<(), StoreError> {
+    let sql = "delete from ended_sessions where at <= $1";
+    with_db!(conn, query(sql, at.0).execute)?;
+    Ok(())
 }

@@ -15,6 +15,14 @@ pub async fn epoch(conn: &mut Conn) -> Result<String, StoreError> {
     find(conn, "epoch").await?.ok_or(StoreError::NotFound)
 }
 
+/// Writes and leaves nothing behind; no two calls touch the same row.
+pub async fn probe_write(conn: &mut Conn) -> Result<(), StoreError> {
+    let key = format!("probe {}", Builder::from_random_bytes(rand::random()).into_uuid());
+    insert_if_absent(conn, &key, "").await?;
+    with_db!(conn, query("delete from settings where key = $1", key).execute)?;
+    Ok(())
+}
+
 async fn find(conn: &mut Conn, key: &str) -> Result<Option<String>, StoreError> {
     let sql = "select value from settings where key = $1";
     with_db!(conn, query_scalar(sql, key).fetch_optional)

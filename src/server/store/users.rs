@@ -131,12 +131,18 @@ pub async fn find_user(conn: &mut Conn, user: UserId) -> Result<Option<UserRef>,
     Ok(row.map(UserRef::from))
 }
 
-/// The user of this name, whatever its case, unless disabled.
+/// The user of this name, whatever its case, disabled or not.
 pub async fn find_user_by_username(conn: &mut Conn, username: &str) -> Result<Option<UserRef>, StoreError> {
-    let sql = "select id, username, name from users where username_key = $1 and not disabled";
+    let sql = "select id, username, name from users where username_key = $1";
     let key = username.to_ascii_lowercase();
     let row: Option<UserRow> = with_db!(conn, query_as(sql, key).fetch_optional)?;
     Ok(row.map(UserRef::from))
+}
+
+/// Whether there is such a user, and no sign-in for them.
+pub async fn is_disabled(conn: &mut Conn, user: UserId) -> Result<bool, StoreError> {
+    let sql = "select exists (select 1 from users where id = $1 and disabled)";
+    with_db!(conn, query_scalar(sql, user.0).fetch_one)
 }
 
 /// Users whose search text holds `folded`: first those with a word that begins so, then by name.

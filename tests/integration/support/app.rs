@@ -13,8 +13,12 @@ pub struct TestApp {
     pub general: i64,
     /// The path of the link that makes the administrator.
     pub setup: Option<String>,
+    /// What names its database on a command line.
+    database: Vec<String>,
     stop: CancellationToken,
-    _data: TempDir,
+    serving: tokio::task::JoinHandle<()>,
+    /// The data folder, if it is the server's own.
+    _data: Option<TempDir>,
 }
 
 impl TestApp {
@@ -26,20 +30,26 @@ impl TestApp {
     /// A server on SQLite with more options on its command line.
     pub async fn start_with(options: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let folder = data.path().to_str().unwrap().to_owned();
-        let fixed = ["papo", "--listen", "127.0.0.1:0", "--data", &folder];
+        let mut app = Self::start_on(data.path().to_str().unwrap(), options).await;
+        app._data = Some(data);
+        app
+    }
+
+    /// A server on a data folder of the test's own.
+    pub async fn start_in(folder: &str) -> Self {
+        Self::start_on(folder, &[]).await
+    }
+
+    async fn start_on(folder: &str, options: &[&str]) -> Self {
+        let fixed = ["papo", "--listen", "127.0.0.1:0", "--data", folder];
         let line = CommandLine::parse_from(fixed.iter().chain(options));
         let server = start(line.options).await.unwrap();
         let stop = CancellationToken::new();
-        let app = Self {
-            origin: format!("http://{}", server.address),
-            general: server.app.general.0,
-            setup: server.app.setup.path(),
-            stop: stop.clone(),
-            _data: data,
-        };
-        tokio::spawn(server.serve(async move { stop.cancelled().await }));
-        app
+        let (origin, general) = (format!("http://{}", server.address), server.app.general.0);
+        let setup = server.app.setup.path();
+        let stopping = stop.clone();
+        let serving = tokio::spawn(server.serve(async move { stopping.cancelled().await }));
+        Self { origin, general, setup, database: database_of(folder, options), stop, serving, _data: None }
     }
 
     /// A server on a new database of the PostgreSQL that `make test` starts.
@@ -65,9 +75,23 @@ impl TestApp {
         client
     }
 
+    /// Runs a command of the binary on the server's database, as an operator does beside the server.
+    pub async fn papo(&self, arguments: &[&str]) {
+        let mut papo = std::process::Command::new(env!("CARGO_BIN_EXE_papo"));
+        papo.args(arguments).args(&self.database);
+        let done = tokio::task::spawn_blocking(move || papo.output()).await.unwrap().unwrap();
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
     /// Stops the server as SIGTERM does.
     pub fn stop(&self) {
         self.stop.cancel();
+    }
+
+    /// Stops the server and waits until it has.
+    pub async fn stopped(mut self) {
+        self.stop.cancel();
+        (&mut self.serving).await.unwrap();
     }
 }
 
@@ -75,6 +99,11 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+fn database_of(folder: &str, options: &[&str]) -> Vec<String> {
+    let url = options.windows(2).filter(|pair| pair[0] == "--database-url").flatten();
+    ["--data", folder].iter().chain(url).map(|word| (*word).to_owned()).collect()
 }
 
 /// A registration that is fine.

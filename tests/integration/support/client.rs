@@ -2,6 +2,7 @@
 
 use reqwest::{Response, header, redirect::Policy};
 use serde_json::Value;
+use tokio_tungstenite::tungstenite;
 
 use super::LiveClient;
 
@@ -77,6 +78,12 @@ impl Client {
     /// Opens the live connection.
     pub async fn live(&self) -> LiveClient {
         LiveClient::connect(&self.origin, &self.cookies(), Some(&self.origin)).await.unwrap()
+    }
+
+    /// Opens the live connection as a proxy on this machine does for a client at `address`.
+    pub async fn live_from(&self, address: &str) -> Result<LiveClient, Box<tungstenite::Error>> {
+        let headers = [("cookie", &*self.cookies()), ("origin", &self.origin), ("x-forwarded-for", address)];
+        LiveClient::connect_with(&self.origin, &headers).await
     }
 
     pub fn cookies(&self) -> String {

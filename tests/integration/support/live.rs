@@ -23,11 +23,19 @@ impl LiveClient {
         cookies: &str,
         origin: Option<&str>,
     ) -> Result<Self, Box<tungstenite::Error>> {
+        let origin = origin.map(|origin| ("origin", origin));
+        let headers: Vec<_> = [("cookie", cookies)].into_iter().chain(origin).collect();
+        Self::connect_with(server, &headers).await
+    }
+
+    pub async fn connect_with(
+        server: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, Box<tungstenite::Error>> {
         let url = format!("{}/api/live", server.replacen("http", "ws", 1));
         let mut request = url.into_client_request().unwrap();
-        request.headers_mut().insert("cookie", cookies.parse().unwrap());
-        if let Some(origin) = origin {
-            request.headers_mut().insert("origin", origin.parse().unwrap());
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
         }
         let (socket, _) = connect_async(request).await.map_err(Box::new)?;
         Ok(Self { socket })
@@ -41,6 +49,11 @@ impl LiveClient {
         self.socket.send(Message::text(text)).await.unwrap();
     }
 
+    /// Ends the connection.
+    pub async fn leave(&mut self) {
+        self.socket.close(None).await.unwrap();
+    }
+
     /// Sends a text and gives its cid.
     pub async fn say(&mut self, room: i64, text: &str) -> String {
         let cid = uuid::Uuid::now_v7().to_string();
@@ -50,10 +63,15 @@ impl LiveClient {
 
     /// The next event.
     pub async fn next(&mut self) -> Value {
+        self.next_or_code().await.unwrap_or_else(|code| panic!("closed: {code}"))
+    }
+
+    /// The next event, or the code with which the server closes.
+    pub async fn next_or_code(&mut self) -> Result<Value, u16> {
         loop {
             match self.frame().await {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-                Message::Close(frame) => panic!("closed: {frame:?}"),
+                Message::Text(text) => return Ok(serde_json::from_str(&text).unwrap()),
+                Message::Close(frame) => return Err(frame.map_or(1005, |frame| frame.code.into())),
                 _ => {}
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{AppError, Reason},
-    model::{LiveEvent, Me, Member, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserRef},
+    model::{LiveEvent, Me, Member, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserId, UserRef},
     server::{
         chat::{
             Change,
@@ -70,6 +70,23 @@ pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> 
             })
         })
         .await
+}
+
+/// Whether the user is in the room: the fan-out knows it of the connected, the database of all.
+///
+/// # Errors
+/// `NotFound` if not.
+pub(in crate::server::chat) async fn require_present(
+    app: &App,
+    room: RoomId,
+    user: UserId,
+) -> Result<(), AppError> {
+    if app.live.hub.hears(user, room) {
+        return Ok(());
+    }
+    let mut conn = app.db.read().await?;
+    let member = members::find_member(&mut conn, room, user).await?;
+    if member.is_some_and(|member| member.joined) { Ok(()) } else { Err(AppError::NotFound) }
 }
 
 /// Makes the user a member and says so in the timeline; nothing if the user is one already.

@@ -10,7 +10,7 @@ use crate::{
         chat::messages::read_page,
         state::App,
         store::{
-            Conn, members,
+            Conn, marks, members,
             rooms::{self, Channel},
             summaries, users,
         },
@@ -58,10 +58,10 @@ async fn read_room(
     Ok(RoomPage::Door(card(app, Channel { room, member_count, joined: false })))
 }
 
-/// The direct room with a user, or that there is none yet.
+/// The direct room with a user, or that there is none yet. With a disabled user it can be read still.
 ///
 /// # Errors
-/// `NotFound` if there is no such user, or it is the reader.
+/// `NotFound` if there is no such user, or it is the reader, or a disabled one without a room.
 pub async fn load_direct(
     app: &App,
     me: &Me,
@@ -83,7 +83,8 @@ async fn read_direct(
     let other = users::find_user_by_username(conn, username).await?;
     let other = other.filter(|other| other.id != me.user.id).ok_or(AppError::NotFound)?;
     let Some(room) = rooms::find_direct(conn, me.user.id, other.id).await? else {
-        return Ok(RoomPage::NewDirect(other));
+        let is_gone = users::is_disabled(conn, other.id).await?;
+        return if is_gone { Err(AppError::NotFound) } else { Ok(RoomPage::NewDirect(other)) };
     };
     let summary = summaries::find_summary(conn, me.user.id, room).await?;
     open(conn, summary.ok_or(AppError::NotFound)?, before).await
@@ -110,7 +111,7 @@ async fn open(conn: &mut Conn, room: RoomSummary, before: Option<Seq>) -> Result
     let mut history = read_page(conn, room.id, before).await?;
     history.has_newer = before.is_some_and(|before| before <= room.head);
     let members = members::list_members(conn, room.id).await?;
-    let marks = members::list_marks(conn, room.id, RECEIPTS_MAX).await?;
+    let marks = marks::list_marks(conn, room.id, RECEIPTS_MAX).await?;
     Ok(RoomPage::Open(Box::new(OpenRoom { cursor: room.head, room, history, members, marks })))
 }
 

@@ -2,36 +2,49 @@
 
 use crate::{
     error::AppError,
-    model::{Cid, ClientCommand, LiveEvent, Progress, RoomId},
+    model::{ClientCommand, LiveEvent, Progress, frame::read_command},
     server::{
         chat::{
             marks,
             messages::{self, Posting},
-            sync::{self, MOST_ROOMS},
+            sync, typing,
         },
-        live::Connection,
+        limits::Frames,
+        live::{Close, Connection},
         state::App,
-        store::members,
     },
 };
 
-pub(super) async fn obey(app: &App, connection: &Connection, command: ClientCommand) {
-    let cid = match &command {
-        ClientCommand::Message { cid, .. } => Some(*cid),
-        _ => None,
+/// What `sync` takes out of a connection's allowance, in ordinary frames.
+const SYNC_COST: u32 = 10;
+
+/// Does what the frame says, or answers why not.
+pub(super) async fn obey(app: &App, connection: &Connection, frames: &mut Frames, frame: &str) {
+    let refusal = match read_command(frame) {
+        Ok(command) => {
+            let cid = command.cid();
+            let error = run(app, connection, frames, command).await.err();
+            error.map(|error| LiveEvent::Error { cid, error })
+        }
+        Err(refusal) => Some(*refusal),
     };
-    if let Err(error) = run(app, connection, command).await {
-        refuse(connection, cid, error);
+    match refusal {
+        None => {}
+        Some(refusal) if frames.refusal() => connection.subscriber().tell(&refusal),
+        Some(_) => connection.subscriber().close(Close::Flood),
     }
 }
 
-async fn run(app: &App, connection: &Connection, command: ClientCommand) -> Result<(), AppError> {
+async fn run(
+    app: &App,
+    connection: &Connection,
+    frames: &mut Frames,
+    command: ClientCommand,
+) -> Result<(), AppError> {
+    frames.command(if matches!(command, ClientCommand::Sync { .. }) { SYNC_COST } else { 1 })?;
     let subscriber = connection.subscriber();
     match command {
         ClientCommand::Sync { epoch, rooms } => {
-            if rooms.len() > MOST_ROOMS {
-                return Err(AppError::TooLarge { max: MOST_ROOMS as u64 });
-            }
             let answers = sync::sync(app, connection.user_id(), &epoch, &rooms).await?;
             answers.iter().for_each(|event| subscriber.tell(event));
         }
@@ -39,8 +52,7 @@ async fn run(app: &App, connection: &Connection, command: ClientCommand) -> Resu
             messages::post_message_from(app, connection, Posting { cid, room, to, text }).await?;
         }
         ClientCommand::Typing { room, on } => {
-            require_member(app, connection, room).await?;
-            app.live.set_typing(room, &connection.user, on);
+            typing::set_typing(app, &connection.user, room, on).await?;
         }
         ClientCommand::Delivered { room, seq } => {
             marks::mark(app, connection.user_id(), room, Progress::Delivered(seq)).await?;
@@ -52,14 +64,4 @@ async fn run(app: &App, connection: &Connection, command: ClientCommand) -> Resu
         ClientCommand::Ping {} => subscriber.tell(&LiveEvent::Pong {}),
     }
     Ok(())
-}
-
-async fn require_member(app: &App, connection: &Connection, room: RoomId) -> Result<(), AppError> {
-    let mut conn = app.db.read().await?;
-    let member = members::find_member(&mut conn, room, connection.user_id()).await?;
-    member.filter(|member| member.joined).map(|_| ()).ok_or(AppError::NotFound)
-}
-
-fn refuse(connection: &Connection, cid: Option<Cid>, error: AppError) {
-    connection.subscriber().tell(&LiveEvent::Error { cid, error });
 }

@@ -14,6 +14,7 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
+use tokio::net::TcpStream;
 
 use self::{
     inbox::{Inbox, Received},
@@ -21,10 +22,11 @@ use self::{
 };
 use super::middleware::is_own_origin;
 use crate::{
-    error::{AppError, Reason},
-    model::{ClientCommand, LiveEvent, MessageText, UserRef, event::Limits},
+    error::AppError,
+    model::{LiveEvent, MessageText, UserRef, event::Limits},
     server::{
         auth::AuthSession,
+        limits::{Address, Frames, Place},
         live::{Close, Connection, PING_EVERY, Subscriber},
         state::App,
         store::{members, sessions},
@@ -37,7 +39,12 @@ const FRAME_MAX: usize = 64 * 1024;
 const TURN: usize = 64;
 
 /// Upgrades a signed-in browser's request from our own pages.
-pub(super) async fn connect(State(app): State<App>, auth: AuthSession, mut request: Request) -> Response {
+pub(super) async fn connect(
+    State(app): State<App>,
+    auth: AuthSession,
+    address: Address,
+    mut request: Request,
+) -> Response {
     if !is_own_origin(&app, request.headers()) {
         return AppError::Forbidden.into_response();
     }
@@ -45,13 +52,17 @@ pub(super) async fn connect(State(app): State<App>, auth: AuthSession, mut reque
         return AppError::Unauthenticated.into_response();
     };
     let Some(upgrade) = Upgrade::take(&mut request) else { return upgrade::required() };
+    let place = match app.limits.connection(account.me.user.id, address) {
+        Ok(place) => place,
+        Err(refused) => return refused.into_response(),
+    };
     let answer = upgrade.answer();
     let tasks = app.tasks.clone();
     tasks.spawn(async move {
         let Some((socket, received)) = upgrade.socket().await else { return };
         let hello = hello(&app, &account.me.user);
         let connection = app.live.connect(account.me.user, session.to_string(), Some(socket), &hello);
-        serve(app, connection, received).await;
+        serve(app, connection, place, received).await;
     });
     answer
 }
@@ -66,18 +77,18 @@ fn hello(app: &App, user: &UserRef) -> LiveEvent {
 }
 
 /// Begins the connection, reads until it is to end, and ends it.
-async fn serve(app: App, connection: Connection, received: Bytes) {
+async fn serve(app: App, connection: Connection, _place: Place, received: Bytes) {
     let subscriber = Arc::clone(connection.subscriber());
     // Both happen once: their many bytes are not kept in every idle connection.
     Box::pin(begin(&app, &connection)).await;
-    let mut inbox = Inbox::new(&received);
+    let (mut inbox, mut frames) = (Inbox::new(&received), app.limits.frames());
     drop(received);
     let why = loop {
         if let Some(why) = subscriber.closing() {
             break why;
         }
         match subscriber.ready().await {
-            Ok(Some(socket)) => read(&app, &connection, &mut inbox, socket).await,
+            Ok(Some(socket)) => read(&app, &connection, &mut frames, &mut inbox, socket).await,
             Ok(None) | Err(_) => subscriber.close(Close::Gone),
         }
     };
@@ -103,15 +114,18 @@ async fn subscribe(app: &App, connection: &Connection) -> Result<(), AppError> {
 }
 
 /// Reads and obeys what the socket has.
-async fn read(app: &App, connection: &Connection, inbox: &mut Inbox, socket: &tokio::net::TcpStream) {
+async fn read(
+    app: &App,
+    connection: &Connection,
+    frames: &mut Frames,
+    inbox: &mut Inbox,
+    socket: &TcpStream,
+) {
     let subscriber = connection.subscriber();
     for _ in 0..TURN {
         match inbox.next(socket, subscriber) {
-            Received::Text(text) => match serde_json::from_str::<ClientCommand>(&text) {
-                Ok(command) => Box::pin(commands::obey(app, connection, command)).await,
-                Err(_) => subscriber.tell(&malformed(&text)),
-            },
-            Received::Bytes => subscriber.tell(&malformed("")),
+            Received::Text(text) => Box::pin(commands::obey(app, connection, frames, &text)).await,
+            Received::Bytes => Box::pin(commands::obey(app, connection, frames, "")).await,
             Received::Control => {}
             Received::Nothing => return,
             Received::End(why) => return subscriber.close(why),
@@ -119,14 +133,6 @@ async fn read(app: &App, connection: &Connection, inbox: &mut Inbox, socket: &to
         subscriber.hear();
     }
     tokio::task::yield_now().await;
-}
-
-/// The refusal of a frame that is no command; it names the send if the frame did.
-fn malformed(text: &str) -> LiveEvent {
-    let cid = serde_json::from_str::<serde_json::Value>(text)
-        .ok()
-        .and_then(|frame| frame.get("cid")?.as_str()?.parse().ok());
-    LiveEvent::Error { cid, error: AppError::invalid("type", Reason::Malformed) }
 }
 
 async fn is_session_alive(app: &App, subscriber: &Subscriber) -> bool {

@@ -3,7 +3,8 @@
 use super::{
     super::{
         ids::next_id,
-        members::{NewMember, join, update_mark},
+        marks::update_marks,
+        members::{NewMember, join},
         messages::insert_message,
         rooms::{NewRoom, direct_key, insert_room, next_seq},
         users::{NewUser, insert_user},
@@ -116,5 +117,5 @@ pub(super) fn a_message(room: RoomId, author: UserId, seq: Seq, text: &str) -> M
 /// The user has read everything up to `seq`.
 pub(super) async fn read_up_to(conn: &mut Conn, room: RoomId, user: UserId, seq: Seq) {
     let mark = Mark { user, delivered_seq: seq, read_seq: seq };
-    update_mark(conn, room, mark).await.unwrap();
+    update_marks(conn, &[(room, mark)]).await.unwrap();
 }

@@ -2,6 +2,7 @@
 
 mod engines;
 mod factory;
+mod marks;
 mod members;
 mod messages;
 mod opening;

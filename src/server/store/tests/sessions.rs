@@ -41,23 +41,40 @@ on_both_engines! {
             StoredSession { data: "{}".to_owned(), expires_at: later, ..a_session("s", Some(ana)) };
         update_session(&mut conn, &signed_in).await.unwrap();
         assert_eq!(find_session(&mut conn, "s", NOW).await.unwrap(), Some(signed_in.clone()));
-        delete_session(&mut conn, "s").await.unwrap();
+        delete_session(&mut conn, "s", NOW).await.unwrap();
         update_session(&mut conn, &signed_in).await.unwrap();
         assert_eq!(find_session(&mut conn, "s", NOW).await.unwrap(), None);
     }
 
-    async fn sessions_end_by_id_and_by_time(test: &TestDb) {
+    async fn sessions_end_by_id_by_user_and_by_time(test: &TestDb) {
         let mut conn = test.writer().await;
-        let ana = a_user(&mut conn, "ana").await;
+        let (ana, bob) = (a_user(&mut conn, "ana").await, a_user(&mut conn, "bob").await);
         for (id, lifetime) in [("a", 10), ("b", 20), ("c", 30)] {
             let session = StoredSession { expires_at: Timestamp(NOW.0 + lifetime), ..a_session(id, Some(ana)) };
             insert_session(&mut conn, &session).await.unwrap();
         }
-        insert_session(&mut conn, &a_session("other", None)).await.unwrap();
-        delete_session(&mut conn, "b").await.unwrap();
-        delete_session(&mut conn, "b").await.unwrap();
-        assert_eq!(list_session_ids(&mut conn, ana).await.unwrap(), ["a", "c"]);
-        assert_eq!(delete_expired_sessions(&mut conn, Timestamp(NOW.0 + 10)).await.unwrap(), 2);
-        assert_eq!(list_session_ids(&mut conn, ana).await.unwrap(), ["c"]);
+        for (id, user) in [("d", Some(bob)), ("e", Some(bob)), ("nobody's", None)] {
+            let session = StoredSession { expires_at: Timestamp(NOW.0 + 99), ..a_session(id, user) };
+            insert_session(&mut conn, &session).await.unwrap();
+        }
+        let later = Timestamp(NOW.0 + 10);
+        delete_session(&mut conn, "b", NOW).await.unwrap();
+        delete_session(&mut conn, "b", later).await.unwrap();
+        delete_session(&mut conn, "never there", NOW).await.unwrap();
+        assert_eq!(delete_expired_sessions(&mut conn, later).await.unwrap(), 1);
+        delete_sessions_of(&mut conn, bob, later).await.unwrap();
+
+        let mut left = Vec::new();
+        for id in ["a", "b", "c", "d", "e", "nobody's"] {
+            left.extend(find_session(&mut conn, id, NOW).await.unwrap().map(|session| session.id));
+        }
+        assert_eq!(left, ["c", "nobody's"]);
+        let mut ended = list_sessions_ended_after(&mut conn, Timestamp(NOW.0 - 1)).await.unwrap();
+        ended.sort();
+        assert_eq!(ended, ["a", "b", "d", "e"]);
+        delete_ended_sessions(&mut conn, NOW).await.unwrap();
+        let mut ended = list_sessions_ended_after(&mut conn, NOW).await.unwrap();
+        ended.sort();
+        assert_eq!(ended, ["a", "d", "e"]);
     }
 }

@@ -74,7 +74,7 @@ on_both_engines! {
         update_disabled(&mut conn, id, true).await.unwrap();
         let account = find_account(&mut conn, id).await.unwrap().unwrap();
         assert_eq!((account.disabled, account.auth_epoch), (true, 1));
-        assert_eq!(find_user_by_username(&mut conn, "ana").await.unwrap(), None);
+        assert!(is_disabled(&mut conn, id).await.unwrap() && !is_disabled(&mut conn, UserId(7)).await.unwrap());
         assert!(found(&mut conn, "ana").await.is_empty());
         assert!(!has_administrator(&mut conn).await.unwrap());
         assert!(find_user(&mut conn, id).await.unwrap().is_some());
