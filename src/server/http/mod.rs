@@ -4,12 +4,12 @@ mod assets;
 mod body;
 mod health;
 mod listen;
+mod live;
 mod middleware;
 mod pages;
 mod problem;
 mod router;
 mod server_fns;
-mod ws;
 
 pub use assets::Assets;
 pub use listen::{listen, serve};

@@ -12,7 +12,7 @@ use tower_http::{
 };
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
-use super::{assets, health, middleware as own, pages, server_fns, ws};
+use super::{assets, health, live, middleware as own, pages, server_fns};
 use crate::server::{
     auth::{Backend, SessionStore},
     state::App,
@@ -30,7 +30,8 @@ pub fn router(app: App) -> Router {
         .route("/fn/{name}", get(server_fns::handle).post(server_fns::handle))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         // Live.
-        .route("/api/live", get(ws::connect))
+        .route("/api/live", get(live::connect).post(live::post))
+        .route("/api/events", get(live::listen))
         .layer(layer::from_fn(own::keep_session))
         .layer(AuthManagerLayerBuilder::new(Backend::new(app.db.clone()), sessions(&app)).build())
         .layer(layer::from_fn_with_state(app.clone(), own::refuse_unsourced_writes))

@@ -80,9 +80,9 @@ impl<K: Copy + Eq + Hash> Buckets<K> {
     }
 
     /// Takes one token out of the key's bucket.
-    pub(super) fn take(&self, key: K, now: Instant) -> Result<(), AppError> {
+    pub(super) fn take(&self, key: K, tokens: u32, now: Instant) -> Result<(), AppError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let full_at = self.rate.take(1, state.full_at.get(&key).copied(), now)?;
+        let full_at = self.rate.take(tokens, state.full_at.get(&key).copied(), now)?;
         state.full_at.insert(key, full_at);
         if state.full_at.len() >= state.crowded {
             state.full_at.retain(|_, full_at| *full_at > now);
@@ -102,15 +102,15 @@ mod tests {
     fn a_burst_passes_and_then_the_rate_counts() {
         let (buckets, start) = (Buckets::new(RATE), Instant::now());
         for _ in 0..30 {
-            buckets.take("ana", start).unwrap();
+            buckets.take("ana", 1, start).unwrap();
         }
-        assert_eq!(buckets.take("ana", start), Err(AppError::RateLimited { retry_after_ms: 100 }));
-        assert_eq!(buckets.take("bob", start), Ok(()), "each has their own");
+        assert_eq!(buckets.take("ana", 1, start), Err(AppError::RateLimited { retry_after_ms: 100 }));
+        assert_eq!(buckets.take("bob", 1, start), Ok(()), "each has their own");
         let later = start + Duration::from_millis(100);
-        assert_eq!(buckets.take("ana", later), Ok(()));
-        assert!(buckets.take("ana", later).is_err(), "a refusal costs nothing and gives nothing");
+        assert_eq!(buckets.take("ana", 1, later), Ok(()));
+        assert!(buckets.take("ana", 1, later).is_err(), "a refusal costs nothing and gives nothing");
         let much_later = start + Duration::from_secs(3_600);
-        let passed = (0..100).take_while(|_| buckets.take("ana", much_later).is_ok()).count();
+        let passed = (0..100).take_while(|_| buckets.take("ana", 1, much_later).is_ok()).count();
         assert_eq!(passed, 30, "an hour of silence saves up no more than a burst");
     }
 
@@ -118,7 +118,7 @@ mod tests {
     fn memory_follows_who_is_busy_now() {
         let (buckets, start) = (Buckets::new(RATE), Instant::now());
         for user in 0..100_000_u32 {
-            buckets.take(user, start + Duration::from_millis(u64::from(user))).unwrap();
+            buckets.take(user, 1, start + Duration::from_millis(u64::from(user))).unwrap();
         }
         assert!(buckets.state.lock().unwrap().full_at.len() <= CROWDED);
     }

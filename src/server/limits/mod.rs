@@ -29,6 +29,7 @@ pub struct Limits {
     enabled: bool,
     messages: Buckets<UserId>,
     typing: Buckets<UserId>,
+    posted: Buckets<UserId>,
     places: Places,
 }
 
@@ -60,6 +61,7 @@ impl Limits {
             enabled,
             messages: Buckets::new(MESSAGES),
             typing: Buckets::new(TYPING),
+            posted: Buckets::new(FRAMES),
             places: Places::default(),
         }
     }
@@ -83,7 +85,15 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn message(&self, user: UserId) -> Result<(), AppError> {
-        if self.enabled { self.messages.take(user, Instant::now()) } else { Ok(()) }
+        if self.enabled { self.messages.take(user, 1, Instant::now()) } else { Ok(()) }
+    }
+
+    /// Counts a command that the user posted without a connection, and that costs as much as `cost` ordinary ones.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub fn posted(&self, user: UserId, cost: u32) -> Result<(), AppError> {
+        if self.enabled { self.posted.take(user, cost, Instant::now()) } else { Ok(()) }
     }
 
     /// Counts one word of the user about typing.
@@ -91,6 +101,6 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn typing(&self, user: UserId) -> Result<(), AppError> {
-        if self.enabled { self.typing.take(user, Instant::now()) } else { Ok(()) }
+        if self.enabled { self.typing.take(user, 1, Instant::now()) } else { Ok(()) }
     }
 }

@@ -99,6 +99,13 @@ impl Subscriber {
         self.tell_frames(frame::of(event));
     }
 
+    /// Tells this connection alone several events, in one write.
+    pub fn tell_all(&self, events: &[LiveEvent]) {
+        let mut frames = Vec::new();
+        events.iter().for_each(|event| frame::append(&mut frames, event));
+        self.tell_frames(frames.into());
+    }
+
     /// Sends frames that a WebSocket library made, such as pongs.
     pub fn tell_frames(&self, frames: Bytes) {
         if self.queue(frames) {

@@ -1,0 +1,109 @@
+//! `GET /api/events`: the live protocol's events as server-sent events.
+//!
+//! `data` is one event as JSON; durable ones have the id `room:seq`. A `bye` says why the stream ends.
+
+use std::{fmt::Write as _, sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use futures::stream;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{begin, hello, signed_in};
+use crate::{
+    error::AppError,
+    model::{RoomId, Seq},
+    server::{
+        auth::AuthSession,
+        http::middleware::is_own_origin,
+        limits::{Address, Place},
+        live::{Close, Connection, frame},
+        state::App,
+    },
+};
+
+/// A stream that is silent for longer is cut by some proxies.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Streams what the user's connections hear.
+pub(in crate::server::http) async fn listen(
+    State(app): State<App>,
+    auth: AuthSession,
+    address: Address,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    // Browsers name the origin only of requests from elsewhere.
+    if headers.contains_key(header::ORIGIN) && !is_own_origin(&app, &headers) {
+        return Err(AppError::Forbidden);
+    }
+    let (user, session) = signed_in(auth)?;
+    let place = app.limits.connection(user.id, address)?;
+    let hello = hello(&app, &user);
+    let connection = app.live.connect(user, session, None, &hello);
+    begin(&app, &connection).await;
+    let listener = Listener { connection, _place: place, ended: false };
+    let events = stream::unfold(listener, Listener::next);
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store, no-transform"),
+        // Asks nginx not to gather.
+        (header::HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((headers, Body::from_stream(events)).into_response())
+}
+
+/// One stream of events.
+struct Listener {
+    connection: Connection,
+    _place: Place,
+    ended: bool,
+}
+
+impl Listener {
+    /// What waits, or a sign of life; nothing after the end.
+    async fn next(mut self) -> Option<(Result<Bytes, std::convert::Infallible>, Self)> {
+        if self.ended {
+            return None;
+        }
+        let subscriber = Arc::clone(self.connection.subscriber());
+        let mut text = String::new();
+        while text.is_empty() {
+            subscriber.take().iter().for_each(|chunk| append(&mut text, chunk));
+            if let Some(why) = subscriber.closing() {
+                append_bye(&mut text, why);
+                self.ended = true;
+            } else if text.is_empty() && tokio::time::timeout(KEEP_ALIVE, subscriber.ready()).await.is_err() {
+                text.push_str(": still here\n\n");
+            }
+        }
+        Some((Ok(text.into()), self))
+    }
+}
+
+fn append(text: &mut String, frames: &[u8]) {
+    #[derive(Deserialize)]
+    struct Durable {
+        room: RoomId,
+        seq: Seq,
+    }
+    for json in frame::texts(frames).filter_map(|json| std::str::from_utf8(json).ok()) {
+        if let Ok(Durable { room, seq }) = serde_json::from_str(json) {
+            let _ = writeln!(text, "id: {room}:{seq}");
+        }
+        // JSON has no line breaks of its own.
+        let _ = write!(text, "data: {json}\n\n");
+    }
+}
+
+fn append_bye(text: &mut String, why: Close) {
+    let mut bye = json!({ "type": "bye", "code": why as u16 });
+    if let Some(wait) = why.retry_after_ms() {
+        bye["retry_after_ms"] = wait.into();
+    }
+    let _ = write!(text, "data: {bye}\n\n");
+}

@@ -1,0 +1,71 @@
+//! The doors of the live protocol: WebSocket, and for those whose way does not let it through,
+//! server-sent events with posted commands, or posted commands alone.
+//!
+//! All of them answer commands by the same function and hear the same frames.
+
+mod commands;
+mod events;
+mod inbox;
+mod post;
+mod upgrade;
+mod websocket;
+
+pub(super) use events::listen;
+pub(super) use post::post;
+pub(super) use websocket::connect;
+
+use crate::{
+    error::AppError,
+    model::{LiveEvent, MessageText, UserRef, event::Limits},
+    server::{
+        auth::AuthSession,
+        live::{Close, Connection, PING_EVERY},
+        state::App,
+        store::{members, sessions},
+    },
+};
+
+/// The most bytes of a frame, and of a message in several frames.
+const FRAME_MAX: usize = 64 * 1024;
+
+/// Who asks, and by which session.
+fn signed_in(auth: AuthSession) -> Result<(UserRef, String), AppError> {
+    let (account, session) = (auth.user, auth.session.id());
+    account
+        .zip(session)
+        .map(|(account, id)| (account.me.user, id.to_string()))
+        .ok_or(AppError::Unauthenticated)
+}
+
+fn hello(app: &App, user: &UserRef) -> LiveEvent {
+    LiveEvent::Hello {
+        epoch: app.epoch.clone(),
+        user: user.clone(),
+        heartbeat_ms: u64::try_from(PING_EVERY.as_millis()).unwrap_or(u64::MAX),
+        limits: Limits { message_chars: MessageText::MAX, frame_bytes: FRAME_MAX },
+    }
+}
+
+/// Lets the connection hear of its rooms, unless it ended while it began: then nobody found it.
+async fn begin(app: &App, connection: &Connection) {
+    let subscriber = connection.subscriber();
+    if subscribe(app, connection).await.is_err() || app.stop.is_cancelled() {
+        subscriber.close(Close::Restart);
+    } else if !is_session_alive(app, &subscriber.session).await {
+        subscriber.close(Close::SessionEnded);
+    }
+}
+
+/// Subscribe first, read second: rooms entered meanwhile are noted by the hub.
+async fn subscribe(app: &App, connection: &Connection) -> Result<(), AppError> {
+    let mut conn = app.db.read().await?;
+    let rooms = members::list_room_ids(&mut conn, connection.user_id()).await?;
+    connection.subscribe(rooms);
+    Ok(())
+}
+
+async fn is_session_alive(app: &App, session: &str) -> bool {
+    let Ok(mut conn) = app.db.read().await else { return true };
+    let found = sessions::find_session(&mut conn, session, crate::server::clock::now()).await;
+    found.map_or(true, |session| session.is_some())
+}

@@ -1,0 +1,39 @@
+//! `POST /api/live`: one command in, the events that answer it out, as a JSON array.
+//!
+//! For clients that hear by server-sent events, or that ask again and again.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, header},
+};
+
+use super::{commands, signed_in};
+use crate::{
+    error::{AppError, Reason},
+    model::{LiveEvent, frame::read_command},
+    server::{auth::AuthSession, state::App},
+};
+
+/// A refused command is an answer like any other: an `error`.
+pub(in crate::server::http) async fn post(
+    State(app): State<App>,
+    auth: AuthSession,
+    headers: HeaderMap,
+    body: String,
+) -> Result<Json<Vec<LiveEvent>>, AppError> {
+    let (user, _) = signed_in(auth)?;
+    // A form of another site cannot say this without asking first.
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("application/json") {
+        return Err(AppError::invalid("content-type", Reason::Malformed));
+    }
+    let command = match read_command(&body) {
+        Ok(command) => command,
+        Err(refusal) => return Ok(Json(vec![*refusal])),
+    };
+    app.limits.posted(user.id, commands::cost(&command))?;
+    let cid = command.cid();
+    let answers = commands::answer(&app, &user, command).await;
+    Ok(Json(answers.unwrap_or_else(|error| vec![LiveEvent::Error { cid, error }])))
+}

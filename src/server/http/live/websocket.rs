@@ -1,0 +1,133 @@
+//! `GET /api/live`: the WebSocket.
+//!
+//! One task per connection reads commands. What goes out it leaves to the subscriber, which writes to
+//! the socket by itself; answers go the same way, so they keep their place among the events.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use tokio::net::TcpStream;
+
+use super::{
+    begin, commands, hello,
+    inbox::{Inbox, Received},
+    signed_in,
+    upgrade::{self, Upgrade},
+};
+use crate::{
+    error::AppError,
+    model::{ClientCommand, LiveEvent, frame::read_command},
+    server::{
+        auth::AuthSession,
+        chat::messages::{self, Posting},
+        http::middleware::is_own_origin,
+        limits::{Address, Frames, Place},
+        live::{Close, Connection},
+        state::App,
+    },
+};
+
+/// After so many frames without a pause other connections get a turn.
+const TURN: usize = 64;
+
+/// Upgrades a signed-in browser's request from our own pages.
+pub(in crate::server::http) async fn connect(
+    State(app): State<App>,
+    auth: AuthSession,
+    address: Address,
+    mut request: Request,
+) -> Result<Response, AppError> {
+    if !is_own_origin(&app, request.headers()) {
+        return Err(AppError::Forbidden);
+    }
+    let (user, session) = signed_in(auth)?;
+    let Some(upgrade) = Upgrade::take(&mut request) else { return Ok(upgrade::required()) };
+    let place = app.limits.connection(user.id, address)?;
+    let answer = upgrade.answer();
+    let tasks = app.tasks.clone();
+    tasks.spawn(async move {
+        let Some((socket, received)) = upgrade.socket().await else { return };
+        let hello = hello(&app, &user);
+        let connection = app.live.connect(user, session, Some(socket), &hello);
+        serve(app, connection, place, received).await;
+    });
+    Ok(answer.into_response())
+}
+
+/// Begins the connection, reads until it is to end, and ends it.
+async fn serve(app: App, connection: Connection, _place: Place, received: Bytes) {
+    let subscriber = Arc::clone(connection.subscriber());
+    // In boxes: what happens once or now and then takes no room in every idle connection.
+    Box::pin(begin(&app, &connection)).await;
+    let (mut inbox, mut frames) = (Inbox::new(&received), app.limits.frames());
+    drop(received);
+    let why = loop {
+        if let Some(why) = subscriber.closing() {
+            break why;
+        }
+        match subscriber.ready().await {
+            Ok(Some(socket)) => Box::pin(read(&app, &connection, &mut frames, &mut inbox, socket)).await,
+            Ok(None) | Err(_) => subscriber.close(Close::Gone),
+        }
+    };
+    Box::pin(subscriber.end(why)).await;
+}
+
+/// Reads and obeys what the socket has.
+async fn read(
+    app: &App,
+    connection: &Connection,
+    frames: &mut Frames,
+    inbox: &mut Inbox,
+    socket: &TcpStream,
+) {
+    let subscriber = connection.subscriber();
+    for _ in 0..TURN {
+        match inbox.next(socket, subscriber) {
+            Received::Text(text) => obey(app, connection, frames, &text).await,
+            Received::Bytes => obey(app, connection, frames, "").await,
+            Received::Control => {}
+            Received::Nothing => return,
+            Received::End(why) => return subscriber.close(why),
+        }
+        subscriber.hear();
+    }
+    tokio::task::yield_now().await;
+}
+
+/// Does what the frame says, or answers why not.
+async fn obey(app: &App, connection: &Connection, frames: &mut Frames, frame: &str) {
+    let refusal = match read_command(frame) {
+        Ok(command) => {
+            let cid = command.cid();
+            let error = run(app, connection, frames, command).await.err();
+            error.map(|error| LiveEvent::Error { cid, error })
+        }
+        Err(refusal) => Some(*refusal),
+    };
+    match refusal {
+        None => {}
+        Some(refusal) if frames.refusal() => connection.subscriber().tell(&refusal),
+        Some(_) => connection.subscriber().close(Close::Flood),
+    }
+}
+
+async fn run(
+    app: &App,
+    connection: &Connection,
+    frames: &mut Frames,
+    command: ClientCommand,
+) -> Result<(), AppError> {
+    frames.command(commands::cost(&command))?;
+    if let ClientCommand::Message { cid, room, to, text } = command {
+        // The next command need not wait until this one is durable.
+        return messages::post_message_from(app, connection, Posting { cid, room, to, text }).await;
+    }
+    let answers = commands::answer(app, &connection.user, command).await?;
+    connection.subscriber().tell_all(&answers);
+    Ok(())
+}
