@@ -1,0 +1,19 @@
+//! Frames as clients send them, through the function that every door uses: no panic, and what is
+//! understood reads the same again.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use papo::model::{LiveEvent, frame::read_command};
+
+fuzz_target!(|frame: &str| {
+    match read_command(frame) {
+        Ok(command) => {
+            let written = serde_json::to_string(&command).expect("a command can be written");
+            assert_eq!(read_command(&written).expect("and read again"), command);
+        }
+        Err(refusal) => {
+            let written = serde_json::to_string(&*refusal).expect("a refusal can be written");
+            assert!(matches!(serde_json::from_str(&written), Ok(LiveEvent::Error { .. })));
+        }
+    }
+});
