@@ -84,6 +84,7 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
         (settings::epoch(&mut conn).await?, setup)
     };
     let live = Arc::new(Live::start());
+    let health = Health::default();
     let limits = options.limits == Switch::On;
     if !limits {
         tracing::warn!("limits are off: anyone may guess passwords and fill rooms as fast as they can");
@@ -91,10 +92,10 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
     Ok(App::new(Shared {
         leptos: LeptosOptions::builder().output_name("papo").site_addr(address).build(),
         assets: Assets::load(),
-        writers: Writers::start(&db, &live),
+        writers: Writers::start(&db, &live, &health),
         db,
         live,
-        health: Health::default(),
+        health,
         passwords: Passwords::default(),
         throttle: Throttle::new(limits),
         limits: Limits::new(limits),

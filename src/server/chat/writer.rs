@@ -18,8 +18,9 @@ use super::{
 use crate::{
     error::AppError,
     server::{
+        health::Health,
         live::{Close, Effect, Live, Subscriber},
-        store::{Conn, Db},
+        store::{Conn, Db, StoreError},
     },
 };
 
@@ -55,7 +56,7 @@ pub struct Writers {
 
 impl Writers {
     /// Starts the writers.
-    pub fn start(db: &Db, live: &Arc<Live>) -> Self {
+    pub fn start(db: &Db, live: &Arc<Live>, health: &Health) -> Self {
         let count = match db {
             Db::Sqlite { .. } => 1,
             Db::Postgres(_) => POSTGRES_WRITERS,
@@ -63,7 +64,8 @@ impl Writers {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let start = |_| {
             let (queue, works) = mpsc::channel(QUEUE);
-            let writer = Writer { db: db.clone(), live: Arc::clone(live), conn: None };
+            let writer =
+                Writer { db: db.clone(), live: Arc::clone(live), health: health.clone(), conn: None };
             tasks.spawn(writer.run(works, stop.clone()));
             queue
         };
@@ -123,6 +125,7 @@ impl Writers {
 struct Writer {
     db: Db,
     live: Arc<Live>,
+    health: Health,
     /// Kept between batches; dropped after a failure, since its state is then unknown.
     conn: Option<Conn>,
 }
@@ -140,7 +143,10 @@ impl Writer {
             }
             let mut batch = Batch::new(waiting.drain(..));
             match self.commit(&mut batch).await {
-                Ok(()) => batch.committed(&self.live),
+                Ok(()) => {
+                    self.health.note_disk_full(false);
+                    batch.committed(&self.live);
+                }
                 Err(failure) => self.lose(batch, failure),
             }
         }
@@ -167,8 +173,12 @@ impl Writer {
                 // Nobody has heard of it: everyone resumes.
                 self.live.hub.close_all(Close::Restart);
             }
+            Failure::Undone(StoreError::Full) => {
+                self.health.note_disk_full(true);
+                tracing::warn!(works = batch.len(), "the disk is full");
+            }
             Failure::Undone(error) => {
-                tracing::warn!(%error, works = batch.len(), "a batch was not committed")
+                tracing::warn!(%error, works = batch.len(), "a batch was not committed");
             }
         }
         batch.lost(&self.live, &failure.into());
