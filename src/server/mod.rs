@@ -12,6 +12,7 @@ mod content;
 pub mod context;
 mod data_folder;
 pub mod http;
+mod lease;
 pub mod live;
 mod serve;
 pub mod state;

@@ -4,9 +4,12 @@
 //! nothing of HTTP. Writing happens inside `writer`, whose commit comes before every effect and answer.
 
 pub mod accounts;
+pub mod attendance;
+pub mod cluster;
 pub mod marks;
 pub mod messages;
 pub mod people;
+mod repair;
 pub mod rooms;
 pub mod sync;
 mod writer;

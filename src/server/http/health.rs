@@ -19,5 +19,10 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     let writes = app.writers.run(0, |_| Box::pin(async { Ok(Change::quiet(())) })).await.is_ok();
     let accepts = !app.stop.is_cancelled();
     let status = if reads && writes && accepts { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({ "database": reads, "writer": writes, "accepting": accepts })))
+    let mut answer = json!({ "database": reads, "writer": writes, "accepting": accepts });
+    if let Some(bus) = &app.live.bus {
+        // Without NATS all goes on, about a second later: that is no reason to send nobody here.
+        answer["bus"] = if bus.is_up() { json!("up") } else { json!("away") };
+    }
+    (status, Json(answer))
 }

@@ -1,24 +1,31 @@
 //! What connected clients are told, as it happens: fan-out, presence, typing.
 //!
 //! No HTTP and no SQL. `chat` hands over effects after a commit; `http` owns the sockets and takes
-//! from each subscriber's queue.
+//! from each subscriber's queue. `bus` is the way to other nodes, if there are any.
 
+mod bus;
+mod delivery;
 mod effect;
 mod hub;
+mod peers;
 mod presence;
 mod subscriber;
 mod typing;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::mpsc;
 
+pub use bus::{Bus, Job, Watch};
 pub use effect::Effect;
 pub use hub::{Hub, Registration};
 pub use subscriber::{Close, Subscriber};
 
-use self::{presence::Presence, typing::Typing};
+use self::{
+    presence::{Presence, Reach},
+    typing::Typing,
+};
 use crate::model::{LiveEvent, RoomId, UserId, UserRef};
 
 /// The live side of one server.
@@ -29,34 +36,22 @@ pub struct Live {
     /// Held while presence changes and everyone is told, so that nobody hears it in another order.
     telling: Mutex<()>,
     typing: Typing,
+    /// The way to other nodes.
+    pub bus: Option<Bus>,
 }
 
 impl Live {
-    /// Does what a commit brought about, in its order.
-    pub fn perform(&self, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::Tell { room, event } => {
-                    if let LiveEvent::Message(message) = &event {
-                        self.typing.stop(room, message.from.id);
-                    }
-                    self.hub.publish(room, &event);
-                }
-                Effect::TellUser { user, event } => self.hub.tell_user(user, &event),
-                Effect::Enter { room, user } => self.hub.enter(room, user),
-                Effect::Leave { room, user } => self.hub.leave(room, user),
-                Effect::EndSession { session } => self.hub.end_session(&session),
-            }
-        }
+    /// The live side of a node among others, or of the only one.
+    pub fn start(bus: Option<Bus>) -> Self {
+        Self { bus, ..Self::default() }
     }
 
     /// A connection of `user` begins with `hello`. Everyone hears of the user's first one.
     pub fn connect(self: &Arc<Self>, user: UserRef, session: String, hello: &LiveEvent) -> Connection {
         let registration = self.hub.register(user.id, session, hello);
-        let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.presence.arrive(&user) {
-            self.hub.broadcast(&LiveEvent::PresenceChanged { user: user.clone(), online: true });
-        }
+        let _telling = self.telling();
+        let reach = self.presence.arrive(&user);
+        self.tell_presence(reach, &user, true);
         Connection { live: Arc::clone(self), registration, user }
     }
 
@@ -72,6 +67,13 @@ impl Live {
 
     /// `user` types, or has stopped to. Each renewal is told, since a note is void after six seconds.
     pub fn set_typing(&self, room: RoomId, user: &UserRef, on: bool) {
+        if let Some(bus) = &self.bus {
+            bus.say_typing(room, user, on);
+        }
+        self.note_typing(room, user, on);
+    }
+
+    fn note_typing(&self, room: RoomId, user: &UserRef, on: bool) {
         if on {
             self.typing.start(room, user);
         } else if !self.typing.stop(room, user.id) {
@@ -102,11 +104,23 @@ impl Live {
         }
         tokio::spawn(async move {
             tokio::time::sleep(presence::GRACE).await;
-            let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
-            if self.presence.leave(user.id) {
-                self.hub.broadcast(&LiveEvent::PresenceChanged { user, online: false });
-            }
+            let _telling = self.telling();
+            let reach = self.presence.leave(user.id);
+            self.tell_presence(reach, &user, false);
         });
+    }
+
+    fn tell_presence(&self, reach: Reach, user: &UserRef, online: bool) {
+        if reach == Reach::Everywhere {
+            self.hub.broadcast(&LiveEvent::PresenceChanged { user: user.clone(), online });
+        }
+        if let Some(bus) = self.bus.as_ref().filter(|_| reach != Reach::Nowhere) {
+            bus.say_presence(user, online);
+        }
+    }
+
+    fn telling(&self) -> MutexGuard<'_, ()> {
+        self.telling.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

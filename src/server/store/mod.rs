@@ -11,6 +11,7 @@ mod error;
 pub mod ids;
 pub mod members;
 pub mod messages;
+pub mod nodes;
 mod open;
 pub mod rooms;
 pub mod sessions;

@@ -44,13 +44,7 @@ impl TestApp {
 
     /// A server on a new database of the PostgreSQL that `make test` starts.
     pub async fn start_on_postgres() -> Self {
-        let url = std::env::var("PAPO_TEST_POSTGRES_URL")
-            .expect("PAPO_TEST_POSTGRES_URL is not set: run the tests with `make test` or `make unit`");
-        let name = format!("papo_test_{}", uuid::Uuid::now_v7().simple());
-        let mut admin = PgConnection::connect(&url).await.unwrap();
-        admin.execute(sqlx::AssertSqlSafe(format!("create database {name}"))).await.unwrap();
-        let (server, _) = url.rsplit_once('/').unwrap();
-        Self::start_with(&["--database-url", &format!("{server}/{name}")]).await
+        Self::start_with(&["--database-url", &new_database().await]).await
     }
 
     pub fn anonymous(&self) -> Client {
@@ -75,6 +69,17 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// The address of a new database of the PostgreSQL that `make test` starts.
+pub async fn new_database() -> String {
+    let url = std::env::var("PAPO_TEST_POSTGRES_URL")
+        .expect("PAPO_TEST_POSTGRES_URL is not set: run the tests with `make test` or `make unit`");
+    let name = format!("papo_test_{}", uuid::Uuid::now_v7().simple());
+    let mut admin = PgConnection::connect(&url).await.unwrap();
+    admin.execute(sqlx::AssertSqlSafe(format!("create database {name}"))).await.unwrap();
+    let (server, _) = url.rsplit_once('/').unwrap();
+    format!("{server}/{name}")
 }
 
 /// A registration that is fine.

@@ -28,9 +28,10 @@ use crate::{
     model::{ClientCommand, LiveEvent, MessageText, UserRef, event::Limits},
     server::{
         auth::AuthSession,
+        chat::attendance::attend,
         live::{Close, Connection, Subscriber},
         state::App,
-        store::{members, sessions},
+        store::sessions,
     },
 };
 
@@ -82,7 +83,7 @@ async fn serve(app: App, socket: WebSocket, connection: Connection) {
     let Some(frames) = connection.take_frames() else { return };
     let subscriber = Arc::clone(connection.subscriber());
     // What ended while the connection began would not find it.
-    if subscribe(&app, &connection).await.is_err() || app.stop.is_cancelled() {
+    if attend(&app, &connection).await.is_err() || app.stop.is_cancelled() {
         subscriber.close(Close::Restart);
     } else if !is_session_alive(&app, &subscriber).await {
         subscriber.close(Close::SessionEnded);
@@ -92,14 +93,6 @@ async fn serve(app: App, socket: WebSocket, connection: Connection) {
         () = read(&app, &connection, stream) => {}
         () = write(&app, &subscriber, frames, sink) => {}
     }
-}
-
-/// Subscribe first, read second: rooms entered meanwhile are noted by the hub.
-async fn subscribe(app: &App, connection: &Connection) -> Result<(), AppError> {
-    let mut conn = app.db.read().await?;
-    let rooms = members::list_room_ids(&mut conn, connection.user_id()).await?;
-    connection.subscribe(rooms);
-    Ok(())
 }
 
 async fn read(app: &App, connection: &Connection, mut stream: SplitStream<WebSocket>) {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{Mark, MemberRole, RoomId, Seq, UserId},
+    model::{Mark, MemberRole, RoomId, Seq, Timestamp, UserId},
     server::store::{members::*, rooms::next_seq},
 };
 
@@ -15,10 +15,10 @@ on_both_engines! {
         assert_eq!((member.room, member.seq, member.joined), (room, Seq(1), true));
         assert_eq!((member.user.id, member.user.username.as_str()), (ana, "ana"));
 
-        leave(&mut conn, room, ana, Seq(2)).await.unwrap();
+        leave(&mut conn, room, ana, Seq(2), NOW).await.unwrap();
         let member = find_member(&mut conn, room, ana).await.unwrap().unwrap();
         assert_eq!((member.seq, member.joined), (Seq(2), false));
-        let refused = leave(&mut conn, room, ana, Seq(3)).await.unwrap_err();
+        let refused = leave(&mut conn, room, ana, Seq(3), NOW).await.unwrap_err();
         assert!(matches!(refused, StoreError::NotFound), "{refused:?}");
 
         let again = NewMember { room, user: ana, role: MemberRole::Owner, seq: Seq(4), at: NOW };
@@ -37,7 +37,7 @@ on_both_engines! {
         let bob = a_member(&mut conn, room, "bob").await;
         let carol = a_member(&mut conn, room, "carol").await;
         let left = next_seq(&mut conn, room).await.unwrap();
-        leave(&mut conn, room, bob, left).await.unwrap();
+        leave(&mut conn, room, bob, left, NOW).await.unwrap();
 
         assert_eq!(list_member_ids(&mut conn, room).await.unwrap(), [ana, carol]);
         let members = list_members(&mut conn, room).await.unwrap();
@@ -60,7 +60,7 @@ on_both_engines! {
         assert_eq!(find_mark(&mut conn, room, ana).await.unwrap(), Some((mark, Seq(2))));
         assert_eq!(list_marks(&mut conn, room, 1).await.unwrap(), [mark]);
         assert_eq!(list_marks(&mut conn, room, 0).await.unwrap(), [], "too many to tell");
-        leave(&mut conn, room, ana, Seq(3)).await.unwrap();
+        leave(&mut conn, room, ana, Seq(3), NOW).await.unwrap();
         assert_eq!(find_mark(&mut conn, room, ana).await.unwrap(), None);
         assert_eq!(find_mark(&mut conn, RoomId(7), ana).await.unwrap(), None);
     }
@@ -86,5 +86,20 @@ on_both_engines! {
         conn.commit().await.unwrap();
         assert_eq!(count_unread(&mut conn, room, ana).await.unwrap(), 100);
         assert_eq!(count_unread(&mut conn, room, UserId(7)).await.unwrap(), 0);
+    }
+
+    async fn places_that_changed_lately_are_told(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        enter(&mut conn, room, ana).await;
+        let bob = a_member(&mut conn, room, "bob").await;
+        let (seq, later) = (Seq(3), Timestamp(NOW.0 + 5));
+        leave(&mut conn, room, ana, seq, later).await.unwrap();
+        let place = Place { room, user: ana, seq, joined: false };
+        assert_eq!(list_places_changed_since(&mut conn, later).await.unwrap(), [place]);
+        let mut all = list_places_changed_since(&mut conn, NOW).await.unwrap();
+        all.sort_by_key(|place| place.seq);
+        assert_eq!(all.iter().map(|place| place.user).collect::<Vec<_>>(), [bob, ana]);
     }
 }

@@ -4,6 +4,7 @@ mod engines;
 mod factory;
 mod members;
 mod messages;
+mod nodes;
 mod opening;
 mod rooms;
 mod sessions;

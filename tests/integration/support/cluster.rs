@@ -1,0 +1,70 @@
+//! Nodes that share a PostgreSQL and a NATS server.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+use super::{TestApp, nats::Nats, new_database};
+
+pub struct Cluster {
+    pub nats: Nats,
+    pub database: String,
+}
+
+impl Cluster {
+    pub async fn start() -> Self {
+        Self { nats: Nats::start(), database: new_database().await }
+    }
+
+    /// Two nodes in this process.
+    pub async fn with_two_nodes() -> (Self, TestApp, TestApp) {
+        let cluster = Self::start().await;
+        let (one, other) = (cluster.node().await, cluster.node().await);
+        (cluster, one, other)
+    }
+
+    /// A node in this process.
+    pub async fn node(&self) -> TestApp {
+        TestApp::start_with(&["--database-url", &self.database, "--nats-url", &self.nats.url()]).await
+    }
+
+    /// A node in a process of its own.
+    pub fn process(&self) -> Process {
+        let data = tempfile::tempdir().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_papo"))
+            .args(["--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()])
+            .args(["--database-url", &self.database, "--nats-url", &self.nats.url()])
+            .env("PAPO_LOG", "off")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut origins = lines.map_while(Result::ok);
+        let origin = origins.find_map(|line| Some(line.strip_prefix("Papo is at ")?.to_owned()));
+        Process { child, origin: origin.expect("the node does not start"), _data: data }
+    }
+}
+
+pub struct Process {
+    child: Child,
+    pub origin: String,
+    _data: TempDir,
+}
+
+impl Process {
+    /// As kill -9 and a power cut do.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
