@@ -191,7 +191,8 @@ fn nats_url(text: &str) -> Result<NatsUrl, String> {
     let parse = |part: &str| {
         let part = part.trim();
         let is_known = ["nats://", "tls://"].iter().any(|scheme| part.starts_with(scheme));
-        part.parse::<ServerAddr>().ok().filter(|_| is_known).ok_or_else(hint)
+        let server = part.parse::<ServerAddr>().ok().filter(|server| is_known && !server.host().is_empty());
+        server.ok_or_else(hint)
     };
     text.split(',').map(parse).collect::<Result<_, _>>().map(NatsUrl)
 }

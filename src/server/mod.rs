@@ -14,6 +14,7 @@ mod data_folder;
 pub mod http;
 mod lease;
 pub mod live;
+mod node;
 mod serve;
 pub mod state;
 pub mod store;

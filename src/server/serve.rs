@@ -5,23 +5,22 @@ use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use axum::serve::ListenerExt as _;
 use leptos::config::LeptosOptions;
-use tokio::{net::TcpListener, sync::mpsc};
+use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_sessions::ExpiredDeletion as _;
-use uuid::Uuid;
 
 use super::{
     auth::{Passwords, SessionStore, SetupLink, Throttle},
     chat::{
         Writers,
         accounts::{self, NewAccount},
-        cluster, rooms,
+        rooms,
     },
     config::{Options, Switch},
     data_folder::{self, DataLock},
     http::{Assets, router},
-    lease,
-    live::{Bus, Close, Job, Live},
+    live::{Close, Live},
+    node::{self, Node},
     state::{App, Shared},
     store::{Db, settings, users},
 };
@@ -42,10 +41,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 pub struct Server {
     pub app: App,
     pub address: SocketAddr,
-    /// The node's number among those that share the database.
-    number: i64,
-    /// What other nodes leave to do.
-    jobs: Option<mpsc::Receiver<Job>>,
+    node: Node,
     listener: TcpListener,
     _lock: DataLock,
 }
@@ -73,29 +69,22 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
         format!("cannot listen on {address}; stop what uses the port or choose another with --listen")
     })?;
     let address = listener.local_addr()?;
-    let node = Uuid::now_v7();
-    let number = lease::take(&db, node).await?;
-    let (app, jobs) = build(options, db, address, node).await.context("the server could not be prepared")?;
+    let (app, node) = build(options, db, address).await.context("the server could not be prepared")?;
     if app.options.demo {
         demo(&app).await?;
     }
-    Ok(Server { app, address, number, jobs, listener, _lock: lock })
+    Ok(Server { app, address, node, listener, _lock: lock })
 }
 
-async fn build(
-    options: Options,
-    db: Db,
-    address: SocketAddr,
-    node: Uuid,
-) -> anyhow::Result<(App, Option<mpsc::Receiver<Job>>)> {
-    let general = rooms::ensure_general(&db).await?;
+async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<(App, Node)> {
     let (epoch, setup) = {
         let mut conn = db.writer().await?;
         let has_administrator = users::has_administrator(&mut conn).await?;
         let setup = if has_administrator { SetupLink::none() } else { SetupLink::new() };
         (settings::epoch(&mut conn).await?, setup)
     };
-    let (bus, jobs) = open_bus(&options, &db, node, &epoch).await?.unzip();
+    let (node, bus) = Node::join(&options, &db, &epoch).await?;
+    let general = rooms::ensure_general(&db).await?;
     let live = Arc::new(Live::start(bus));
     let limits = options.limits == Switch::On;
     if !limits {
@@ -111,37 +100,13 @@ async fn build(
         throttle: Throttle::new(limits),
         setup,
         epoch,
-        node,
+        node: node.id,
         general,
         stop: CancellationToken::new(),
         tasks: TaskTracker::new(),
         options,
     });
-    Ok((app, jobs))
-}
-
-/// The way to other nodes, if there may be any.
-async fn open_bus(
-    options: &Options,
-    db: &Db,
-    node: Uuid,
-    epoch: &str,
-) -> anyhow::Result<Option<(Bus, mpsc::Receiver<Job>)>> {
-    let Some(url) = options.bus().map_err(anyhow::Error::msg)? else {
-        if lease::is_shared(db).await? {
-            tracing::warn!(
-                "another server uses this database; without --nats-url they do not hear each other"
-            );
-        }
-        return Ok(None);
-    };
-    let (bus, jobs) = Bus::open(url.0.clone(), node, epoch).await.context("--nats-url cannot be used")?;
-    if !bus.is_up() {
-        tracing::warn!(
-            "NATS does not answer: what other nodes tell comes from the database, about a second late"
-        );
-    }
-    Ok(Some((bus, jobs)))
+    Ok((app, node))
 }
 
 impl Server {
@@ -152,7 +117,7 @@ impl Server {
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
         let app = self.app.clone();
         spawn_upkeep(&app);
-        spawn_cluster(&app, self.number, self.jobs);
+        self.node.keep(&app);
         let stopping = {
             let app = app.clone();
             async move {
@@ -182,10 +147,7 @@ impl Server {
         app.tasks.close();
         drop(tokio::time::timeout(DRAIN, app.tasks.wait()).await);
         app.writers.close().await;
-        if let Some(bus) = &app.live.bus {
-            bus.close().await;
-        }
-        lease::free(&app.db, app.node).await;
+        node::leave(&app).await;
         app.db.close().await;
         Ok(())
     }
@@ -217,20 +179,6 @@ fn spawn_upkeep(app: &App) {
     };
     tokio::spawn(typing);
     tokio::spawn(sessions);
-}
-
-/// What goes on for the sake of other nodes.
-fn spawn_cluster(app: &App, number: i64, jobs: Option<mpsc::Receiver<Job>>) {
-    tokio::spawn(lease::keep(app.clone(), number));
-    let Some(jobs) = jobs else { return };
-    tokio::spawn(cluster::keep(app.clone(), jobs));
-    let app = app.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            () = app.live.keep_presence() => {}
-            () = app.stop.cancelled() => {}
-        }
-    });
 }
 
 /// The users that the origin's documents name.

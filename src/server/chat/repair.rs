@@ -43,8 +43,9 @@ pub(super) async fn put_in_place(app: &App, room: RoomId, user: UserId) -> Resul
     let watch = watch(app, &[room]).await?;
     let mut member = None;
     for _ in 0..ATTEMPTS {
+        let seen = app.live.bus.as_ref().and_then(|bus| bus.seen_of(room));
         let mut conn = app.db.read_snapshot().await?;
-        let read = read_place(&mut conn, room, user).await;
+        let read = read_place(&mut conn, room, user, seen).await;
         conn.commit().await?;
         let Some((found, changes)) = read? else { return Ok(()) };
         if !found.joined {
@@ -52,7 +53,8 @@ pub(super) async fn put_in_place(app: &App, room: RoomId, user: UserId) -> Resul
             app.live.leave(room, user, &LiveEvent::Member(found));
             return Ok(());
         }
-        if changes.until >= changes.head && app.live.admit(room, user, changes.head, changes.events) {
+        let Changes { until, head, events } = changes;
+        if until >= head && app.live.admit(room, (user, found.seq), head, events) {
             return Ok(());
         }
         member = Some(found);
@@ -64,15 +66,16 @@ pub(super) async fn put_in_place(app: &App, room: RoomId, user: UserId) -> Resul
     Ok(())
 }
 
-/// The user's place in the room, and what has changed since the user came.
+/// The user's place in the room, and what has changed since the user came and since `seen`.
 async fn read_place(
     conn: &mut Conn,
     room: RoomId,
     user: UserId,
+    seen: Option<Seq>,
 ) -> Result<Option<(Member, Changes)>, StoreError> {
     let Some(member) = members::find_member(conn, room, user).await? else { return Ok(None) };
     let before = Seq(member.seq.0 - 1);
-    let changes = list_changes(conn, room, before).await?;
+    let changes = list_changes(conn, room, seen.map_or(before, |seen| before.min(seen))).await?;
     Ok(Some((member, changes)))
 }
 

@@ -74,16 +74,22 @@ impl Live {
         }
     }
 
-    /// Lets the user's connections hear of a room of which they should have heard: `events` are all since
-    /// the user came, up to `head`. False if the room went on since they were read: read again.
-    pub fn admit(&self, id: RoomId, user: UserId, head: Seq, events: Vec<(Seq, LiveEvent)>) -> bool {
+    /// Lets the user's connections hear of a room from the change `since` on, with which the user came.
+    /// `events` are all up to `head` since then, or since what this node had seen if that is earlier. False if
+    /// the room went on since they were read: read again.
+    pub fn admit(
+        &self,
+        id: RoomId,
+        (user, since): (UserId, Seq),
+        head: Seq,
+        events: Vec<(Seq, LiveEvent)>,
+    ) -> bool {
         let Some(room) = self.bus.as_ref().and_then(|bus| bus.room(id)) else { return false };
         let admitted = room.with(|state| {
             let Some(seen) = state.gate.seen().filter(|seen| *seen <= head) else { return false };
-            let is_late = events.first().is_some_and(|(first, _)| *first <= seen);
-            if is_late {
+            if since <= seen && !self.hub.all_hear(id, user) {
                 self.hub.enter(id, user);
-                let missed = events.iter().filter(|(seq, _)| *seq <= seen);
+                let missed = events.iter().filter(|(seq, _)| (since..=seen).contains(seq));
                 missed.for_each(|(_, event)| self.hub.tell_user(user, event));
             }
             state.gate.advance(head, events, |_, event| self.deliver(id, &event));
@@ -103,8 +109,10 @@ impl Live {
     /// Keeps the user's connections from hearing of a room; `event` tells them so.
     pub fn leave(&self, room: RoomId, user: UserId, event: &LiveEvent) {
         self.in_turn(room, || {
-            self.hub.tell_user(user, event);
-            self.hub.leave(room, user);
+            if self.hub.any_hears(room, user) {
+                self.hub.tell_user(user, event);
+                self.hub.leave(room, user);
+            }
         });
     }
 
