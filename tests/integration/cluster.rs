@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
-use crate::support::{Client, Cluster, LiveClient, TestApp, message};
+use crate::support::{Client, Cluster, LiveClient, TestApp, Wire, message};
 
 /// A user at a node who has heard of everything so far.
 async fn at(client: &Client, node: &TestApp) -> LiveClient {
@@ -100,6 +100,35 @@ async fn a_paused_nats_delays_and_loses_nothing() {
     assert_eq!(heard, texts(0..10));
     say_all(&ana, one.general, 10..15).await;
     assert_eq!(hear_texts(&mut bea_hears, one.general, 5).await, texts(10..15));
+}
+
+#[tokio::test]
+async fn a_node_that_is_cut_off_from_nats_hears_and_is_heard() {
+    let cluster = Cluster::start().await;
+    let wire = Wire::to(&cluster.nats).await;
+    let (one, other) = (cluster.node_by(&wire).await, cluster.node().await);
+    let (ana, bea) = (one.user("ana").await, other.user("bea").await);
+    let (mut ana_hears, mut bea_hears) = (at(&ana, &one).await, at(&bea, &other).await);
+    wire.cut();
+    say_all(&ana, one.general, 0..5).await;
+    assert_eq!(hear_texts(&mut bea_hears, one.general, 5).await, texts(0..5));
+    say_all(&bea, one.general, 5..10).await;
+    assert_eq!(hear_texts(&mut ana_hears, one.general, 10).await, texts(0..10));
+}
+
+#[tokio::test]
+async fn the_directory_counts_who_is_online_at_all_nodes() {
+    let (_cluster, one, other) = Cluster::with_two_nodes().await;
+    let (ana, bea) = (one.user("ana").await, other.user("bea").await);
+    let (mut ana_sees, _bea_lives) = (at(&ana, &one).await, at(&bea, &other).await);
+    loop {
+        ana_sees.tell(json!({"type": "who"})).await;
+        if ana_sees.until("presence").await["online"].as_array().unwrap().len() == 2 {
+            break;
+        }
+    }
+    let directory = ana.read("directory", &[]).await.expect(200).json();
+    assert_eq!(directory[0]["online_count"], 2, "{directory}");
 }
 
 #[tokio::test]

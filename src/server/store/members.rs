@@ -126,6 +126,31 @@ pub async fn list_room_ids(conn: &mut Conn, user: UserId) -> Result<Vec<RoomId>,
     Ok(ids.into_iter().map(RoomId).collect())
 }
 
+/// Which of the users are in which of the rooms.
+pub async fn list_users_in(
+    conn: &mut Conn,
+    rooms: &[RoomId],
+    users: &[UserId],
+) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+    let rooms: Vec<i64> = rooms.iter().map(|room| room.0).collect();
+    let users: Vec<i64> = users.iter().map(|user| user.0).collect();
+    let rows: Vec<(i64, i64)> = match conn {
+        Conn::Postgres(held) => {
+            let sql = "select room_id, user_id from members \
+                       where room_id = any($1) and user_id = any($2) and joined order by room_id, user_id";
+            sqlx::query_as(sql).bind(rooms).bind(users).fetch_all(held.pooled()).await?
+        }
+        Conn::Sqlite(held) => {
+            let sql = "select room_id, user_id from members \
+                       where room_id in (select value from json_each($1)) \
+                       and user_id in (select value from json_each($2)) and joined order by room_id, user_id";
+            let (rooms, users) = (format!("{rooms:?}"), format!("{users:?}"));
+            sqlx::query_as(sql).bind(rooms).bind(users).fetch_all(held.pooled()).await?
+        }
+    };
+    Ok(rows.into_iter().map(|(room, user)| (RoomId(room), UserId(user))).collect())
+}
+
 /// The users who are in the room.
 pub async fn list_member_ids(conn: &mut Conn, room: RoomId) -> Result<Vec<UserId>, StoreError> {
     let sql = "select user_id from members where room_id = $1 and joined order by user_id";

@@ -7,7 +7,11 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{TestApp, nats::Nats, new_database};
+use super::{
+    TestApp,
+    nats::{Nats, Wire},
+    new_database,
+};
 
 pub struct Cluster {
     pub nats: Nats,
@@ -28,7 +32,16 @@ impl Cluster {
 
     /// A node in this process.
     pub async fn node(&self) -> TestApp {
-        TestApp::start_with(&["--database-url", &self.database, "--nats-url", &self.nats.url()]).await
+        self.node_with(&self.nats.url()).await
+    }
+
+    /// A node in this process that reaches NATS by another way.
+    pub async fn node_by(&self, wire: &Wire) -> TestApp {
+        self.node_with(&wire.url()).await
+    }
+
+    async fn node_with(&self, nats: &str) -> TestApp {
+        TestApp::start_with(&["--database-url", &self.database, "--nats-url", nats]).await
     }
 
     /// A node in a process of its own.

@@ -10,3 +10,4 @@ pub use app::{TestApp, new_database, registration};
 pub use client::{Client, message};
 pub use cluster::Cluster;
 pub use live::LiveClient;
+pub use nats::Wire;

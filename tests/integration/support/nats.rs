@@ -58,6 +58,37 @@ impl Nats {
     }
 }
 
+/// A way to the server that can be cut, with all connections on it.
+pub struct Wire {
+    port: u16,
+    forwarding: tokio::task::JoinHandle<()>,
+}
+
+impl Wire {
+    pub async fn to(nats: &Nats) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (port, to) = (listener.local_addr().unwrap().port(), nats.port);
+        let forwarding = tokio::spawn(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((mut near, _)) = listener.accept().await {
+                connections.spawn(async move {
+                    let mut far = tokio::net::TcpStream::connect(("127.0.0.1", to)).await.unwrap();
+                    drop(tokio::io::copy_bidirectional(&mut near, &mut far).await);
+                });
+            }
+        });
+        Self { port, forwarding }
+    }
+
+    pub fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    pub fn cut(&self) {
+        self.forwarding.abort();
+    }
+}
+
 impl Drop for Nats {
     fn drop(&mut self) {
         drop(self.child.kill());

@@ -88,6 +88,18 @@ on_both_engines! {
         assert_eq!(count_unread(&mut conn, room, UserId(7)).await.unwrap(), 0);
     }
 
+    async fn some_users_are_found_in_some_rooms(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let (one, two) = (a_channel(&mut conn, "one", ana).await, a_channel(&mut conn, "two", ana).await);
+        let (bob, eva) = (a_member(&mut conn, one, "bob").await, a_member(&mut conn, one, "eva").await);
+        enter(&mut conn, two, bob).await;
+        leave(&mut conn, one, eva, Seq(3), NOW).await.unwrap();
+        let found = list_users_in(&mut conn, &[one], &[ana, bob, eva]).await.unwrap();
+        assert_eq!(found, [(one, bob)]);
+        assert_eq!(list_users_in(&mut conn, &[], &[bob]).await.unwrap(), []);
+    }
+
     async fn places_that_changed_lately_are_told(test: &TestDb) {
         let mut conn = test.writer().await;
         let ana = a_user(&mut conn, "ana").await;
