@@ -1,8 +1,8 @@
 //! Nodes that share a PostgreSQL and a NATS server.
 
 use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
+    io::{BufRead as _, BufReader, Lines},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use tempfile::TempDir;
@@ -54,16 +54,18 @@ impl Cluster {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut origins = lines.map_while(Result::ok);
-        let origin = origins.find_map(|line| Some(line.strip_prefix("Papo is at ")?.to_owned()));
-        Process { child, origin: origin.expect("the node does not start"), _data: data }
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut lines = output.by_ref().map_while(Result::ok);
+        let origin = lines.find_map(|line| Some(line.strip_prefix("Papo is at ")?.to_owned()));
+        Process { child, origin: origin.expect("the node does not start"), _output: output, _data: data }
     }
 }
 
 pub struct Process {
     child: Child,
     pub origin: String,
+    /// A node that can tell nobody what it has to say ends.
+    _output: Lines<BufReader<ChildStdout>>,
     _data: TempDir,
 }
 
