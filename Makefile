@@ -12,7 +12,7 @@ ifdef CI
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/papo/target
 endif
 
-.PHONY: help build run dev test check unit size end2end bench faults faults-short clean setup
+.PHONY: help build run cluster dev test check unit size end2end bench faults faults-short clean setup
 
 help: ## list these commands
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -23,6 +23,10 @@ build: ## build the one binary, target/release/papo
 
 run: build ## build, then serve on http://127.0.0.1:3000 with SQLite in ./data
 	@exec target/release/papo --data data --listen 127.0.0.1:3000
+
+cluster: build ## two nodes with PostgreSQL and NATS behind http://127.0.0.1:3000
+	@scripts/setup postgres nats
+	@exec scripts/cluster
 
 dev: ## serve while you edit: rebuilds and reloads (the same as `cargo leptos watch`)
 	@scripts/setup build
@@ -36,7 +40,7 @@ check: ## formatting and lints, for the server and for the browser
 	cargo clippy --locked --target wasm32-unknown-unknown --features hydrate --lib -- -D warnings
 
 unit: ## Rust tests, on SQLite and on a PostgreSQL of their own
-	@scripts/setup postgres
+	@scripts/setup postgres nats
 	scripts/with-postgres cargo test --locked --features ssr
 	cargo test --locked -p papo-harness
 
@@ -60,7 +64,7 @@ faults-short: build ## the same in two minutes, with fixed seeds, and with plant
 	cargo run --locked --release -p papo-harness --bin faults -- --short --plant all
 
 test: ## everything that must hold before a change is merged
-	@scripts/setup build postgres browser
+	@scripts/setup build postgres nats browser
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory size
@@ -68,7 +72,7 @@ test: ## everything that must hold before a change is merged
 	@$(MAKE) --no-print-directory end2end
 
 setup: ## install the tools that the other commands need (they also do it themselves)
-	@scripts/setup build postgres browser
+	@scripts/setup build postgres nats browser
 	@echo "All tools are here."
 
 clean: ## remove what was built (never ./data)

@@ -11,7 +11,9 @@ use super::{
     content::fold,
     data_folder,
     store::{
-        Conn, Db, StoreError, next_id, sessions,
+        Conn, Db, StoreError,
+        ids::{next_id, number_command},
+        sessions,
         users::{self, Account, NewUser},
     },
 };
@@ -30,6 +32,7 @@ use crate::{
 pub(super) async fn user(options: &Options, command: UserCommand) -> anyhow::Result<()> {
     data_folder::prepare(&options.data)?;
     let db = Db::open(&options.database()).await?;
+    number_command();
     let mut conn = db.writer().await?;
     let done = match command {
         UserCommand::Add { username, email, name, administrator } => {

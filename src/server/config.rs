@@ -4,6 +4,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use async_nats::ServerAddr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::store::DatabaseUrl;
@@ -72,6 +73,9 @@ pub struct Options {
     /// `postgres://…` to use PostgreSQL [default: SQLite in the data folder]
     #[arg(long, env = "PAPO_DATABASE_URL", global = true, value_parser = database_url)]
     pub database_url: Option<DatabaseUrl>,
+    /// `nats://…` to be one of several nodes, each with the same PostgreSQL and NATS
+    #[arg(long, env = "PAPO_NATS_URL", global = true, value_parser = nats_url)]
+    pub nats_url: Option<NatsUrl>,
     /// The address that people type, such as https://chat.example.org
     #[arg(long, env = "PAPO_PUBLIC_URL", global = true, value_parser = public_url)]
     pub public_url: Option<PublicUrl>,
@@ -100,6 +104,16 @@ pub enum Registration {
 pub enum Switch {
     On,
     Off,
+}
+
+/// The NATS servers by which nodes hear of each other, with their passwords.
+#[derive(Clone)]
+pub struct NatsUrl(pub Vec<ServerAddr>);
+
+impl std::fmt::Debug for NatsUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NatsUrl")
+    }
 }
 
 /// An origin: scheme and host with an optional port, nothing behind.
@@ -139,6 +153,21 @@ impl Options {
         self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data.join("papo.db")))
     }
 
+    /// The NATS servers, if this is one node of several.
+    ///
+    /// # Errors
+    /// One line, if the database is not one that nodes can share.
+    pub fn bus(&self) -> Result<Option<&NatsUrl>, String> {
+        match (&self.nats_url, self.database()) {
+            (Some(_), DatabaseUrl::Sqlite(_)) => {
+                Err("--nats-url (PAPO_NATS_URL) is for several nodes, and these share a PostgreSQL: \
+                     give --database-url postgres://… too, or leave NATS out"
+                    .to_owned())
+            }
+            (url, _) => Ok(url.as_ref()),
+        }
+    }
+
     /// Whether cookies may only travel over https.
     pub fn is_https(&self) -> bool {
         self.public_url.as_ref().is_some_and(PublicUrl::is_https)
@@ -155,6 +184,17 @@ fn database_url(text: &str) -> Result<DatabaseUrl, String> {
         }
         _ => Err("give postgres://USER:PASSWORD@HOST/DATABASE or sqlite:PATH".to_owned()),
     }
+}
+
+fn nats_url(text: &str) -> Result<NatsUrl, String> {
+    let hint = || "give nats://HOST:PORT or tls://HOST:PORT, several of them with commas between".to_owned();
+    let parse = |part: &str| {
+        let part = part.trim();
+        let is_known = ["nats://", "tls://"].iter().any(|scheme| part.starts_with(scheme));
+        let server = part.parse::<ServerAddr>().ok().filter(|server| is_known && !server.host().is_empty());
+        server.ok_or_else(hint)
+    };
+    text.split(',').map(parse).collect::<Result<_, _>>().map(NatsUrl)
 }
 
 fn public_url(text: &str) -> Result<PublicUrl, String> {
@@ -182,6 +222,15 @@ mod tests {
         assert_eq!(public_url("https://Chat.Example.org/").unwrap().origin(), "https://chat.example.org");
         for bad in ["chat.example.org", "ftp://x.org", "https://x.org/chat", "https://u@x.org", ""] {
             assert!(public_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn nats_servers_are_told_with_their_scheme() {
+        assert_eq!(nats_url("nats://127.0.0.1:4222").unwrap().0.len(), 1);
+        assert_eq!(nats_url("nats://papo:pass@a, tls://b:4333").unwrap().0.len(), 2);
+        for bad in ["", "127.0.0.1:4222", "http://a", "nats://a,", "nats://"] {
+            assert!(nats_url(bad).is_err(), "{bad}");
         }
     }
 

@@ -21,6 +21,7 @@ use super::{
     http::{self, Assets, router},
     limits::Limits,
     live::{Close, Live},
+    node::{self, Node},
     state::{App, Shared},
     store::{Db, settings, users},
     upkeep,
@@ -41,6 +42,7 @@ const DRAIN: Duration = Duration::from_secs(8);
 pub struct Server {
     pub app: App,
     pub address: SocketAddr,
+    node: Node,
     listener: TcpListener,
     _lock: DataLock,
 }
@@ -62,34 +64,36 @@ pub(super) async fn run(options: Options) -> anyhow::Result<()> {
 /// One line that names the cause and the remedy.
 pub async fn start(options: Options) -> anyhow::Result<Server> {
     let address = options.listen_address().map_err(anyhow::Error::msg)?;
+    options.bus().map_err(anyhow::Error::msg)?;
     let lock = data_folder::lock(&options.data)?;
     let db = Db::open(&options.database()).await?;
     let listener = http::listen(address).with_context(|| {
         format!("cannot listen on {address}; stop what uses the port or choose another with --listen")
     })?;
     let address = listener.local_addr()?;
-    let app = build(options, db, address).await.context("the database could not be prepared")?;
+    let (app, node) = build(options, db, address).await.context("the server could not be prepared")?;
     if app.options.demo {
         demo(&app).await?;
     }
-    Ok(Server { app, address, listener, _lock: lock })
+    Ok(Server { app, address, node, listener, _lock: lock })
 }
 
-async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<App> {
-    let general = rooms::ensure_general(&db).await?;
+async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<(App, Node)> {
     let (epoch, setup) = {
         let mut conn = db.writer().await?;
         let has_administrator = users::has_administrator(&mut conn).await?;
         let setup = if has_administrator { SetupLink::none() } else { SetupLink::new() };
         (settings::epoch(&mut conn).await?, setup)
     };
-    let live = Arc::new(Live::start());
+    let (node, bus) = Node::join(&options, &db, &epoch).await?;
+    let general = rooms::ensure_general(&db).await?;
+    let live = Arc::new(Live::start(bus));
     let health = Health::default();
     let limits = options.limits == Switch::On;
     if !limits {
         tracing::warn!("limits are off: anyone may guess passwords and fill rooms as fast as they can");
     }
-    Ok(App::new(Shared {
+    let app = App::new(Shared {
         leptos: LeptosOptions::builder().output_name("papo").site_addr(address).build(),
         assets: Assets::load(),
         writers: Writers::start(&db, &live, &health),
@@ -102,19 +106,21 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
         marks: Marks::default(),
         setup,
         epoch,
+        node: node.id,
         general,
         stop: CancellationToken::new(),
         tasks: TaskTracker::new(),
         options,
-    }))
+    });
+    Ok((app, node))
 }
 
 impl Server {
     /// Answers requests until `stop` ends, then closes connections and the database.
-    ///
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) {
         let app = self.app.clone();
         upkeep::spawn(&app);
+        self.node.keep(&app);
         let stopping = {
             let app = app.clone();
             async move {
@@ -139,6 +145,7 @@ impl Server {
         drop(tokio::time::timeout(DRAIN, app.tasks.wait()).await);
         marks::write_all(&app).await;
         app.writers.close().await;
+        node::leave(&app).await;
         app.db.close().await;
     }
 }

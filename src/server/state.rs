@@ -5,6 +5,7 @@ use std::{ops::Deref, sync::Arc};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
 
 use super::{
     auth::{Passwords, SetupLink, Throttle},
@@ -37,6 +38,8 @@ pub struct Shared {
     pub setup: SetupLink,
     /// The id of the database's history.
     pub epoch: String,
+    /// This start of this node, as other nodes know it.
+    pub node: Uuid,
     /// The room that every new user enters.
     pub general: RoomId,
     /// Cancelled when the server is to stop.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets the unexpected fails")]
 
 mod accounts;
+mod cluster;
 mod event_law;
 mod house;
 mod limits;

@@ -57,12 +57,21 @@ fn a_malformed_value_is_named() {
         ("--listen", "nowhere"),
         ("--public-url", "chat.example.org"),
         ("--database-url", "mysql://x"),
+        ("--nats-url", "127.0.0.1:4222"),
         ("--registration", "maybe"),
         ("--log", "papo=loud"),
     ] {
         let line = refused(&["--data", &path, option, value]);
         assert!(line.contains(value), "{option}: {line}");
     }
+}
+
+#[test]
+fn several_nodes_need_postgres() {
+    let (_data, path) = folder();
+    let line = refused(&["--data", &path, "--nats-url", "nats://127.0.0.1:4222"]);
+    assert!(line.contains("--nats-url") && line.contains("--database-url"), "{line}");
+    assert_eq!(line.lines().count(), 1, "{line}");
 }
 
 #[test]

@@ -4,12 +4,15 @@
 //! nothing of HTTP. Writing happens inside `writer`, whose commit comes before every effect and answer.
 
 pub mod accounts;
+pub mod attendance;
 mod batch;
 pub mod catch_up;
+pub mod cluster;
 pub mod marks;
 pub mod messages;
 pub mod people;
 mod posting;
+mod repair;
 pub mod rooms;
 pub mod sync;
 pub mod typing;

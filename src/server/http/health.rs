@@ -22,6 +22,10 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     let accepting = !app.stop.is_cancelled();
     let is_ready = database && writer && disk && accepting;
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let parts = json!({ "database": database, "writer": writer, "disk": disk, "accepting": accepting });
+    let mut parts = json!({ "database": database, "writer": writer, "disk": disk, "accepting": accepting });
+    if let Some(bus) = &app.live.bus {
+        // Without NATS all goes on, about a second later: that is no reason to send nobody here.
+        parts["bus"] = if bus.is_up() { json!("up") } else { json!("away") };
+    }
     (status, Json(parts))
 }

@@ -5,16 +5,13 @@ use crate::model::{LiveEvent, RoomId, UserId};
 /// One consequence of a commit. An action returns them in the order in which they must happen.
 #[derive(Debug)]
 pub enum Effect {
-    /// Every member hears the event.
+    /// Every member hears the event. A `member` event also moves its user's connections: who has joined
+    /// hears it and all that follows, who has left hears it as the last one.
     Tell { room: RoomId, event: LiveEvent },
     /// Every connection in the room hears the event, unless it is behind.
     Whisper { room: RoomId, event: LiveEvent },
     /// Every connection of the user hears the event.
     TellUser { user: UserId, event: LiveEvent },
-    /// The user's connections hear of the room from now on.
-    Enter { room: RoomId, user: UserId },
-    /// The user's connections hear of the room no more.
-    Leave { room: RoomId, user: UserId },
     /// The session's connections are closed.
     EndSession { session: String },
 }

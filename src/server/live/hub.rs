@@ -153,6 +153,16 @@ impl Hub {
         self.channel(room).map(|channel| channel.users()).unwrap_or_default()
     }
 
+    /// Whether all connections of the user hear of the room. One that just begins does not.
+    pub fn all_hear(&self, room: RoomId, user: UserId) -> bool {
+        self.read().of_user(user).all(|entry| entry.noted.is_none() && entry.rooms.contains(&room))
+    }
+
+    /// Whether a connection of the user hears of the room, or just begins and may.
+    pub fn any_hears(&self, room: RoomId, user: UserId) -> bool {
+        self.read().of_user(user).any(|entry| entry.noted.is_some() || entry.rooms.contains(&room))
+    }
+
     pub fn end_session(&self, session: &str) {
         let state = self.read();
         let ended = state.sessions.get(session).into_iter().flatten();

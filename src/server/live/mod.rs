@@ -2,31 +2,38 @@
 //!
 //! No HTTP and no SQL. `chat` hands over effects after a commit. An event goes to the `hub`, which adds
 //! its frame to the room's `channel`; a `courier` hands what waits there to each `subscriber`, and its
-//! socket takes it at once. `http` reads what comes in.
+//! socket takes it at once. `http` reads what comes in. `bus` is the way to other nodes, if there are any.
 
+mod bus;
 mod channel;
 mod close;
 mod courier;
+mod delivery;
 mod effect;
 pub mod frame;
 mod hub;
 mod keeper;
+mod peers;
 mod presence;
 mod queue;
 mod subscriber;
 mod typing;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::TcpStream;
 
+pub use bus::{Bus, Job, Watch};
 pub use close::Close;
 pub use effect::Effect;
 pub use hub::Hub;
 pub use keeper::PING_EVERY;
 pub use subscriber::Subscriber;
 
-use self::{presence::Presence, typing::Typing};
+use self::{
+    presence::{Presence, Reach},
+    typing::Typing,
+};
 use crate::model::{LiveEvent, RoomId, UserId, UserRef};
 
 /// The live side of one server.
@@ -37,35 +44,19 @@ pub struct Live {
     /// Held while presence changes and everyone is told, so that nobody hears it in another order.
     telling: Mutex<()>,
     typing: Typing,
+    /// The way to other nodes.
+    pub bus: Option<Bus>,
 }
 
 impl Live {
-    /// Starts the fan-out on the current runtime.
-    pub fn start() -> Self {
+    /// Starts the fan-out on the current runtime; with a bus, as a node among others.
+    pub fn start(bus: Option<Bus>) -> Self {
         Self {
             hub: Hub::start(),
             presence: Presence::default(),
             telling: Mutex::default(),
             typing: Typing::default(),
-        }
-    }
-
-    /// Does what a commit brought about, in its order.
-    pub fn perform(&self, effects: impl IntoIterator<Item = Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::Tell { room, event } => {
-                    if let LiveEvent::Message(message) = &event {
-                        self.typing.stop(room, message.from.id);
-                    }
-                    self.hub.publish(room, &event);
-                }
-                Effect::Whisper { room, event } => self.hub.publish_ephemeral(room, &event),
-                Effect::TellUser { user, event } => self.hub.tell_user(user, &event),
-                Effect::Enter { room, user } => self.hub.enter(room, user),
-                Effect::Leave { room, user } => self.hub.leave(room, user),
-                Effect::EndSession { session } => self.hub.end_session(&session),
-            }
+            bus,
         }
     }
 
@@ -79,10 +70,9 @@ impl Live {
         hello: &LiveEvent,
     ) -> Connection {
         let subscriber = self.hub.register(user.id, session, socket, hello);
-        let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.presence.arrive(&user) {
-            self.hub.broadcast(&LiveEvent::PresenceChanged { user: user.clone(), online: true });
-        }
+        let _telling = self.telling();
+        let reach = self.presence.arrive(&user);
+        self.tell_presence(reach, &user, true);
         Connection { live: Arc::clone(self), subscriber, user }
     }
 
@@ -98,6 +88,13 @@ impl Live {
 
     /// `user` types, or has stopped to. Each renewal is told, since a note is void after six seconds.
     pub fn set_typing(&self, room: RoomId, user: &UserRef, on: bool) {
+        if let Some(bus) = &self.bus {
+            bus.say_typing(room, user, on);
+        }
+        self.note_typing(room, user, on);
+    }
+
+    fn note_typing(&self, room: RoomId, user: &UserRef, on: bool) {
         if on {
             self.typing.start(room, user);
         } else if !self.typing.stop(room, user.id) {
@@ -133,11 +130,23 @@ impl Live {
         }
         tokio::spawn(async move {
             tokio::time::sleep(presence::GRACE).await;
-            let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
-            if self.presence.leave(user.id) {
-                self.hub.broadcast(&LiveEvent::PresenceChanged { user, online: false });
-            }
+            let _telling = self.telling();
+            let reach = self.presence.leave(user.id);
+            self.tell_presence(reach, &user, false);
         });
+    }
+
+    fn tell_presence(&self, reach: Reach, user: &UserRef, online: bool) {
+        if reach == Reach::Everywhere {
+            self.hub.broadcast(&LiveEvent::PresenceChanged { user: user.clone(), online });
+        }
+        if let Some(bus) = self.bus.as_ref().filter(|_| reach != Reach::Nowhere) {
+            bus.say_presence(user, online);
+        }
+    }
+
+    fn telling(&self) -> MutexGuard<'_, ()> {
+        self.telling.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

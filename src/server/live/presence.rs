@@ -1,4 +1,5 @@
-//! Who is online: users with at least one connection, with a grace for reloads and short cuts.
+//! Who is online: users with at least one connection to this node, with a grace for reloads and short
+//! cuts, and those of whom other nodes tell.
 
 use std::{
     collections::BTreeMap,
@@ -6,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use super::peers::{Peers, Turnover};
 use crate::model::{UserId, UserRef};
 
 /// How long a user stays online after the last connection ended.
@@ -13,7 +15,13 @@ pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 pub(super) struct Presence {
-    users: Mutex<BTreeMap<UserId, Entry>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    here: BTreeMap<UserId, Entry>,
+    peers: Peers,
 }
 
 #[derive(Debug)]
@@ -24,24 +32,38 @@ struct Entry {
     departures: usize,
 }
 
+/// How far an arrival or a departure reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The user was and is online here.
+    Nowhere,
+    /// It changes this node only: the user is online at another one.
+    Here,
+    Everywhere,
+}
+
 impl Presence {
-    /// Counts a connection. True if the user was not online before.
-    pub(super) fn arrive(&self, user: &UserRef) -> bool {
-        let mut users = self.lock();
-        let is_new = !users.contains_key(&user.id);
-        let entry = users.entry(user.id).or_insert_with(|| Entry {
+    /// Counts a connection.
+    pub(super) fn arrive(&self, user: &UserRef) -> Reach {
+        let mut state = self.lock();
+        let reach = match (state.here.contains_key(&user.id), state.peers.have(user.id)) {
+            (true, _) => Reach::Nowhere,
+            (false, true) => Reach::Here,
+            (false, false) => Reach::Everywhere,
+        };
+        let entry = state.here.entry(user.id).or_insert_with(|| Entry {
             user: user.clone(),
             connections: 0,
             departures: 0,
         });
         entry.connections += 1;
-        is_new
+        reach
     }
 
     /// Uncounts a connection. True if it was the last one, and the grace begins.
     pub(super) fn disconnect(&self, user: UserId) -> bool {
-        let mut users = self.lock();
-        let Some(entry) = users.get_mut(&user) else { return false };
+        let mut state = self.lock();
+        let Some(entry) = state.here.get_mut(&user) else { return false };
         entry.connections = entry.connections.saturating_sub(1);
         if entry.connections > 0 {
             return false;
@@ -50,51 +72,100 @@ impl Presence {
         true
     }
 
-    /// One grace is over. True if the user is offline now.
-    pub(super) fn leave(&self, user: UserId) -> bool {
-        let mut users = self.lock();
-        let Some(entry) = users.get_mut(&user) else { return false };
+    /// One grace is over.
+    pub(super) fn leave(&self, user: UserId) -> Reach {
+        let mut state = self.lock();
+        let Some(entry) = state.here.get_mut(&user) else { return Reach::Nowhere };
         entry.departures = entry.departures.saturating_sub(1);
         if entry.connections > 0 || entry.departures > 0 {
-            return false;
+            return Reach::Nowhere;
         }
-        users.remove(&user);
-        true
+        state.here.remove(&user);
+        if state.peers.have(user) { Reach::Here } else { Reach::Everywhere }
     }
 
+    /// Everyone, wherever they are connected, by id.
     pub(super) fn online(&self) -> Vec<UserRef> {
-        self.lock().values().map(|entry| entry.user.clone()).collect()
+        let state = self.lock();
+        let here = state.here.values().map(|entry| &entry.user);
+        let all: BTreeMap<UserId, &UserRef> =
+            state.peers.users().chain(here).map(|user| (user.id, user)).collect();
+        all.into_values().cloned().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<UserId, Entry>> {
-        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The users who are connected to this node, or were a moment ago.
+    pub(super) fn here(&self) -> Vec<UserRef> {
+        self.lock().here.values().map(|entry| entry.user.clone()).collect()
+    }
+
+    pub(super) fn is_here(&self, user: UserId) -> bool {
+        self.lock().here.contains_key(&user)
+    }
+
+    /// Takes in what is known of other nodes. Gives who came online or went by it, as everyone sees it.
+    pub(super) fn hear(&self, take: impl FnOnce(&mut Peers) -> Turnover) -> Vec<(UserRef, bool)> {
+        let mut state = self.lock();
+        let State { here, peers } = &mut *state;
+        let Turnover { gained, lost } = take(peers);
+        let elsewhere =
+            |user: &UserRef, nodes: usize| here.contains_key(&user.id) || peers.count(user.id) > nodes;
+        let came = gained.iter().filter(|user| !elsewhere(user, 1)).map(|user| (user.clone(), true));
+        let went = lost.iter().filter(|user| !elsewhere(user, 0)).map(|user| (user.clone(), false));
+        came.chain(went).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
+    use uuid::Uuid;
+
     use super::*;
+
+    fn ana() -> UserRef {
+        UserRef { id: UserId(1), username: "ana".into(), name: "Ana".into() }
+    }
 
     #[test]
     fn a_reload_does_not_flicker() {
-        let ana = UserRef { id: UserId(1), username: "ana".into(), name: "Ana".into() };
-        let presence = Presence::default();
-        assert!(presence.arrive(&ana));
+        let (ana, presence) = (ana(), Presence::default());
+        assert_eq!(presence.arrive(&ana), Reach::Everywhere);
         assert!(presence.disconnect(ana.id));
-        assert!(!presence.arrive(&ana), "back within the grace");
-        assert!(!presence.leave(ana.id), "the grace of the first stay ends nothing");
+        assert_eq!(presence.arrive(&ana), Reach::Nowhere, "back within the grace");
+        assert_eq!(presence.leave(ana.id), Reach::Nowhere, "the grace of the first stay ends nothing");
         assert!(presence.disconnect(ana.id));
-        assert!(presence.leave(ana.id));
+        assert_eq!(presence.leave(ana.id), Reach::Everywhere);
         assert!(presence.online().is_empty());
     }
 
     #[test]
     fn two_tabs_are_one_presence() {
-        let ana = UserRef { id: UserId(1), username: "ana".into(), name: "Ana".into() };
-        let presence = Presence::default();
-        assert!(presence.arrive(&ana));
-        assert!(!presence.arrive(&ana));
+        let (ana, presence) = (ana(), Presence::default());
+        assert_eq!(presence.arrive(&ana), Reach::Everywhere);
+        assert_eq!(presence.arrive(&ana), Reach::Nowhere);
         assert!(!presence.disconnect(ana.id));
         assert_eq!(presence.online().len(), 1);
+    }
+
+    #[test]
+    fn who_moves_from_node_to_node_stays_online() {
+        let (ana, presence) = (ana(), Presence::default());
+        let (one, other, now) = (Uuid::now_v7(), Uuid::now_v7(), Instant::now());
+        let tell = |node, online| presence.hear(|peers| peers.change(node, ana.clone(), online, now));
+        assert_eq!(tell(one, true), [(ana.clone(), true)]);
+        assert_eq!(tell(other, true), []);
+        assert_eq!(tell(one, false), []);
+        assert_eq!(presence.arrive(&ana), Reach::Here);
+        assert_eq!(tell(other, false), []);
+        assert!(presence.disconnect(ana.id));
+        assert_eq!(tell(one, true), []);
+        assert_eq!(presence.leave(ana.id), Reach::Here);
+        assert_eq!(presence.online().len(), 1);
+        assert_eq!(tell(one, false), [(ana.clone(), false)]);
     }
 }

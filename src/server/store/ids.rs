@@ -10,11 +10,25 @@ use std::{
 
 /// 2024-01-01T00:00:00Z, in milliseconds since 1970.
 const START_MS: i64 = 1_704_067_200_000;
-const NODE: i64 = 0;
+/// How many servers may share a database. The number after their last belongs to commands.
+pub const NODES: i64 = 15;
+const COMMANDS: i64 = NODES;
 
+/// This process's number among those that share the database.
+static NODE: AtomicI64 = AtomicI64::new(0);
 /// Milliseconds and counter of the last id, side by side, so that a full counter runs into the next
 /// millisecond.
 static LAST: AtomicI64 = AtomicI64::new(0);
+
+/// Makes ids as the node of this number from now on.
+pub fn number_node(number: i64) {
+    NODE.store(number & 0xf, Ordering::Relaxed);
+}
+
+/// Makes ids as `papo user` and its like do, beside running servers.
+pub fn number_command() {
+    number_node(COMMANDS);
+}
 
 /// An id that no other call gets.
 pub fn next_id() -> i64 {
@@ -30,7 +44,7 @@ pub fn next_id() -> i64 {
 }
 
 fn with_node(tick: i64) -> i64 {
-    (tick >> 8) << 12 | NODE << 8 | (tick & 0xff)
+    (tick >> 8) << 12 | NODE.load(Ordering::Relaxed) << 8 | (tick & 0xff)
 }
 
 fn now_ms() -> i64 {

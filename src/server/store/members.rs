@@ -51,10 +51,10 @@ macro_rules! select_members {
 /// Lets the user in, for the first time or again. What was said before counts as read.
 pub async fn join(conn: &mut Conn, member: &NewMember) -> Result<(), StoreError> {
     let sql = "insert into members \
-               (room_id, user_id, role, joined, joined_at, changed_seq, delivered_seq, read_seq) \
-               values ($1, $2, $3, $4, $5, $6, $6, $6) \
+               (room_id, user_id, role, joined, joined_at, changed_at, changed_seq, delivered_seq, read_seq) \
+               values ($1, $2, $3, $4, $5, $5, $6, $6, $6) \
                on conflict (room_id, user_id) do update set role = excluded.role, joined = excluded.joined, \
-               joined_at = excluded.joined_at, changed_seq = excluded.changed_seq, \
+               joined_at = excluded.joined_at, changed_at = excluded.changed_at, changed_seq = excluded.changed_seq, \
                delivered_seq = excluded.delivered_seq, read_seq = excluded.read_seq";
     let NewMember { room, user, role, seq, at } = member;
     with_db!(conn, query(sql, room.0, user.0, role.word(), true, at.0, seq.0).execute)?;
@@ -62,10 +62,16 @@ pub async fn join(conn: &mut Conn, member: &NewMember) -> Result<(), StoreError>
 }
 
 /// Takes the user out of the room; `NotFound` if not in it.
-pub async fn leave(conn: &mut Conn, room: RoomId, user: UserId, seq: Seq) -> Result<(), StoreError> {
-    let sql =
-        "update members set joined = $4, changed_seq = $3 where room_id = $1 and user_id = $2 and joined";
-    let rows = with_db!(conn, query(sql, room.0, user.0, seq.0, false).execute)?;
+pub async fn leave(
+    conn: &mut Conn,
+    room: RoomId,
+    user: UserId,
+    seq: Seq,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "update members set joined = $4, changed_seq = $3, changed_at = $5 \
+               where room_id = $1 and user_id = $2 and joined";
+    let rows = with_db!(conn, query(sql, room.0, user.0, seq.0, false, at.0).execute)?;
     if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
@@ -97,11 +103,54 @@ pub async fn list_members_changed_after(
     rows.into_iter().map(Member::try_from).collect()
 }
 
+/// A user's place in a room, as of the change `seq`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub room: RoomId,
+    pub user: UserId,
+    pub seq: Seq,
+    pub joined: bool,
+}
+
+/// Who entered or left a room at `since` or later, by the clocks of the nodes where it happened.
+pub async fn list_places_changed_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Place>, StoreError> {
+    let sql = "select room_id, user_id, changed_seq, joined from members where changed_at >= $1";
+    let rows: Vec<(i64, i64, i64, bool)> = with_db!(conn, query_as(sql, since.0).fetch_all)?;
+    let place =
+        |(room, user, seq, joined)| Place { room: RoomId(room), user: UserId(user), seq: Seq(seq), joined };
+    Ok(rows.into_iter().map(place).collect())
+}
+
 /// The rooms that the user is in.
 pub async fn list_room_ids(conn: &mut Conn, user: UserId) -> Result<Vec<RoomId>, StoreError> {
     let sql = "select room_id from members where user_id = $1 and joined order by room_id";
     let ids: Vec<i64> = with_db!(conn, query_scalar(sql, user.0).fetch_all)?;
     Ok(ids.into_iter().map(RoomId).collect())
+}
+
+/// Which of the users are in which of the rooms.
+pub async fn list_users_in(
+    conn: &mut Conn,
+    rooms: &[RoomId],
+    users: &[UserId],
+) -> Result<Vec<(RoomId, UserId)>, StoreError> {
+    let rooms: Vec<i64> = rooms.iter().map(|room| room.0).collect();
+    let users: Vec<i64> = users.iter().map(|user| user.0).collect();
+    let rows: Vec<(i64, i64)> = match conn {
+        Conn::Postgres(held) => {
+            let sql = "select room_id, user_id from members \
+                       where room_id = any($1) and user_id = any($2) and joined order by room_id, user_id";
+            sqlx::query_as(sql).bind(rooms).bind(users).fetch_all(held.pooled()).await?
+        }
+        Conn::Sqlite(held) => {
+            let sql = "select room_id, user_id from members \
+                       where room_id in (select value from json_each($1)) \
+                       and user_id in (select value from json_each($2)) and joined order by room_id, user_id";
+            let (rooms, users) = (format!("{rooms:?}"), format!("{users:?}"));
+            sqlx::query_as(sql).bind(rooms).bind(users).fetch_all(held.pooled()).await?
+        }
+    };
+    Ok(rows.into_iter().map(|(room, user)| (RoomId(room), UserId(user))).collect())
 }
 
 /// The users who are in the room.

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod marks;
 pub mod members;
 pub mod messages;
+pub mod nodes;
 mod open;
 pub mod posts;
 pub mod rooms;

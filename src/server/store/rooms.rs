@@ -142,6 +142,22 @@ pub async fn next_seq(conn: &mut Conn, room: RoomId) -> Result<Seq, StoreError> 
     seq.map(Seq).ok_or(StoreError::NotFound)
 }
 
+/// The last seqs of those of the rooms that exist.
+pub async fn list_heads(conn: &mut Conn, rooms: &[RoomId]) -> Result<Vec<(RoomId, Seq)>, StoreError> {
+    let ids: Vec<i64> = rooms.iter().map(|room| room.0).collect();
+    let rows: Vec<(i64, i64)> = match conn {
+        Conn::Postgres(held) => {
+            let sql = "select id, last_seq from rooms where id = any($1)";
+            sqlx::query_as(sql).bind(ids).fetch_all(held.pooled()).await?
+        }
+        Conn::Sqlite(held) => {
+            let sql = "select id, last_seq from rooms where id in (select value from json_each($1))";
+            sqlx::query_as(sql).bind(format!("{ids:?}")).fetch_all(held.pooled()).await?
+        }
+    };
+    Ok(rows.into_iter().map(|(room, seq)| (RoomId(room), Seq(seq))).collect())
+}
+
 /// Every channel that is not private, by name without regard to case.
 pub async fn list_channels(conn: &mut Conn, me: UserId) -> Result<Vec<Channel>, StoreError> {
     let sql = "select id, kind, access, slug, name, topic, password_hash, last_seq, \

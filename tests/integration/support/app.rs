@@ -54,13 +54,7 @@ impl TestApp {
 
     /// A server on a new database of the PostgreSQL that `make test` starts.
     pub async fn start_on_postgres() -> Self {
-        let url = std::env::var("PAPO_TEST_POSTGRES_URL")
-            .expect("PAPO_TEST_POSTGRES_URL is not set: run the tests with `make test` or `make unit`");
-        let name = format!("papo_test_{}", uuid::Uuid::now_v7().simple());
-        let mut admin = PgConnection::connect(&url).await.unwrap();
-        admin.execute(sqlx::AssertSqlSafe(format!("create database {name}"))).await.unwrap();
-        let (server, _) = url.rsplit_once('/').unwrap();
-        Self::start_with(&["--database-url", &format!("{server}/{name}")]).await
+        Self::start_with(&["--database-url", &new_database().await]).await
     }
 
     pub fn anonymous(&self) -> Client {
@@ -104,6 +98,17 @@ impl Drop for TestApp {
 fn database_of(folder: &str, options: &[&str]) -> Vec<String> {
     let url = options.windows(2).filter(|pair| pair[0] == "--database-url").flatten();
     ["--data", folder].iter().chain(url).map(|word| (*word).to_owned()).collect()
+}
+
+/// The address of a new database of the PostgreSQL that `make test` starts.
+pub async fn new_database() -> String {
+    let url = std::env::var("PAPO_TEST_POSTGRES_URL")
+        .expect("PAPO_TEST_POSTGRES_URL is not set: run the tests with `make test` or `make unit`");
+    let name = format!("papo_test_{}", uuid::Uuid::now_v7().simple());
+    let mut admin = PgConnection::connect(&url).await.unwrap();
+    admin.execute(sqlx::AssertSqlSafe(format!("create database {name}"))).await.unwrap();
+    let (server, _) = url.rsplit_once('/').unwrap();
+    format!("{server}/{name}")
 }
 
 /// A registration that is fine.

@@ -86,6 +86,16 @@ impl Client {
         LiveClient::connect_with(&self.origin, &headers).await
     }
 
+    /// The same browser at another node, as behind a proxy.
+    pub fn at(&self, origin: &str) -> Self {
+        let other = Self::new(origin);
+        let url = origin.parse().unwrap();
+        for cookie in self.cookies().split("; ") {
+            other.jar.add_cookie_str(cookie, &url);
+        }
+        other
+    }
+
     pub fn cookies(&self) -> String {
         use reqwest::cookie::CookieStore as _;
         let url = self.origin.parse().unwrap();

@@ -14,6 +14,7 @@ use tokio_tungstenite::{
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct LiveClient {
+    patience: Duration,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
 
@@ -38,7 +39,12 @@ impl LiveClient {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
         let (socket, _) = connect_async(request).await.map_err(Box::new)?;
-        Ok(Self { socket })
+        Ok(Self { patience: PATIENCE, socket })
+    }
+
+    /// Waits longer for what takes long.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     pub async fn tell(&mut self, command: Value) {
@@ -121,7 +127,7 @@ impl LiveClient {
     }
 
     async fn frame(&mut self) -> Message {
-        let frame = tokio::time::timeout(PATIENCE, self.socket.next()).await;
+        let frame = tokio::time::timeout(self.patience, self.socket.next()).await;
         frame.expect("no event came").expect("the connection ended").unwrap()
     }
 }

@@ -2,8 +2,12 @@
 
 mod app;
 mod client;
+mod cluster;
 mod live;
+mod nats;
 
-pub use app::{TestApp, registration};
+pub use app::{TestApp, new_database, registration};
 pub use client::{Client, message};
+pub use cluster::Cluster;
 pub use live::LiveClient;
+pub use nats::Wire;

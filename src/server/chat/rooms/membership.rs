@@ -56,17 +56,10 @@ pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> 
                     return Err(AppError::Forbidden);
                 }
                 let seq = rooms::next_seq(conn, id).await?;
-                members::leave(conn, id, user.id, seq).await?;
+                members::leave(conn, id, user.id, seq, clock::now()).await?;
                 let gone = Member { seq, joined: false, ..member };
                 let notice = insert_notice(conn, id, &user, Notice::Left).await?;
-                Ok(Change::new(
-                    (),
-                    vec![
-                        Effect::Tell { room: id, event: LiveEvent::Member(gone) },
-                        Effect::Leave { room: id, user: user.id },
-                        notice,
-                    ],
-                ))
+                Ok(Change::new((), vec![Effect::Tell { room: id, event: LiveEvent::Member(gone) }, notice]))
             })
         })
         .await
@@ -115,7 +108,7 @@ pub(super) async fn add_member(
     let seq = rooms::next_seq(conn, room).await?;
     members::join(conn, &NewMember { room, user: user.id, role, seq, at: clock::now() }).await?;
     let event = LiveEvent::Member(Member { room, seq, user: user.clone(), role, joined: true });
-    Ok(vec![Effect::Enter { room, user: user.id }, Effect::Tell { room, event }])
+    Ok(vec![Effect::Tell { room, event }])
 }
 
 async fn check_door(app: &App, me: &Me, room: &Room, password: &str) -> Result<(), AppError> {

@@ -1,9 +1,11 @@
 //! What the pages of rooms show. Each is read from one state of the database.
 
+use std::collections::HashMap;
+
 use crate::{
     error::AppError,
     model::{
-        Me, RoomAccess, RoomId, RoomKind, RoomSummary, Seq,
+        Me, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, UserId, UserRef,
         page::{ChannelCard, OpenRoom, Overview, RECEIPTS_MAX, RoomPage},
     },
     server::{
@@ -55,7 +57,8 @@ async fn read_room(
     }
     let members = members::list_member_ids(conn, room.id).await?;
     let member_count = u32::try_from(members.len()).unwrap_or(u32::MAX);
-    Ok(RoomPage::Door(card(app, Channel { room, member_count, joined: false })))
+    let online = list_online(app, conn, &[room.id]).await?.remove(&room.id).unwrap_or_default();
+    Ok(RoomPage::Door(card(Channel { room, member_count, joined: false }, online)))
 }
 
 /// The direct room with a user, or that there is none yet. With a disabled user it can be read still.
@@ -94,7 +97,13 @@ async fn read_direct(
 pub async fn list_channels(app: &App, me: &Me) -> Result<Vec<ChannelCard>, AppError> {
     let mut conn = app.db.read().await?;
     let channels = rooms::list_channels(&mut conn, me.user.id).await?;
-    Ok(channels.into_iter().map(|channel| card(app, channel)).collect())
+    let rooms: Vec<_> = channels.iter().map(|channel| channel.room.id).collect();
+    let mut online = list_online(app, &mut conn, &rooms).await?;
+    let card = |channel: Channel| {
+        let online = online.remove(&channel.room.id).unwrap_or_default();
+        card(channel, online)
+    };
+    Ok(channels.into_iter().map(card).collect())
 }
 
 /// The page of a room that the user is in.
@@ -115,8 +124,27 @@ async fn open(conn: &mut Conn, room: RoomSummary, before: Option<Seq>) -> Result
     Ok(RoomPage::Open(Box::new(OpenRoom { cursor: room.head, room, history, members, marks })))
 }
 
-fn card(app: &App, Channel { room, member_count, joined }: Channel) -> ChannelCard {
-    let online = app.live.online_in(room.id);
+/// Who is online in each of the rooms. The hub knows it of this node's connections; of others' tells the
+/// database who is a member.
+async fn list_online(
+    app: &App,
+    conn: &mut Conn,
+    rooms: &[RoomId],
+) -> Result<HashMap<RoomId, Vec<UserRef>>, AppError> {
+    if app.live.bus.is_none() {
+        return Ok(rooms.iter().map(|room| (*room, app.live.online_in(*room))).collect());
+    }
+    let online: HashMap<UserId, UserRef> =
+        app.live.online().into_iter().map(|user| (user.id, user)).collect();
+    let ids: Vec<UserId> = online.keys().copied().collect();
+    let mut by_room = HashMap::<_, Vec<_>>::new();
+    for (room, user) in members::list_users_in(conn, rooms, &ids).await? {
+        by_room.entry(room).or_default().extend(online.get(&user).cloned());
+    }
+    Ok(by_room)
+}
+
+fn card(Channel { room, member_count, joined }: Channel, online: Vec<UserRef>) -> ChannelCard {
     ChannelCard {
         id: room.id,
         slug: room.slug.unwrap_or_else(|| room.id.to_string()),

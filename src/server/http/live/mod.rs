@@ -19,9 +19,10 @@ use crate::{
     model::{LiveEvent, MessageText, UserRef, event::Limits},
     server::{
         auth::AuthSession,
+        chat::attendance::attend,
         live::{Close, Connection, PING_EVERY},
         state::App,
-        store::{members, sessions},
+        store::sessions,
     },
 };
 
@@ -49,19 +50,11 @@ fn hello(app: &App, user: &UserRef) -> LiveEvent {
 /// Lets the connection hear of its rooms, unless it ended while it began: then nobody found it.
 async fn begin(app: &App, connection: &Connection) {
     let subscriber = connection.subscriber();
-    if subscribe(app, connection).await.is_err() || app.stop.is_cancelled() {
+    if attend(app, connection).await.is_err() || app.stop.is_cancelled() {
         subscriber.close(Close::Restart);
     } else if !is_session_alive(app, &subscriber.session).await {
         subscriber.close(Close::SessionEnded);
     }
-}
-
-/// Subscribe first, read second: rooms entered meanwhile are noted by the hub.
-async fn subscribe(app: &App, connection: &Connection) -> Result<(), AppError> {
-    let mut conn = app.db.read().await?;
-    let rooms = members::list_room_ids(&mut conn, connection.user_id()).await?;
-    connection.subscribe(rooms);
-    Ok(())
 }
 
 async fn is_session_alive(app: &App, session: &str) -> bool {

@@ -26,7 +26,7 @@ on_both_engines! {
             [at(one, 3, a_mark(ana, 3, 2)), at(one, 3, a_mark(bob, 2, 2)), at(other, 1, a_mark(ana, 1, 1))];
         assert_eq!(standings, expected);
 
-        leave(&mut conn, one, ana, Seq(4)).await.unwrap();
+        leave(&mut conn, one, ana, Seq(4), NOW).await.unwrap();
         assert_eq!(list_standings(&mut conn, &[(one, ana)]).await.unwrap(), []);
         assert_eq!(list_standings(&mut conn, &[]).await.unwrap(), []);
     }
@@ -41,7 +41,7 @@ on_both_engines! {
         let bob = a_member(&mut conn, small, "bob").await;
         let carol = a_member(&mut conn, large, "carol").await;
         let gone = a_member(&mut conn, small, "gone").await;
-        leave(&mut conn, small, gone, Seq(4)).await.unwrap();
+        leave(&mut conn, small, gone, Seq(4), NOW).await.unwrap();
         a_member(&mut conn, large, "dan").await;
 
         assert_eq!(list_marks(&mut conn, small, 2).await.unwrap(), [a_mark(ana, 1, 1), a_mark(bob, 2, 2)]);

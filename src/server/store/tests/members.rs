@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{MemberRole, Seq},
+    model::{MemberRole, Seq, Timestamp},
     server::store::{members::*, rooms::next_seq},
 };
 
@@ -15,10 +15,10 @@ on_both_engines! {
         assert_eq!((member.room, member.seq, member.joined), (room, Seq(1), true));
         assert_eq!((member.user.id, member.user.username.as_str()), (ana, "ana"));
 
-        leave(&mut conn, room, ana, Seq(2)).await.unwrap();
+        leave(&mut conn, room, ana, Seq(2), NOW).await.unwrap();
         let member = find_member(&mut conn, room, ana).await.unwrap().unwrap();
         assert_eq!((member.seq, member.joined), (Seq(2), false));
-        let refused = leave(&mut conn, room, ana, Seq(3)).await.unwrap_err();
+        let refused = leave(&mut conn, room, ana, Seq(3), NOW).await.unwrap_err();
         assert!(matches!(refused, StoreError::NotFound), "{refused:?}");
 
         let again = NewMember { room, user: ana, role: MemberRole::Owner, seq: Seq(4), at: NOW };
@@ -37,7 +37,7 @@ on_both_engines! {
         let bob = a_member(&mut conn, room, "bob").await;
         let carol = a_member(&mut conn, room, "carol").await;
         let left = next_seq(&mut conn, room).await.unwrap();
-        leave(&mut conn, room, bob, left).await.unwrap();
+        leave(&mut conn, room, bob, left, NOW).await.unwrap();
 
         assert_eq!(list_member_ids(&mut conn, room).await.unwrap(), [ana, carol]);
         let members = list_members(&mut conn, room).await.unwrap();
@@ -48,5 +48,32 @@ on_both_engines! {
         let changed: Vec<_> = changed.iter().map(|m| (m.user.id, m.seq, m.joined)).collect();
         assert_eq!(changed, [(carol, Seq(3), true), (bob, Seq(4), false)]);
         assert_eq!(list_members_changed_after(&mut conn, room, Seq(2), 1).await.unwrap().len(), 1);
+    }
+
+    async fn some_users_are_found_in_some_rooms(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let (one, two) = (a_channel(&mut conn, "one", ana).await, a_channel(&mut conn, "two", ana).await);
+        let (bob, eva) = (a_member(&mut conn, one, "bob").await, a_member(&mut conn, one, "eva").await);
+        enter(&mut conn, two, bob).await;
+        leave(&mut conn, one, eva, Seq(3), NOW).await.unwrap();
+        let found = list_users_in(&mut conn, &[one], &[ana, bob, eva]).await.unwrap();
+        assert_eq!(found, [(one, bob)]);
+        assert_eq!(list_users_in(&mut conn, &[], &[bob]).await.unwrap(), []);
+    }
+
+    async fn places_that_changed_lately_are_told(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        enter(&mut conn, room, ana).await;
+        let bob = a_member(&mut conn, room, "bob").await;
+        let (seq, later) = (Seq(3), Timestamp(NOW.0 + 5));
+        leave(&mut conn, room, ana, seq, later).await.unwrap();
+        let place = Place { room, user: ana, seq, joined: false };
+        assert_eq!(list_places_changed_since(&mut conn, later).await.unwrap(), [place]);
+        let mut all = list_places_changed_since(&mut conn, NOW).await.unwrap();
+        all.sort_by_key(|place| place.seq);
+        assert_eq!(all.iter().map(|place| place.user).collect::<Vec<_>>(), [bob, ana]);
     }
 }

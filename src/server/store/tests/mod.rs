@@ -5,6 +5,7 @@ mod factory;
 mod marks;
 mod members;
 mod messages;
+mod nodes;
 mod opening;
 mod posts;
 mod rooms;

@@ -33,7 +33,7 @@ on_both_engines! {
         let ana = a_user(&mut conn, "ana").await;
         let room = a_channel(&mut conn, "general", ana).await;
         let seq = enter(&mut conn, room, ana).await;
-        crate::server::store::members::leave(&mut conn, room, ana, Seq(seq.0 + 1)).await.unwrap();
+        crate::server::store::members::leave(&mut conn, room, ana, Seq(seq.0 + 1), NOW).await.unwrap();
         let known = list_known(&mut conn, &[Asked { author: ana, cid: Cid::new(), room }]).await.unwrap();
         assert!(!known[0].is_member);
     }

@@ -88,10 +88,21 @@ on_both_engines! {
             enter(&mut conn, room, user).await;
         }
         let left = next_seq(&mut conn, zoo).await.unwrap();
-        crate::server::store::members::leave(&mut conn, zoo, bob, left).await.unwrap();
+        crate::server::store::members::leave(&mut conn, zoo, bob, left, NOW).await.unwrap();
 
         let channels = list_channels(&mut conn, bob).await.unwrap();
         let seen: Vec<_> = channels.iter().map(|c| (c.room.id, c.member_count, c.joined)).collect();
         assert_eq!(seen, [(general, 2, true), (zoo, 0, false), (tea, 0, false)]);
+    }
+
+    async fn the_heads_of_many_rooms_come_at_once(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let (one, two) = (a_channel(&mut conn, "one", ana).await, a_channel(&mut conn, "two", ana).await);
+        enter(&mut conn, two, ana).await;
+        let mut heads = list_heads(&mut conn, &[one, two, RoomId(7)]).await.unwrap();
+        heads.sort_unstable();
+        assert_eq!(heads, [(one, Seq(0)), (two, Seq(1))]);
+        assert_eq!(list_heads(&mut conn, &[]).await.unwrap(), []);
     }
 }

@@ -54,7 +54,7 @@ on_both_engines! {
         }
         enter(&mut conn, foreign, bob).await;
         let seq = next_seq(&mut conn, left).await.unwrap();
-        leave(&mut conn, left, ana, seq).await.unwrap();
+        leave(&mut conn, left, ana, seq, NOW).await.unwrap();
         say(&mut conn, general, ana, "hello").await;
 
         let rooms = list_summaries(&mut conn, ana).await.unwrap();

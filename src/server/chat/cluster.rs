@@ -1,0 +1,125 @@
+//! A node among others: sees to it that what NATS lost is heard all the same.
+//!
+//! A lost last event has no successor that would show the gap, so the heads of all rooms that are open here
+//! are compared with the database: every three seconds, every second while another node is not heard, and at
+//! once when words may have been lost.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::{Semaphore, mpsc};
+
+use super::repair;
+use crate::{
+    model::{RoomId, Timestamp},
+    server::{
+        clock,
+        live::{Bus, Job},
+        state::App,
+        store::{StoreError, members, nodes, rooms},
+    },
+};
+
+/// An event may be on its way so long before the database is asked for it.
+const HOLD: Duration = Duration::from_millis(50);
+const COMPARE_EVERY: Duration = Duration::from_secs(3);
+const COMPARE_EVERY_IN_DOUBT: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_millis(250);
+/// Who entered or left a room within so many microseconds is looked after.
+const PLACES_SINCE: i64 = 60_000_000;
+/// How many rooms are read at once.
+const REPAIRS: usize = 4;
+
+/// Does the jobs as they come up, until the server stops.
+pub async fn keep(app: App, mut jobs: mpsc::Receiver<Job>) {
+    let comparing = tokio::spawn(keep_comparing(app.clone()));
+    let turns = Arc::new(Semaphore::new(REPAIRS));
+    loop {
+        tokio::select! {
+            job = jobs.recv() => match job {
+                Some(job) => drop(tokio::spawn(work(app.clone(), job, Arc::clone(&turns)))),
+                None => break,
+            },
+            () = app.stop.cancelled() => break,
+        }
+    }
+    comparing.abort();
+}
+
+async fn work(app: App, job: Job, turns: Arc<Semaphore>) {
+    if matches!(job, Job::Repair(_)) {
+        tokio::time::sleep(HOLD).await;
+    }
+    let Ok(_turn) = turns.acquire().await else { return };
+    let done = match job {
+        Job::Repair(room) => {
+            let done = repair::repair(&app, room).await;
+            app.live.end_repair(room, done.is_err());
+            done
+        }
+        Job::Place { room, user } => repair::put_in_place(&app, room, user).await,
+    };
+    if let Err(error) = done {
+        tracing::warn!(%error, ?job, "the database did not tell what other nodes did");
+    }
+}
+
+async fn keep_comparing(app: App) {
+    let Some(bus) = &app.live.bus else { return };
+    let mut last = Instant::now();
+    let mut all_heard = true;
+    let mut was_up = true;
+    loop {
+        let at_once = tokio::select! {
+            () = bus.doubt() => true,
+            () = tokio::time::sleep(TICK) => false,
+        };
+        let is_up = bus.is_up();
+        if is_up != was_up {
+            report(is_up);
+            was_up = is_up;
+        }
+        let pace = if is_up && all_heard { COMPARE_EVERY } else { COMPARE_EVERY_IN_DOUBT };
+        if !at_once && last.elapsed() < pace {
+            continue;
+        }
+        last = Instant::now();
+        match compare(&app, bus).await {
+            Ok(heard) => all_heard = heard,
+            Err(error) => tracing::warn!(%error, "the rooms were not compared with the database"),
+        }
+    }
+}
+
+fn report(is_up: bool) {
+    if is_up {
+        tracing::info!("NATS is back");
+    } else {
+        tracing::warn!("NATS is away: what other nodes tell comes from the database, about a second late");
+    }
+}
+
+/// Asks for what is missing here. Tells whether all other nodes are heard.
+async fn compare(app: &App, bus: &Bus) -> Result<bool, StoreError> {
+    let rooms: Vec<RoomId> = bus.seen().into_keys().collect();
+    let now = clock::now();
+    let (heads, places, others) = {
+        let mut conn = app.db.read().await?;
+        let heads = rooms::list_heads(&mut conn, &rooms).await?;
+        let since = Timestamp(now.0 - PLACES_SINCE);
+        let places = members::list_places_changed_since(&mut conn, since).await?;
+        (heads, places, nodes::list_nodes(&mut conn, now).await?)
+    };
+    let lags = |room, head| bus.seen_of(room).is_some_and(|seen| seen < head);
+    if heads.iter().any(|(room, head)| lags(*room, *head)) {
+        // Most of it is on its way.
+        tokio::time::sleep(HOLD).await;
+    }
+    heads.iter().filter(|(room, head)| lags(*room, *head)).for_each(|(room, _)| bus.ask_repair(*room));
+    for place in places {
+        app.live.check_place(place.room, place.user, place.seq, place.joined);
+    }
+    Ok(bus.hears_all(&others))
+}

@@ -1,0 +1,99 @@
+//! What the words of other nodes lacked, read from the database and told here in its order.
+//!
+//! Called by `cluster` for the jobs that come up in `live::bus`. Each reads one state of the database.
+
+use super::attendance::watch;
+use crate::{
+    model::{LiveEvent, Member, RoomId, Seq, UserId},
+    server::{
+        state::App,
+        store::{Conn, StoreError, members, messages, rooms},
+    },
+};
+
+/// How many changed messages are read at once.
+const PAGE: usize = 500;
+/// How often a busy room is read again before its new member is told to fetch it.
+const ATTEMPTS: usize = 5;
+
+/// Changes of a room, in seq order: all of them up to `until`.
+struct Changes {
+    until: Seq,
+    head: Seq,
+    events: Vec<(Seq, LiveEvent)>,
+}
+
+/// Brings the room's gate up to the room's last seq.
+pub(super) async fn repair(app: &App, room: RoomId) -> Result<(), StoreError> {
+    while let Some(seen) = app.live.bus.as_ref().and_then(|bus| bus.seen_of(room)) {
+        let mut conn = app.db.read_snapshot().await?;
+        let changes = list_changes(&mut conn, room, seen).await;
+        conn.commit().await?;
+        let Changes { until, head, events } = changes?;
+        app.live.advance(room, until, events);
+        if until >= head {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Lets the user's connections hear of the room, or not, as the database says.
+pub(super) async fn put_in_place(app: &App, room: RoomId, user: UserId) -> Result<(), StoreError> {
+    let watch = watch(app, &[room]).await?;
+    let mut member = None;
+    for _ in 0..ATTEMPTS {
+        let seen = app.live.bus.as_ref().and_then(|bus| bus.seen_of(room));
+        let mut conn = app.db.read_snapshot().await?;
+        let read = read_place(&mut conn, room, user, seen).await;
+        conn.commit().await?;
+        let Some((found, changes)) = read? else { return Ok(()) };
+        if !found.joined {
+            // The gate may be on its way to this change: it tells those who are in the room.
+            app.live.leave(room, user, &LiveEvent::Member(found));
+            return Ok(());
+        }
+        let Changes { until, head, events } = changes;
+        if until >= head && app.live.admit(room, (user, found.seq), head, events) {
+            return Ok(());
+        }
+        member = Some(found);
+    }
+    if let Some(member) = member {
+        app.live.enter(room, user, &[LiveEvent::Member(member), LiveEvent::Reload { room }]);
+    }
+    drop(watch);
+    Ok(())
+}
+
+/// The user's place in the room, and what has changed since the user came and since `seen`.
+async fn read_place(
+    conn: &mut Conn,
+    room: RoomId,
+    user: UserId,
+    seen: Option<Seq>,
+) -> Result<Option<(Member, Changes)>, StoreError> {
+    let Some(member) = members::find_member(conn, room, user).await? else { return Ok(None) };
+    let before = Seq(member.seq.0 - 1);
+    let changes = list_changes(conn, room, seen.map_or(before, |seen| before.min(seen))).await?;
+    Ok(Some((member, changes)))
+}
+
+async fn list_changes(conn: &mut Conn, room: RoomId, after: Seq) -> Result<Changes, StoreError> {
+    let head = rooms::list_heads(conn, &[room]).await?.first().map_or(after, |(_, head)| *head);
+    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
+    let messages = messages::list_messages_changed_after(conn, room, after, limit).await?;
+    let members = members::list_members_changed_after(conn, room, after, limit).await?;
+    let last_message = messages.iter().map(|message| message.changed_seq).max();
+    let last_member = members.iter().map(|member| member.seq).max();
+    // Of a full page the rest is not known yet.
+    let until = [(messages.len(), last_message), (members.len(), last_member)]
+        .into_iter()
+        .filter_map(|(count, last)| last.filter(|_| count >= PAGE))
+        .fold(head, Seq::min);
+    let messages = messages.into_iter().map(|message| (message.changed_seq, LiveEvent::Message(message)));
+    let members = members.into_iter().map(|member| (member.seq, LiveEvent::Member(member)));
+    let mut events: Vec<_> = messages.chain(members).filter(|(seq, _)| *seq <= until).collect();
+    events.sort_unstable_by_key(|(seq, _)| *seq);
+    Ok(Changes { until, head, events })
+}

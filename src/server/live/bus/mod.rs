@@ -1,0 +1,189 @@
+//! The nodes of one installation: what this node tells the others by NATS, and hears from them.
+//!
+//! Words are hints, PostgreSQL is the truth. A durable event, of this node or another, goes through its
+//! room's gate; what a gate lacks is asked for by a `Job`, since nothing here queries: `chat::repair`
+//! does. Without other nodes there is no bus, no gate and no cost.
+
+mod gate;
+mod hear;
+mod link;
+mod rooms;
+mod users;
+mod watch;
+mod word;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_nats::ServerAddr;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+pub use self::watch::Watch;
+use self::{
+    link::Link,
+    rooms::{Room, Rooms},
+    users::Users,
+    word::{PresenceWord, RoomWord, UserWord},
+};
+use crate::{
+    model::{LiveEvent, Member, RoomId, Seq, Timestamp, UserId, UserRef},
+    server::clock,
+};
+
+const JOBS: usize = 4_096;
+/// How many users one packet of a snapshot names: NATS takes 1 MiB.
+const SNAPSHOT_PART: usize = 1_000;
+/// A word that may be lost is void after so long.
+const PASSING_MAX: Duration = Duration::from_secs(6);
+
+/// What needs the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// The room's gate lacks something.
+    Repair(RoomId),
+    /// The user's connections here may hear what they must not, or not what they must.
+    Place { room: RoomId, user: UserId },
+}
+
+#[derive(Debug)]
+pub struct Bus {
+    link: Arc<Link>,
+    rooms: Rooms,
+    users: Users,
+    jobs: mpsc::Sender<Job>,
+    turn: AtomicU64,
+}
+
+impl Bus {
+    /// Connects to NATS, now or whenever it answers, and gives the jobs that will come up. `node` is this
+    /// start of this node, `epoch` the database's.
+    ///
+    /// # Errors
+    /// If NATS's addresses cannot be used.
+    pub async fn open(
+        servers: Vec<ServerAddr>,
+        node: Uuid,
+        epoch: &str,
+    ) -> Result<(Self, mpsc::Receiver<Job>), async_nats::ConnectError> {
+        let link = Link::open(servers, node, epoch).await?;
+        link.wait_until_up().await;
+        let (jobs, waiting) = mpsc::channel(JOBS);
+        let bus =
+            Self { link, rooms: Rooms::default(), users: Users::default(), jobs, turn: AtomicU64::new(1) };
+        Ok((bus, waiting))
+    }
+
+    /// Whether words come back from NATS.
+    pub fn is_up(&self) -> bool {
+        self.link.is_up()
+    }
+
+    /// Whether all of `nodes` are heard.
+    pub fn hears_all(&self, nodes: &[Uuid]) -> bool {
+        nodes.iter().all(|node| self.link.hears(*node))
+    }
+
+    /// Waits until words may have been lost.
+    pub async fn doubt(&self) {
+        self.link.doubt.notified().await;
+    }
+
+    /// What this node has seen of each open room.
+    pub fn seen(&self) -> HashMap<RoomId, Seq> {
+        self.rooms.seen()
+    }
+
+    /// Asks for the room's repair, unless one is under way.
+    pub fn ask_repair(&self, room: RoomId) {
+        if let Some(room) = self.rooms.get(room) {
+            room.with(|state| {
+                state.is_repairing = state.is_repairing || self.ask(Job::Repair(room.id));
+            });
+        }
+    }
+
+    /// What this node has seen of the room; none if it is not open here.
+    pub fn seen_of(&self, room: RoomId) -> Option<Seq> {
+        self.rooms.get(room)?.seen()
+    }
+
+    /// Hands over a job; a full queue drops it, and the next comparison finds it again.
+    pub(super) fn ask(&self, job: Job) -> bool {
+        self.jobs.try_send(job).is_ok()
+    }
+
+    fn room(&self, room: RoomId) -> Option<Arc<Room>> {
+        self.rooms.get(room)
+    }
+
+    pub(super) fn say_change(&self, room: RoomId, event: &LiveEvent) {
+        self.link.publish(self.link.subjects.room(room), &RoomWord::<_, &UserRef>::Change { event });
+        if let LiveEvent::Member(Member { user, .. }) = event {
+            self.link.publish(self.link.subjects.user(user.id), &UserWord::Moved { event });
+        }
+    }
+
+    pub(super) fn say_passing(&self, room: RoomId, event: &LiveEvent) {
+        let word = RoomWord::<_, &UserRef>::Passing { event, at: clock::now() };
+        self.link.publish(self.link.subjects.room(room), &word);
+    }
+
+    pub(super) fn say_typing(&self, room: RoomId, user: &UserRef, on: bool) {
+        let word = RoomWord::<&LiveEvent, _>::Typing { user, on, at: clock::now() };
+        self.link.publish(self.link.subjects.room(room), &word);
+    }
+
+    pub(super) fn say_to(&self, user: UserId, event: &LiveEvent) {
+        self.link.publish(self.link.subjects.user(user), &UserWord::Tell { event });
+    }
+
+    pub(super) fn say_presence(&self, user: &UserRef, online: bool) {
+        self.link.publish(self.link.subjects.presence(), &PresenceWord::Changed { user, online });
+    }
+
+    pub(super) fn say_all_present(&self, users: &[UserRef]) {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let parts = users.chunks(SNAPSHOT_PART).map(|part| part.iter().collect::<Vec<_>>());
+        let mut parts: Vec<Vec<&UserRef>> = parts.collect();
+        // A node without users says so.
+        let last = parts.pop().unwrap_or_default();
+        let words = parts.into_iter().map(|part| (part, false)).chain([(last, true)]);
+        for (users, is_last) in words {
+            let word = PresenceWord::Snapshot { turn, is_last, users };
+            self.link.publish(self.link.subjects.presence(), &word);
+        }
+    }
+
+    /// Asks who is online elsewhere.
+    pub(super) fn ask_presence(&self) {
+        self.link.publish(self.link.subjects.presence(), &PresenceWord::<UserRef>::Ask {});
+    }
+
+    /// Takes leave of the other nodes.
+    pub async fn close(&self) {
+        self.link.publish(self.link.subjects.presence(), &PresenceWord::<UserRef>::Bye {});
+        self.link.close().await;
+    }
+}
+
+/// The seq of a durable event, by which it goes through the gate.
+pub(super) fn place(event: &LiveEvent) -> Option<Seq> {
+    match event {
+        LiveEvent::Message(message) => Some(message.changed_seq),
+        LiveEvent::Member(member) => Some(member.seq),
+        _ => None,
+    }
+}
+
+/// Whether a word told at `at`, by the clock of another node, is worth repeating.
+fn is_fresh(at: Timestamp) -> bool {
+    let age = clock::now().0.saturating_sub(at.0);
+    age < i64::try_from(PASSING_MAX.as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,157 @@
+//! What nodes tell each other, and under which subjects.
+//!
+//! A packet is the teller's incarnation (a UUID of each start) in 32 hexadecimal digits, then JSON. A node
+//! drops its own packets by these digits alone. Words that a node does not know, of a newer version, are
+//! dropped too: the database tells what they were about.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use crate::model::{LiveEvent, RoomId, Timestamp, UserId, UserRef};
+
+/// The subjects of one installation: those of another database may share the NATS server.
+#[derive(Debug)]
+pub(super) struct Subjects {
+    prefix: String,
+}
+
+impl Subjects {
+    pub(super) fn new(epoch: &str) -> Self {
+        Self { prefix: format!("papo.{epoch}") }
+    }
+
+    /// What happens in a room; heard by nodes whose connections are in it.
+    pub(super) fn room(&self, room: RoomId) -> String {
+        format!("{}.room.{room}", self.prefix)
+    }
+
+    /// What concerns a user; heard by nodes to which the user is connected.
+    pub(super) fn user(&self, user: UserId) -> String {
+        format!("{}.user.{user}", self.prefix)
+    }
+
+    /// Who is online where; heard by all nodes.
+    pub(super) fn presence(&self) -> String {
+        format!("{}.presence", self.prefix)
+    }
+
+    /// That a node lives and its words arrive; heard by all nodes.
+    pub(super) fn beat(&self) -> String {
+        format!("{}.beat", self.prefix)
+    }
+
+    /// What a node tells itself, to know that its subscriptions are in force.
+    pub(super) fn echo(&self, node: Uuid) -> String {
+        format!("{}.echo.{}", self.prefix, node.simple())
+    }
+}
+
+/// Told in a room.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "word", rename_all = "snake_case")]
+pub(super) enum RoomWord<E = LiveEvent, U = UserRef> {
+    /// A durable change.
+    Change {
+        event: E,
+    },
+    /// An event that may be lost.
+    Passing {
+        event: E,
+        at: Timestamp,
+    },
+    Typing {
+        user: U,
+        on: bool,
+        at: Timestamp,
+    },
+}
+
+/// Told to a user's connections, or about the user's place in a room.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "word", rename_all = "snake_case")]
+pub(super) enum UserWord<E = LiveEvent> {
+    Tell {
+        event: E,
+    },
+    /// A `member` event of the user, which is told in the room too.
+    Moved {
+        event: E,
+    },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "word", rename_all = "snake_case")]
+pub(super) enum PresenceWord<U = UserRef> {
+    /// Asks all nodes for their snapshots.
+    Ask {},
+    Changed {
+        user: U,
+        online: bool,
+    },
+    /// Everyone online at the node, in several packets of the same `turn`.
+    Snapshot {
+        turn: u64,
+        is_last: bool,
+        users: Vec<U>,
+    },
+    /// The node stops.
+    Bye {},
+}
+
+pub(super) fn pack(node: Uuid, word: &impl Serialize) -> Option<Bytes> {
+    let mut packet = node.simple().to_string().into_bytes();
+    match serde_json::to_writer(&mut packet, word) {
+        Ok(()) => Some(packet.into()),
+        Err(error) => {
+            tracing::error!(%error, "a word for other nodes could not be encoded");
+            None
+        }
+    }
+}
+
+/// Who told the packet.
+pub(super) fn teller(packet: &[u8]) -> Option<Uuid> {
+    Uuid::try_parse_ascii(packet.get(..32)?).ok()
+}
+
+/// What another node told; none if it was this one, or if this version does not understand it.
+pub(super) fn unpack<W: DeserializeOwned>(node: Uuid, packet: &[u8]) -> Option<(Uuid, W)> {
+    let teller = teller(packet).filter(|teller| *teller != node)?;
+    let word = serde_json::from_slice(packet.get(32..)?);
+    if let Err(error) = &word {
+        tracing::debug!(%error, "a word of another node is not understood");
+    }
+    Some((teller, word.ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packet_is_understood_by_others_and_dropped_by_its_teller() {
+        let (here, there) = (Uuid::now_v7(), Uuid::now_v7());
+        let word = RoomWord::<_, &UserRef>::Change { event: &LiveEvent::Reload { room: RoomId(7) } };
+        let packet = pack(here, &word).unwrap();
+        assert!(unpack::<RoomWord>(here, &packet).is_none());
+        let (teller, heard) = unpack::<RoomWord>(there, &packet).unwrap();
+        assert_eq!(teller, here);
+        assert!(matches!(heard, RoomWord::Change { event: LiveEvent::Reload { room: RoomId(7) } }));
+    }
+
+    #[test]
+    fn noise_is_no_word() {
+        let here = Uuid::now_v7();
+        let short = [0_u8; 8];
+        let foreign = format!("{}{{\"word\":\"sing\"}}", Uuid::now_v7().simple());
+        for packet in [&short[..], b"", foreign.as_bytes(), &[b'x'; 64]] {
+            assert!(unpack::<PresenceWord>(here, packet).is_none());
+        }
+    }
+
+    #[test]
+    fn installations_do_not_hear_each_other() {
+        assert_ne!(Subjects::new("a").room(RoomId(1)), Subjects::new("b").room(RoomId(1)));
+    }
+}

@@ -1,0 +1,75 @@
+//! This server as one node among those that share a PostgreSQL: joining them, what goes on for their sake, and
+//! leaving. A server on SQLite is alone, and next to nothing happens here.
+
+use anyhow::Context as _;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::{
+    chat::cluster,
+    config::Options,
+    lease,
+    live::{Bus, Job},
+    state::App,
+    store::Db,
+};
+
+/// One start of one server.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// As other nodes know it.
+    pub(super) id: Uuid,
+    /// In the ids that it makes.
+    number: i64,
+    /// What other nodes leave to do.
+    jobs: Option<mpsc::Receiver<Job>>,
+}
+
+impl Node {
+    /// Takes a number, and the way to other nodes if there may be any.
+    ///
+    /// # Errors
+    /// One line: all numbers are taken, or NATS's address cannot be used.
+    pub(super) async fn join(options: &Options, db: &Db, epoch: &str) -> anyhow::Result<(Self, Option<Bus>)> {
+        let id = Uuid::now_v7();
+        let number = lease::take(db, id).await?;
+        let Some(url) = options.bus().map_err(anyhow::Error::msg)? else {
+            if lease::is_shared(db).await? {
+                tracing::warn!(
+                    "another server uses this database; without --nats-url they do not hear each other"
+                );
+            }
+            return Ok((Self { id, number, jobs: None }, None));
+        };
+        let opened = Bus::open(url.0.clone(), id, epoch).await;
+        let (bus, jobs) = opened.context("--nats-url cannot be used")?;
+        if !bus.is_up() {
+            tracing::warn!(
+                "NATS does not answer: what other nodes tell comes from the database, a second late"
+            );
+        }
+        Ok((Self { id, number, jobs: Some(jobs) }, Some(bus)))
+    }
+
+    /// Starts what goes on until the server stops.
+    pub(super) fn keep(self, app: &App) {
+        tokio::spawn(lease::keep(app.clone(), self.number));
+        let Some(jobs) = self.jobs else { return };
+        tokio::spawn(cluster::keep(app.clone(), jobs));
+        let app = app.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = app.live.keep_presence() => {}
+                () = app.stop.cancelled() => {}
+            }
+        });
+    }
+}
+
+/// Takes leave of the other nodes, once nothing more is written here.
+pub(super) async fn leave(app: &App) {
+    if let Some(bus) = &app.live.bus {
+        bus.close().await;
+    }
+    lease::free(&app.db, app.node).await;
+}
