@@ -48,6 +48,10 @@ impl Channel {
         was_empty && !state.is_empty()
     }
 
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
     /// Hands what waits to every connection and adds to `due` those that must be flushed.
     pub(super) fn hand_over(&self, due: &mut Vec<Arc<Subscriber>>) {
         self.lock().hand_over(due);

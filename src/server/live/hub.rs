@@ -16,6 +16,8 @@ use crate::model::{LiveEvent, RoomId, UserId};
 #[derive(Debug)]
 pub struct Hub {
     state: RwLock<State>,
+    /// What all connections are told, however many there are.
+    everyone: Arc<Channel>,
     couriers: Couriers,
 }
 
@@ -47,7 +49,8 @@ type Due = Vec<Arc<Subscriber>>;
 impl Hub {
     /// Starts the couriers on the current runtime.
     pub fn start() -> Self {
-        Self { state: RwLock::default(), couriers: Couriers::start() }
+        let everyone = Arc::new(Channel::new(RoomId(0)));
+        Self { state: RwLock::default(), everyone, couriers: Couriers::start() }
     }
 
     /// Adds a connection whose first frame is `hello` and that hears of no room yet. Rooms entered
@@ -61,12 +64,14 @@ impl Hub {
     ) -> Arc<Subscriber> {
         let subscriber = Arc::new(Subscriber::new(user, session, socket));
         subscriber.tell(hello);
-        let id = subscriber.id;
-        let mut state = self.write();
-        state.users.entry(user).or_default().push(id);
-        state.sessions.entry(subscriber.session.clone()).or_default().push(id);
-        let entry = Entry { subscriber: Arc::clone(&subscriber), rooms: Vec::new(), noted: Some(Vec::new()) };
-        state.connections.insert(id, entry);
+        self.change(|state, due| {
+            let id = subscriber.id;
+            state.users.entry(user).or_default().push(id);
+            state.sessions.entry(subscriber.session.clone()).or_default().push(id);
+            let subscriber = Arc::clone(&subscriber);
+            self.everyone.add(Arc::clone(&subscriber), due);
+            state.connections.insert(id, Entry { subscriber, rooms: Vec::new(), noted: Some(Vec::new()) });
+        });
         subscriber
     }
 
@@ -82,6 +87,7 @@ impl Hub {
     pub fn unregister(&self, subscriber: &Subscriber) {
         self.change(|state, due| {
             let Some(entry) = state.connections.remove(&subscriber.id) else { return };
+            self.everyone.remove(subscriber.id, due);
             for room in entry.rooms {
                 state.drop_from(room, subscriber.id, due);
             }
@@ -135,12 +141,17 @@ impl Hub {
         due.for_each(|subscriber| self.couriers.call_for(subscriber));
     }
 
-    /// Tells every connection that is not behind.
+    /// Tells every connection that is not behind, with the next `tell_everyone`: so many who come at once
+    /// are one write to each.
     pub fn broadcast(&self, event: &LiveEvent) {
-        let frames = frame::of(event);
-        let everyone = self.everyone();
-        let due = everyone.into_iter().filter(|subscriber| subscriber.queue_ephemeral(frames.clone()));
-        due.for_each(|subscriber| self.couriers.call_for(subscriber));
+        self.everyone.publish_ephemeral(event);
+    }
+
+    /// Sends what was broadcast.
+    pub(super) fn tell_everyone(&self) {
+        if self.everyone.is_waiting() {
+            self.couriers.call_for_room(Arc::clone(&self.everyone));
+        }
     }
 
     /// Whether a connection of the user hears of the room.

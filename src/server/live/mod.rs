@@ -9,6 +9,7 @@ mod channel;
 mod close;
 mod courier;
 mod delivery;
+mod due;
 mod effect;
 pub mod frame;
 mod hub;
@@ -18,6 +19,11 @@ mod presence;
 mod queue;
 mod subscriber;
 mod typing;
+
+/// What `due` is built of, here and in its test.
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicBool, Ordering};
+}
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -137,7 +143,7 @@ impl Live {
     }
 
     fn tell_presence(&self, reach: Reach, user: &UserRef, online: bool) {
-        if reach == Reach::Everywhere {
+        if reach == Reach::Everywhere && !self.presence.is_crowded() {
             self.hub.broadcast(&LiveEvent::PresenceChanged { user: user.clone(), online });
         }
         if let Some(bus) = self.bus.as_ref().filter(|_| reach != Reach::Nowhere) {

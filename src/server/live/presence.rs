@@ -13,6 +13,9 @@ use crate::model::{UserId, UserRef};
 /// How long a user stays online after the last connection ended.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
 
+/// If more are online, coming and going is told only to those who ask: each would cost a frame to each.
+const CROWD: usize = 1_000;
+
 #[derive(Debug, Default)]
 pub(super) struct Presence {
     state: Mutex<State>,
@@ -96,6 +99,11 @@ impl Presence {
     /// The users who are connected to this node, or were a moment ago.
     pub(super) fn here(&self) -> Vec<UserRef> {
         self.lock().here.values().map(|entry| entry.user.clone()).collect()
+    }
+
+    /// Whether so many are online that nobody is told of each who comes and goes.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.lock().here.len() > CROWD
     }
 
     pub(super) fn is_here(&self, user: UserId) -> bool {

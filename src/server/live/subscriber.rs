@@ -8,7 +8,7 @@ use std::{
     io,
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -17,7 +17,9 @@ use axum::body::Bytes;
 use tokio::{io::Interest, net::TcpStream, sync::Notify, time::Instant};
 
 use super::{
-    Close, frame,
+    Close,
+    due::Due,
+    frame,
     queue::{QUEUE_BYTES, Queue},
 };
 use crate::model::{LiveEvent, UserId};
@@ -33,8 +35,8 @@ pub struct Subscriber {
     /// None if the connection's task takes what waits and writes it itself.
     socket: Option<TcpStream>,
     queue: Mutex<Queue>,
-    /// Whether a courier has been told to flush.
-    due: AtomicBool,
+    /// Whether a courier has been asked to flush.
+    due: Due,
     close: OnceLock<Close>,
     /// Wakes the connection's task.
     wake: Notify,
@@ -51,7 +53,7 @@ impl Subscriber {
             session,
             socket,
             queue: Mutex::default(),
-            due: AtomicBool::new(false),
+            due: Due::new(),
             close: OnceLock::new(),
             wake: Notify::new(),
             quiet: AtomicU32::new(0),
@@ -72,7 +74,7 @@ impl Subscriber {
         }
         queue.push(frames);
         drop(queue);
-        !self.due.swap(true, Ordering::AcqRel)
+        self.due.arrange()
     }
 
     /// Queues frames that may be lost: a socket that is behind does not get them.
@@ -86,7 +88,7 @@ impl Subscriber {
 
     /// Writes what waits, as far as the socket takes it.
     pub(super) fn flush(&self) {
-        self.due.store(false, Ordering::Release);
+        self.due.begin();
         let Some(socket) = &self.socket else { return self.wake.notify_one() };
         let mut queue = self.lock();
         if queue.blocked.is_none() {

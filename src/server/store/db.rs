@@ -6,7 +6,7 @@
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    Connection, Database, PgConnection, PgPool, SqliteConnection, SqlitePool,
+    ConnectOptions as _, Connection, Database, PgConnection, PgPool, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
     pool::PoolOptions,
     postgres::PgConnectOptions,
@@ -22,6 +22,8 @@ const SQLITE_READERS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// Before this, a checkpoint that meets a write can corrupt the database (sqlite.org/wal.html).
 const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
+/// A connection keeps all of our statements prepared.
+const STATEMENTS: usize = 256;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The open database.
@@ -87,7 +89,9 @@ async fn open_sqlite(path: &Path) -> Result<Db, OpenError> {
         .synchronous(SqliteSynchronous::Full)
         .pragma("temp_store", "memory")
         .pragma("mmap_size", "0")
-        .optimize_on_close(true, None);
+        .optimize_on_close(true, None)
+        .statement_cache_capacity(STATEMENTS)
+        .disable_statement_logging();
     let writing = options.clone().journal_mode(SqliteJournalMode::Wal).create_if_missing(true);
     let unwritable = |error| match error {
         OpenError::Other(error) if is_unwritable(&error) => OpenError::Unwritable { path: path.to_owned() },
@@ -110,7 +114,11 @@ async fn open_sqlite(path: &Path) -> Result<Db, OpenError> {
 async fn open_postgres(url: &str) -> Result<Db, OpenError> {
     let options: PgConnectOptions = url.parse().map_err(unreachable)?;
     // Every statement here is short: compiling one costs more than running it.
-    let options = options.application_name("papo").options([("synchronous_commit", "on"), ("jit", "off")]);
+    let options = options
+        .application_name("papo")
+        .options([("synchronous_commit", "on"), ("jit", "off")])
+        .statement_cache_capacity(STATEMENTS)
+        .disable_statement_logging();
     let connecting = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options));
     let timed_out = |_| OpenError::Unreachable("no answer within 5 seconds".to_owned());
     let mut conn = connecting.await.map_err(timed_out)?.map_err(unreachable)?;
