@@ -138,6 +138,9 @@ async fn carry(client: TcpStream, server: SocketAddr, controls: watch::Receiver<
     if is_cut {
         from_client.as_ref().set_zero_linger()?;
         from_server.as_ref().set_zero_linger()?;
+        // Dropped, they would say farewell first.
+        to_client.forget();
+        to_server.forget();
     }
     Ok(())
 }

@@ -115,8 +115,8 @@ impl Runner {
     fn keep(&self, case: &Case, seed: u64, evidence: &Evidence, world: &World) -> Result<()> {
         let folder = self.logs.join(format!("{}-{seed}", case.name));
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        for witness in &evidence.witnesses {
-            witness.log.dump(&folder.join(format!("{}.jsonl", witness.username)))?;
+        for (number, witness) in evidence.witnesses.iter().enumerate() {
+            witness.log.dump(&folder.join(format!("{number}-{}.jsonl", witness.username)))?;
         }
         // The server's own log, if it said anything.
         std::fs::copy(world.data().with_extension("log"), folder.join("papo.log")).ok();

@@ -8,6 +8,7 @@ mod evidence;
 mod kept;
 mod marks;
 mod order;
+mod refusals;
 mod seqs;
 mod streams;
 mod typing;
@@ -45,6 +46,7 @@ pub enum Law {
     EventsEqualFetch,
     TypingEnds,
     MarksOnlyGrow,
+    RefusalsAreHonest,
     /// A law of the case itself, such as "the server ends within ten seconds".
     Case,
 }
@@ -68,6 +70,7 @@ impl Law {
             Self::EventsEqualFetch => "old state and events equal a fresh fetch",
             Self::TypingEnds => "typing is stale for at most six seconds",
             Self::MarksOnlyGrow => "marks only grow, and not above the head",
+            Self::RefusalsAreHonest => "what a fault keeps from being done may be tried again",
             Self::Case => "the case's own law",
         }
     }
@@ -111,6 +114,7 @@ pub fn check(evidence: &Evidence) -> Vec<Violation> {
         views::events_equal_fetch,
         typing::typing_ends,
         marks::marks_only_grow,
+        refusals::refusals_are_honest,
     ];
     laws.iter().flat_map(|law| law(evidence)).collect()
 }

@@ -73,6 +73,8 @@ impl<'a> Stream<'a> {
         match &entry.what {
             What::Connected { .. } | What::Closed { .. } => {
                 self.ready = false;
+                // Another device of the user may have entered again meanwhile.
+                self.left.clear();
                 for track in self.tracks.values_mut() {
                     (track.last_live, track.ahead) = (None, BTreeSet::new());
                 }

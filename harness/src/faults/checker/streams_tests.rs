@@ -90,6 +90,18 @@ fn a_resume_without_an_answer_is_caught() {
 }
 
 #[test]
+fn a_user_may_have_entered_again_while_away() {
+    let mut story = Story::of(2);
+    story.note(1, What::Told { conn: 1, row: Row::Member(member(1, 1, false)) });
+    story.skip().send(0, "c1", "welcome back");
+    story.note(1, What::Closed { conn: 1, code: None, why: "cut".into() });
+    story.note(1, What::Connected { conn: 2, epoch: "e".into() });
+    let row = story.row(2);
+    story.tell(1, row);
+    assert_eq!(laws(story), []);
+}
+
+#[test]
 fn a_word_after_leaving_is_caught() {
     let mut story = Story::of(2);
     story.note(1, What::Told { conn: 1, row: Row::Member(member(1, 1, false)) });

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use tokio::time::{Instant, timeout};
 
 use super::{Client, connection::Line, reading::read_room, rooms::Next};
@@ -53,7 +53,12 @@ impl Client {
                 self.outbox.acknowledged(&cid);
                 self.log.note(What::Acknowledged { conn, cid, room, id, seq });
             }
-            Frame::Error { cid, code } => self.refused(cid, code),
+            Frame::Error { cid, code } => {
+                let is_for_good = cid.is_none() && !is_retryable(&code);
+                self.refused(cid, code.clone());
+                // It can only be the `sync`: before its answer a client does nothing else.
+                ensure!(!is_for_good || self.is_ready, "`sync` is refused: {code}");
+            }
             Frame::Message(message) => self.told(line, Row::Message(message)).await?,
             Frame::Member(member) => self.told(line, Row::Member(member)).await?,
             Frame::Changed { room, seq, message } => {
