@@ -1,9 +1,10 @@
 //! The fan-out's queue under every order of steps that a scheduler may choose.
 //!
 //! It compiles `live/due.rs` itself with Shuttle's synchronisation in place of the standard library's.
+#![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
 mod sync {
-    pub use shuttle::sync::atomic::{AtomicBool, Ordering};
+    pub(super) use shuttle::sync::atomic::{AtomicBool, Ordering};
 }
 
 #[path = "../src/server/live/due.rs"]

@@ -113,6 +113,10 @@ impl From<StoreError> for AppError {
         match error {
             StoreError::NotFound => Self::NotFound,
             StoreError::Busy => Self::UNAVAILABLE,
+            StoreError::Away(_) => {
+                tracing::warn!(%error, "the database did not answer");
+                Self::UNAVAILABLE
+            }
             StoreError::Full => Self::STORAGE_FULL,
             StoreError::Conflict(_) | StoreError::Broken(_) | StoreError::Other(_) => {
                 tracing::error!(%error, "unexpected database error");

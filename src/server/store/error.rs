@@ -25,6 +25,9 @@ pub enum StoreError {
     /// The database is locked or all its connections are taken; the same call may succeed later.
     #[error("the database is busy")]
     Busy,
+    /// The connection broke, or there is none to be had: what was under way may have taken effect or not.
+    #[error("the database is away: {0}")]
+    Away(String),
     #[error(transparent)]
     Other(sqlx::Error),
 }
@@ -41,6 +44,11 @@ impl From<sqlx::Error> for StoreError {
         match &error {
             sqlx::Error::RowNotFound => Self::NotFound,
             sqlx::Error::PoolTimedOut => Self::Busy,
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Away(error.to_string()),
             sqlx::Error::Database(cause) => {
                 from_database(cause.as_ref()).unwrap_or_else(|| Self::Other(error))
             }
@@ -55,7 +63,7 @@ fn from_database(cause: &dyn DatabaseError) -> Option<StoreError> {
         ErrorKind::ForeignKeyViolation => Some(StoreError::NotFound),
         _ => match sqlite_code(cause) {
             Some(code) => from_sqlite_code(code, cause),
-            None => from_sql_state(cause.code()?.as_ref()),
+            None => from_sql_state(cause.code()?.as_ref(), cause),
         },
     }
 }
@@ -86,8 +94,12 @@ fn from_sqlite_code(code: i32, cause: &dyn DatabaseError) -> Option<StoreError> 
     }
 }
 
-fn from_sql_state(state: &str) -> Option<StoreError> {
+fn from_sql_state(state: &str, cause: &dyn DatabaseError) -> Option<StoreError> {
     match state {
+        // operator_intervention (the server stops, or starts), connection_exception
+        state if state.starts_with("57P") || state.starts_with("08") => {
+            Some(StoreError::Away(cause.to_string()))
+        }
         // character_not_in_repertoire: nothing has a NUL in its name, so nothing is found by one
         "22021" => Some(StoreError::NotFound),
         // disk_full
