@@ -4,8 +4,10 @@
 //! this module, and it uses nothing but `error`.
 
 pub mod event;
+pub mod frame;
 pub mod ids;
 pub mod live;
+pub mod marks;
 pub mod member;
 pub mod message;
 pub mod outbox;

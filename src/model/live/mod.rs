@@ -5,13 +5,13 @@
 
 mod apply;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     ClientCommand, Me, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
     outbox::Outbox,
     overview::sort_rooms,
-    page::{HistoryPage, OpenRoom, Overview},
+    page::{HistoryPage, OpenRoom, Overview, RECEIPTS_MAX},
 };
 
 /// Everything that a signed-in tab knows.
@@ -30,6 +30,8 @@ pub struct LiveState {
     pub connection: Connection,
     /// Rooms that I left here, and the change that did it: an answer from before may still name them.
     left: BTreeMap<RoomId, Seq>,
+    /// Rooms that were open here and are too large for marks.
+    large: BTreeSet<RoomId>,
 }
 
 /// The state of the live connection.
@@ -67,6 +69,7 @@ impl LiveState {
             outbox: Outbox::default(),
             connection: Connection::default(),
             left: BTreeMap::new(),
+            large: BTreeSet::new(),
         }
     }
 
@@ -90,6 +93,11 @@ impl LiveState {
         }
         sort_rooms(&mut self.rooms);
         self.outbox.forget_shown(&page.history.messages);
+        if page.members.len() > RECEIPTS_MAX {
+            self.large.insert(page.room.id);
+        } else {
+            self.large.remove(&page.room.id);
+        }
         self.timeline = Some(Timeline::new(page));
         Need::Tell(self.sync())
     }
@@ -130,6 +138,11 @@ impl LiveState {
         ClientCommand::Sync { epoch: self.epoch.clone(), rooms: cursors.collect() }
     }
 
+    /// Whether the others of `room` are told how far I have come.
+    pub fn tells_marks(&self, room: RoomId) -> bool {
+        self.room(room).is_some() && !self.large.contains(&room)
+    }
+
     /// What marks the open room as read, if something in it is unread.
     pub fn read(&self) -> Option<ClientCommand> {
         let timeline = self.timeline.as_ref().filter(|timeline| !timeline.has_newer)?;
@@ -157,6 +170,7 @@ mod tests {
         model::{
             MessageId, SiteRole, Timestamp,
             event::Limits,
+            marks::Reach,
             outbox::{Send, SendState, Target, tests::send},
             timeline::tests::{ROOM, member, message, page, summary, user},
         },
@@ -223,6 +237,32 @@ mod tests {
             unread: Some(0),
         });
         assert_eq!((state.unread(), state.read()), (0, None));
+    }
+
+    #[test]
+    fn marks_of_others_tell_what_became_of_my_messages() {
+        let mut state = open();
+        let receipt = |user, delivered, read| LiveEvent::Receipt {
+            room: ROOM,
+            user: UserId(user),
+            delivered_seq: Seq(delivered),
+            read_seq: Seq(read),
+            unread: None,
+        };
+        state.apply(receipt(BOB, 3, 2));
+        state.apply(receipt(ME, 3, 3));
+        let reached = state.timeline.as_ref().unwrap().marks.reached(UserId(ME));
+        assert_eq!([2, 3].map(|seq| reached.of(Seq(seq))), [Reach::Read(1), Reach::Delivered]);
+    }
+
+    #[test]
+    fn a_large_room_is_told_nothing_of_marks() {
+        let mut state = open();
+        assert!(state.tells_marks(ROOM) && !state.tells_marks(RoomId(99)));
+        let many = (0..=RECEIPTS_MAX).map(|id| member(1, 100 + i64::try_from(id).unwrap(), true));
+        state.open(&page(3, Vec::new(), many.collect()));
+        state.close();
+        assert!(!state.tells_marks(ROOM));
     }
 
     #[test]
