@@ -1,15 +1,17 @@
 //! One connection from its greeting to its end, without input or output: events and orders go in,
 //! commands come out.
 //!
-//! It decides when the outbox is told, so that messages arrive in the order of their writing: all that
-//! waits after the first `ready`, each new one at once, and what was refused for a while after that
-//! while. The cid makes each repetition harmless.
+//! It decides when the outbox is told, so that messages are stored in the order of their writing: from the
+//! first `ready` on the oldest that waits, and the next when that one is answered; what was refused for a
+//! while goes again after that while. The cid makes each repetition harmless.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use super::{
     Order,
+    delivered::Delivered,
     heartbeat::{Heartbeat, Pulse},
+    ladder::Way,
     typing::Typing,
 };
 use crate::{
@@ -20,12 +22,14 @@ use crate::{
 /// The state of one connection.
 #[derive(Debug)]
 pub(super) struct Session {
+    way: Way,
     phase: Phase,
     sync: Sync,
     heartbeat: Heartbeat,
     typing: Typing,
-    /// Sends that this connection has carried and that are not answered.
-    told: BTreeSet<Cid>,
+    delivered: Delivered,
+    /// The send that this connection carries and that is not answered.
+    told: Option<Cid>,
     /// The server asked for patience until then.
     hold_until: Option<Timestamp>,
     read_told: Option<(RoomId, Seq)>,
@@ -58,13 +62,15 @@ pub(super) struct Reloads {
 
 impl Session {
     /// A connection that is being opened; `read_told` is the mark that the last one told.
-    pub(super) const fn new(now: Timestamp, read_told: Option<(RoomId, Seq)>) -> Self {
+    pub(super) const fn new(way: Way, now: Timestamp, read_told: Option<(RoomId, Seq)>) -> Self {
         Self {
+            way,
             phase: Phase::Silent,
             sync: Sync::Idle,
-            heartbeat: Heartbeat::new(now),
+            heartbeat: Heartbeat::new(way, now),
             typing: Typing::new(),
-            told: BTreeSet::new(),
+            delivered: Delivered::new(),
+            told: None,
             hold_until: None,
             read_told,
             outgoing: Vec::new(),
@@ -73,6 +79,11 @@ impl Session {
 
     pub(super) fn is_greeted(&self) -> bool {
         self.phase >= Phase::Greeted
+    }
+
+    /// Whether the way was of use. A greeting tells it, except where it is made here.
+    pub(super) fn has_worked(&self) -> bool {
+        self.phase >= if self.way == Way::Polling { Phase::Ready } else { Phase::Greeted }
     }
 
     pub(super) const fn read_told(&self) -> Option<(RoomId, Seq)> {
@@ -93,9 +104,11 @@ impl Session {
     ) -> Reloads {
         self.heartbeat.hear();
         let mut reloads = Reloads::default();
-        let mut is_behind = false;
+        let (mut is_behind, mut holds_more) = (false, false);
         for event in events {
-            self.note(state, &event, now);
+            holds_more |= self.note(state, &event, now);
+            // No greeting would tell that the database has another history.
+            reloads.all |= self.way == Way::Polling && matches!(event, LiveEvent::Reload { .. });
             match state.apply(event) {
                 // Asked once, after the burst, with the newest cursors.
                 Some(Need::Tell(ClientCommand::Sync { .. })) => is_behind = true,
@@ -108,6 +121,10 @@ impl Session {
         if is_behind {
             self.catch_up(state);
         }
+        if holds_more {
+            self.hold_open(state);
+        }
+        self.flush(state);
         reloads
     }
 
@@ -119,22 +136,22 @@ impl Session {
             Order::Read(room, seq) if self.read_told == Some((room, seq)) => {}
             Order::Read(room, seq) => {
                 self.read_told = Some((room, seq));
+                self.delivered.cover(room, seq, now);
                 self.tell(ClientCommand::Read { room, seq });
             }
             Order::Typing(room) if self.is_greeted() => self.outgoing.extend(self.typing.tell(room, now)),
             Order::Typing(_) => {}
             Order::Look => {
                 let pulse = self.heartbeat.ask(now);
-                self.follow(pulse);
+                self.follow(state, pulse);
             }
         }
     }
 
     /// How long until `tick` has something to do.
     pub(super) fn due_in(&self, now: Timestamp) -> Duration {
-        let dues = self.typing.due().into_iter().chain(self.hold_until);
-        let due = dues.fold(self.heartbeat.due(), Ord::min);
-        Duration::from_micros(due.micros_since(now).try_into().unwrap_or(0))
+        let dues = self.typing.due().into_iter().chain(self.hold_until).chain(self.delivered.due());
+        super::until(dues.fold(self.heartbeat.due(), Ord::min), now)
     }
 
     /// The rooms in which nobody is known to type any more.
@@ -152,28 +169,38 @@ impl Session {
             }
             self.flush(state);
         }
+        self.outgoing.extend(self.delivered.take_due(now));
         let pulse = self.heartbeat.beat(now);
-        self.follow(pulse)
+        self.follow(state, pulse)
     }
 
-    fn follow(&mut self, pulse: Pulse) -> bool {
-        if pulse == Pulse::Ask {
-            self.tell(ClientCommand::Ping {});
+    fn follow(&mut self, state: &LiveState, pulse: Pulse) -> bool {
+        match (pulse, self.way) {
+            (Pulse::Ask, Way::Socket) => self.tell(ClientCommand::Ping {}),
+            // An answer to a post does not tell that the stream still flows; this finds what it lost.
+            (Pulse::Ask, Way::Events | Way::Polling) => self.catch_up(state),
+            (Pulse::Calm | Pulse::Dead, _) => {}
         }
         pulse != Pulse::Dead
     }
 
-    fn note(&mut self, state: &LiveState, event: &LiveEvent, now: Timestamp) {
+    /// True if the open room may be held further than by my own messages.
+    fn note(&mut self, state: &LiveState, event: &LiveEvent, now: Timestamp) -> bool {
         match event {
             LiveEvent::Hello { .. } => self.phase = Phase::Greeted,
-            LiveEvent::Ready {} => self.note_ready(state),
-            LiveEvent::Delivery { cid, .. } => {
-                self.told.remove(cid);
+            LiveEvent::Ready {} => {
+                self.note_ready(state);
+                return true;
+            }
+            LiveEvent::Message(message) if message.from.id != state.me.user.id => {
+                self.hold(state, message.room, message.seq);
+                return true;
             }
             LiveEvent::Error { cid, error } => self.note_error(*cid, error, now),
             LiveEvent::Typing { room, users } => self.typing.hear(*room, !users.is_empty(), now),
             _ => {}
         }
+        false
     }
 
     fn note_ready(&mut self, state: &LiveState) {
@@ -192,12 +219,11 @@ impl Session {
             // The mark may have gone down with the last connection.
             self.tell(ClientCommand::Read { room, seq });
         }
-        self.flush(state);
     }
 
     fn note_error(&mut self, cid: Option<Cid>, error: &AppError, now: Timestamp) {
-        if let Some(cid) = cid {
-            self.told.remove(&cid);
+        if cid.is_some() {
+            self.told.take_if(|told| Some(*told) == cid);
         } else if error.is_retryable() && self.sync != Sync::Idle {
             // It may have been the `sync`.
             self.sync = Sync::AwaitedAndDueAgain;
@@ -216,18 +242,32 @@ impl Session {
         }
     }
 
-    /// Tells what waits in the outbox and was not told yet.
+    /// This client has a message of others; of the open room only what `hold_open` says.
+    fn hold(&mut self, state: &LiveState, room: RoomId, seq: Seq) {
+        let is_open = state.timeline.as_ref().is_some_and(|timeline| timeline.room == room);
+        if !is_open && state.tells_marks(room) {
+            self.delivered.hold(room, seq);
+        }
+    }
+
+    /// The open room is held as far as nothing is missing.
+    fn hold_open(&mut self, state: &LiveState) {
+        if self.phase == Phase::Ready
+            && let Some(open) = state.timeline.as_ref().filter(|open| state.tells_marks(open.room))
+        {
+            self.delivered.hold(open.room, open.cursor);
+        }
+    }
+
+    /// Tells the oldest message that waits, unless it was told already.
     fn flush(&mut self, state: &LiveState) {
         if self.phase < Phase::Ready || self.hold_until.is_some() {
             return;
         }
-        for command in state.outbox.waiting() {
-            if let ClientCommand::Message { cid, .. } = &command
-                && self.told.insert(*cid)
-            {
-                self.outgoing.extend(self.typing.stop());
-                self.outgoing.push(command);
-            }
+        let Some(send) = state.outbox.first_waiting() else { return };
+        if self.told.replace(send.cid) != Some(send.cid) {
+            self.outgoing.extend(self.typing.stop());
+            self.outgoing.push(send.command());
         }
     }
 
@@ -239,176 +279,4 @@ impl Session {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{
-        LiveEvent as E, Me, RoomSummary, SiteRole,
-        event::Limits,
-        outbox::{Send, Target, tests::send},
-        page::Overview,
-        timeline::tests::{ROOM, summary, user},
-    };
-
-    const SECOND: i64 = 1_000_000;
-
-    fn room() -> RoomSummary {
-        RoomSummary { unread: 2, ..summary(5) }
-    }
-
-    /// A session and the state that it moves.
-    struct Tab {
-        state: LiveState,
-        session: Session,
-        now: Timestamp,
-    }
-
-    impl Tab {
-        fn new() -> Self {
-            let me = Me { user: user(1), email: String::new(), role: SiteRole::Member };
-            let overview = Overview { me, epoch: "e".into(), rooms: vec![room()], online: Vec::new() };
-            let now = Timestamp(0);
-            Self { state: LiveState::new(overview), session: Session::new(now, None), now }
-        }
-
-        fn ready() -> Self {
-            let mut tab = Self::new();
-            tab.hear([hello(), E::Rooms { rooms: vec![room()] }, E::Ready {}]);
-            tab
-        }
-
-        fn hear<const N: usize>(&mut self, events: [E; N]) -> Vec<ClientCommand> {
-            self.session.receive(&mut self.state, events.into(), self.now);
-            self.session.take_outgoing()
-        }
-
-        fn obey(&mut self, order: Order) -> Vec<ClientCommand> {
-            self.session.obey(&self.state, order, self.now);
-            self.session.take_outgoing()
-        }
-
-        fn write(&mut self, text: &str) -> Send {
-            let send = Send { text: text.into(), ..send(Target::Room(ROOM), self.now.0) };
-            self.state.outbox.push(send.clone());
-            send
-        }
-
-        /// Lets time pass to the next thing that is due.
-        fn pass(&mut self) -> Vec<ClientCommand> {
-            let due = self.session.due_in(self.now);
-            self.now.0 += i64::try_from(due.as_micros()).unwrap();
-            assert!(self.session.tick(&self.state, self.now));
-            self.session.take_outgoing()
-        }
-    }
-
-    fn hello() -> E {
-        let limits = Limits { message_chars: 5_000, frame_bytes: 65_536 };
-        E::Hello { epoch: "e".into(), user: user(1), heartbeat_ms: 25_000, limits }
-    }
-
-    fn busy(send: &Send) -> E {
-        E::Error { cid: Some(send.cid), error: AppError::RateLimited { retry_after_ms: 3_000 } }
-    }
-
-    #[test]
-    fn nothing_is_said_before_the_greeting() {
-        let mut tab = Tab::new();
-        tab.write("hi");
-        for order in [Order::CatchUp, Order::Flush, Order::Typing(ROOM), Order::Read(ROOM, Seq(1))] {
-            assert_eq!(tab.obey(order), []);
-        }
-    }
-
-    #[test]
-    fn what_waited_is_told_in_order_after_the_first_ready() {
-        let mut tab = Tab::new();
-        let (first, second) = (tab.write("first"), tab.write("second"));
-        assert_eq!(tab.hear([hello()]), [tab.state.sync()]);
-        assert_eq!(tab.obey(Order::Flush), []);
-        let told = tab.hear([E::Ready {}]);
-        assert_eq!(told, [ClientCommand::Who {}, first.command(), second.command()]);
-        assert_eq!(tab.hear([E::Ready {}]), []);
-        let third = tab.write("third");
-        assert_eq!(tab.obey(Order::Flush), [third.command()]);
-    }
-
-    #[test]
-    fn a_refusal_for_a_while_holds_the_rest_back() {
-        let mut tab = Tab::ready();
-        let first = tab.write("first");
-        tab.obey(Order::Flush);
-        assert_eq!(tab.hear([busy(&first)]), []);
-        let second = tab.write("second");
-        assert_eq!(tab.obey(Order::Flush), []);
-        assert_eq!(tab.pass(), [first.command(), second.command()]);
-        assert_eq!(tab.now, Timestamp(3 * SECOND));
-    }
-
-    #[test]
-    fn a_refused_send_goes_again_only_when_the_writer_says_so() {
-        let mut tab = Tab::ready();
-        let send = tab.write("hi");
-        tab.obey(Order::Flush);
-        tab.hear([E::Error { cid: Some(send.cid), error: AppError::Forbidden }]);
-        assert_eq!(tab.obey(Order::Flush), []);
-        tab.state.outbox.retry(send.cid);
-        assert_eq!(tab.obey(Order::Flush), [send.command()]);
-    }
-
-    #[test]
-    fn one_answer_is_awaited_at_a_time() {
-        let mut tab = Tab::new();
-        assert_eq!(tab.hear([hello()]).len(), 1);
-        assert_eq!(tab.obey(Order::CatchUp), []);
-        let told = tab.hear([E::Ready {}]);
-        assert_eq!(told, [tab.state.sync(), ClientCommand::Who {}]);
-        assert_eq!(tab.hear([E::Ready {}]), []);
-        assert_eq!(tab.obey(Order::CatchUp), [tab.state.sync()]);
-    }
-
-    #[test]
-    fn a_sync_refused_for_a_while_is_asked_again() {
-        let mut tab = Tab::new();
-        tab.hear([hello()]);
-        tab.hear([E::Error { cid: None, error: AppError::UNAVAILABLE }]);
-        assert_eq!(tab.pass(), [tab.state.sync()]);
-    }
-
-    #[test]
-    fn a_mark_is_told_once_and_again_on_the_next_connection() {
-        let mut tab = Tab::ready();
-        let mark = ClientCommand::Read { room: ROOM, seq: Seq(5) };
-        assert_eq!(tab.obey(Order::Read(ROOM, Seq(5))), std::slice::from_ref(&mark));
-        assert_eq!(tab.obey(Order::Read(ROOM, Seq(5))), []);
-        tab.session = Session::new(tab.now, tab.session.read_told());
-        tab.hear([hello()]);
-        assert!(tab.hear([E::Ready {}]).contains(&mark));
-    }
-
-    #[test]
-    fn sending_ends_the_typing() {
-        let mut tab = Tab::ready();
-        tab.obey(Order::Typing(ROOM));
-        let send = tab.write("hi");
-        let off = ClientCommand::Typing { room: ROOM, on: false };
-        assert_eq!(tab.obey(Order::Flush), [off, send.command()]);
-    }
-
-    #[test]
-    fn typing_of_others_fades() {
-        let mut tab = Tab::ready();
-        tab.hear([E::Typing { room: ROOM, users: vec![user(2)] }]);
-        tab.now.0 += 6 * SECOND;
-        assert_eq!(tab.session.due_in(tab.now), Duration::ZERO);
-        assert_eq!(tab.session.take_void_typing(tab.now), [ROOM]);
-    }
-
-    #[test]
-    fn a_page_that_comes_into_sight_looks_whether_anyone_is_there() {
-        let mut tab = Tab::ready();
-        assert_eq!(tab.obey(Order::Look), [ClientCommand::Ping {}]);
-        assert_eq!(tab.session.due_in(tab.now), Duration::from_secs(10));
-        tab.now.0 += 10 * SECOND;
-        assert!(!tab.session.tick(&tab.state, tab.now), "nobody answered");
-    }
-}
+pub(super) mod tests;
