@@ -8,6 +8,8 @@ mod delivered;
 mod heartbeat;
 mod ladder;
 mod session;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod typing;
 

@@ -51,6 +51,8 @@ enum Sync {
     Awaited,
     /// Something was missing after it was asked.
     AwaitedAndDueAgain,
+    /// The server asked for patience.
+    Refused,
 }
 
 /// What must be fetched anew.
@@ -163,7 +165,7 @@ impl Session {
     pub(super) fn tick(&mut self, state: &LiveState, now: Timestamp) -> bool {
         if self.hold_until.is_some_and(|until| until <= now) {
             self.hold_until = None;
-            if self.sync == Sync::AwaitedAndDueAgain {
+            if self.sync == Sync::Refused {
                 self.sync = Sync::Idle;
                 self.catch_up(state);
             }
@@ -204,8 +206,8 @@ impl Session {
     }
 
     fn note_ready(&mut self, state: &LiveState) {
-        let was_behind = std::mem::replace(&mut self.sync, Sync::Idle) == Sync::AwaitedAndDueAgain;
-        if was_behind {
+        let before = std::mem::replace(&mut self.sync, Sync::Idle);
+        if matches!(before, Sync::AwaitedAndDueAgain | Sync::Refused) {
             self.catch_up(state);
         }
         if self.phase == Phase::Ready {
@@ -226,7 +228,7 @@ impl Session {
             self.told.take_if(|told| Some(*told) == cid);
         } else if error.is_retryable() && self.sync != Sync::Idle {
             // It may have been the `sync`.
-            self.sync = Sync::AwaitedAndDueAgain;
+            self.sync = Sync::Refused;
         }
         let Some(wait_ms) = error.retry_after_ms() else { return };
         let wait = i64::try_from(wait_ms).unwrap_or(i64::MAX).saturating_mul(1_000);
@@ -234,11 +236,13 @@ impl Session {
     }
 
     fn catch_up(&mut self, state: &LiveState) {
-        if self.sync != Sync::Idle {
-            self.sync = Sync::AwaitedAndDueAgain;
-        } else if self.is_greeted() {
-            self.sync = Sync::Awaited;
-            self.tell(state.sync());
+        match self.sync {
+            Sync::Idle if self.is_greeted() => {
+                self.sync = Sync::Awaited;
+                self.tell(state.sync());
+            }
+            Sync::Awaited => self.sync = Sync::AwaitedAndDueAgain,
+            Sync::Idle | Sync::AwaitedAndDueAgain | Sync::Refused => {}
         }
     }
 

@@ -153,6 +153,17 @@ fn a_sync_refused_for_a_while_is_asked_again() {
 }
 
 #[test]
+fn a_sync_under_way_is_not_asked_again_when_a_send_may_go_again() {
+    let mut tab = Tab::ready();
+    let send = tab.write("hi");
+    tab.obey(Order::Flush);
+    assert_eq!(tab.obey(Order::CatchUp).len(), 1);
+    tab.obey(Order::CatchUp);
+    tab.hear([busy(&send)]);
+    assert_eq!(tab.pass(), [send.command()]);
+}
+
+#[test]
 fn a_mark_is_told_once_and_again_on_the_next_connection() {
     let mut tab = Tab::ready();
     let mark = ClientCommand::Read { room: ROOM, seq: Seq(5) };
