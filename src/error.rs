@@ -4,11 +4,10 @@
 //! `ui::words`, details for operators are logged where the error arises. REST, server functions and
 //! the live protocol all send this type.
 
-use leptos::server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
+
+use crate::wire;
 
 /// Everything that can go wrong with a request, as the client may know it.
 ///
@@ -133,7 +132,7 @@ impl AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = wire::Text;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;
