@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{sleep, visible};
-use crate::model::frame::Bye;
+use crate::model::stream::Bye;
 
 /// A handle to the frames that wait, shared with what receives them.
 #[derive(Clone, Default)]

@@ -4,7 +4,6 @@
 //! this module, and it uses nothing but `error`.
 
 pub mod event;
-pub mod frame;
 pub mod ids;
 pub mod live;
 pub mod marks;
@@ -14,6 +13,7 @@ pub mod outbox;
 pub mod overview;
 pub mod page;
 pub mod room;
+pub mod stream;
 pub mod time;
 pub mod timeline;
 pub mod user;

@@ -3,7 +3,7 @@
 use web_sys::EventSource as Source;
 
 use super::{listener::Listener, socket::push_text};
-use crate::{browser::inbox::Inbox, model::frame::Bye};
+use crate::{browser::inbox::Inbox, model::stream::Bye};
 
 /// A stream of events from this site. Dropping it ends it.
 pub struct EventSource {

@@ -1,14 +1,17 @@
 //! Frames by `POST`, one at a time and in their order.
 
-use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc, time::Duration};
 
 use gloo_net::{Error, http::Request};
 
-use super::clock::spawn;
-use crate::{browser::inbox::Inbox, model::frame::Bye};
+use super::clock::{sleep, spawn};
+use crate::{browser::inbox::Inbox, model::stream::Bye};
 
-/// What the server answers when the session has ended.
+/// The session has ended.
 const UNAUTHENTICATED: u16 = 401;
+/// The same frame may be taken later.
+const BUSY: [u16; 2] = [429, 503];
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A way to `path` of this site. Dropping it ends it after the post that is under way.
 pub struct Posts {
@@ -44,6 +47,10 @@ async fn deliver(path: Rc<str>, inbox: Inbox, waiting: Rc<RefCell<VecDeque<Strin
         let Some(frame) = waiting.borrow().front().cloned() else { return };
         match post(&path, &frame).await {
             Ok((200, answer)) => inbox.push(answer),
+            Ok((status, _)) if BUSY.contains(&status) => {
+                sleep(PATIENCE).await;
+                continue;
+            }
             Ok((UNAUTHENTICATED, _)) => return inbox.close(Bye::SESSION_ENDED),
             Ok(_) | Err(_) => return inbox.close(Bye::default()),
         }

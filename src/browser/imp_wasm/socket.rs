@@ -4,7 +4,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use super::{document, listener::Listener};
-use crate::{browser::inbox::Inbox, model::frame::Bye};
+use crate::{browser::inbox::Inbox, model::stream::Bye};
 
 /// A WebSocket to this site. Dropping it closes it.
 pub struct Socket {

@@ -27,7 +27,7 @@ use crate::{
     api::rooms::load_overview,
     browser,
     error::AppError,
-    model::{LiveEvent, LiveState, RoomId, Seq, Timestamp, frame::Bye},
+    model::{LiveEvent, LiveState, RoomId, Seq, Timestamp, stream::Bye},
 };
 
 /// Who signs out in this tab is on the way to the sign-in page already, and does not come back here.

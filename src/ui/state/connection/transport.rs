@@ -8,7 +8,7 @@ use crate::{
     model::{
         ClientCommand, LiveEvent, MessageText, UserId,
         event::Limits,
-        frame::{Bye, Frame, read_frames},
+        stream::{Bye, Frame, read_frames},
     },
 };
 

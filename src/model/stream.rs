@@ -11,7 +11,6 @@ use super::{
     Cid, LiveEvent, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId, UserRef,
     event::Limits,
 };
-use crate::error::{AppError, FieldError, Reason};
 
 /// One part of a frame.
 #[derive(Debug, PartialEq, Eq)]
@@ -108,41 +107,21 @@ fn read_event(tag: &str, text: &str) -> Result<LiveEvent, serde_json::Error> {
     })
 }
 
-/// The fields of every `AppError`, of which each code has its own.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ErrorShape {
+#[derive(Deserialize)]
+struct Named {
+    #[serde(default)]
     cid: Option<Cid>,
-    code: String,
-    fields: Vec<FieldError>,
-    reason: Option<Reason>,
-    retry_after_ms: u64,
-    max: u64,
-    request_id: String,
 }
 
 fn read_error(text: &str) -> Result<LiveEvent, serde_json::Error> {
-    let shape: ErrorShape = serde_json::from_str(text)?;
-    let ErrorShape { cid, code, fields, reason, retry_after_ms, max, request_id } = shape;
-    let error = match code.as_str() {
-        "unauthenticated" => AppError::Unauthenticated,
-        "forbidden" => AppError::Forbidden,
-        "not_found" => AppError::NotFound,
-        "invalid" => AppError::Invalid { fields },
-        "conflict" => AppError::Conflict { reason: reason.unwrap_or(Reason::Unknown) },
-        "rate_limited" => AppError::RateLimited { retry_after_ms },
-        "too_large" => AppError::TooLarge { max },
-        "unavailable" => AppError::Unavailable { retry_after_ms },
-        "storage_full" => AppError::StorageFull { retry_after_ms },
-        // A newer server's code says at least that the command failed.
-        _ => AppError::Internal { request_id },
-    };
-    Ok(LiveEvent::Error { cid, error })
+    let Named { cid } = serde_json::from_str(text)?;
+    Ok(LiveEvent::Error { cid, error: serde_json::from_str(text)? })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{AppError, Reason};
     use crate::model::timeline::tests::{ROOM, member, message, summary, user};
 
     fn errors() -> Vec<AppError> {
