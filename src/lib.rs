@@ -13,6 +13,7 @@ pub mod model;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod ui;
+pub mod wire;
 
 /// Takes over the page that the server rendered.
 #[cfg(feature = "hydrate")]

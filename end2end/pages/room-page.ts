@@ -58,6 +58,11 @@ export class RoomPage {
     return this.page.getByText(/^You are offline/);
   }
 
+  /** The mark that tells what became of one's own message: "Sent", "Delivered", "Read" … */
+  mark(text: string, state: string): Locator {
+    return this.message(text).getByRole("img", { name: state, exact: true });
+  }
+
   /** The mark of a message that waits for the server. */
   waiting(text: string): Locator {
     return this.message(text).getByRole("img", { name: "Waiting to be sent" });

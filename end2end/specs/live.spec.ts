@@ -1,22 +1,7 @@
-import type { WebSocketRoute } from "@playwright/test";
-import type { Papo } from "../support/papo";
-import { fresh, type Person } from "../support/person";
-import { SERVER_AWAY } from "../support/quiet";
+import { Line } from "../support/line";
+import { pair } from "../support/pair";
+import { LINE_CUT, SERVER_AWAY } from "../support/quiet";
 import { expect, test } from "../support/test";
-
-type Arrive = (who?: string, server?: Papo) => Promise<Person>;
-
-/** Ana and Bob, both in a new room. */
-async function pair(arrive: Arrive, server?: Papo): Promise<[Person, Person, string]> {
-  const [ana, bob] = [await arrive("Ana", server), await arrive("Bob", server)];
-  const name = fresh("Talk");
-  const address = await ana.createRoom({ name });
-  await ana.goto(address);
-  await bob.goto(address);
-  await bob.room.joinButton.click();
-  await expect(bob.room.composer).toBeVisible();
-  return [ana, bob, name];
-}
 
 test("two people talk, both ways", async ({ arrive }) => {
   const [ana, bob] = await pair(arrive);
@@ -101,9 +86,10 @@ test("a conversation survives kill -9: nothing is lost, nothing doubled", async 
 });
 
 test("what was said while one was away is there when one is back", async ({ arrive, quiet }) => {
-  quiet.allow(SERVER_AWAY);
+  quiet.allow(LINE_CUT);
   const [ana, bob] = await pair(arrive);
-  const line = await Line.of(bob);
+  const line = await Line.of(bob.page);
+  await bob.reload();
   line.cut();
   await expect(bob.room.connectionTrouble).toBeVisible();
   for (const text of ["missed one", "missed two", "missed three"]) await ana.room.send(text);
@@ -114,46 +100,3 @@ test("what was said while one was away is there when one is back", async ({ arri
   const seen = (await bob.room.messages.allInnerTexts()).flatMap((text) => text.match(/missed \w+/) ?? []);
   expect(seen).toEqual(["missed one", "missed two", "missed three"]);
 });
-
-test("a message that waits survives a reload and goes out once", async ({ arrive, quiet }) => {
-  quiet.allow(SERVER_AWAY);
-  const [ana, bob] = await pair(arrive);
-  const line = await Line.of(bob);
-  line.cut();
-  await expect(bob.room.connectionTrouble).toBeVisible();
-  await bob.room.send("patience");
-  await bob.reload();
-  await expect(bob.room.waiting("patience")).toBeVisible();
-  line.mend();
-  await expect(ana.room.message("patience")).toBeVisible({ timeout: 35_000 });
-  await expect(bob.room.waiting("patience")).toHaveCount(0);
-  await bob.reload();
-  await expect(bob.room.message("patience")).toHaveCount(1);
-});
-
-/** A person's live connection, which can be cut while the pages stay in reach. */
-class Line {
-  private readonly sockets = new Set<WebSocketRoute>();
-  private isCut = false;
-
-  static async of(person: Person): Promise<Line> {
-    const line = new Line();
-    await person.page.routeWebSocket(/\/api\/live/, (socket) => {
-      if (line.isCut) return void socket.close({ code: 1012 });
-      line.sockets.add(socket);
-      socket.connectToServer();
-    });
-    await person.reload();
-    return line;
-  }
-
-  cut(): void {
-    this.isCut = true;
-    for (const socket of this.sockets) void socket.close({ code: 1012 });
-    this.sockets.clear();
-  }
-
-  mend(): void {
-    this.isCut = false;
-  }
-}

@@ -38,9 +38,18 @@ export class Person {
     private readonly hasScript: boolean,
   ) {}
 
-  /** Registers by the form's HTML alone, which is quicker than by the page. */
   static async arrive(browser: Browser, url: string, chosen: Account, hasScript: boolean): Promise<Person> {
     const context = await browser.newContext({ baseURL: url });
+    return Person.register(context, url, chosen, hasScript);
+  }
+
+  /** Registers by the form's HTML alone, which is quicker than by the page. */
+  static async register(
+    context: BrowserContext,
+    url: string,
+    chosen: Account,
+    hasScript = true,
+  ): Promise<Person> {
     await submit(context.request, url, "/fn/register", {
       username: chosen.username,
       name: chosen.name,
@@ -49,6 +58,17 @@ export class Person {
       password_again: chosen.password,
     });
     return new Person(chosen, context, await context.newPage(), url, hasScript);
+  }
+
+  /** Signs in by the form's HTML alone. */
+  static async signIn(context: BrowserContext, url: string, account: Account): Promise<Person> {
+    await submit(context.request, url, "/fn/sign_in", { login: account.username, password: account.password });
+    return new Person(account, context, await context.newPage(), url, true);
+  }
+
+  /** Another tab of the same browser. */
+  async anotherTab(): Promise<Person> {
+    return new Person(this.account, this.context, await this.context.newPage(), this.url, this.hasScript);
   }
 
   get name(): string {

@@ -61,3 +61,6 @@ export function status(code: number): RegExp {
 
 /** The marks of a server that is away. */
 export const SERVER_AWAY = /WebSocket connection to|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/;
+
+/** The marks of live doors that are shut on the way. */
+export const LINE_CUT = /WebSocket connection to|\/api\/(live|events)|ERR_FAILED/;

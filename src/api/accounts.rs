@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::error::AppError;
+use crate::{error::AppError, wire::Json};
 
 /// Makes an account, signs it in and goes to `redirect` or home.
 ///
@@ -10,7 +10,7 @@ use crate::error::AppError;
 ///
 /// # Errors
 /// `Invalid` with one reason per field; `RateLimited`.
-#[server(name = Register, prefix = "/fn", endpoint = "register")]
+#[server(name = Register, prefix = "/fn", endpoint = "register", output = Json)]
 pub async fn register(
     username: String,
     name: String,
@@ -33,7 +33,7 @@ pub async fn register(
 ///
 /// # Errors
 /// `Invalid` with `wrong_credentials` for `login`; `RateLimited`.
-#[server(name = SignIn, prefix = "/fn", endpoint = "sign_in")]
+#[server(name = SignIn, prefix = "/fn", endpoint = "sign_in", output = Json)]
 pub async fn sign_in(
     login: String,
     password: String,
@@ -47,7 +47,7 @@ pub async fn sign_in(
 }
 
 /// Ends this session and closes its live connections.
-#[server(name = SignOut, prefix = "/fn", endpoint = "sign_out")]
+#[server(name = SignOut, prefix = "/fn", endpoint = "sign_out", output = Json)]
 pub async fn sign_out() -> Result<(), AppError> {
     use crate::server::{auth, context};
     let mut door = context::door().await?;

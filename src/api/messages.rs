@@ -5,13 +5,14 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use crate::{
     error::AppError,
     model::{Cid, RoomId, Seq, page::HistoryPage},
+    wire::Json,
 };
 
 /// The page of history before `before`.
 ///
 /// # Errors
 /// `NotFound` if I am not in the room.
-#[server(prefix = "/fn", endpoint = "history", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "history", input = GetUrl, output = Json)]
 pub async fn list_messages_before(room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
     use crate::server::{chat::messages, context};
     let (app, me) = context::viewer().await?;
@@ -22,7 +23,7 @@ pub async fn list_messages_before(room: RoomId, before: Seq) -> Result<HistoryPa
 ///
 /// # Errors
 /// `Invalid` for `text`; `NotFound`; `Conflict` if the cid was used for another text; `RateLimited`.
-#[server(name = PostMessage, prefix = "/fn", endpoint = "post_message")]
+#[server(name = PostMessage, prefix = "/fn", endpoint = "post_message", output = Json)]
 pub async fn post_message(
     cid: Cid,
     room: Option<RoomId>,

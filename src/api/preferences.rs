@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::error::AppError;
+use crate::{error::AppError, wire::Json};
 
 /// The cookie of the chosen language, `en` or `pt-BR`.
 pub const LANGUAGE_COOKIE: &str = "papo_language";
@@ -15,7 +15,7 @@ pub const ZONE_COOKIE: &str = "papo_zone";
 ///
 /// # Errors
 /// `Invalid` for an unknown choice.
-#[server(name = ChoosePreferences, prefix = "/fn", endpoint = "preferences")]
+#[server(name = ChoosePreferences, prefix = "/fn", endpoint = "preferences", output = Json)]
 pub async fn choose_preferences(
     #[server(default)] language: String,
     #[server(default)] theme: String,

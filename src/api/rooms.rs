@@ -8,13 +8,14 @@ use crate::{
         RoomId, Seq,
         page::{ChannelCard, Overview, RoomPage},
     },
+    wire::Json,
 };
 
 /// What stands around every page: who I am, my rooms, who is online.
 ///
 /// # Errors
 /// `Unauthenticated`.
-#[server(prefix = "/fn", endpoint = "overview", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "overview", input = GetUrl, output = Json)]
 pub async fn load_overview() -> Result<Overview, AppError> {
     use crate::server::{chat::rooms, context};
     let (app, me) = context::viewer().await?;
@@ -25,7 +26,7 @@ pub async fn load_overview() -> Result<Overview, AppError> {
 ///
 /// # Errors
 /// `NotFound`, also for a private room of others.
-#[server(prefix = "/fn", endpoint = "room", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "room", input = GetUrl, output = Json)]
 pub async fn load_room(address: String, before: Option<Seq>) -> Result<RoomPage, AppError> {
     use crate::server::{chat::rooms, context};
     let (app, me) = context::viewer().await?;
@@ -36,7 +37,7 @@ pub async fn load_room(address: String, before: Option<Seq>) -> Result<RoomPage,
 ///
 /// # Errors
 /// `NotFound` if there is no such user.
-#[server(prefix = "/fn", endpoint = "direct", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "direct", input = GetUrl, output = Json)]
 pub async fn load_direct(username: String, before: Option<Seq>) -> Result<RoomPage, AppError> {
     use crate::server::{chat::rooms, context};
     let (app, me) = context::viewer().await?;
@@ -44,7 +45,7 @@ pub async fn load_direct(username: String, before: Option<Seq>) -> Result<RoomPa
 }
 
 /// All channels that are not private, by name.
-#[server(prefix = "/fn", endpoint = "directory", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "directory", input = GetUrl, output = Json)]
 pub async fn list_channels() -> Result<Vec<ChannelCard>, AppError> {
     use crate::server::{chat::rooms, context};
     let (app, me) = context::viewer().await?;
@@ -55,7 +56,7 @@ pub async fn list_channels() -> Result<Vec<ChannelCard>, AppError> {
 ///
 /// # Errors
 /// `Invalid` for `name`, `topic` or `password`.
-#[server(name = CreateRoom, prefix = "/fn", endpoint = "create_room")]
+#[server(name = CreateRoom, prefix = "/fn", endpoint = "create_room", output = Json)]
 pub async fn create_room(
     name: String,
     #[server(default)] topic: String,
@@ -72,7 +73,7 @@ pub async fn create_room(
 ///
 /// # Errors
 /// `NotFound`; `Invalid` with `wrong_password` for `password`; `RateLimited`.
-#[server(name = JoinRoom, prefix = "/fn", endpoint = "join_room")]
+#[server(name = JoinRoom, prefix = "/fn", endpoint = "join_room", output = Json)]
 pub async fn join_room(room: RoomId, #[server(default)] password: String) -> Result<(), AppError> {
     use crate::server::{chat::rooms, context};
     let (app, me) = context::viewer().await?;
@@ -85,7 +86,7 @@ pub async fn join_room(room: RoomId, #[server(default)] password: String) -> Res
 ///
 /// # Errors
 /// `NotFound` if I am not in it; `Forbidden` for a direct room.
-#[server(name = LeaveRoom, prefix = "/fn", endpoint = "leave_room")]
+#[server(name = LeaveRoom, prefix = "/fn", endpoint = "leave_room", output = Json)]
 pub async fn leave_room(room: RoomId) -> Result<(), AppError> {
     use crate::server::{chat::rooms, context};
     let (app, me) = context::viewer().await?;

@@ -8,16 +8,11 @@
 mod imp_stub;
 #[cfg(feature = "hydrate")]
 mod imp_wasm;
+pub mod inbox;
 
 #[cfg(not(feature = "hydrate"))]
 use imp_stub as imp;
 #[cfg(feature = "hydrate")]
 use imp_wasm as imp;
 
-pub use imp::{clock::*, document::*, element::*, scroll::*, socket, storage};
-
-/// How a socket ended: its close code, or none if the connection broke.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Closed {
-    pub code: Option<u16>,
-}
+pub use imp::{clock::*, database, document::*, element::*, event_source, posts, scroll::*, socket, storage};

@@ -1,4 +1,6 @@
 //! Messages on their way: written, not yet acknowledged, in the order of their writing.
+//!
+//! The cid of each makes its repetition harmless, so pages and connections may come and go.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,8 @@ pub enum Target {
 pub enum SendState {
     /// Waits for a connection or for its acknowledgement.
     Queued,
+    /// Refused for a while; it goes again by itself.
+    Delayed(AppError),
     /// Acknowledged; the message itself is about to arrive.
     Acknowledged,
     /// Refused for good; the writer decides.
@@ -43,6 +47,11 @@ pub enum SendState {
 }
 
 impl Send {
+    /// Whether the server is still to be told, or told again.
+    pub const fn is_waiting(&self) -> bool {
+        matches!(self.state, SendState::Queued | SendState::Delayed(_))
+    }
+
     /// The command that carries it; the same each time, so a retry is harmless.
     pub fn command(&self) -> ClientCommand {
         let (room, to) = match &self.target {
@@ -54,14 +63,9 @@ impl Send {
 }
 
 impl Outbox {
-    /// The commands of everything that waits, oldest first.
-    pub fn waiting(&self) -> Vec<ClientCommand> {
-        self.sends.iter().filter(|send| send.state == SendState::Queued).map(Send::command).collect()
-    }
-
-    /// The messages on their way to `target`.
-    pub fn to<'a>(&'a self, target: &'a Target) -> impl Iterator<Item = &'a Send> {
-        self.sends.iter().filter(move |send| send.target == *target)
+    /// The oldest message that waits.
+    pub fn first_waiting(&self) -> Option<&Send> {
+        self.sends.iter().find(|send| send.is_waiting())
     }
 
     pub fn push(&mut self, send: Send) {
@@ -88,24 +92,12 @@ impl Outbox {
         self.sends.retain(|send| send.state != SendState::Acknowledged && !shown.contains(&send.cid));
     }
 
-    /// Puts what was kept of an earlier page before what this one has written since.
+    /// Puts what was kept by an earlier page before what this one has written since.
     pub(super) fn restore(&mut self, kept: Self) {
         let here = std::mem::take(&mut self.sends);
         self.sends = kept.sends;
         self.sends.retain(|send| here.iter().all(|known| known.cid != send.cid));
         self.sends.extend(here);
-    }
-
-    /// What to keep for later pages: `kept`, which other tabs change too, with what this tab changed
-    /// between `before` and `self`.
-    pub fn merge_into(&self, kept: Self, before: &Self) -> Self {
-        let is_unsent = |send: &&Send| send.state != SendState::Acknowledged;
-        let is_mine = |cid| before.sends.iter().chain(&self.sends).any(|send| send.cid == cid);
-        let mut sends = kept.sends;
-        sends.retain(|send| !is_mine(send.cid));
-        sends.extend(self.sends.iter().filter(is_unsent).cloned());
-        sends.sort_by_key(|send| (send.at, send.cid));
-        Self { sends }
     }
 
     /// Notes that the server has it, and keeps its place until the message is shown. False if that was
@@ -118,10 +110,9 @@ impl Outbox {
     }
 
     /// Notes that the server refused it. What may succeed later goes on waiting.
-    pub(super) fn refuse(&mut self, cid: Cid, error: &AppError) {
-        if !error.is_retryable() {
-            self.set_state(cid, SendState::Failed(error.clone()));
-        }
+    pub(super) fn refuse(&mut self, cid: Cid, error: AppError) {
+        let state = if error.is_retryable() { SendState::Delayed(error) } else { SendState::Failed(error) };
+        self.set_state(cid, state);
     }
 
     fn set_state(&mut self, cid: Cid, state: SendState) {
@@ -145,42 +136,27 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_waits_keeps_its_order_and_its_cids() {
+    fn what_waits_goes_in_the_order_of_writing() {
         let (first, second) = (send(Target::Room(ROOM), 1), send(Target::Person("bob".into()), 2));
         let mut outbox = outbox(&[&first, &second]);
-        assert_eq!(outbox.waiting(), [first.command(), second.command()]);
+        assert_eq!(outbox.first_waiting(), Some(&first));
         assert!(outbox.acknowledge(first.cid) && !outbox.acknowledge(first.cid));
-        assert_eq!(outbox.waiting(), [second.command()]);
+        assert_eq!(outbox.first_waiting(), Some(&second));
     }
 
     #[test]
     fn a_refusal_waits_for_the_writer_unless_time_heals_it() {
         let refused = send(Target::Room(ROOM), 1);
         let mut outbox = outbox(&[&refused]);
-        outbox.refuse(refused.cid, &AppError::RateLimited { retry_after_ms: 100 });
-        assert_eq!(outbox.waiting().len(), 1);
+        outbox.refuse(refused.cid, AppError::STORAGE_FULL);
+        assert_eq!(outbox.sends[0].state, SendState::Delayed(AppError::STORAGE_FULL));
+        assert!(outbox.first_waiting().is_some());
         let error = AppError::invalid("text", Reason::TooLong);
-        outbox.refuse(refused.cid, &error);
+        outbox.refuse(refused.cid, error.clone());
         assert_eq!(outbox.sends[0].state, SendState::Failed(error));
+        assert_eq!(outbox.first_waiting(), None);
         outbox.retry(refused.cid);
-        assert_eq!(outbox.waiting(), [refused.command()]);
-    }
-
-    #[test]
-    fn tabs_do_not_undo_each_other() {
-        let theirs = send(Target::Room(ROOM), 1);
-        let (done, new) = (send(Target::Room(ROOM), 2), send(Target::Room(ROOM), 3));
-        let (before, now) = (outbox(&[&done]), outbox(&[&new]));
-        assert_eq!(now.merge_into(outbox(&[&theirs, &done]), &before), outbox(&[&theirs, &new]));
-        assert_eq!(Outbox::default().merge_into(outbox(&[&theirs, &new]), &now), outbox(&[&theirs]));
-    }
-
-    #[test]
-    fn what_is_acknowledged_is_not_kept() {
-        let mut now = outbox(&[&send(Target::Room(ROOM), 1)]);
-        let before = now.clone();
-        now.acknowledge(before.sends[0].cid);
-        assert_eq!(now.merge_into(before.clone(), &before), Outbox::default());
+        assert_eq!(outbox.first_waiting(), Some(&refused));
     }
 
     #[test]

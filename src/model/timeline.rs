@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Member, Message, RoomId, Seq, UserId,
+    marks::Marks,
     page::{HistoryPage, OpenRoom},
 };
 
@@ -21,6 +22,8 @@ pub struct Timeline {
     pub messages: Vec<Arc<Message>>,
     /// Members who have not left.
     pub members: BTreeMap<UserId, Member>,
+    /// How far they have come, where that is told.
+    pub marks: Marks,
     /// The highest seq up to which nothing is missing.
     pub cursor: Seq,
     pub has_older: bool,
@@ -62,6 +65,7 @@ impl Timeline {
             room: page.room.id,
             messages: page.history.messages.iter().cloned().map(Arc::new).collect(),
             members: page.members.iter().map(|m| (m.user.id, m.clone())).collect(),
+            marks: Marks::new(&page.marks),
             cursor: page.cursor,
             has_older: page.history.has_older,
             has_newer: page.history.has_newer,
@@ -142,6 +146,7 @@ impl Timeline {
             self.members.insert(member.user.id, member);
         } else {
             self.members.remove(&member.user.id);
+            self.marks.remove(member.user.id);
         }
     }
 

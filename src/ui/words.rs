@@ -36,6 +36,15 @@ pub fn error_text(locale: Locale, error: &AppError) -> String {
     }
 }
 
+/// Why a message waits at the server's wish, for its writer.
+pub fn delay_text(locale: Locale, error: &AppError) -> &'static str {
+    match error {
+        AppError::StorageFull { .. } => td_string!(locale, error.storage_full),
+        AppError::RateLimited { .. } => td_string!(locale, timeline.too_quick),
+        _ => td_string!(locale, timeline.busy),
+    }
+}
+
 /// Why the value of `field` was refused, for the reader.
 pub fn reason_text(locale: Locale, field: &str, reason: Reason) -> &'static str {
     match (field, reason) {

@@ -1,8 +1,11 @@
 //! The browser where there is none: the twin of `imp_wasm`, for the server.
 
 pub(super) mod clock;
+pub mod database;
 pub(super) mod document;
 pub(super) mod element;
+pub mod event_source;
+pub mod posts;
 pub(super) mod scroll;
 pub mod socket;
 pub mod storage;

@@ -19,7 +19,7 @@ pub fn visible() -> bool {
 /// Calls `call` whenever the page comes into sight, until the current owner is cleaned up.
 pub fn on_visible(call: impl Fn() + 'static) {
     let Some(document) = document() else { return };
-    listen(document.into(), "visibilitychange", move || {
+    listen(&document, "visibilitychange", move || {
         if visible() {
             call();
         }
@@ -29,7 +29,7 @@ pub fn on_visible(call: impl Fn() + 'static) {
 /// Calls `call` whenever the device finds a network again, until the current owner is cleaned up.
 pub fn on_online(call: impl Fn() + 'static) {
     let Some(window) = window() else { return };
-    listen(window.into(), "online", call);
+    listen(&window, "online", call);
 }
 
 /// Sets an attribute of `<html>`.

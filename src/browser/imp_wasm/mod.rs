@@ -1,9 +1,12 @@
 //! The browser itself; what it refuses (storage that is off, say) is treated as absent.
 
 pub(super) mod clock;
+pub mod database;
 pub(super) mod document;
 pub(super) mod element;
+pub mod event_source;
 mod listener;
+pub mod posts;
 pub(super) mod scroll;
 pub mod socket;
 pub mod storage;

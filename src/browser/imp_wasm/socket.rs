@@ -1,62 +1,47 @@
 //! The WebSocket.
 
-use std::{pin::Pin, time::Duration};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
-use futures::{FutureExt, Sink, StreamExt};
-use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
-
-use super::{clock::sleep, document};
-use crate::browser::Closed;
+use super::{document, listener::Listener};
+use crate::{browser::inbox::Inbox, model::stream::Bye};
 
 /// A WebSocket to this site. Dropping it closes it.
 pub struct Socket {
     inner: WebSocket,
-    burst: Vec<String>,
-    closed: Option<Closed>,
+    _listeners: [Listener; 2],
 }
 
 impl Socket {
-    /// Begins to connect to `path` of this site.
-    pub fn open(path: &str) -> Option<Self> {
-        let inner = WebSocket::open(&document::socket_url(path)?).ok()?;
-        Some(Self { inner, burst: Vec::new(), closed: None })
-    }
-
-    /// The next text frames: those that arrive together come together, since each answer redraws the
-    /// page. Cancel-safe.
-    pub async fn next(&mut self) -> Result<Vec<String>, Closed> {
-        while self.burst.is_empty() {
-            if let Some(closed) = self.closed {
-                return Err(closed);
-            }
-            let frame = self.inner.next().await;
-            self.take(frame);
-        }
-        if document::visible() {
-            // Frames that wait in the browser's queue are handed over one task each. A hidden page's
-            // timers may take a minute, so there each frame goes alone.
-            sleep(Duration::ZERO).await;
-        }
-        while let Some(frame) = self.inner.next().now_or_never().filter(|_| self.closed.is_none()) {
-            self.take(frame);
-        }
-        Ok(std::mem::take(&mut self.burst))
+    /// Begins to connect to `path` of this site; text frames and the end go to `inbox`.
+    pub fn open(path: &str, inbox: &Inbox) -> Option<Self> {
+        let inner = WebSocket::new(&document::socket_url(path)?).ok()?;
+        let frames = inbox.clone();
+        let message = Listener::new(&inner, "message", move |event| push_text(&frames, event));
+        let end = inbox.clone();
+        let close = Listener::new(&inner, "close", move |event| {
+            let event: CloseEvent = event.unchecked_into();
+            end.close(Bye::of_close(event.code(), &event.reason()));
+        });
+        Some(Self { inner, _listeners: [message, close] })
     }
 
     /// Sends a text frame. One that the connection can no longer carry is lost with it.
-    pub fn send(&mut self, frame: String) {
-        let _ = Pin::new(&mut self.inner).start_send(Message::Text(frame));
+    pub fn send(&self, frame: &str) {
+        let _ = self.inner.send_with_str(frame);
     }
+}
 
-    fn take(&mut self, frame: Option<Result<Message, WebSocketError>>) {
-        match frame {
-            Some(Ok(Message::Text(text))) => self.burst.push(text),
-            Some(Err(WebSocketError::ConnectionClose(close))) => {
-                self.closed = Some(Closed { code: Some(close.code) });
-            }
-            None => self.closed = Some(Closed { code: None }),
-            // No bytes are agreed on; and after an error comes the close.
-            Some(Ok(Message::Bytes(_)) | Err(_)) => {}
-        }
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // It fails only for a close code that is none.
+        let _ = self.inner.close();
+    }
+}
+
+/// Hands on the text of a `MessageEvent`; bytes are not agreed on.
+pub(super) fn push_text(inbox: &Inbox, event: JsValue) {
+    if let Some(text) = event.unchecked_into::<MessageEvent>().data().as_string() {
+        inbox.push(text);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Connection, LiveState, Need, by_id};
 use crate::model::{
-    Cid, LiveEvent, Member, Message, RoomId, RoomSummary, Seq,
+    Cid, LiveEvent, Mark, Member, Message, RoomId, RoomSummary, Seq,
     overview::sort_rooms,
     timeline::{Applied, Change},
 };
@@ -42,12 +42,8 @@ impl LiveState {
                 self.typing.insert(room, others.collect());
                 None
             }
-            LiveEvent::Receipt { room, user, read_seq, unread: Some(unread), .. } => {
-                if user == self.me.user.id
-                    && let Some(room) = self.rooms.iter_mut().find(|known| known.id == room)
-                {
-                    room.apply_receipt(read_seq, unread);
-                }
+            LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread } => {
+                self.apply_receipt(room, Mark { user, delivered_seq, read_seq }, unread);
                 None
             }
             LiveEvent::Presence { online } => {
@@ -63,11 +59,10 @@ impl LiveState {
                 None
             }
             LiveEvent::Error { cid: Some(cid), error } => {
-                self.outbox.refuse(cid, &error);
+                self.outbox.refuse(cid, error);
                 None
             }
-            LiveEvent::Receipt { unread: None, .. }
-            | LiveEvent::Error { cid: None, .. }
+            LiveEvent::Error { cid: None, .. }
             | LiveEvent::Ready {}
             | LiveEvent::Delivery { .. }
             | LiveEvent::Pong {}
@@ -115,6 +110,17 @@ impl LiveState {
         };
         room.apply_member(&member, me);
         self.apply_change(member.room, Change::Member(member))
+    }
+
+    fn apply_receipt(&mut self, room: RoomId, mark: Mark, unread: Option<u32>) {
+        if let Some(unread) = unread.filter(|_| mark.user == self.me.user.id)
+            && let Some(room) = self.rooms.iter_mut().find(|known| known.id == room)
+        {
+            room.apply_receipt(mark.read_seq, unread);
+        }
+        if let Some(timeline) = self.timeline.as_mut().filter(|timeline| timeline.room == room) {
+            timeline.marks.raise(mark);
+        }
     }
 
     fn apply_change(&mut self, room: RoomId, change: Change) -> Option<Need> {

@@ -5,13 +5,13 @@
 
 mod apply;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     ClientCommand, Me, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
     outbox::Outbox,
     overview::sort_rooms,
-    page::{HistoryPage, OpenRoom, Overview},
+    page::{HistoryPage, OpenRoom, Overview, RECEIPTS_MAX},
 };
 
 /// Everything that a signed-in tab knows.
@@ -30,6 +30,8 @@ pub struct LiveState {
     pub connection: Connection,
     /// Rooms that I left here, and the change that did it: an answer from before may still name them.
     left: BTreeMap<RoomId, Seq>,
+    /// Rooms that were open here and are too large for marks.
+    large: BTreeSet<RoomId>,
 }
 
 /// The state of the live connection.
@@ -67,6 +69,7 @@ impl LiveState {
             outbox: Outbox::default(),
             connection: Connection::default(),
             left: BTreeMap::new(),
+            large: BTreeSet::new(),
         }
     }
 
@@ -90,6 +93,11 @@ impl LiveState {
         }
         sort_rooms(&mut self.rooms);
         self.outbox.forget_shown(&page.history.messages);
+        if page.members.len() > RECEIPTS_MAX {
+            self.large.insert(page.room.id);
+        } else {
+            self.large.remove(&page.room.id);
+        }
         self.timeline = Some(Timeline::new(page));
         Need::Tell(self.sync())
     }
@@ -130,6 +138,11 @@ impl LiveState {
         ClientCommand::Sync { epoch: self.epoch.clone(), rooms: cursors.collect() }
     }
 
+    /// Whether the others of `room` are told how far I have come.
+    pub fn tells_marks(&self, room: RoomId) -> bool {
+        self.room(room).is_some() && !self.large.contains(&room)
+    }
+
     /// What marks the open room as read, if something in it is unread.
     pub fn read(&self) -> Option<ClientCommand> {
         let timeline = self.timeline.as_ref().filter(|timeline| !timeline.has_newer)?;
@@ -149,173 +162,4 @@ pub fn first_unread(room: &RoomSummary) -> Option<Seq> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{LiveEvent, Message};
-    use crate::{
-        error::{AppError, Reason},
-        model::{
-            MessageId, SiteRole, Timestamp,
-            event::Limits,
-            outbox::{Send, SendState, Target, tests::send},
-            timeline::tests::{ROOM, member, message, page, summary, user},
-        },
-    };
-
-    const ME: i64 = 1;
-    const BOB: i64 = 2;
-
-    fn state() -> LiveState {
-        let me = Me { user: user(ME), email: "me@example.com".into(), role: SiteRole::Member };
-        let overview = Overview { me, epoch: "e".into(), rooms: vec![summary(3)], online: Vec::new() };
-        LiveState::new(overview)
-    }
-
-    fn open() -> LiveState {
-        let mut state = state();
-        state.open(&page(3, (1..=3).map(|seq| message(seq, BOB)).collect(), Vec::new()));
-        state
-    }
-
-    fn mine(seq: i64, send: &Send) -> Message {
-        Message { cid: Some(send.cid), ..message(seq, ME) }
-    }
-
-    fn delivery(seq: i64, send: &Send) -> LiveEvent {
-        LiveEvent::Delivery { cid: send.cid, room: ROOM, id: MessageId(9), seq: Seq(seq), at: Timestamp(9) }
-    }
-
-    fn hello(epoch: &str, id: i64) -> LiveEvent {
-        let limits = Limits { message_chars: 5_000, frame_bytes: 65_536 };
-        LiveEvent::Hello { epoch: epoch.into(), user: user(id), heartbeat_ms: 25_000, limits }
-    }
-
-    #[test]
-    fn hello_asks_for_what_was_missed() {
-        let mut state = open();
-        let rooms = BTreeMap::from([(ROOM, Seq(3))]);
-        let sync = Need::Tell(ClientCommand::Sync { epoch: "e".into(), rooms });
-        assert_eq!(state.apply(hello("e", ME)), Some(sync));
-        assert_eq!(state.connection, Connection::Live);
-    }
-
-    #[test]
-    fn another_history_or_another_user_needs_everything_anew() {
-        for event in [hello("other", ME), hello("e", BOB)] {
-            let mut state = open();
-            assert_eq!(state.apply(event), Some(Need::ReloadAll));
-            assert_eq!(state.connection, Connection::Connecting);
-        }
-    }
-
-    #[test]
-    fn a_message_of_others_counts_as_unread_until_it_is_read() {
-        let mut state = open();
-        state.apply(LiveEvent::Message(message(4, BOB)));
-        assert_eq!((state.unread(), state.room(ROOM).unwrap().head), (1, Seq(4)));
-        assert_eq!(state.read(), Some(ClientCommand::Read { room: ROOM, seq: Seq(4) }));
-        let user = UserId(ME);
-        state.apply(LiveEvent::Receipt {
-            room: ROOM,
-            user,
-            delivered_seq: Seq(4),
-            read_seq: Seq(4),
-            unread: Some(0),
-        });
-        assert_eq!((state.unread(), state.read()), (0, None));
-    }
-
-    #[test]
-    fn a_message_ends_the_typing_of_its_author() {
-        let mut state = open();
-        state.apply(LiveEvent::Typing { room: ROOM, users: vec![user(ME), user(BOB)] });
-        assert_eq!(state.typing[&ROOM], [user(BOB)]);
-        state.apply(LiveEvent::Message(message(4, BOB)));
-        assert!(state.typing[&ROOM].is_empty());
-    }
-
-    #[test]
-    fn a_send_keeps_its_place_until_its_message_is_shown() {
-        let mut state = open();
-        let send = send(Target::Room(ROOM), 9);
-        state.outbox.push(send.clone());
-        state.apply(delivery(5, &send));
-        assert_eq!(state.outbox.sends[0].state, SendState::Acknowledged);
-        assert!(state.apply(LiveEvent::Message(mine(5, &send))).is_some(), "4 is missing");
-        assert_eq!(state.outbox.sends.len(), 1);
-        let messages = vec![message(4, BOB), mine(5, &send)];
-        state.apply(LiveEvent::Synced { room: ROOM, head: Seq(5), messages, members: Vec::new() });
-        assert!(state.outbox.sends.is_empty());
-        assert_eq!(state.timeline.unwrap().messages.len(), 5);
-    }
-
-    #[test]
-    fn a_send_to_another_room_ends_with_its_acknowledgement() {
-        let mut state = state();
-        let send = send(Target::Room(ROOM), 9);
-        state.outbox.push(send.clone());
-        assert_eq!(state.apply(delivery(4, &send)), None);
-        assert!(state.outbox.sends.is_empty());
-    }
-
-    #[test]
-    fn the_first_message_to_a_person_reloads_the_page_once() {
-        let mut state = state();
-        let send = send(Target::Person("bob".into()), 9);
-        state.outbox.push(send.clone());
-        assert_eq!(state.apply(delivery(4, &send)), Some(Need::Reload));
-        assert_eq!(state.apply(LiveEvent::Message(mine(4, &send))), None);
-        assert_eq!(state.outbox.sends.len(), 1, "it stands until the page does");
-        state.open(&page(4, vec![mine(4, &send)], Vec::new()));
-        assert!(state.outbox.sends.is_empty());
-    }
-
-    #[test]
-    fn what_an_earlier_page_left_is_not_shown_twice() {
-        let mut state = open();
-        let (known, waiting) = (send(Target::Room(ROOM), 1), send(Target::Room(ROOM), 2));
-        state.apply(LiveEvent::Message(mine(4, &known)));
-        state.restore(Outbox { sends: vec![known, waiting.clone()] });
-        assert_eq!(state.outbox.sends, [waiting]);
-    }
-
-    #[test]
-    fn a_refused_send_stays_and_says_why() {
-        let mut state = open();
-        let send = send(Target::Room(ROOM), 1);
-        state.outbox.push(send.clone());
-        let error = AppError::invalid("text", Reason::TooLong);
-        state.apply(LiveEvent::Error { cid: Some(send.cid), error: error.clone() });
-        assert_eq!(state.outbox.sends[0].state, SendState::Failed(error));
-    }
-
-    #[test]
-    fn an_earlier_made_list_of_rooms_undoes_nothing() {
-        let mut state = open();
-        state.apply(LiveEvent::Message(message(4, BOB)));
-        assert_eq!(state.apply(LiveEvent::Rooms { rooms: vec![summary(3)] }), None);
-        assert_eq!((state.unread(), state.room(ROOM).unwrap().head), (1, Seq(4)));
-    }
-
-    #[test]
-    fn a_room_that_i_left_does_not_come_back_by_a_late_answer() {
-        let mut state = open();
-        assert_eq!(state.apply(LiveEvent::Member(member(4, ME, false))), Some(Need::Reload));
-        state.apply(LiveEvent::Rooms { rooms: vec![summary(3)] });
-        assert!(state.rooms.is_empty());
-        state.apply(LiveEvent::Rooms { rooms: vec![summary(5)] });
-        assert_eq!(state.rooms.len(), 1, "entered again");
-    }
-
-    #[test]
-    fn a_room_lost_while_away_reloads_its_page() {
-        assert_eq!(open().apply(LiveEvent::Rooms { rooms: Vec::new() }), Some(Need::Reload));
-    }
-
-    #[test]
-    fn an_unknown_room_is_asked_for() {
-        let mut state = state();
-        state.rooms.clear();
-        assert_eq!(state.apply(LiveEvent::Message(message(1, BOB))), Some(Need::Tell(state.sync())));
-    }
-}
+mod tests;

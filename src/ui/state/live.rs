@@ -3,25 +3,35 @@
 //! Its own methods and the connection are the only writers. On the server it is a plain value for one
 //! rendering; the browser connects it after hydration.
 
+use std::{pin::pin, time::Duration};
+
 use futures::{
+    FutureExt,
     channel::mpsc::{UnboundedSender, unbounded},
     future::abortable,
+    select_biased,
 };
 use leptos::prelude::*;
 
 use super::{
     connection::{self, Connected, Order},
-    drafts, sends,
+    drafts,
+    sends::Sends,
+    toasts::use_toasts,
 };
 use crate::{
     api::messages::list_messages_before,
     browser,
     model::{
-        Cid, ClientCommand, LiveState, MessageText, RoomId,
-        outbox::{Outbox, Send as Sending, SendState, Target},
+        Cid, ClientCommand, LiveState, MessageText, RoomId, UserId,
+        outbox::{Send as Sending, SendState, Target},
         page::{OpenRoom, Overview},
     },
+    ui::{i18n::td_string, language::language},
 };
+
+/// How long the browser may take to open what it keeps.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A handle to the tab's `LiveState`.
 #[derive(Clone, Copy)]
@@ -156,16 +166,6 @@ impl Live {
     fn connect(self) {
         let me = self.with_untracked(|state| state.me.user.id);
         drafts::belong_to(me);
-        self.state.update(|state| state.restore(sends::load(me)));
-        let outbox = self.memo(|state| state.outbox.clone());
-        Effect::new(move |before: Option<Outbox>| {
-            let now = outbox.get();
-            if let Some(before) = before {
-                sends::save(me, &before, &now);
-            }
-            now
-        });
-
         let (sender, orders) = unbounded();
         self.orders.set_value(Some(sender));
         browser::on_visible(move || {
@@ -175,12 +175,51 @@ impl Live {
             }
         });
         browser::on_online(move || self.order(Order::Look));
+        let sends = self.keep_sends();
         let connected = Connected { state: self.state, reloads: self.reloads };
-        let (task, stop) = abortable(connection::run(connected, orders));
+        let (task, stop) = abortable(async move {
+            let kept = open_in_time(me).await;
+            self.state.try_update(|state| state.restore(kept.kept()));
+            sends.try_set(Some(kept));
+            connection::run(connected, orders).await;
+        });
         on_cleanup(move || stop.abort());
         browser::spawn(async move {
             // Aborted is what it ends with.
             let _ = task.await;
         });
+    }
+
+    /// Keeps the outbox beyond the page, as soon as the answered place for it is filled.
+    fn keep_sends(self) -> RwSignal<Option<Sends>, LocalStorage> {
+        let sends = RwSignal::new_local(None::<Sends>);
+        let outbox = self.memo(|state| state.outbox.clone());
+        let (toasts, locale, warned) = (use_toasts(), language(), StoredValue::new(false));
+        let warn = move || {
+            if warned.try_get_value() == Some(false) {
+                warned.set_value(true);
+                toasts.show(td_string!(locale, composer.not_kept).to_owned());
+            }
+        };
+        Effect::new(move |_| {
+            let outbox = outbox.get();
+            sends.track();
+            sends.update_untracked(|sends| {
+                if let Some(sends) = sends {
+                    sends.keep(&outbox, warn);
+                }
+            });
+        });
+        sends
+    }
+}
+
+/// The kept messages; a browser that does not answer in time keeps none.
+async fn open_in_time(user: UserId) -> Sends {
+    let mut sends = pin!(Sends::open(user).fuse());
+    let mut late = pin!(browser::sleep(PATIENCE).fuse());
+    select_biased! {
+        sends = sends => sends,
+        () = late => Sends::none(user),
     }
 }

@@ -1,29 +1,72 @@
-//! Unsent messages, kept by the browser per user until they are acknowledged.
+//! Unsent messages, kept by the browser per user until they are acknowledged: one record per message, so that
+//! several tabs do not undo each other.
 
 use crate::{
-    browser::storage,
-    model::{UserId, outbox::Outbox},
+    browser::{self, database::Database},
+    model::{
+        Cid, UserId,
+        outbox::{Outbox, Send, SendState},
+    },
 };
 
-/// What earlier pages and other tabs of `user` have not sent.
-pub(super) fn load(user: UserId) -> Outbox {
-    let kept = storage::get(&key(user)).and_then(|json| serde_json::from_str(&json).ok());
-    kept.unwrap_or_default()
+/// The kept messages of one user.
+pub(super) struct Sends {
+    user: UserId,
+    database: Option<Database>,
+    /// What the database has of this tab's messages.
+    kept: Outbox,
 }
 
-/// Keeps what this tab changed between `before` and `now`.
-pub(super) fn save(user: UserId, before: &Outbox, now: &Outbox) {
-    if before == now {
-        return;
+impl Sends {
+    /// Opens what earlier pages and other tabs of `user` keep; where the browser refuses, it is empty and
+    /// nothing will be kept.
+    pub(super) async fn open(user: UserId) -> Self {
+        let mut sends = Self::none(user);
+        let Some(database) = Database::open().await else { return sends };
+        let Some(records) = database.list(&format!("{user}:")).await else { return sends };
+        let kept = records.iter().filter_map(|record| serde_json::from_str::<Send>(record).ok());
+        sends.kept.sends = kept.collect();
+        sends.kept.sends.sort_by_key(|send| (send.at, send.cid));
+        sends.database = Some(database);
+        sends
     }
-    let outbox = now.merge_into(load(user), before);
-    if outbox.sends.is_empty() {
-        storage::remove(&key(user));
-    } else if let Ok(json) = serde_json::to_string(&outbox) {
-        storage::set(&key(user), &json);
-    }
-}
 
-fn key(user: UserId) -> String {
-    format!("papo:outbox:{user}")
+    /// Of a browser that keeps nothing.
+    pub(super) fn none(user: UserId) -> Self {
+        Self { user, database: None, kept: Outbox::default() }
+    }
+
+    pub(super) fn kept(&self) -> Outbox {
+        self.kept.clone()
+    }
+
+    /// Keeps what `outbox` has beyond what is kept, and forgets what it has no more. `failed` is called if
+    /// something is not kept.
+    pub(super) fn keep(&mut self, outbox: &Outbox, failed: impl Fn() + Clone + 'static) {
+        let unsent = |send: &&Send| send.state != SendState::Acknowledged;
+        let now: Vec<Send> = outbox.sends.iter().filter(unsent).cloned().collect();
+        let before = std::mem::replace(&mut self.kept.sends, now);
+        for send in &before {
+            if self.kept.sends.iter().all(|kept| kept.cid != send.cid) {
+                self.put(send.cid, None, failed.clone());
+            }
+        }
+        for send in self.kept.sends.iter().filter(|send| !before.contains(send)) {
+            self.put(send.cid, serde_json::to_string(send).ok(), failed.clone());
+        }
+    }
+
+    fn put(&self, cid: Cid, record: Option<String>, failed: impl Fn() + 'static) {
+        let Some(database) = &self.database else {
+            return if record.is_some() {
+                failed()
+            };
+        };
+        let put = database.put(&format!("{}:{cid}", self.user), record.as_deref());
+        browser::spawn(async move {
+            if !put.await {
+                failed();
+            }
+        });
+    }
 }

@@ -4,21 +4,18 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::mark::StoredMark;
 use crate::{
-    model::{Message, Timestamp, UserRef},
-    ui::{
-        components::{avatar::Avatar, icon::Icon},
-        dates::full_moment,
-        i18n::td_string,
-        language::language,
-        state::zone::use_zone,
-    },
+    model::{Message, Timestamp, UserRef, marks::Reached},
+    ui::{components::avatar::Avatar, dates::full_moment, language::language, state::zone::use_zone},
 };
 
-/// A message; its HTML was made safe by the server.
+/// A message; its HTML was made safe by the server. `reached` is given for one of the reader's own.
 #[component]
-pub fn MessageRow(message: Arc<Message>, continues: bool, mine: bool) -> impl IntoView {
+pub fn MessageRow(message: Arc<Message>, continues: bool, reached: Option<Memo<Reached>>) -> impl IntoView {
     let html = message.html.clone();
+    let seq = message.seq;
+    let mine = reached.is_some();
     let head = if continues {
         view! { <span class="visually-hidden">{message.from.name.clone()} ": "</span> }.into_any()
     } else {
@@ -32,7 +29,7 @@ pub fn MessageRow(message: Arc<Message>, continues: bool, mine: bool) -> impl In
                 view! { <Avatar user=message.from.clone() /> }.into_any()
             }} <div class="message-body">
                 {head} <div class="message-text" dir="auto" inner_html=html></div>
-            </div> {mine.then(|| view! { <SentMark /> })}
+            </div> {reached.map(|reached| view! { <StoredMark seq reached /> })}
         </article>
     }
 }
@@ -57,15 +54,5 @@ pub fn Clock(at: Timestamp, class: &'static str) -> impl IntoView {
         <time class=class datetime=at.to_rfc3339() title=move || full_moment(locale, &zone.local(at))>
             {move || zone.local(at).clock()}
         </time>
-    }
-}
-
-#[component]
-fn SentMark() -> impl IntoView {
-    let locale = language();
-    view! {
-        <span class="message-mark" role="img" aria-label=td_string!(locale, timeline.sent)>
-            <Icon name="check" />
-        </span>
     }
 }

@@ -3,6 +3,7 @@
 //! The scroller runs from the bottom up in CSS, so nothing jumps when older messages arrive. What
 //! changes the messages is `model::timeline`; this only draws it.
 
+pub mod mark;
 pub mod message_row;
 pub mod notice_row;
 pub mod pending;
@@ -12,7 +13,7 @@ pub mod scroller;
 use leptos::prelude::*;
 
 use crate::{
-    model::{Seq, UserId, outbox::Target},
+    model::{Seq, UserId, marks::Reached, outbox::Target},
     ui::state::{live::use_live, zone::use_zone},
 };
 use message_row::MessageRow;
@@ -43,22 +44,25 @@ fn Rows(of: TimelineOf) -> impl IntoView {
     let me = live.with_untracked(|state| state.me.user.id);
     let messages = live
         .memo(|state| state.timeline.as_ref().map(|timeline| timeline.messages.clone()).unwrap_or_default());
+    let reached = live.memo(move |state| {
+        state.timeline.as_ref().map(|timeline| timeline.marks.reached(me)).unwrap_or_default()
+    });
     let read_seq = of.read_seq;
     let list = Memo::new(move |_| rows(&messages.read(), me, read_seq, |at| zone.local(at)));
     view! {
-        <For each=move || list.get() key=Row::key children=move |row| row_view(row, me) />
+        <For each=move || list.get() key=Row::key children=move |row| row_view(row, me, reached) />
         <PendingRows targets=of.targets />
     }
 }
 
-fn row_view(row: Row, me: UserId) -> AnyView {
+fn row_view(row: Row, me: UserId, reached: Memo<Reached>) -> AnyView {
     match row {
         Row::Day(day) => view! { <DayRow day /> }.into_any(),
         Row::New => view! { <NewRow /> }.into_any(),
         Row::Notices(lines) => view! { <NoticeRow lines /> }.into_any(),
         Row::Message { message, continues } => {
-            let mine = message.from.id == me;
-            view! { <MessageRow message continues mine /> }.into_any()
+            let reached = (message.from.id == me).then_some(reached);
+            view! { <MessageRow message continues reached /> }.into_any()
         }
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
+    mark::WaitingMark,
     message_row::Clock,
     rows::{continues, is_soon},
 };
@@ -17,7 +18,7 @@ use crate::{
         i18n::td_string,
         language::language,
         state::live::use_live,
-        words::error_text,
+        words::{delay_text, error_text},
     },
 };
 
@@ -74,9 +75,11 @@ fn PendingRow(row: Pending) -> impl IntoView {
             </div>
         }
     });
-    let (failed, error) = match state {
-        SendState::Failed(error) => (true, Some(error)),
-        _ => (false, None),
+    let failed = matches!(state, SendState::Failed(_));
+    let note = match state {
+        SendState::Failed(error) => Some(view! { <FailedSend cid error /> }.into_any()),
+        SendState::Delayed(error) => Some(view! { <DelayedSend error /> }.into_any()),
+        SendState::Queued | SendState::Acknowledged => None,
     };
     view! {
         <article class="message pending" class:failed=failed class:continues=continues>
@@ -84,10 +87,20 @@ fn PendingRow(row: Pending) -> impl IntoView {
             <div class="message-body">
                 {head}
                 <div class="message-text" dir="auto">{text}</div>
-                {error.map(|error| view! { <FailedSend cid error /> })}
+                {note}
             </div>
             {(!failed).then(|| view! { <WaitingMark /> })}
         </article>
+    }
+}
+
+/// Why it goes later; nothing needs to be done.
+#[component]
+fn DelayedSend(error: AppError) -> impl IntoView {
+    view! {
+        <p class="delayed-send" role="status">
+            {delay_text(language(), &error)}
+        </p>
     }
 }
 
@@ -103,15 +116,5 @@ fn FailedSend(cid: Cid, error: AppError) -> impl IntoView {
             <button class="text-button" on:click=move |_| live.retry(cid)>{td_string!(locale, timeline.retry)}</button>
             <button class="text-button" on:click=move |_| live.discard(cid)>{td_string!(locale, timeline.remove)}</button>
         </p>
-    }
-}
-
-#[component]
-fn WaitingMark() -> impl IntoView {
-    let locale = language();
-    view! {
-        <span class="message-mark" role="img" aria-label=td_string!(locale, timeline.sending)>
-            <Icon name="clock" />
-        </span>
     }
 }

@@ -24,10 +24,6 @@ impl Backoff {
         self.failures = self.failures.saturating_add(1);
         most.mul_f64(chance.clamp(0.0, 1.0)).max(LEAST)
     }
-
-    pub(super) const fn failures(&self) -> u32 {
-        self.failures
-    }
 }
 
 #[cfg(test)]
@@ -59,6 +55,6 @@ mod tests {
     fn a_connection_that_lived_starts_anew() {
         let mut backoff = Backoff { failures: 9 };
         assert!((seconds(&mut backoff, PROVEN, 1.0) - 0.5).abs() < 1e-9);
-        assert_eq!(backoff.failures(), 1);
+        assert_eq!(backoff.failures, 1);
     }
 }

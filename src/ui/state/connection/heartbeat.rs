@@ -1,9 +1,12 @@
-//! Whether the other side is still there: a ping every 25 seconds, and 10 seconds for any answer.
+//! Whether the other side is still there: a question after each silence, and some seconds for any answer.
 
+use super::ladder::Way;
 use crate::model::Timestamp;
 
 const SECOND: i64 = 1_000_000;
-const EVERY: i64 = 25 * SECOND;
+/// How long the first frame of a connection may take.
+const GREETING: i64 = 5 * SECOND;
+/// How long an answer may take.
 const PATIENCE: i64 = 10 * SECOND;
 
 /// The pulse of one connection.
@@ -11,13 +14,15 @@ const PATIENCE: i64 = 10 * SECOND;
 pub(super) struct Heartbeat {
     asked: Timestamp,
     awaiting: bool,
+    every: i64,
+    patience: i64,
 }
 
 /// What to do at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pulse {
     Calm,
-    /// Send a ping.
+    /// Send something that is answered.
     Ask,
     /// Nothing came for too long: the connection is dead.
     Dead,
@@ -25,8 +30,12 @@ pub(super) enum Pulse {
 
 impl Heartbeat {
     /// Begins with the wait for the first frame.
-    pub(super) const fn new(now: Timestamp) -> Self {
-        Self { asked: now, awaiting: true }
+    pub(super) const fn new(way: Way, now: Timestamp) -> Self {
+        let every = match way {
+            Way::Socket | Way::Events => 25 * SECOND,
+            Way::Polling => 3 * SECOND,
+        };
+        Self { asked: now, awaiting: true, every, patience: GREETING }
     }
 
     /// A frame came, whichever.
@@ -36,7 +45,7 @@ impl Heartbeat {
 
     /// When `beat` has something to do.
     pub(super) const fn due(&self) -> Timestamp {
-        Timestamp(self.asked.0 + if self.awaiting { PATIENCE } else { EVERY })
+        Timestamp(self.asked.0 + if self.awaiting { self.patience } else { self.every })
     }
 
     pub(super) fn beat(&mut self, now: Timestamp) -> Pulse {
@@ -52,7 +61,7 @@ impl Heartbeat {
         if self.awaiting {
             return Pulse::Calm;
         }
-        *self = Self::new(now);
+        *self = Self { asked: now, awaiting: true, patience: PATIENCE, ..*self };
         Pulse::Ask
     }
 }
@@ -67,7 +76,7 @@ mod tests {
 
     #[test]
     fn silence_after_a_ping_is_death() {
-        let mut heart = Heartbeat::new(at(0));
+        let mut heart = Heartbeat::new(Way::Socket, at(0));
         heart.hear();
         assert_eq!(heart.beat(at(24)), Pulse::Calm);
         assert_eq!(heart.beat(at(25)), Pulse::Ask);
@@ -78,7 +87,7 @@ mod tests {
 
     #[test]
     fn any_frame_is_an_answer() {
-        let mut heart = Heartbeat::new(at(0));
+        let mut heart = Heartbeat::new(Way::Socket, at(0));
         heart.hear();
         heart.beat(at(25));
         heart.hear();
@@ -88,12 +97,20 @@ mod tests {
 
     #[test]
     fn a_server_that_never_greets_is_dead() {
-        assert_eq!(Heartbeat::new(at(0)).beat(at(10)), Pulse::Dead);
+        assert_eq!(Heartbeat::new(Way::Events, at(0)).beat(at(5)), Pulse::Dead);
+    }
+
+    #[test]
+    fn polling_asks_every_three_seconds() {
+        let mut heart = Heartbeat::new(Way::Polling, at(0));
+        heart.hear();
+        assert_eq!(heart.beat(at(3)), Pulse::Ask);
+        assert_eq!(heart.due(), at(13));
     }
 
     #[test]
     fn one_question_at_a_time() {
-        let mut heart = Heartbeat::new(at(0));
+        let mut heart = Heartbeat::new(Way::Socket, at(0));
         assert_eq!(heart.ask(at(1)), Pulse::Calm);
         heart.hear();
         assert_eq!(heart.ask(at(2)), Pulse::Ask);

@@ -1,11 +1,16 @@
-//! The tab's connection to `/api/live`: opens it, keeps it, opens it again.
+//! The tab's connection to the server: opens it, keeps it, opens it again.
 //!
-//! The parts that decide (`session`, `heartbeat`, `typing`, `backoff`) are pure; this file moves frames
-//! between them and the browser's socket. `state::live` starts it and gives the orders.
+//! The parts that decide (`ladder`, `backoff`, `session` and its parts) are pure; this file moves events and
+//! commands between them and a `transport`. `state::live` starts it and gives the orders.
 
 mod backoff;
+mod delivered;
 mod heartbeat;
+mod ladder;
 mod session;
+#[cfg(test)]
+mod tests;
+mod transport;
 mod typing;
 
 use std::{pin::pin, time::Duration};
@@ -14,22 +19,17 @@ use futures::{FutureExt, StreamExt, channel::mpsc::UnboundedReceiver, select_bia
 use leptos::prelude::*;
 
 use self::{
-    backoff::Backoff,
+    ladder::{Ladder, Life, Next},
     session::{Reloads, Session},
+    transport::Transport,
 };
 use crate::{
     api::rooms::load_overview,
-    browser::{self, Closed, socket::Socket},
+    browser,
     error::AppError,
-    model::{LiveEvent, LiveState, RoomId, Seq, Timestamp},
+    model::{LiveEvent, LiveState, RoomId, Seq, Timestamp, stream::Bye},
 };
 
-const PATH: &str = "/api/live";
-/// The close code for a session that has ended.
-const SESSION_ENDED: u16 = 4001;
-/// After so many failed tries in a row it is asked whether the session still lives, since a browser does
-/// not tell why an upgrade was refused.
-const DOUBT: u32 = 2;
 /// Who signs out in this tab is on the way to the sign-in page already, and does not come back here.
 const SIGN_OUT_GRACE: Duration = Duration::from_secs(1);
 /// Tabs whose history was replaced load again within so many seconds, not all at once.
@@ -59,9 +59,11 @@ pub(super) struct Connected {
 
 /// Why a connection is over.
 enum End {
-    Closed(Closed),
+    Closed(Bye),
     /// It no longer answers.
     Dead,
+    /// It is time to try the better way.
+    Left,
     /// Everything must be loaded anew.
     Outdated,
     /// The views that it served are gone.
@@ -69,49 +71,71 @@ enum End {
 }
 
 enum Input {
-    Frames(Result<Vec<String>, Closed>),
+    Events(Result<Vec<LiveEvent>, Bye>),
     Order(Option<Order>),
     Tick,
 }
 
 /// Runs until the session ends or the signals are gone.
 pub(super) async fn run(connected: Connected, mut orders: UnboundedReceiver<Order>) {
-    let mut backoff = Backoff::default();
+    let mut ladder = Ladder::default();
     let mut read_told = None;
     loop {
         let begun = browser::now();
-        let mut session = Session::new(begun, read_told);
-        match converse(connected, &mut session, &mut orders).await {
-            End::Closed(Closed { code: Some(SESSION_ENDED) }) => return sign_in_again(connected).await,
+        let mut session = Session::new(ladder.way(), begun, read_told);
+        let end = converse(connected, &ladder, &mut session, &mut orders).await;
+        read_told = session.read_told();
+        let mut life = life(&session, begun);
+        match end {
+            End::Closed(bye) if bye.code == Bye::SESSION_ENDED.code => return sign_in_again(connected).await,
             End::Outdated => return load_again().await,
             End::Unwanted => return,
-            End::Closed(_) | End::Dead => {}
+            End::Left => {
+                ladder.retry_socket();
+                continue;
+            }
+            End::Closed(bye) => life.retry_after_ms = bye.retry_after_ms,
+            End::Dead => life.silent = !life.worked,
         }
-        connected.state.try_update(LiveState::disconnect);
-        if !session.is_greeted() && backoff.failures() >= DOUBT && is_signed_out().await {
-            return sign_in_again(connected).await;
+        let mut next = ladder.after(life, browser::now(), browser::random());
+        if next == Next::Ask {
+            next = match load_overview().await {
+                Err(AppError::Unauthenticated) => return sign_in_again(connected).await,
+                answer => ladder.asked(answer.is_ok(), browser::now(), browser::random()),
+            };
         }
-        read_told = session.read_told();
-        let pause = backoff.pause(lifetime(&session, begun), browser::random());
-        wait(pause, &mut orders, &mut read_told).await;
+        if let Next::After(pause) = next {
+            connected.state.try_update(LiveState::disconnect);
+            wait(pause, &mut orders, &mut read_told).await;
+        }
     }
 }
 
 /// One connection, from its opening to its end.
-async fn converse(connected: Connected, session: &mut Session, orders: &mut UnboundedReceiver<Order>) -> End {
-    let Some(mut socket) = Socket::open(PATH) else { return End::Dead };
+async fn converse(
+    connected: Connected,
+    ladder: &Ladder,
+    session: &mut Session,
+    orders: &mut UnboundedReceiver<Order>,
+) -> End {
+    let Some(user) = connected.state.try_with_untracked(|state| state.me.user.id) else {
+        return End::Unwanted;
+    };
+    let mut transport = match Transport::open(ladder.way(), user).await {
+        Ok(transport) => transport,
+        Err(bye) => return End::Closed(bye),
+    };
     loop {
-        for command in session.take_outgoing() {
-            match serde_json::to_string(&command) {
-                Ok(frame) => socket.send(frame),
-                Err(error) => tracing::error!(%error, "a command has no JSON"),
-            }
-        }
-        let end = match next_input(&mut socket, orders, session.due_in(browser::now())).await {
-            Input::Frames(Ok(frames)) => connected.receive(session, &frames),
-            Input::Frames(Err(closed)) => Some(End::Closed(closed)),
+        session.take_outgoing().iter().for_each(|command| transport.send(command));
+        let now = browser::now();
+        let left = ladder.retry_at().map(|at| until(at, now));
+        let due = left.unwrap_or(Duration::MAX).min(session.due_in(now));
+        let end = match next_input(&mut transport, orders, due).await {
+            Input::Events(Ok(events)) => connected.receive(session, events),
+            Input::Events(Err(bye)) => Some(End::Closed(bye)),
             Input::Order(Some(order)) => connected.obey(session, order),
             Input::Order(None) => Some(End::Unwanted),
+            Input::Tick if left == Some(Duration::ZERO) => Some(End::Left),
             Input::Tick => connected.tick(session),
         };
         if let Some(end) = end {
@@ -120,20 +144,27 @@ async fn converse(connected: Connected, session: &mut Session, orders: &mut Unbo
     }
 }
 
-async fn next_input(socket: &mut Socket, orders: &mut UnboundedReceiver<Order>, due: Duration) -> Input {
-    let mut frames = pin!(socket.next().fuse());
+async fn next_input(
+    transport: &mut Transport,
+    orders: &mut UnboundedReceiver<Order>,
+    due: Duration,
+) -> Input {
+    let mut events = pin!(transport.next().fuse());
     let mut tick = pin!(browser::sleep(due).fuse());
     select_biased! {
-        frames = frames => Input::Frames(frames),
+        events = events => Input::Events(events),
         order = orders.next() => Input::Order(order),
         () = tick => Input::Tick,
     }
 }
 
+fn until(at: Timestamp, now: Timestamp) -> Duration {
+    Duration::from_micros(at.micros_since(now).try_into().unwrap_or(0))
+}
+
 impl Connected {
     /// One update of the state for all frames of a burst, and none for those that change nothing.
-    fn receive(self, session: &mut Session, frames: &[String]) -> Option<End> {
-        let events: Vec<LiveEvent> = frames.iter().filter_map(|frame| parse(frame)).collect();
+    fn receive(self, session: &mut Session, events: Vec<LiveEvent>) -> Option<End> {
         let is_news = events.iter().any(|event| !matches!(event, LiveEvent::Pong {} | LiveEvent::Unknown));
         let now = browser::now();
         let update = |state: &mut LiveState| (is_news, session.receive(state, events, now));
@@ -169,14 +200,11 @@ impl Connected {
     }
 }
 
-fn parse(frame: &str) -> Option<LiveEvent> {
-    serde_json::from_str(frame).inspect_err(|error| tracing::warn!(%error, "a frame is no event")).ok()
-}
-
-/// How long a connection lived; one that was never greeted did not.
-fn lifetime(session: &Session, begun: Timestamp) -> Duration {
-    let micros = if session.is_greeted() { browser::now().micros_since(begun) } else { 0 };
-    Duration::from_micros(micros.try_into().unwrap_or(0))
+/// What is told of a connection that is over. One that did not work did not live.
+fn life(session: &Session, begun: Timestamp) -> Life {
+    let worked = session.has_worked();
+    let lived = if worked { until(browser::now(), begun) } else { Duration::ZERO };
+    Life { worked, lived, ..Life::default() }
 }
 
 /// Waits for the next try, less if the page comes into sight or the network comes back. Orders given
@@ -204,8 +232,4 @@ async fn sign_in_again(connected: Connected) {
 async fn load_again() {
     browser::sleep(Duration::from_secs_f64(RELOAD_SPREAD * browser::random())).await;
     browser::reload();
-}
-
-async fn is_signed_out() -> bool {
-    load_overview().await == Err(AppError::Unauthenticated)
 }

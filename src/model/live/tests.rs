@@ -1,0 +1,197 @@
+//! What each event does to the state, and what it asks for in return.
+
+use super::*;
+use crate::model::{LiveEvent, Message};
+use crate::{
+    error::{AppError, Reason},
+    model::{
+        MessageId, SiteRole, Timestamp,
+        event::Limits,
+        marks::Reach,
+        outbox::{Send, SendState, Target, tests::send},
+        timeline::tests::{ROOM, member, message, page, summary, user},
+    },
+};
+
+const ME: i64 = 1;
+const BOB: i64 = 2;
+
+fn state() -> LiveState {
+    let me = Me { user: user(ME), email: "me@example.com".into(), role: SiteRole::Member };
+    let overview = Overview { me, epoch: "e".into(), rooms: vec![summary(3)], online: Vec::new() };
+    LiveState::new(overview)
+}
+
+fn open() -> LiveState {
+    let mut state = state();
+    state.open(&page(3, (1..=3).map(|seq| message(seq, BOB)).collect(), Vec::new()));
+    state
+}
+
+fn mine(seq: i64, send: &Send) -> Message {
+    Message { cid: Some(send.cid), ..message(seq, ME) }
+}
+
+fn delivery(seq: i64, send: &Send) -> LiveEvent {
+    LiveEvent::Delivery { cid: send.cid, room: ROOM, id: MessageId(9), seq: Seq(seq), at: Timestamp(9) }
+}
+
+fn hello(epoch: &str, id: i64) -> LiveEvent {
+    let limits = Limits { message_chars: 5_000, frame_bytes: 65_536 };
+    LiveEvent::Hello { epoch: epoch.into(), user: user(id), heartbeat_ms: 25_000, limits }
+}
+
+#[test]
+fn hello_asks_for_what_was_missed() {
+    let mut state = open();
+    let rooms = BTreeMap::from([(ROOM, Seq(3))]);
+    let sync = Need::Tell(ClientCommand::Sync { epoch: "e".into(), rooms });
+    assert_eq!(state.apply(hello("e", ME)), Some(sync));
+    assert_eq!(state.connection, Connection::Live);
+}
+
+#[test]
+fn another_history_or_another_user_needs_everything_anew() {
+    for event in [hello("other", ME), hello("e", BOB)] {
+        let mut state = open();
+        assert_eq!(state.apply(event), Some(Need::ReloadAll));
+        assert_eq!(state.connection, Connection::Connecting);
+    }
+}
+
+#[test]
+fn a_message_of_others_counts_as_unread_until_it_is_read() {
+    let mut state = open();
+    state.apply(LiveEvent::Message(message(4, BOB)));
+    assert_eq!((state.unread(), state.room(ROOM).unwrap().head), (1, Seq(4)));
+    assert_eq!(state.read(), Some(ClientCommand::Read { room: ROOM, seq: Seq(4) }));
+    let user = UserId(ME);
+    state.apply(LiveEvent::Receipt {
+        room: ROOM,
+        user,
+        delivered_seq: Seq(4),
+        read_seq: Seq(4),
+        unread: Some(0),
+    });
+    assert_eq!((state.unread(), state.read()), (0, None));
+}
+
+#[test]
+fn marks_of_others_tell_what_became_of_my_messages() {
+    let mut state = open();
+    let receipt = |user, delivered, read| LiveEvent::Receipt {
+        room: ROOM,
+        user: UserId(user),
+        delivered_seq: Seq(delivered),
+        read_seq: Seq(read),
+        unread: None,
+    };
+    state.apply(receipt(BOB, 3, 2));
+    state.apply(receipt(ME, 3, 3));
+    let reached = state.timeline.as_ref().unwrap().marks.reached(UserId(ME));
+    assert_eq!([2, 3].map(|seq| reached.of(Seq(seq))), [Reach::Read(1), Reach::Delivered]);
+}
+
+#[test]
+fn a_large_room_is_told_nothing_of_marks() {
+    let mut state = open();
+    assert!(state.tells_marks(ROOM) && !state.tells_marks(RoomId(99)));
+    let many = (0..=RECEIPTS_MAX).map(|id| member(1, 100 + i64::try_from(id).unwrap(), true));
+    state.open(&page(3, Vec::new(), many.collect()));
+    state.close();
+    assert!(!state.tells_marks(ROOM));
+}
+
+#[test]
+fn a_message_ends_the_typing_of_its_author() {
+    let mut state = open();
+    state.apply(LiveEvent::Typing { room: ROOM, users: vec![user(ME), user(BOB)] });
+    assert_eq!(state.typing[&ROOM], [user(BOB)]);
+    state.apply(LiveEvent::Message(message(4, BOB)));
+    assert!(state.typing[&ROOM].is_empty());
+}
+
+#[test]
+fn a_send_keeps_its_place_until_its_message_is_shown() {
+    let mut state = open();
+    let send = send(Target::Room(ROOM), 9);
+    state.outbox.push(send.clone());
+    state.apply(delivery(5, &send));
+    assert_eq!(state.outbox.sends[0].state, SendState::Acknowledged);
+    assert!(state.apply(LiveEvent::Message(mine(5, &send))).is_some(), "4 is missing");
+    assert_eq!(state.outbox.sends.len(), 1);
+    let messages = vec![message(4, BOB), mine(5, &send)];
+    state.apply(LiveEvent::Synced { room: ROOM, head: Seq(5), messages, members: Vec::new() });
+    assert!(state.outbox.sends.is_empty());
+    assert_eq!(state.timeline.unwrap().messages.len(), 5);
+}
+
+#[test]
+fn a_send_to_another_room_ends_with_its_acknowledgement() {
+    let mut state = state();
+    let send = send(Target::Room(ROOM), 9);
+    state.outbox.push(send.clone());
+    assert_eq!(state.apply(delivery(4, &send)), None);
+    assert!(state.outbox.sends.is_empty());
+}
+
+#[test]
+fn the_first_message_to_a_person_reloads_the_page_once() {
+    let mut state = state();
+    let send = send(Target::Person("bob".into()), 9);
+    state.outbox.push(send.clone());
+    assert_eq!(state.apply(delivery(4, &send)), Some(Need::Reload));
+    assert_eq!(state.apply(LiveEvent::Message(mine(4, &send))), None);
+    assert_eq!(state.outbox.sends.len(), 1, "it stands until the page does");
+    state.open(&page(4, vec![mine(4, &send)], Vec::new()));
+    assert!(state.outbox.sends.is_empty());
+}
+
+#[test]
+fn what_an_earlier_page_left_is_not_shown_twice() {
+    let mut state = open();
+    let (known, waiting) = (send(Target::Room(ROOM), 1), send(Target::Room(ROOM), 2));
+    state.apply(LiveEvent::Message(mine(4, &known)));
+    state.restore(Outbox { sends: vec![known, waiting.clone()] });
+    assert_eq!(state.outbox.sends, [waiting]);
+}
+
+#[test]
+fn a_refused_send_stays_and_says_why() {
+    let mut state = open();
+    let send = send(Target::Room(ROOM), 1);
+    state.outbox.push(send.clone());
+    let error = AppError::invalid("text", Reason::TooLong);
+    state.apply(LiveEvent::Error { cid: Some(send.cid), error: error.clone() });
+    assert_eq!(state.outbox.sends[0].state, SendState::Failed(error));
+}
+
+#[test]
+fn an_earlier_made_list_of_rooms_undoes_nothing() {
+    let mut state = open();
+    state.apply(LiveEvent::Message(message(4, BOB)));
+    assert_eq!(state.apply(LiveEvent::Rooms { rooms: vec![summary(3)] }), None);
+    assert_eq!((state.unread(), state.room(ROOM).unwrap().head), (1, Seq(4)));
+}
+
+#[test]
+fn a_room_that_i_left_does_not_come_back_by_a_late_answer() {
+    let mut state = open();
+    assert_eq!(state.apply(LiveEvent::Member(member(4, ME, false))), Some(Need::Reload));
+    state.apply(LiveEvent::Rooms { rooms: vec![summary(3)] });
+    assert!(state.rooms.is_empty());
+    state.apply(LiveEvent::Rooms { rooms: vec![summary(5)] });
+    assert_eq!(state.rooms.len(), 1, "entered again");
+}
+
+#[test]
+fn a_room_lost_while_away_reloads_its_page() {
+    assert_eq!(open().apply(LiveEvent::Rooms { rooms: Vec::new() }), Some(Need::Reload));
+}
+
+#[test]
+fn an_unknown_room_is_asked_for() {
+    let mut state = state();
+    state.rooms.clear();
+    assert_eq!(state.apply(LiveEvent::Message(message(1, BOB))), Some(Need::Tell(state.sync())));
+}

@@ -1,0 +1,286 @@
+//! One connection from its greeting to its end, without input or output: events and orders go in,
+//! commands come out.
+//!
+//! It decides when the outbox is told, so that messages are stored in the order of their writing: from the
+//! first `ready` on the oldest that waits, and the next when that one is answered; what was refused for a
+//! while goes again after that while. The cid makes each repetition harmless.
+
+use std::time::Duration;
+
+use super::{
+    Order,
+    delivered::Delivered,
+    heartbeat::{Heartbeat, Pulse},
+    ladder::Way,
+    typing::Typing,
+};
+use crate::{
+    error::AppError,
+    model::{Cid, ClientCommand, LiveEvent, LiveState, RoomId, Seq, Timestamp, live::Need},
+};
+
+/// The state of one connection.
+#[derive(Debug)]
+pub(super) struct Session {
+    way: Way,
+    phase: Phase,
+    sync: Sync,
+    heartbeat: Heartbeat,
+    typing: Typing,
+    delivered: Delivered,
+    /// The send that this connection carries and that is not answered.
+    told: Option<Cid>,
+    /// The server asked for patience until then.
+    hold_until: Option<Timestamp>,
+    read_told: Option<(RoomId, Seq)>,
+    outgoing: Vec<ClientCommand>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Silent,
+    Greeted,
+    /// The first answer to `sync` is complete.
+    Ready,
+}
+
+/// An answer to `sync` repeats the list of rooms, so only one is awaited at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sync {
+    Idle,
+    Awaited,
+    /// Something was missing after it was asked.
+    AwaitedAndDueAgain,
+    /// The server asked for patience.
+    Refused,
+}
+
+/// What must be fetched anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reloads {
+    pub(super) page: bool,
+    pub(super) all: bool,
+}
+
+impl Session {
+    /// A connection that is being opened; `read_told` is the mark that the last one told.
+    pub(super) const fn new(way: Way, now: Timestamp, read_told: Option<(RoomId, Seq)>) -> Self {
+        Self {
+            way,
+            phase: Phase::Silent,
+            sync: Sync::Idle,
+            heartbeat: Heartbeat::new(way, now),
+            typing: Typing::new(),
+            delivered: Delivered::new(),
+            told: None,
+            hold_until: None,
+            read_told,
+            outgoing: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_greeted(&self) -> bool {
+        self.phase >= Phase::Greeted
+    }
+
+    /// Whether the way was of use. A greeting tells it, except where it is made here.
+    pub(super) fn has_worked(&self) -> bool {
+        self.phase >= if self.way == Way::Polling { Phase::Ready } else { Phase::Greeted }
+    }
+
+    pub(super) const fn read_told(&self) -> Option<(RoomId, Seq)> {
+        self.read_told
+    }
+
+    /// The commands to send now.
+    pub(super) fn take_outgoing(&mut self) -> Vec<ClientCommand> {
+        std::mem::take(&mut self.outgoing)
+    }
+
+    /// Takes in the events of one burst.
+    pub(super) fn receive(
+        &mut self,
+        state: &mut LiveState,
+        events: Vec<LiveEvent>,
+        now: Timestamp,
+    ) -> Reloads {
+        self.heartbeat.hear();
+        let mut reloads = Reloads::default();
+        let (mut is_behind, mut holds_more) = (false, false);
+        for event in events {
+            holds_more |= self.note(state, &event, now);
+            // No greeting would tell that the database has another history.
+            reloads.all |= self.way == Way::Polling && matches!(event, LiveEvent::Reload { .. });
+            match state.apply(event) {
+                // Asked once, after the burst, with the newest cursors.
+                Some(Need::Tell(ClientCommand::Sync { .. })) => is_behind = true,
+                Some(Need::Tell(command)) => self.tell(command),
+                Some(Need::Reload) => reloads.page = true,
+                Some(Need::ReloadAll) => reloads.all = true,
+                None => {}
+            }
+        }
+        if is_behind {
+            self.catch_up(state);
+        }
+        if holds_more {
+            self.hold_open(state);
+        }
+        self.flush(state);
+        reloads
+    }
+
+    /// Does what `order` asks for, as far as the connection is ready for it.
+    pub(super) fn obey(&mut self, state: &LiveState, order: Order, now: Timestamp) {
+        match order {
+            Order::CatchUp => self.catch_up(state),
+            Order::Flush => self.flush(state),
+            Order::Read(room, seq) if self.read_told == Some((room, seq)) => {}
+            Order::Read(room, seq) => {
+                self.read_told = Some((room, seq));
+                self.delivered.cover(room, seq, now);
+                self.tell(ClientCommand::Read { room, seq });
+            }
+            Order::Typing(room) if self.is_greeted() => self.outgoing.extend(self.typing.tell(room, now)),
+            Order::Typing(_) => {}
+            Order::Look => {
+                let pulse = self.heartbeat.ask(now);
+                self.follow(state, pulse);
+            }
+        }
+    }
+
+    /// How long until `tick` has something to do.
+    pub(super) fn due_in(&self, now: Timestamp) -> Duration {
+        let dues = self.typing.due().into_iter().chain(self.hold_until).chain(self.delivered.due());
+        super::until(dues.fold(self.heartbeat.due(), Ord::min), now)
+    }
+
+    /// The rooms in which nobody is known to type any more.
+    pub(super) fn take_void_typing(&mut self, now: Timestamp) -> Vec<RoomId> {
+        self.typing.take_void(now)
+    }
+
+    /// Does what time alone asks for. False if the connection is dead.
+    pub(super) fn tick(&mut self, state: &LiveState, now: Timestamp) -> bool {
+        if self.hold_until.is_some_and(|until| until <= now) {
+            self.hold_until = None;
+            if self.sync == Sync::Refused {
+                self.sync = Sync::Idle;
+                self.catch_up(state);
+            }
+            self.flush(state);
+        }
+        self.outgoing.extend(self.delivered.take_due(now));
+        let pulse = self.heartbeat.beat(now);
+        self.follow(state, pulse)
+    }
+
+    fn follow(&mut self, state: &LiveState, pulse: Pulse) -> bool {
+        match (pulse, self.way) {
+            (Pulse::Ask, Way::Socket) => self.tell(ClientCommand::Ping {}),
+            // An answer to a post does not tell that the stream still flows; this finds what it lost.
+            (Pulse::Ask, Way::Events | Way::Polling) => self.catch_up(state),
+            (Pulse::Calm | Pulse::Dead, _) => {}
+        }
+        pulse != Pulse::Dead
+    }
+
+    /// True if the open room may be held further than by my own messages.
+    fn note(&mut self, state: &LiveState, event: &LiveEvent, now: Timestamp) -> bool {
+        match event {
+            LiveEvent::Hello { .. } => self.phase = Phase::Greeted,
+            LiveEvent::Ready {} => {
+                self.note_ready(state);
+                return true;
+            }
+            LiveEvent::Message(message) if message.from.id != state.me.user.id => {
+                self.hold(state, message.room, message.seq);
+                return true;
+            }
+            LiveEvent::Error { cid, error } => self.note_error(*cid, error, now),
+            LiveEvent::Typing { room, users } => self.typing.hear(*room, !users.is_empty(), now),
+            _ => {}
+        }
+        false
+    }
+
+    fn note_ready(&mut self, state: &LiveState) {
+        let before = std::mem::replace(&mut self.sync, Sync::Idle);
+        if matches!(before, Sync::AwaitedAndDueAgain | Sync::Refused) {
+            self.catch_up(state);
+        }
+        if self.phase == Phase::Ready {
+            return;
+        }
+        self.phase = Phase::Ready;
+        self.tell(ClientCommand::Who {});
+        if let Some((room, seq)) = self.read_told
+            && state.room(room).is_some_and(|room| room.unread > 0 && room.read_seq < seq)
+        {
+            // The mark may have gone down with the last connection.
+            self.tell(ClientCommand::Read { room, seq });
+        }
+    }
+
+    fn note_error(&mut self, cid: Option<Cid>, error: &AppError, now: Timestamp) {
+        if cid.is_some() {
+            self.told.take_if(|told| Some(*told) == cid);
+        } else if error.is_retryable() && self.sync != Sync::Idle {
+            // It may have been the `sync`.
+            self.sync = Sync::Refused;
+        }
+        let Some(wait_ms) = error.retry_after_ms() else { return };
+        let wait = i64::try_from(wait_ms).unwrap_or(i64::MAX).saturating_mul(1_000);
+        self.hold_until = self.hold_until.max(Some(Timestamp(now.0.saturating_add(wait))));
+    }
+
+    fn catch_up(&mut self, state: &LiveState) {
+        match self.sync {
+            Sync::Idle if self.is_greeted() => {
+                self.sync = Sync::Awaited;
+                self.tell(state.sync());
+            }
+            Sync::Awaited => self.sync = Sync::AwaitedAndDueAgain,
+            Sync::Idle | Sync::AwaitedAndDueAgain | Sync::Refused => {}
+        }
+    }
+
+    /// This client has a message of others; of the open room only what `hold_open` says.
+    fn hold(&mut self, state: &LiveState, room: RoomId, seq: Seq) {
+        let is_open = state.timeline.as_ref().is_some_and(|timeline| timeline.room == room);
+        if !is_open && state.tells_marks(room) {
+            self.delivered.hold(room, seq);
+        }
+    }
+
+    /// The open room is held as far as nothing is missing.
+    fn hold_open(&mut self, state: &LiveState) {
+        if self.phase == Phase::Ready
+            && let Some(open) = state.timeline.as_ref().filter(|open| state.tells_marks(open.room))
+        {
+            self.delivered.hold(open.room, open.cursor);
+        }
+    }
+
+    /// Tells the oldest message that waits, unless it was told already.
+    fn flush(&mut self, state: &LiveState) {
+        if self.phase < Phase::Ready || self.hold_until.is_some() {
+            return;
+        }
+        let Some(send) = state.outbox.first_waiting() else { return };
+        if self.told.replace(send.cid) != Some(send.cid) {
+            self.outgoing.extend(self.typing.stop());
+            self.outgoing.push(send.command());
+        }
+    }
+
+    fn tell(&mut self, command: ClientCommand) {
+        if self.is_greeted() {
+            self.outgoing.push(command);
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;
