@@ -53,7 +53,7 @@ impl Hub {
         Self { state: RwLock::default(), everyone, couriers: Couriers::start() }
     }
 
-    /// Adds a connection whose first frame is `hello` and that hears of no room yet. Rooms entered
+    /// Adds a connection whose first frame will be `hello` and that hears of no room yet. Rooms entered
     /// from now on are noted, so that nothing falls between this and `subscribe`.
     pub fn register(
         &self,
@@ -63,24 +63,26 @@ impl Hub {
         hello: &LiveEvent,
     ) -> Arc<Subscriber> {
         let subscriber = Arc::new(Subscriber::new(user, session, socket));
-        subscriber.tell(hello);
-        self.change(|state, due| {
+        // It leaves with `subscribe`: who is greeted misses nothing from then on.
+        subscriber.queue(frame::of(hello));
+        self.change(|state, _| {
             let id = subscriber.id;
             state.users.entry(user).or_default().push(id);
             state.sessions.entry(subscriber.session.clone()).or_default().push(id);
             let subscriber = Arc::clone(&subscriber);
-            self.everyone.add(Arc::clone(&subscriber), due);
             state.connections.insert(id, Entry { subscriber, rooms: Vec::new(), noted: Some(Vec::new()) });
         });
         subscriber
     }
 
     /// Lets the connection hear of `rooms`, as read after `register`, and of what was noted since.
-    pub fn subscribe(&self, subscriber: &Subscriber, rooms: Vec<RoomId>) {
+    pub fn subscribe(&self, subscriber: &Arc<Subscriber>, rooms: Vec<RoomId>) {
         self.change(|state, due| {
             let noted = state.connections.get_mut(&subscriber.id).and_then(|entry| entry.noted.take());
             let moves = rooms.into_iter().map(Move::Enter).chain(noted.into_iter().flatten());
             moves.for_each(|step| state.take(subscriber.id, step, due));
+            self.everyone.add(Arc::clone(subscriber), due);
+            due.push(Arc::clone(subscriber));
         });
     }
 
