@@ -58,7 +58,8 @@ pub fn main() -> ExitCode {
 }
 
 fn log(options: &Options) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&options.log)
+    // NATS's own library tells everything twice; what is told later overrides this.
+    let filter = EnvFilter::try_new(format!("async_nats=error,sqlx=warn,{}", options.log))
         .map_err(|error| anyhow::anyhow!("PAPO_LOG is {:?}: {error}; try info", options.log))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     Ok(())

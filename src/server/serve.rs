@@ -82,7 +82,11 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
     let (epoch, setup) = {
         let mut conn = db.writer().await?;
         let has_administrator = users::has_administrator(&mut conn).await?;
-        let setup = if has_administrator { SetupLink::none() } else { SetupLink::new() };
+        let setup = if has_administrator {
+            SetupLink::none()
+        } else {
+            SetupLink::new(settings::setup_secret(&mut conn).await?)
+        };
         (settings::epoch(&mut conn).await?, setup)
     };
     let (node, bus) = Node::join(&options, &db, &epoch).await?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
-use crate::support::{Client, Cluster, LiveClient, TestApp, Wire, message};
+use crate::support::{Client, Cluster, LiveClient, TestApp, Wire, message, registration};
 
 /// A user at a node who has heard of everything so far.
 async fn at(client: &Client, node: &TestApp) -> LiveClient {
@@ -208,6 +208,19 @@ async fn who_joins_at_one_node_hears_and_is_heard_of_at_the_other() {
     assert_eq!(bea_hears.until("member").await["seq"], joined["seq"]);
     ana.say(one.general, "welcome").await.expect(200);
     hear_text(&mut bea_hears, "welcome").await;
+}
+
+#[tokio::test]
+async fn the_link_that_makes_the_administrator_works_once_at_any_node() {
+    let (_cluster, one, other) = Cluster::with_two_nodes().await;
+    let secret = one.setup.as_ref().unwrap().rsplit_once('=').unwrap().1;
+    let with_link = |name| {
+        let mut form = registration(name);
+        form.push(("setup", secret.to_owned()));
+        form
+    };
+    other.anonymous().post("register", &with_link("ana")).await.expect(200);
+    one.anonymous().post("register", &with_link("bea")).await.expect(422);
 }
 
 #[tokio::test]

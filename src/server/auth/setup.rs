@@ -9,9 +9,9 @@ use subtle::ConstantTimeEq as _;
 pub struct SetupLink(Mutex<Option<String>>);
 
 impl SetupLink {
-    /// A link for a server without an administrator.
-    pub fn new() -> Self {
-        Self(Mutex::new(Some(random_secret())))
+    /// A link for a server without an administrator. All nodes have the same secret.
+    pub fn new(secret: String) -> Self {
+        Self(Mutex::new(Some(secret)))
     }
 
     /// No link: there is an administrator.
@@ -37,25 +37,19 @@ impl SetupLink {
     }
 }
 
-/// 256 random bits as 64 hexadecimal digits.
-fn random_secret() -> String {
-    let bytes: [u8; 32] = rand::random();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_link_works_until_it_is_used() {
-        let link = SetupLink::new();
-        let path = link.path().unwrap();
-        let secret = path.split_once('=').unwrap().1;
-        assert!(link.fits(secret));
+        let secret = "0f".repeat(32);
+        let link = SetupLink::new(secret.clone());
+        assert!(link.path().unwrap().ends_with(&secret));
+        assert!(link.fits(&secret));
         assert!(!link.fits("") && !link.fits(&secret[1..]));
         link.use_up();
-        assert!(!link.fits(secret));
+        assert!(!link.fits(&secret));
         assert_eq!(link.path(), None);
     }
 }

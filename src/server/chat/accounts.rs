@@ -13,7 +13,7 @@ use crate::{
         config::Registration,
         content::fold,
         state::App,
-        store::{Conn, StoreError, next_id, users, users::NewUser},
+        store::{Conn, StoreError, next_id, settings, users, users::NewUser},
     },
 };
 
@@ -103,8 +103,11 @@ pub async fn create(app: &App, account: NewAccount, role: SiteRole) -> Result<Us
     app.writers
         .run(general.0, move |conn| {
             Box::pin(async move {
-                if role == SiteRole::Administrator && users::has_administrator(conn).await? {
-                    return Err(AppError::invalid("", Reason::RegistrationClosed));
+                if role == SiteRole::Administrator {
+                    if users::has_administrator(conn).await? {
+                        return Err(AppError::invalid("", Reason::RegistrationClosed));
+                    }
+                    settings::delete_setup_secret(conn).await?;
                 }
                 let user = insert(conn, &account, role, &password_hash).await?;
                 let effects = rooms::enter(conn, general, &user, MemberRole::Member).await?;

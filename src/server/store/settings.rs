@@ -6,13 +6,34 @@ use super::{Conn, StoreError, with_db};
 
 /// The random id of this database's history, made at the first call (which needs a writer).
 pub async fn epoch(conn: &mut Conn) -> Result<String, StoreError> {
-    if let Some(epoch) = find(conn, "epoch").await? {
-        return Ok(epoch);
+    let made = || Builder::from_random_bytes(rand::random()).into_uuid().to_string();
+    find_or_make(conn, "epoch", made).await
+}
+
+/// The secret of the link that makes the administrator: 256 random bits as hexadecimal digits, made at the
+/// first call (which needs a writer).
+pub async fn setup_secret(conn: &mut Conn) -> Result<String, StoreError> {
+    let made = || rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect();
+    find_or_make(conn, "setup", made).await
+}
+
+/// Forgets the secret: there is an administrator.
+pub async fn delete_setup_secret(conn: &mut Conn) -> Result<(), StoreError> {
+    with_db!(conn, query("delete from settings where key = $1", "setup").execute)?;
+    Ok(())
+}
+
+async fn find_or_make(
+    conn: &mut Conn,
+    key: &str,
+    make: impl FnOnce() -> String,
+) -> Result<String, StoreError> {
+    if let Some(value) = find(conn, key).await? {
+        return Ok(value);
     }
-    let made = Builder::from_random_bytes(rand::random()).into_uuid().to_string();
-    insert_if_absent(conn, "epoch", &made).await?;
+    insert_if_absent(conn, key, &make()).await?;
     // Another node may have been first.
-    find(conn, "epoch").await?.ok_or(StoreError::NotFound)
+    find(conn, key).await?.ok_or(StoreError::NotFound)
 }
 
 /// Writes and leaves nothing behind; no two calls touch the same row.

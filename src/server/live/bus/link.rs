@@ -235,6 +235,8 @@ async fn note(event: Event, doubt: Arc<Notify>) {
             tracing::warn!("other nodes tell more than this one takes: the database is asked");
             doubt.notify_one();
         }
+        // Each attempt to come back; that NATS is away is told once.
+        Event::Disconnected | Event::ClientError(_) => tracing::debug!("NATS: {event}"),
         other => tracing::warn!("NATS: {other}"),
     }
 }
