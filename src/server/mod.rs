@@ -18,6 +18,7 @@ pub mod limits;
 pub mod live;
 mod node;
 mod serve;
+mod shard;
 pub mod state;
 pub mod store;
 mod upkeep;

@@ -20,6 +20,7 @@ use crate::{
     server::{
         health::Health,
         live::{Close, Effect, Live, Subscriber},
+        shard,
         store::{Conn, Db, StoreError},
     },
 };
@@ -80,9 +81,9 @@ impl Writers {
         self.tasks.wait().await;
     }
 
-    /// Which of the writers commits the commands of `shard`.
-    pub fn shard_of(&self, shard: i64) -> usize {
-        usize::try_from(shard.unsigned_abs()).unwrap_or(0) % self.queues.len()
+    /// Which of the writers commits the commands of a room or user.
+    pub fn shard_of(&self, id: i64) -> usize {
+        shard::shard(id.unsigned_abs(), self.queues.len())
     }
 
     /// Runs `command` in a transaction and answers once it is durable. Commands with the same `shard` (a

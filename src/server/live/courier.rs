@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::{channel::Channel, subscriber::Subscriber};
+use crate::server::shard::shard;
 
 /// More couriers than this would only wait for each other.
 const MOST: usize = 8;
@@ -50,8 +51,8 @@ impl Couriers {
         self.send(subscriber.id, Parcel::One(subscriber));
     }
 
-    fn send(&self, key: u64, parcel: Parcel) {
-        let at = usize::try_from(key % self.queues.len() as u64).unwrap_or(0);
+    fn send(&self, id: u64, parcel: Parcel) {
+        let at = shard(id, self.queues.len());
         // The receiver lives as long as the runtime.
         drop(self.queues[at].send(parcel));
     }
