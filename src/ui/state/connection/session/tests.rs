@@ -154,11 +154,13 @@ fn a_sync_refused_for_a_while_is_asked_again() {
 
 #[test]
 fn a_sync_under_way_is_not_asked_again_when_a_send_may_go_again() {
-    let mut tab = Tab::ready();
+    let mut tab = Tab::new();
+    tab.hear([hello()]);
+    tab.hear([E::Ready {}]);
     let send = tab.write("hi");
     tab.obey(Order::Flush);
-    assert_eq!(tab.obey(Order::CatchUp).len(), 1);
-    tab.obey(Order::CatchUp);
+    assert_eq!(tab.obey(Order::CatchUp), [tab.state.sync()]);
+    assert_eq!(tab.obey(Order::CatchUp), [], "once more after the answer");
     tab.hear([busy(&send)]);
     assert_eq!(tab.pass(), [send.command()]);
 }
