@@ -4,25 +4,36 @@
 
 use axum::{
     Json,
-    extract::State,
+    extract::{Query, State},
     http::{HeaderMap, header},
 };
+use serde::Deserialize;
 
 use super::{commands, signed_in};
 use crate::{
     error::{AppError, Reason},
-    model::{LiveEvent, frame::read_command},
+    model::{LiveEvent, UserId, frame::read_command},
     server::{auth::AuthSession, state::App},
 };
+
+/// For whom the client speaks: somebody else may have signed in beside it, with the same cookie.
+#[derive(Deserialize)]
+pub(in crate::server::http) struct Speaker {
+    user: Option<UserId>,
+}
 
 /// A refused command is an answer like any other: an `error`.
 pub(in crate::server::http) async fn post(
     State(app): State<App>,
     auth: AuthSession,
+    Query(speaker): Query<Speaker>,
     headers: HeaderMap,
     body: String,
 ) -> Result<Json<Vec<LiveEvent>>, AppError> {
     let (user, _) = signed_in(auth)?;
+    if speaker.user.is_some_and(|speaker| speaker != user.id) {
+        return Err(AppError::Unauthenticated);
+    }
     // A form of another site cannot say this without asking first.
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("application/json") {
