@@ -38,6 +38,10 @@ impl Marks {
         known.read_seq = known.read_seq.max(mark.read_seq);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn remove(&mut self, user: UserId) {
         self.0.remove(&user);
     }

@@ -6,9 +6,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Member, Message, RoomId, Seq, UserId,
+    Mark, Member, Message, RoomId, Seq, UserId,
     marks::Marks,
-    page::{HistoryPage, OpenRoom},
+    page::{HistoryPage, OpenRoom, RECEIPTS_MAX},
 };
 
 /// How many events that came too early are kept until the missing ones arrive.
@@ -143,7 +143,14 @@ impl Timeline {
             return;
         }
         if member.joined {
-            self.members.insert(member.user.id, member);
+            let (user, seq) = (member.user.id, member.seq);
+            let is_new = self.members.insert(user, member).is_none();
+            if self.members.len() > RECEIPTS_MAX {
+                self.marks = Marks::default();
+            } else if is_new && !self.marks.is_empty() {
+                // What was said before counts as read.
+                self.marks.raise(Mark { user, delivered_seq: seq, read_seq: seq });
+            }
         } else {
             self.members.remove(&member.user.id);
             self.marks.remove(member.user.id);

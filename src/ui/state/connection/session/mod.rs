@@ -5,8 +5,12 @@
 //! first `ready` on the oldest that waits, and the next when that one is answered; what was refused for a
 //! while goes again after that while. The cid makes each repetition harmless.
 
+mod asking;
+mod holding;
+
 use std::time::Duration;
 
+use self::asking::Asking;
 use super::{
     Order,
     delivered::Delivered,
@@ -24,7 +28,7 @@ use crate::{
 pub(super) struct Session {
     way: Way,
     phase: Phase,
-    sync: Sync,
+    asking: Asking,
     heartbeat: Heartbeat,
     typing: Typing,
     delivered: Delivered,
@@ -44,17 +48,6 @@ enum Phase {
     Ready,
 }
 
-/// An answer to `sync` repeats the list of rooms, so only one is awaited at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sync {
-    Idle,
-    Awaited,
-    /// Something was missing after it was asked.
-    AwaitedAndDueAgain,
-    /// The server asked for patience.
-    Refused,
-}
-
 /// What must be fetched anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reloads {
@@ -68,7 +61,7 @@ impl Session {
         Self {
             way,
             phase: Phase::Silent,
-            sync: Sync::Idle,
+            asking: Asking::Idle,
             heartbeat: Heartbeat::new(way, now),
             typing: Typing::new(),
             delivered: Delivered::new(),
@@ -165,8 +158,7 @@ impl Session {
     pub(super) fn tick(&mut self, state: &LiveState, now: Timestamp) -> bool {
         if self.hold_until.is_some_and(|until| until <= now) {
             self.hold_until = None;
-            if self.sync == Sync::Refused {
-                self.sync = Sync::Idle;
+            if self.asking.patience_ends() {
                 self.catch_up(state);
             }
             self.flush(state);
@@ -206,8 +198,7 @@ impl Session {
     }
 
     fn note_ready(&mut self, state: &LiveState) {
-        let before = std::mem::replace(&mut self.sync, Sync::Idle);
-        if matches!(before, Sync::AwaitedAndDueAgain | Sync::Refused) {
+        if self.asking.answered() {
             self.catch_up(state);
         }
         if self.phase == Phase::Ready {
@@ -226,9 +217,8 @@ impl Session {
     fn note_error(&mut self, cid: Option<Cid>, error: &AppError, now: Timestamp) {
         if cid.is_some() {
             self.told.take_if(|told| Some(*told) == cid);
-        } else if error.is_retryable() && self.sync != Sync::Idle {
-            // It may have been the `sync`.
-            self.sync = Sync::Refused;
+        } else if error.is_retryable() {
+            self.asking.refused();
         }
         let Some(wait_ms) = error.retry_after_ms() else { return };
         let wait = i64::try_from(wait_ms).unwrap_or(i64::MAX).saturating_mul(1_000);
@@ -236,30 +226,8 @@ impl Session {
     }
 
     fn catch_up(&mut self, state: &LiveState) {
-        match self.sync {
-            Sync::Idle if self.is_greeted() => {
-                self.sync = Sync::Awaited;
-                self.tell(state.sync());
-            }
-            Sync::Awaited => self.sync = Sync::AwaitedAndDueAgain,
-            Sync::Idle | Sync::AwaitedAndDueAgain | Sync::Refused => {}
-        }
-    }
-
-    /// This client has a message of others; of the open room only what `hold_open` says.
-    fn hold(&mut self, state: &LiveState, room: RoomId, seq: Seq) {
-        let is_open = state.timeline.as_ref().is_some_and(|timeline| timeline.room == room);
-        if !is_open && state.tells_marks(room) {
-            self.delivered.hold(room, seq);
-        }
-    }
-
-    /// The open room is held as far as nothing is missing.
-    fn hold_open(&mut self, state: &LiveState) {
-        if self.phase == Phase::Ready
-            && let Some(open) = state.timeline.as_ref().filter(|open| state.tells_marks(open.room))
-        {
-            self.delivered.hold(open.room, open.cursor);
+        if self.asking.ask(self.is_greeted()) {
+            self.tell(state.sync());
         }
     }
 
