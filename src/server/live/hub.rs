@@ -3,14 +3,18 @@
 //! Publishing encodes an event once, adds it to its room and returns; couriers do the rest. Callers
 //! publish a room's events in seq order.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
-};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::net::TcpStream;
 
-use super::{Close, channel::Channel, courier::Couriers, frame, subscriber::Subscriber};
+use super::{
+    Close,
+    channel::Channel,
+    courier::Couriers,
+    frame,
+    registry::{Due, Entry, Move, State, drop_from},
+    subscriber::Subscriber,
+};
 use crate::model::{LiveEvent, RoomId, UserId};
 
 #[derive(Debug)]
@@ -20,31 +24,6 @@ pub struct Hub {
     everyone: Arc<Channel>,
     couriers: Couriers,
 }
-
-#[derive(Debug, Default)]
-struct State {
-    connections: HashMap<u64, Entry>,
-    users: HashMap<UserId, Vec<u64>>,
-    sessions: HashMap<String, Vec<u64>>,
-    rooms: HashMap<RoomId, Arc<Channel>>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    subscriber: Arc<Subscriber>,
-    rooms: Vec<RoomId>,
-    /// Rooms entered and left while the connection's rooms are being read from the database.
-    noted: Option<Vec<Move>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Move {
-    Enter(RoomId),
-    Leave(RoomId),
-}
-
-/// Connections that must be flushed.
-type Due = Vec<Arc<Subscriber>>;
 
 impl Hub {
     /// Starts the couriers on the current runtime.
@@ -209,56 +188,6 @@ impl Hub {
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn of_user(&self, user: UserId) -> impl Iterator<Item = &Entry> {
-        let ids = self.users.get(&user).into_iter().flatten();
-        ids.filter_map(|id| self.connections.get(id))
-    }
-
-    fn take_for_user(&mut self, user: UserId, step: Move, due: &mut Due) {
-        let ids = self.users.get(&user).cloned().unwrap_or_default();
-        ids.into_iter().for_each(|id| self.take(id, step, due));
-    }
-
-    fn take(&mut self, id: u64, step: Move, due: &mut Due) {
-        let Some(entry) = self.connections.get_mut(&id) else { return };
-        if let Some(noted) = &mut entry.noted {
-            noted.push(step);
-            return;
-        }
-        match step {
-            Move::Enter(room) if !entry.rooms.contains(&room) => {
-                entry.rooms.push(room);
-                let channel = self.rooms.entry(room).or_insert_with(|| Arc::new(Channel::new(room)));
-                channel.add(Arc::clone(&entry.subscriber), due);
-            }
-            Move::Leave(room) if entry.rooms.contains(&room) => {
-                entry.rooms.retain(|entered| *entered != room);
-                self.drop_from(room, id, due);
-            }
-            Move::Enter(_) | Move::Leave(_) => {}
-        }
-    }
-
-    fn drop_from(&mut self, room: RoomId, id: u64, due: &mut Due) {
-        if let Some(channel) = self.rooms.get(&room)
-            && channel.remove(id, due)
-        {
-            self.rooms.remove(&room);
-        }
-    }
-}
-
-/// Removes `id` from the list under `key`, and the list with its last one.
-fn drop_from<K: std::hash::Hash + Eq>(lists: &mut HashMap<K, Vec<u64>>, key: &K, id: u64) {
-    if let Some(ids) = lists.get_mut(key) {
-        ids.retain(|known| *known != id);
-        if ids.is_empty() {
-            lists.remove(key);
-        }
     }
 }
 

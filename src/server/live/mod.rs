@@ -17,6 +17,7 @@ mod keeper;
 mod peers;
 mod presence;
 mod queue;
+mod registry;
 mod subscriber;
 mod typing;
 
