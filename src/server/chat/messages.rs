@@ -99,9 +99,14 @@ pub async fn post_from_form(
 /// # Errors
 /// `NotFound` if the reader is not in the room.
 pub async fn list_before(app: &App, me: &Me, room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
-    let mut conn = app.db.read().await?;
-    require_member(&mut conn, room, &me.user).await?;
-    read_page(&mut conn, room, Some(before)).await
+    // One state of the database: who was removed in between must not read what came later.
+    let mut conn = app.db.read_snapshot().await?;
+    let page = match require_member(&mut conn, room, &me.user).await {
+        Ok(_) => read_page(&mut conn, room, Some(before)).await,
+        Err(error) => Err(error),
+    };
+    conn.commit().await?;
+    page
 }
 
 /// The page before `before`, or the newest.

@@ -61,6 +61,12 @@ pub(super) async fn put_in_place(app: &App, room: RoomId, user: UserId) -> Resul
     }
     if let Some(member) = member {
         app.live.enter(room, user, &[LiveEvent::Member(member), LiveEvent::Reload { room }]);
+        // Who left meanwhile: a later leave passes the gate after this, an earlier one is in the database.
+        let mut conn = app.db.read().await?;
+        let now = members::find_member(&mut conn, room, user).await?;
+        if let Some(gone) = now.filter(|member| !member.joined) {
+            app.live.leave(room, user, &LiveEvent::Member(gone));
+        }
     }
     drop(watch);
     Ok(())

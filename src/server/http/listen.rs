@@ -21,6 +21,10 @@ const SEND_BUFFER: u32 = 256 * 1024;
 /// After a failed accept, such as for want of file descriptors, others get time to end.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Cuts the connection of the request that has it as an extension.
+#[derive(Clone, Debug)]
+pub(super) struct Cut(pub(super) CancellationToken);
+
 /// Opens the port.
 ///
 /// # Errors
@@ -63,9 +67,12 @@ async fn converse(socket: TcpStream, peer: SocketAddr, router: Router, stop: Can
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
+    let cut = CancellationToken::new();
+    let own_cut = Cut(cut.clone());
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(own_cut.clone());
         router.clone().oneshot(request)
     });
     let connection = http1::Builder::new()
@@ -74,12 +81,16 @@ async fn converse(socket: TcpStream, peer: SocketAddr, router: Router, stop: Can
         .serve_connection(TokioIo::new(socket), service)
         .with_upgrades();
     let mut connection = Box::pin(connection);
-    let ended = tokio::select! {
-        ended = &mut connection => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let finish = async {
+        tokio::select! {
+            ended = &mut connection => return ended,
+            () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
         }
+        connection.await
+    };
+    let ended = tokio::select! {
+        ended = finish => ended,
+        () = cut.cancelled() => Ok(()),
     };
     if let Err(error) = ended {
         tracing::debug!(%error, %peer, "a connection broke");

@@ -68,10 +68,18 @@ impl Channel {
     pub(super) fn remove(&self, id: u64, due: &mut Vec<Arc<Subscriber>>) -> bool {
         let mut state = self.lock();
         state.hand_over(due);
-        if let Some(at) = state.subscribers.iter().position(|subscriber| subscriber.id == id) {
-            state.subscribers.swap_remove(at);
-        }
+        state.forget(id);
         state.subscribers.is_empty()
+    }
+
+    /// Like `add` and `remove`, where it does not matter who hears what waits: so a crowd that comes or goes at
+    /// once does not hand it over each time.
+    pub(super) fn add_quietly(&self, subscriber: Arc<Subscriber>) {
+        self.lock().subscribers.push(subscriber);
+    }
+
+    pub(super) fn remove_quietly(&self, id: u64) {
+        self.lock().forget(id);
     }
 
     pub(super) fn users(&self) -> Vec<UserId> {
@@ -89,6 +97,12 @@ impl Channel {
 impl State {
     fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.passing.is_empty()
+    }
+
+    fn forget(&mut self, id: u64) {
+        if let Some(at) = self.subscribers.iter().position(|subscriber| subscriber.id == id) {
+            self.subscribers.swap_remove(at);
+        }
     }
 
     fn hand_over(&mut self, due: &mut Vec<Arc<Subscriber>>) {

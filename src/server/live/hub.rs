@@ -5,13 +5,12 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use tokio::net::TcpStream;
-
 use super::{
     Close,
     channel::Channel,
     courier::Couriers,
     frame,
+    line::Line,
     registry::{Due, Entry, Move, State, drop_from},
     subscriber::Subscriber,
 };
@@ -34,14 +33,8 @@ impl Hub {
 
     /// Adds a connection whose first frame will be `hello` and that hears of no room yet. Rooms entered
     /// from now on are noted, so that nothing falls between this and `subscribe`.
-    pub fn register(
-        &self,
-        user: UserId,
-        session: String,
-        socket: Option<TcpStream>,
-        hello: &LiveEvent,
-    ) -> Arc<Subscriber> {
-        let subscriber = Arc::new(Subscriber::new(user, session, socket));
+    pub fn register(&self, user: UserId, session: String, line: Line, hello: &LiveEvent) -> Arc<Subscriber> {
+        let subscriber = Arc::new(Subscriber::new(user, session, line));
         // It leaves with `subscribe`: who is greeted misses nothing from then on.
         subscriber.queue(frame::of(hello));
         self.change(|state, _| {
@@ -60,7 +53,7 @@ impl Hub {
             let noted = state.connections.get_mut(&subscriber.id).and_then(|entry| entry.noted.take());
             let moves = rooms.into_iter().map(Move::Enter).chain(noted.into_iter().flatten());
             moves.for_each(|step| state.take(subscriber.id, step, due));
-            self.everyone.add(Arc::clone(subscriber), due);
+            self.everyone.add_quietly(Arc::clone(subscriber));
             due.push(Arc::clone(subscriber));
         });
     }
@@ -68,7 +61,7 @@ impl Hub {
     pub fn unregister(&self, subscriber: &Subscriber) {
         self.change(|state, due| {
             let Some(entry) = state.connections.remove(&subscriber.id) else { return };
-            self.everyone.remove(subscriber.id, due);
+            self.everyone.remove_quietly(subscriber.id);
             for room in entry.rooms {
                 state.drop_from(room, subscriber.id, due);
             }
@@ -202,9 +195,13 @@ mod tests {
         LiveEvent::Pong {}
     }
 
+    fn stream() -> Line {
+        Line::Stream(tokio_util::sync::CancellationToken::new())
+    }
+
     /// A connection without a socket: what it is told waits to be taken.
     fn connect(hub: &Hub, user: UserId) -> Arc<Subscriber> {
-        hub.register(user, "s".into(), None, &pong())
+        hub.register(user, "s".into(), stream(), &pong())
     }
 
     /// How many frames wait, once everything published has been handed over.
@@ -283,7 +280,7 @@ mod tests {
     async fn an_ended_session_ends_its_connections_only() {
         let hub = Hub::start();
         let ana = connect(&hub, ANA);
-        let other = hub.register(ANA, "other".into(), None, &pong());
+        let other = hub.register(ANA, "other".into(), stream(), &pong());
         hub.end_session("s");
         assert_eq!((ana.closing(), other.closing()), (Some(Close::SessionEnded), None));
     }

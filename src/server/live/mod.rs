@@ -14,6 +14,7 @@ mod effect;
 pub mod frame;
 mod hub;
 mod keeper;
+mod line;
 mod peers;
 mod presence;
 mod queue;
@@ -28,13 +29,12 @@ mod sync {
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::net::TcpStream;
-
 pub use bus::{Bus, Job, Watch};
 pub use close::Close;
 pub use effect::Effect;
 pub use hub::Hub;
 pub use keeper::PING_EVERY;
+pub use line::Line;
 pub use subscriber::Subscriber;
 
 use self::{
@@ -68,15 +68,14 @@ impl Live {
     }
 
     /// A connection of `user` begins with `hello`. Everyone hears of the user's first one.
-    /// Without a socket the connection's task takes what waits and writes it itself.
     pub fn connect(
         self: &Arc<Self>,
         user: UserRef,
         session: String,
-        socket: Option<TcpStream>,
+        line: Line,
         hello: &LiveEvent,
     ) -> Connection {
-        let subscriber = self.hub.register(user.id, session, socket, hello);
+        let subscriber = self.hub.register(user.id, session, line, hello);
         let _telling = self.telling();
         let reach = self.presence.arrive(&user);
         self.tell_presence(reach, &user, true);

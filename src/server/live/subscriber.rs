@@ -15,15 +15,19 @@ use std::{
 
 use axum::body::Bytes;
 use tokio::{io::Interest, net::TcpStream, sync::Notify, time::Instant};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Close,
     due::Due,
     frame,
+    line::Line,
     queue::{QUEUE_BYTES, Queue},
 };
 use crate::model::{LiveEvent, UserId};
 
+/// How many of the keeper's ticks a stream may take for its end.
+const GOODBYE_TICKS: u32 = 10;
 /// How long a socket may take nothing.
 pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -34,6 +38,7 @@ pub struct Subscriber {
     pub session: String,
     /// None if the connection's task takes what waits and writes it itself.
     socket: Option<TcpStream>,
+    cut: Option<CancellationToken>,
     queue: Mutex<Queue>,
     /// Whether a courier has been asked to flush.
     due: Due,
@@ -45,13 +50,18 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    pub(super) fn new(user: UserId, session: String, socket: Option<TcpStream>) -> Self {
+    pub(super) fn new(user: UserId, session: String, line: Line) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
+        let (socket, cut) = match line {
+            Line::Socket(socket) => (Some(socket), None),
+            Line::Stream(cut) => (None, Some(cut)),
+        };
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             user,
             session,
             socket,
+            cut,
             queue: Mutex::default(),
             due: Due::new(),
             close: OnceLock::new(),
@@ -64,7 +74,8 @@ impl Subscriber {
     /// would be lost.
     pub(super) fn queue(&self, frames: Bytes) -> bool {
         let mut queue = self.lock();
-        if queue.ended {
+        // After a frame that was lost, or for a session that has ended, nothing may follow.
+        if queue.ended || self.closing().is_some_and(|why| why != Close::Restart) {
             return false;
         }
         if queue.is_full(frames.len(), self.socket.is_none()) {
@@ -126,7 +137,12 @@ impl Subscriber {
 
     /// One more tick without a word; gives their number. A peer that cannot speak is never quiet.
     pub(super) fn tick(&self) -> u32 {
-        if self.socket.is_none() { 0 } else { self.quiet.fetch_add(1, Ordering::Relaxed) + 1 }
+        let Some(cut) = &self.cut else { return self.quiet.fetch_add(1, Ordering::Relaxed) + 1 };
+        // Who is to be closed and does not even take the goodbye.
+        if self.closing().is_some() && self.quiet.fetch_add(1, Ordering::Relaxed) >= GOODBYE_TICKS {
+            cut.cancel();
+        }
+        0
     }
 
     /// Asks the connection's task to end it. The first reason counts.
@@ -178,11 +194,17 @@ impl Subscriber {
         }
     }
 
-    /// Everything that waits, for a connection without a socket of its own.
+    /// Everything that waits, for a connection without a socket of its own. Nothing once its session has
+    /// ended.
     pub fn take(&self) -> Vec<Bytes> {
         let mut queue = self.lock();
         queue.bytes = 0;
-        queue.chunks.drain(..).collect()
+        let chunks = queue.chunks.drain(..).collect();
+        if self.closing() == Some(Close::SessionEnded) { Vec::new() } else { chunks }
+    }
+
+    pub fn socket(&self) -> Option<&TcpStream> {
+        self.socket.as_ref()
     }
 
     /// Sends what waits and the close frame, and nothing after it; gives up on a socket that takes nothing.

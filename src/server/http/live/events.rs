@@ -5,6 +5,7 @@
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use axum::{
+    Extension,
     body::{Body, Bytes},
     extract::State,
     http::{HeaderMap, header},
@@ -20,9 +21,9 @@ use crate::{
     model::{RoomId, Seq},
     server::{
         auth::AuthSession,
-        http::middleware::is_own_origin,
+        http::{listen::Cut, middleware::is_own_origin},
         limits::{Address, Place},
-        live::{Close, Connection, frame},
+        live::{Close, Connection, Line, frame},
         state::App,
     },
 };
@@ -35,6 +36,7 @@ pub(in crate::server::http) async fn listen(
     State(app): State<App>,
     auth: AuthSession,
     address: Address,
+    Extension(Cut(cut)): Extension<Cut>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     // Browsers name the origin only of requests from elsewhere.
@@ -44,7 +46,7 @@ pub(in crate::server::http) async fn listen(
     let (user, session) = signed_in(auth)?;
     let place = app.limits.connection(user.id, address)?;
     let hello = hello(&app, &user);
-    let connection = app.live.connect(user, session, None, &hello);
+    let connection = app.live.connect(user, session, Line::Stream(cut), &hello);
     begin(&app, &connection).await;
     let listener = Listener { connection, _place: place, ended: false };
     let events = stream::unfold(listener, Listener::next);

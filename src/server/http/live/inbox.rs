@@ -46,7 +46,7 @@ impl Inbox {
 
     /// The next message, without waiting.
     pub(super) fn next(&mut self, socket: &TcpStream, subscriber: &Subscriber) -> Received {
-        let mut stream = Stream { socket, answers: Vec::new() };
+        let mut stream = Stream { socket, answers: Vec::new(), left: 2 * FRAME_MAX };
         let received = match self.context.read(&mut stream) {
             Ok(Message::Text(text)) => Received::Text(text),
             Ok(Message::Binary(_)) => Received::Bytes,
@@ -82,11 +82,19 @@ fn fault(error: &Error) -> Close {
 struct Stream<'a> {
     socket: &'a TcpStream,
     answers: Vec<u8>,
+    /// How many bytes one call may read: endless empty fragments never make a message.
+    left: usize,
 }
 
 impl Read for Stream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.socket.try_read(buffer)
+        if self.left == 0 {
+            // The socket stays ready: others get a turn, and then it goes on.
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let read = self.socket.try_read(buffer)?;
+        self.left = self.left.saturating_sub(read);
+        Ok(read)
     }
 }
 

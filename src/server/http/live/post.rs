@@ -4,16 +4,18 @@
 
 use axum::{
     Json,
+    body::Body,
     extract::{Query, State},
     http::{HeaderMap, header},
+    response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 
-use super::{commands, signed_in};
+use super::{FRAME_MAX, commands, signed_in};
 use crate::{
     error::{AppError, Reason},
     model::{LiveEvent, UserId, frame::read_command},
-    server::{auth::AuthSession, state::App},
+    server::{auth::AuthSession, http::body::read_body, state::App},
 };
 
 /// For whom the client speaks: somebody else may have signed in beside it, with the same cookie.
@@ -28,8 +30,8 @@ pub(in crate::server::http) async fn post(
     auth: AuthSession,
     Query(speaker): Query<Speaker>,
     headers: HeaderMap,
-    body: String,
-) -> Result<Json<Vec<LiveEvent>>, AppError> {
+    body: Body,
+) -> Result<Response, AppError> {
     let (user, _) = signed_in(auth)?;
     if speaker.user.is_some_and(|speaker| speaker != user.id) {
         return Err(AppError::Unauthenticated);
@@ -39,12 +41,17 @@ pub(in crate::server::http) async fn post(
     if !kind.starts_with("application/json") {
         return Err(AppError::invalid("content-type", Reason::Malformed));
     }
-    let command = match read_command(&body) {
+    let body = match read_body(body, FRAME_MAX).await {
+        Ok(body) => body,
+        Err(fault) => return Ok(fault.into_response()),
+    };
+    let text = std::str::from_utf8(&body).map_err(|_| AppError::invalid("type", Reason::Malformed))?;
+    let command = match read_command(text) {
         Ok(command) => command,
-        Err(refusal) => return Ok(Json(vec![*refusal])),
+        Err(refusal) => return Ok(Json([*refusal]).into_response()),
     };
     app.limits.posted(user.id, commands::cost(&command))?;
     let cid = command.cid();
     let answers = commands::answer(&app, &user, command).await;
-    Ok(Json(answers.unwrap_or_else(|error| vec![LiveEvent::Error { cid, error }])))
+    Ok(Json(answers.unwrap_or_else(|error| vec![LiveEvent::Error { cid, error }])).into_response())
 }

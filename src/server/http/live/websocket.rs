@@ -26,7 +26,7 @@ use crate::{
         chat::messages::{self, Posting},
         http::middleware::is_own_origin,
         limits::{Address, Frames, Place},
-        live::{Close, Connection},
+        live::{Close, Connection, Line},
         state::App,
     },
 };
@@ -52,7 +52,7 @@ pub(in crate::server::http) async fn connect(
     tasks.spawn(async move {
         let Some((socket, received)) = upgrade.socket().await else { return };
         let hello = hello(&app, &user);
-        let connection = app.live.connect(user, session, Some(socket), &hello);
+        let connection = app.live.connect(user, session, Line::Socket(socket), &hello);
         serve(app, connection, place, received).await;
     });
     Ok(answer.into_response())
@@ -64,7 +64,12 @@ async fn serve(app: App, connection: Connection, _place: Place, received: Bytes)
     // In boxes: what happens once or now and then takes no room in every idle connection.
     Box::pin(begin(&app, &connection)).await;
     let (mut inbox, mut frames) = (Inbox::new(&received), app.limits.frames());
+    let is_early = !received.is_empty();
     drop(received);
+    if is_early && let Some(socket) = subscriber.socket() {
+        // What came right behind the handshake makes no socket ready.
+        Box::pin(read(&app, &connection, &mut frames, &mut inbox, socket)).await;
+    }
     let why = loop {
         if let Some(why) = subscriber.closing() {
             break why;
