@@ -89,7 +89,7 @@ impl Live {
     /// The room's members who are online.
     pub fn online_in(&self, room: RoomId) -> Vec<UserRef> {
         let users = self.hub.users_in(room);
-        self.presence.online().into_iter().filter(|user| users.contains(&user.id)).collect()
+        self.presence.online().into_iter().filter(|user| users.binary_search(&user.id).is_ok()).collect()
     }
 
     /// `user` types, or has stopped to. Each renewal is told, since a note is void after six seconds.
