@@ -2,6 +2,7 @@
 
 mod assets;
 mod body;
+mod caller;
 mod health;
 mod listen;
 mod live;

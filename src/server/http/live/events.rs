@@ -15,13 +15,12 @@ use futures::stream;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{begin, hello, signed_in};
+use super::{begin, hello};
 use crate::{
     error::AppError,
     model::{RoomId, Seq},
     server::{
-        auth::AuthSession,
-        http::{listen::Cut, middleware::is_own_origin},
+        http::{caller::Caller, listen::Cut, middleware::is_own_origin},
         limits::{Address, Place},
         live::{Close, Connection, Line, frame},
         state::App,
@@ -34,7 +33,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Streams what the user's connections hear.
 pub(in crate::server::http) async fn listen(
     State(app): State<App>,
-    auth: AuthSession,
+    Caller { me, session }: Caller,
     address: Address,
     Extension(Cut(cut)): Extension<Cut>,
     headers: HeaderMap,
@@ -43,7 +42,7 @@ pub(in crate::server::http) async fn listen(
     if headers.contains_key(header::ORIGIN) && !is_own_origin(&app, &headers) {
         return Err(AppError::Forbidden);
     }
-    let (user, session) = signed_in(auth)?;
+    let user = me.user;
     let place = app.limits.connection(user.id, address)?;
     let hello = hello(&app, &user);
     let connection = app.live.connect(user, session, Line::Stream(cut), &hello);

@@ -18,7 +18,6 @@ use crate::{
     error::AppError,
     model::{LiveEvent, MessageText, UserRef, event::Limits},
     server::{
-        auth::AuthSession,
         chat::attendance::attend,
         live::{Close, Connection, PING_EVERY},
         state::App,
@@ -28,15 +27,6 @@ use crate::{
 
 /// The most bytes of a frame, and of a message in several frames.
 const FRAME_MAX: usize = 64 * 1024;
-
-/// Who asks, and by which session.
-fn signed_in(auth: AuthSession) -> Result<(UserRef, String), AppError> {
-    let (account, session) = (auth.user, auth.session.id());
-    account
-        .zip(session)
-        .map(|(account, id)| (account.me.user, id.to_string()))
-        .ok_or(AppError::Unauthenticated)
-}
 
 fn hello(app: &App, user: &UserRef) -> LiveEvent {
     LiveEvent::Hello {

@@ -11,11 +11,14 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{FRAME_MAX, commands, signed_in};
+use super::{FRAME_MAX, commands};
 use crate::{
     error::{AppError, Reason},
     model::{LiveEvent, UserId, frame::read_command},
-    server::{auth::AuthSession, http::body::read_body, state::App},
+    server::{
+        http::{body::read_body, caller::Caller},
+        state::App,
+    },
 };
 
 /// For whom the client speaks: somebody else may have signed in beside it, with the same cookie.
@@ -27,12 +30,12 @@ pub(in crate::server::http) struct Speaker {
 /// A refused command is an answer like any other: an `error`.
 pub(in crate::server::http) async fn post(
     State(app): State<App>,
-    auth: AuthSession,
+    Caller { me, .. }: Caller,
     Query(speaker): Query<Speaker>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, AppError> {
-    let (user, _) = signed_in(auth)?;
+    let user = me.user;
     if speaker.user.is_some_and(|speaker| speaker != user.id) {
         return Err(AppError::Unauthenticated);
     }

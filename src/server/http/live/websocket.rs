@@ -15,16 +15,14 @@ use tokio::net::TcpStream;
 use super::{
     begin, commands, hello,
     inbox::{Inbox, Received},
-    signed_in,
     upgrade::{self, Upgrade},
 };
 use crate::{
     error::AppError,
     model::{ClientCommand, LiveEvent, frame::read_command},
     server::{
-        auth::AuthSession,
         chat::messages::{self, Posting},
-        http::middleware::is_own_origin,
+        http::{caller::Caller, middleware::is_own_origin},
         limits::{Address, Frames, Place},
         live::{Close, Connection, Line},
         state::App,
@@ -37,14 +35,14 @@ const TURN: usize = 64;
 /// Upgrades a signed-in browser's request from our own pages.
 pub(in crate::server::http) async fn connect(
     State(app): State<App>,
-    auth: AuthSession,
+    Caller { me, session }: Caller,
     address: Address,
     mut request: Request,
 ) -> Result<Response, AppError> {
     if !is_own_origin(&app, request.headers()) {
         return Err(AppError::Forbidden);
     }
-    let (user, session) = signed_in(auth)?;
+    let user = me.user;
     let Some(upgrade) = Upgrade::take(&mut request) else { return Ok(upgrade::required()) };
     let place = app.limits.connection(user.id, address)?;
     let answer = upgrade.answer();
