@@ -41,12 +41,13 @@ pub(super) async fn repair(app: &App, room: RoomId) -> Result<(), StoreError> {
 /// Lets the user's connections hear of the room, or not, as the database says.
 pub(super) async fn put_in_place(app: &App, room: RoomId, user: UserId) -> Result<(), StoreError> {
     let _watch = watch(app, &[room]).await?;
-    for _ in 0..ATTEMPTS {
+    for attempt in 1..=ATTEMPTS {
         let mut conn = app.db.read_snapshot().await?;
         let read = read_place(&mut conn, room, user).await;
         conn.commit().await?;
-        let Some((member, head)) = read? else { break };
-        if app.live.put_in_place(member, head) {
+        let Some((member, Changes { until, head, events })) = read? else { break };
+        let missed = (until >= head).then_some(events);
+        if app.live.put_in_place(member, head, missed, attempt == ATTEMPTS) {
             break;
         }
     }
@@ -54,15 +55,15 @@ pub(super) async fn put_in_place(app: &App, room: RoomId, user: UserId) -> Resul
     Ok(())
 }
 
-/// The user's place in the room, and the room's last seq.
+/// The user's place in the room, and what has changed since it is so.
 async fn read_place(
     conn: &mut Conn,
     room: RoomId,
     user: UserId,
-) -> Result<Option<(Member, Seq)>, StoreError> {
+) -> Result<Option<(Member, Changes)>, StoreError> {
     let Some(member) = members::find_member(conn, room, user).await? else { return Ok(None) };
-    let head = rooms::list_heads(conn, &[room]).await?.first().map_or(member.seq, |(_, head)| *head);
-    Ok(Some((member, head)))
+    let changes = list_changes(conn, room, Seq(member.seq.0 - 1)).await?;
+    Ok(Some((member, changes)))
 }
 
 async fn list_changes(conn: &mut Conn, room: RoomId, after: Seq) -> Result<Changes, StoreError> {

@@ -7,6 +7,7 @@ use futures::StreamExt as _;
 use super::{
     Bus, Job, is_fresh,
     moves::Moves,
+    place::nothing_left,
     rooms::State,
     seq_of,
     word::{PresenceWord, RoomWord, UserWord, unpack},
@@ -47,11 +48,7 @@ impl Live {
         room.with(|State { gate, moves, .. }| {
             gate.advance(head, events, |seq, event| match event {
                 Some(event) => self.pass(id, moves, &event),
-                // What the changes up to here replaced nobody needs to hear, but that nothing is missing.
-                None => {
-                    let (messages, members) = (Vec::new(), Vec::new());
-                    self.hub.publish(id, &LiveEvent::Synced { room: id, head: seq, messages, members });
-                }
+                None => self.hub.publish(id, &nothing_left(id, seq)),
             });
         });
     }
