@@ -1,4 +1,4 @@
-//! Who somebody is: passwords, sessions, attempts, and the actions of signing in and out.
+//! Who somebody is: passwords, sessions, tokens, attempts, and the actions of signing in and out.
 //!
 //! The only place that reads or makes password hashes. Every entrance uses `check_password`.
 
@@ -7,13 +7,17 @@ mod door;
 mod passwords;
 mod revocation;
 mod session_store;
+mod sessions;
 mod setup;
 mod throttle;
+pub mod tokens;
 
 pub use backend::{AuthSession, Backend, SignedIn};
 pub use door::{Door, register, renew, sign_in, sign_out};
 pub use passwords::Passwords;
 pub use revocation::watch_ended_sessions;
 pub use session_store::SessionStore;
+pub use sessions::{end_other_sessions, end_session, list_sessions};
 pub use setup::SetupLink;
 pub use throttle::Throttle;
+pub use tokens::{Identity, LoginKeys, Proof, identify, log_in};

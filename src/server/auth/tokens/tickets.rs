@@ -1,0 +1,56 @@
+//! Tickets: where a program can send no header, one stands in the address, for one live connection.
+
+use super::{Identity, Proof, find_user, secret, user_of};
+use crate::{
+    error::AppError,
+    model::{Timestamp, token::Secret},
+    server::{
+        chat::Change,
+        clock,
+        state::App,
+        store::tickets::{self, Ticket},
+    },
+};
+
+/// How long a ticket can be used, in seconds.
+pub const TICKET_LIFE: u32 = 30;
+
+/// Makes a ticket that stands once for the session that asks.
+///
+/// # Errors
+/// `RateLimited`.
+pub async fn issue_ticket(app: &App, identity: &Identity) -> Result<Secret, AppError> {
+    let user = identity.me.user.id;
+    app.limits.posted(user, 1)?;
+    let text = secret::random::<32>();
+    let expires_at = Timestamp(clock::now().0 + i64::from(TICKET_LIFE) * 1_000_000);
+    let ticket = Ticket { user, session: identity.session.clone(), scope: identity.scope, expires_at };
+    let hash = secret::hash(&text);
+    app.writers
+        .run(user.0, move |conn| {
+            Box::pin(async move {
+                tickets::insert_ticket(conn, &hash, &ticket).await?;
+                Ok(Change::quiet(()))
+            })
+        })
+        .await?;
+    Ok(Secret::new(text))
+}
+
+/// Uses a ticket up, and tells for whom it stood.
+///
+/// # Errors
+/// `Unauthenticated` if it was used, has expired or never was one, or if its session has ended.
+pub async fn redeem_ticket(app: &App, text: &str) -> Result<Identity, AppError> {
+    let hash = secret::hash(text);
+    let shard = i64::from(hash.as_bytes()[0]);
+    let taken = app.writers.run(shard, move |conn| {
+        Box::pin(async move { Ok(Change::quiet(tickets::take_ticket(conn, &hash).await?)) })
+    });
+    let ticket = taken.await?.filter(|ticket| ticket.expires_at > clock::now());
+    let Ticket { user, session, scope, .. } = ticket.ok_or(AppError::Unauthenticated)?;
+    let mut conn = app.db.read().await?;
+    user_of(&mut conn, &session).await?.filter(|owner| *owner == user).ok_or(AppError::Unauthenticated)?;
+    let account = find_user(&mut conn, user).await?.ok_or(AppError::Unauthenticated)?;
+    Ok(Identity { me: account.me, session, scope, proof: Proof::Ticket })
+}
