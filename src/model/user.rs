@@ -165,7 +165,7 @@ fn read_date(text: &str) -> Option<time::Date> {
 }
 
 /// One trimmed line of `min` to `max` characters without control characters.
-pub(super) pub(super) fn parse_line(text: &str, min: usize, max: usize) -> Result<String, Reason> {
+pub(super) fn parse_line(text: &str, min: usize, max: usize) -> Result<String, Reason> {
     let text = text.trim();
     check_length(text, min, max)?;
     if text.chars().any(char::is_control) {

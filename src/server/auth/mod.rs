@@ -3,6 +3,7 @@
 //! The only place that reads or makes password hashes. Every entrance uses `check_password`.
 
 mod backend;
+mod caller;
 mod door;
 mod passwords;
 mod revocation;
@@ -13,6 +14,7 @@ mod throttle;
 pub mod tokens;
 
 pub use backend::{AuthSession, Backend, SignedIn};
+pub use caller::{Caller, Proof};
 pub use door::{Door, register, renew, sign_in, sign_out};
 pub use passwords::Passwords;
 pub use revocation::watch_ended_sessions;
@@ -20,4 +22,4 @@ pub use session_store::SessionStore;
 pub use sessions::{end_other_sessions, end_session, list_sessions};
 pub use setup::SetupLink;
 pub use throttle::Throttle;
-pub use tokens::{Identity, LoginKeys, Proof, identify, log_in};
+pub use tokens::{LoginKeys, identify, log_in};

@@ -12,7 +12,7 @@ use tower_http::{
 };
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
-use super::{assets, health, live, middleware as own, pages, server_fns};
+use super::{assets, compat, health, live, middleware as own, pages, server_fns};
 use crate::server::{
     auth::{Backend, SessionStore},
     state::App,
@@ -32,10 +32,12 @@ pub fn router(app: App) -> Router {
         // Live.
         .route("/api/live", get(live::connect).post(live::post))
         .route("/api/events", get(live::listen))
+        .merge(compat::routes(&app))
         .layer(layer::from_fn(own::keep_session))
         .layer(AuthManagerLayerBuilder::new(Backend::new(app.db.clone()), sessions(&app)).build())
         .layer(layer::from_fn_with_state(app.clone(), own::refuse_unsourced_writes))
-        .layer(csrf(&app));
+        .layer(csrf(&app))
+        .layer(layer::from_fn(own::let_bearer_speak_alone));
 
     Router::new()
         .merge(people)

@@ -17,10 +17,7 @@ pub struct Ticket {
 pub async fn insert_ticket(conn: &mut Conn, hash: &str, ticket: &Ticket) -> Result<(), StoreError> {
     let sql = "insert into tickets (hash, user_id, session, scope, expires_at) values ($1, $2, $3, $4, $5)";
     let scope = ticket.scope.word();
-    with_db!(
-        conn,
-        query(sql, hash, ticket.user.0, &ticket.session, scope, ticket.expires_at.0).execute
-    )?;
+    with_db!(conn, query(sql, hash, ticket.user.0, &ticket.session, scope, ticket.expires_at.0).execute)?;
     Ok(())
 }
 

@@ -227,7 +227,8 @@ mod tests {
     #[test]
     fn a_token_ends_within_ten_seconds_of_its_time() {
         let keys = LoginKeys::new(SECRET);
-        let ended = |ago: u64| forge(&header(), &with(claims(), "exp", json!(seconds(clock::now()) - ago)), SECRET);
+        let ended =
+            |ago: u64| forge(&header(), &with(claims(), "exp", json!(seconds(clock::now()) - ago)), SECRET);
         assert!(matches!(keys.read(&ended(5)), Reading::Good(_)));
         assert_eq!(keys.read(&ended(12)), Reading::Expired);
     }

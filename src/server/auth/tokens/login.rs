@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum_login::AuthUser as _;
 
-use super::{Identity, Proof, find_user, jwt::Reading, secret};
+use super::{find_user, jwt::Reading, secret};
 use crate::{
     error::AppError,
     model::{
@@ -12,7 +12,7 @@ use crate::{
         token::{IssuedToken, Secret},
     },
     server::{
-        auth::door::check_password,
+        auth::{Caller, Proof, door::check_password},
         chat::Change,
         clock,
         state::App,
@@ -62,7 +62,7 @@ pub async fn log_in(
 ///
 /// # Errors
 /// `Unauthenticated` if it has ended.
-pub(super) async fn identify(app: &App, token: &str) -> Result<Option<Identity>, AppError> {
+pub(super) async fn identify(app: &App, token: &str) -> Result<Option<Caller>, AppError> {
     let claims = match app.login_keys.read(token) {
         Reading::Good(claims) => claims,
         Reading::Expired => return Err(AppError::Unauthenticated),
@@ -81,10 +81,5 @@ pub(super) async fn identify(app: &App, token: &str) -> Result<Option<Identity>,
     if fingerprint != account.session_auth_hash() {
         return Err(AppError::Unauthenticated);
     }
-    Ok(Some(Identity {
-        me: account.me,
-        session: session.id,
-        scope: Scope::Admin,
-        proof: Proof::LoginToken,
-    }))
+    Ok(Some(Caller { me: account.me, session: session.id, scope: Scope::Admin, proof: Proof::LoginToken }))
 }

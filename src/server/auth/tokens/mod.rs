@@ -12,10 +12,10 @@ mod tickets;
 
 use std::net::IpAddr;
 
-use super::SignedIn;
+use super::{Caller, SignedIn};
 use crate::{
     error::AppError,
-    model::{Me, Scope, UserId},
+    model::UserId,
     server::{
         clock,
         state::App,
@@ -25,38 +25,17 @@ use crate::{
 
 pub use jwt::LoginKeys;
 pub use login::log_in;
-pub use personal::{NewPersonalToken, TokenRequest, create_token, delete_token, list_tokens, make_token};
+pub use personal::{TokenRequest, create_token, delete_token, list_tokens, make_token};
 pub use tickets::{TICKET_LIFE, issue_ticket, redeem_ticket};
 
 pub(super) use login::PREFIX as LOGIN_PREFIX;
 pub(super) use secret::hash;
 
-/// How somebody proved who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proof {
-    /// A browser's session.
-    Cookie,
-    /// A JWT for name and password.
-    LoginToken,
-    PersonalToken,
-    Ticket,
-}
-
-/// Who asks, and what for.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    pub me: Me,
-    /// The name of the session or token, by which connections are found when it ends.
-    pub session: String,
-    pub scope: Scope,
-    pub proof: Proof,
-}
-
 /// Whose the bearer token is, of whichever kind.
 ///
 /// # Errors
 /// `Unauthenticated`; `RateLimited` after too many guesses from the address.
-pub async fn identify(app: &App, token: &str, address: IpAddr) -> Result<Identity, AppError> {
+pub async fn identify(app: &App, token: &str, address: IpAddr) -> Result<Caller, AppError> {
     app.throttle.admit_bearer(address)?;
     let found = if token.starts_with(personal::PREFIX) {
         personal::identify(app, token).await?

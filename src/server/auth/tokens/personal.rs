@@ -1,6 +1,6 @@
 //! Personal access tokens: made by their owner, for as long and for as much as wanted.
 
-use super::{Identity, Proof, find_user, secret};
+use super::{find_user, secret};
 use crate::{
     error::{AppError, FieldErrors, Reason},
     model::{
@@ -8,6 +8,7 @@ use crate::{
         token::{NewToken, PersonalToken, Secret, TokenName},
     },
     server::{
+        auth::{Caller, Proof},
         chat::Change,
         clock,
         live::Effect,
@@ -144,7 +145,7 @@ pub async fn delete_token(app: &App, user: UserId, token: TokenId) -> Result<(),
 ///
 /// # Errors
 /// `Unauthenticated` if its owner is disabled.
-pub(super) async fn identify(app: &App, token: &str) -> Result<Option<Identity>, AppError> {
+pub(super) async fn identify(app: &App, token: &str) -> Result<Option<Caller>, AppError> {
     let now = clock::now();
     let mut conn = app.db.read().await?;
     let Some(found) = tokens::find_token_by_hash(&mut conn, &secret::hash(token), now).await? else {
@@ -157,7 +158,7 @@ pub(super) async fn identify(app: &App, token: &str) -> Result<Option<Identity>,
         note_use(app, id, hour_ago, now).await;
     }
     let session = session_of(id);
-    Ok(Some(Identity { me: account.me, session, scope: found.scope, proof: Proof::PersonalToken }))
+    Ok(Some(Caller { me: account.me, session, scope: found.scope, proof: Proof::PersonalToken }))
 }
 
 /// A request is not refused because this could not be written.
@@ -190,11 +191,9 @@ mod tests {
     fn every_broken_rule_is_told_at_once() {
         let request = TokenRequest { name: " ".to_owned(), scopes: vec![], expires_in_days: Some(0) };
         let error = request.parse().unwrap_err();
-        for (field, reason) in [
-            ("name", Reason::Missing),
-            ("scopes", Reason::Missing),
-            ("expires_in_days", Reason::OutOfRange),
-        ] {
+        for (field, reason) in
+            [("name", Reason::Missing), ("scopes", Reason::Missing), ("expires_in_days", Reason::OutOfRange)]
+        {
             assert_eq!(error.reason_for(field), Some(reason), "{field}");
         }
     }

@@ -1,9 +1,6 @@
 use super::*;
 use crate::{
-    model::{
-        Scope, Timestamp, TokenId, UserId,
-        token::TokenName,
-    },
+    model::{Scope, Timestamp, TokenId, UserId, token::TokenName},
     server::store::{ids::next_id, sessions::list_sessions_ended_after, tickets::*, tokens::*},
 };
 
