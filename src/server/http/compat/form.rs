@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// 5,000 characters of four bytes, each byte percent-encoded, and room for the other fields.
-const BODY_MAX: usize = 64 * 1024;
+pub(super) const BODY_MAX: usize = 64 * 1024;
 
 /// Names and values in their order; a name may come twice.
 #[derive(Debug, Default, PartialEq, Eq)]

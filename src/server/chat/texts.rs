@@ -11,9 +11,8 @@ use crate::{
 };
 
 /// Some texts of a room.
-pub struct Stretch {
-    /// Newest first.
-    pub texts: Vec<Message>,
+pub struct Texts {
+    pub newest_first: Vec<Message>,
     /// How many the room has.
     pub total: u64,
     /// How far its members have come; empty in rooms of more than `RECEIPTS_MAX` members.
@@ -30,23 +29,17 @@ pub async fn list_texts(
     room: RoomId,
     skip: u32,
     limit: u32,
-) -> Result<Stretch, AppError> {
+) -> Result<Texts, AppError> {
     let mut conn = app.db.read_snapshot().await?;
-    let stretch = read(&mut conn, me, room, skip, limit).await;
+    let texts = read(&mut conn, me, room, skip, limit).await;
     conn.commit().await?;
-    stretch
+    texts
 }
 
-async fn read(
-    conn: &mut Conn,
-    me: &UserRef,
-    room: RoomId,
-    skip: u32,
-    limit: u32,
-) -> Result<Stretch, AppError> {
+async fn read(conn: &mut Conn, me: &UserRef, room: RoomId, skip: u32, limit: u32) -> Result<Texts, AppError> {
     require_member(conn, room, me).await?;
-    let texts = messages::list_texts_from_end(conn, room, skip.into(), limit.into()).await?;
+    let newest_first = messages::list_texts_from_end(conn, room, skip.into(), limit.into()).await?;
     let total = messages::count_texts(conn, room).await?;
     let marks = marks::list_marks(conn, room, RECEIPTS_MAX).await?;
-    Ok(Stretch { texts, total, marks })
+    Ok(Texts { newest_first, total, marks })
 }
