@@ -4,6 +4,8 @@
 
 mod accounts;
 mod cluster;
+mod compat_conversations;
+mod compat_widget;
 mod event_law;
 mod house;
 mod limits;
