@@ -9,6 +9,7 @@ use super::{
 
 /// One of a user's rooms, as that user sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RoomSummary {
     pub id: RoomId,
     pub kind: RoomKind,
@@ -34,6 +35,7 @@ pub const UNREAD_MAX: u32 = 100;
 
 /// The last line of a room's timeline, shortened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct LastLine {
     pub seq: Seq,
     pub notice: Option<Notice>,

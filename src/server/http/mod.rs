@@ -9,9 +9,11 @@ mod live;
 mod middleware;
 mod pages;
 mod problem;
+mod rest;
 mod router;
 mod server_fns;
 
 pub use assets::Assets;
 pub use listen::{listen, serve};
+pub use rest::openapi;
 pub use router::router;

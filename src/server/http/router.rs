@@ -12,7 +12,7 @@ use tower_http::{
 };
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
-use super::{assets, health, live, middleware as own, pages, server_fns};
+use super::{assets, health, live, middleware as own, pages, rest, server_fns};
 use crate::server::{
     auth::{Backend, SessionStore},
     state::App,
@@ -28,6 +28,8 @@ pub fn router(app: App) -> Router {
         .merge(pages::routes(&app))
         // Server functions.
         .route("/fn/{name}", get(server_fns::handle).post(server_fns::handle))
+        // Programs.
+        .merge(rest::routes())
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         // Live.
         .route("/api/live", get(live::connect).post(live::post))
