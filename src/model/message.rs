@@ -47,6 +47,8 @@ pub enum Notice {
     Created,
     Joined,
     Left,
+    /// Taken out by somebody else.
+    Removed,
 }
 
 /// 1 to 5,000 characters, trimmed; line breaks are `\n`.

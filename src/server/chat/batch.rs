@@ -96,7 +96,11 @@ impl Batch {
         }
         for command in &mut self.commands {
             conn.savepoint().await?;
-            if command.run(conn).await {
+            let is_done = command.run(conn).await;
+            if let Some(fault) = conn.take_fault() {
+                return Err(fault);
+            }
+            if is_done {
                 conn.release_savepoint().await?;
             } else {
                 conn.rollback_to_savepoint().await?;

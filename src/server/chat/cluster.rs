@@ -29,37 +29,42 @@ const COMPARE_EVERY_IN_DOUBT: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(250);
 /// Who entered or left a room within so many microseconds is looked after.
 const PLACES_SINCE: i64 = 60_000_000;
-/// How many rooms are read at once.
+/// How many rooms are read at once,
 const REPAIRS: usize = 4;
+/// and how many wait for that; the rest stays where it was asked for.
+const WAITING: usize = 256;
 
 /// Does the jobs as they come up, until the server stops.
 pub async fn keep(app: App, mut jobs: mpsc::Receiver<Job>) {
     let comparing = tokio::spawn(keep_comparing(app.clone()));
-    let turns = Arc::new(Semaphore::new(REPAIRS));
-    loop {
-        tokio::select! {
-            job = jobs.recv() => match job {
-                Some(job) => drop(tokio::spawn(work(app.clone(), job, Arc::clone(&turns)))),
-                None => break,
-            },
-            () = app.stop.cancelled() => break,
+    let (places, turns) = (Arc::new(Semaphore::new(WAITING)), Arc::new(Semaphore::new(REPAIRS)));
+    let take = async {
+        while let Ok(place) = Arc::clone(&places).acquire_owned().await
+            && let Some(job) = jobs.recv().await
+        {
+            let (app, turns) = (app.clone(), Arc::clone(&turns));
+            tokio::spawn(async move {
+                work(&app, job, &turns).await;
+                drop(place);
+            });
         }
-    }
+    };
+    app.stop.run_until_cancelled(take).await;
     comparing.abort();
 }
 
-async fn work(app: App, job: Job, turns: Arc<Semaphore>) {
+async fn work(app: &App, job: Job, turns: &Semaphore) {
     if matches!(job, Job::Repair(_)) {
         tokio::time::sleep(HOLD).await;
     }
     let Ok(_turn) = turns.acquire().await else { return };
     let done = match job {
         Job::Repair(room) => {
-            let done = repair::repair(&app, room).await;
+            let done = repair::repair(app, room).await;
             app.live.end_repair(room, done.is_err());
             done
         }
-        Job::Place { room, user } => repair::put_in_place(&app, room, user).await,
+        Job::Place { room, user } => repair::put_in_place(app, room, user).await,
     };
     if let Err(error) = done {
         tracing::warn!(%error, ?job, "the database did not tell what other nodes did");

@@ -38,37 +38,33 @@ pub(super) async fn repair(app: &App, room: RoomId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Lets the user's connections hear of the room, or not, as the database says.
+/// Lets the user's connections hear of the room, or not, as the database says. What was read is void once the
+/// room has gone on: then it is read again.
 pub(super) async fn put_in_place(app: &App, room: RoomId, user: UserId) -> Result<(), StoreError> {
-    let watch = watch(app, &[room]).await?;
-    let mut member = None;
-    for _ in 0..ATTEMPTS {
+    let _watch = watch(app, &[room]).await?;
+    let mut has_entered = false;
+    for attempt in 1..=2 * ATTEMPTS {
         let seen = app.live.bus.as_ref().and_then(|bus| bus.seen_of(room));
         let mut conn = app.db.read_snapshot().await?;
         let read = read_place(&mut conn, room, user, seen).await;
         conn.commit().await?;
-        let Some((found, changes)) = read? else { return Ok(()) };
-        if !found.joined {
-            // The gate may be on its way to this change: it tells those who are in the room.
-            app.live.leave(room, user, &LiveEvent::Member(found));
+        let Some((member, Changes { until, head, events })) = read? else { return Ok(()) };
+        let is_done = if !member.joined {
+            app.live.leave(room, user, head, &LiveEvent::Member(member.clone()))
+        } else if has_entered {
+            true
+        } else {
+            until >= head && app.live.admit(room, (user, member.seq), head, events)
+        };
+        if is_done {
             return Ok(());
         }
-        let Changes { until, head, events } = changes;
-        if until >= head && app.live.admit(room, (user, found.seq), head, events) {
-            return Ok(());
-        }
-        member = Some(found);
-    }
-    if let Some(member) = member {
-        app.live.enter(room, user, &[LiveEvent::Member(member), LiveEvent::Reload { room }]);
-        // Who left meanwhile: a later leave passes the gate after this, an earlier one is in the database.
-        let mut conn = app.db.read().await?;
-        let now = members::find_member(&mut conn, room, user).await?;
-        if let Some(gone) = now.filter(|member| !member.joined) {
-            app.live.leave(room, user, &LiveEvent::Member(gone));
+        if attempt == ATTEMPTS && member.joined {
+            app.live.enter(room, user, &[LiveEvent::Member(member), LiveEvent::Reload { room }]);
+            has_entered = true;
         }
     }
-    drop(watch);
+    // A later comparison finds who is not in place.
     Ok(())
 }
 

@@ -4,9 +4,9 @@
 //! under way the next batch gathers. Only after the commit are effects performed, in order, and then
 //! callers answered: nothing is published or acknowledged before it is durable.
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use futures::future::BoxFuture;
+use futures::{FutureExt as _, future::BoxFuture};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -143,7 +143,10 @@ impl Writer {
                 }
             }
             let mut batch = Batch::new(waiting.drain(..));
-            match self.commit(&mut batch).await {
+            // One command's bug must not end the writer of all.
+            let committed = AssertUnwindSafe(self.commit(&mut batch)).catch_unwind().await;
+            let panicked = |_| Err(Failure::Undone(StoreError::Away("a command panicked".to_owned())));
+            match committed.unwrap_or_else(panicked) {
                 Ok(()) => {
                     self.health.note_disk_full(false);
                     batch.committed(&self.live);

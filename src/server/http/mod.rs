@@ -3,6 +3,7 @@
 mod assets;
 mod body;
 mod caller;
+mod compat;
 mod health;
 mod listen;
 mod live;

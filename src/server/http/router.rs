@@ -12,7 +12,7 @@ use tower_http::{
 };
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
-use super::{assets, health, live, middleware as own, pages, rest, server_fns};
+use super::{assets, compat, health, live, middleware as own, pages, rest, server_fns};
 use crate::server::{
     auth::{Backend, SessionStore},
     state::App,
@@ -34,6 +34,7 @@ pub fn router(app: App) -> Router {
         // Live.
         .route("/api/live", get(live::connect).post(live::post))
         .route("/api/events", get(live::listen))
+        .merge(compat::routes(&app))
         .layer(layer::from_fn(own::keep_session))
         .layer(AuthManagerLayerBuilder::new(Backend::new(app.db.clone()), sessions(&app)).build())
         .layer(layer::from_fn_with_state(app.clone(), own::refuse_unsourced_writes))
@@ -46,6 +47,7 @@ pub fn router(app: App) -> Router {
         .merge(assets::routes(&app))
         .layer(layer::from_fn_with_state(app.clone(), own::security_headers))
         .layer(CatchPanicLayer::custom(super::problem::after_panic))
+        .layer(layer::from_fn(super::problem::complete))
         .layer(TraceLayer::new_for_http().make_span_with(own::span))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

@@ -44,14 +44,15 @@ impl Live {
 
     /// Tells the connections of this node. Callers keep a room's events in seq order.
     pub(super) fn deliver(&self, room: RoomId, event: &LiveEvent) {
-        match event {
-            LiveEvent::Message(message) => drop(self.typing.stop(room, message.from.id)),
-            LiveEvent::Member(Member { joined: true, user, .. }) => self.hub.enter(room, user.id),
-            _ => {}
+        if let LiveEvent::Member(Member { joined: true, user, .. }) = event {
+            self.hub.enter(room, user.id);
         }
         self.hub.publish(room, event);
-        if let LiveEvent::Member(Member { joined: false, user, .. }) = event {
-            self.hub.leave(room, user.id);
+        match event {
+            // Said, for what was told of the typing before may arrive behind the message.
+            LiveEvent::Message(message) if self.typing.stop(room, message.from.id) => self.tell_typing(room),
+            LiveEvent::Member(Member { joined: false, user, .. }) => self.hub.leave(room, user.id),
+            _ => {}
         }
     }
 }

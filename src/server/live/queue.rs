@@ -1,9 +1,12 @@
 //! What waits for one connection: stretches of whole frames, in their order.
 
-use std::{collections::VecDeque, io::IoSlice};
+use std::{
+    collections::VecDeque,
+    io::{self, IoSlice},
+};
 
 use axum::body::Bytes;
-use tokio::time::Instant;
+use tokio::{net::TcpStream, time::Instant};
 
 use super::{Close, frame};
 
@@ -18,8 +21,10 @@ pub(super) struct Queue {
     /// Stretches of whole frames.
     pub(super) chunks: VecDeque<Bytes>,
     pub(super) bytes: usize,
+    /// How many of these the client has asked for.
+    asked: usize,
     /// How much of the first chunk has left.
-    pub(super) sent: usize,
+    sent: usize,
     /// Since when the socket takes no more.
     pub(super) blocked: Option<Instant>,
     /// The close frame is the last one.
@@ -27,9 +32,16 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// Whether `more` bytes are too many. A socket that takes what it gets may get any number.
-    pub(super) fn is_full(&self, more: usize, untaken: bool) -> bool {
-        (untaken || self.blocked.is_some()) && self.bytes > 0 && self.bytes + more > QUEUE_BYTES
+    /// Whether `more` bytes are too many. A socket that takes what it gets may get any number, and a long answer
+    /// on its way leaves the events behind it as much room as ever; behind it no other answer may wait.
+    pub(super) fn is_full(&self, more: usize, is_answer: bool, untaken: bool) -> bool {
+        let waiting = if is_answer { self.bytes } else { self.bytes - self.asked };
+        (untaken || self.blocked.is_some()) && waiting > 0 && waiting + more > QUEUE_BYTES
+    }
+
+    pub(super) fn push_answer(&mut self, frames: Bytes) {
+        self.asked += frames.len();
+        self.push(frames);
     }
 
     pub(super) fn push(&mut self, frames: Bytes) {
@@ -39,7 +51,34 @@ impl Queue {
         }
     }
 
-    pub(super) fn slices(&self) -> Vec<IoSlice<'_>> {
+    /// Writes as much as the socket takes.
+    ///
+    /// # Errors
+    /// Those of the socket; then nothing is kept.
+    pub(super) fn write(&mut self, socket: &TcpStream) -> io::Result<()> {
+        self.blocked = None;
+        while let Some(first) = self.chunks.front() {
+            let written = if self.chunks.len() == 1 {
+                socket.try_write(&first[self.sent..])
+            } else {
+                socket.try_write_vectored(&self.slices())
+            };
+            match written {
+                Ok(written) => self.advance(written),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.blocked = Some(Instant::now());
+                    break;
+                }
+                Err(error) => {
+                    *self = Self { ended: true, ..Self::default() };
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn slices(&self) -> Vec<IoSlice<'_>> {
         let mut slices: Vec<_> = self.chunks.iter().take(SLICES).map(|chunk| IoSlice::new(chunk)).collect();
         if let Some(first) = self.chunks.front() {
             slices[0] = IoSlice::new(&first[self.sent..]);
@@ -48,8 +87,9 @@ impl Queue {
     }
 
     /// Forgets `written` bytes.
-    pub(super) fn advance(&mut self, written: usize) {
+    fn advance(&mut self, written: usize) {
         self.bytes -= written;
+        self.asked = self.asked.min(self.bytes);
         self.sent += written;
         while let Some(first) = self.chunks.front()
             && self.sent >= first.len()
@@ -70,6 +110,7 @@ impl Queue {
                 self.chunks.push_back(begun.slice(..end));
             }
             self.bytes = self.chunks.iter().map(Bytes::len).sum::<usize>() - self.sent;
+            self.asked = self.asked.min(self.bytes);
         }
         self.push(frame::of_close(why));
         self.ended = true;

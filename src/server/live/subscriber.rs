@@ -21,7 +21,7 @@ use super::{
     Close,
     due::Due,
     frame,
-    line::Line,
+    line::{Line, hang_up},
     queue::{QUEUE_BYTES, Queue},
 };
 use crate::model::{LiveEvent, UserId};
@@ -73,17 +73,25 @@ impl Subscriber {
     /// Queues frames. True if a flush must be arranged. Overflow ends the connection, since the frames
     /// would be lost.
     pub(super) fn queue(&self, frames: Bytes) -> bool {
+        self.queue_as(frames, false)
+    }
+
+    fn queue_as(&self, frames: Bytes, is_answer: bool) -> bool {
         let mut queue = self.lock();
         // After a frame that was lost, or for a session that has ended, nothing may follow.
         if queue.ended || self.closing().is_some_and(|why| why != Close::Restart) {
             return false;
         }
-        if queue.is_full(frames.len(), self.socket.is_none()) {
+        if queue.is_full(frames.len(), is_answer, self.socket.is_none()) {
             drop(queue);
             self.close(Close::Slow);
             return false;
         }
-        queue.push(frames);
+        if is_answer {
+            queue.push_answer(frames)
+        } else {
+            queue.push(frames)
+        }
         drop(queue);
         self.due.arrange()
     }
@@ -112,11 +120,13 @@ impl Subscriber {
         self.tell_frames(frame::of(event));
     }
 
-    /// Tells this connection alone several events, in one write.
-    pub fn tell_all(&self, events: &[LiveEvent]) {
+    /// Gives this connection what it asked for, in one write.
+    pub fn answer(&self, events: &[LiveEvent]) {
         let mut frames = Vec::new();
         events.iter().for_each(|event| frame::append(&mut frames, event));
-        self.tell_frames(frames.into());
+        if self.queue_as(frames.into(), true) {
+            self.flush();
+        }
     }
 
     /// Sends frames that a WebSocket library made, such as pongs.
@@ -184,9 +194,7 @@ impl Subscriber {
                 }
             };
             if ready.is_writable() && is_blocked {
-                let mut queue = self.lock();
-                queue.blocked = None;
-                self.write(socket, &mut queue);
+                self.write(socket, &mut self.lock());
             }
             if ready.is_readable() || ready.is_read_closed() {
                 return Ok(Some(socket));
@@ -197,9 +205,7 @@ impl Subscriber {
     /// Everything that waits, for a connection without a socket of its own. Nothing once its session has
     /// ended.
     pub fn take(&self) -> Vec<Bytes> {
-        let mut queue = self.lock();
-        queue.bytes = 0;
-        let chunks = queue.chunks.drain(..).collect();
+        let chunks = std::mem::take(&mut *self.lock()).chunks.into();
         if self.closing() == Some(Close::SessionEnded) { Vec::new() } else { chunks }
     }
 
@@ -215,7 +221,6 @@ impl Subscriber {
             loop {
                 {
                     let mut queue = self.lock();
-                    queue.blocked = None;
                     self.write(socket, &mut queue);
                     if queue.blocked.is_none() {
                         return;
@@ -226,27 +231,16 @@ impl Subscriber {
                 }
             }
         };
-        drop(tokio::time::timeout(WRITE_DEADLINE, sending).await);
+        if tokio::time::timeout(WRITE_DEADLINE, sending).await.is_ok() {
+            hang_up(socket).await;
+        }
     }
 
     fn write(&self, socket: &TcpStream, queue: &mut Queue) {
-        while let Some(first) = queue.chunks.front() {
-            let written = if queue.chunks.len() == 1 {
-                socket.try_write(&first[queue.sent..])
-            } else {
-                socket.try_write_vectored(&queue.slices())
-            };
-            match written {
-                Ok(written) => queue.advance(written),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    queue.blocked = Some(Instant::now());
-                    return self.wake.notify_one();
-                }
-                Err(_) => {
-                    *queue = Queue { ended: true, ..Queue::default() };
-                    return self.close(Close::Gone);
-                }
-            }
+        match queue.write(socket) {
+            Err(_) => self.close(Close::Gone),
+            Ok(()) if queue.blocked.is_some() => self.wake.notify_one(),
+            Ok(()) => {}
         }
     }
 

@@ -19,6 +19,8 @@ pub enum Conn {
 pub struct Held<DB: Database> {
     pooled: PoolConnection<DB>,
     in_transaction: bool,
+    /// What happened to the disk, until somebody asks.
+    fault: Option<StoreError>,
 }
 
 /// Runs one statement on whichever engine the connection is of:
@@ -28,21 +30,20 @@ macro_rules! with_db {
         $crate::server::store::conn::on_either!($conn, held => {
             sqlx::query($sql)$(.bind($bind))*.execute(held).await.map(|done| done.rows_affected())
         })
-        .map_err($crate::server::store::StoreError::from)
     };
     ($conn:expr, $query:ident($sql:expr $(, $bind:expr)* $(,)?).$fetch:ident) => {
         $crate::server::store::conn::on_either!($conn, held => {
             sqlx::$query($sql)$(.bind($bind))*.$fetch(held).await
         })
-        .map_err($crate::server::store::StoreError::from)
     };
 }
 pub(super) use with_db;
 
-/// Compiles one expression for both engines; `$held` is the `&mut` connection in it.
+/// Compiles one expression for both engines; `$held` is the `&mut` connection in it. Its failure becomes a
+/// `StoreError`.
 macro_rules! on_either {
-    ($conn:expr, $held:ident => $body:expr) => {
-        match $conn {
+    ($conn:expr, $held:ident => $body:expr) => {{
+        let done = match $conn {
             $crate::server::store::Conn::Sqlite(conn) => {
                 let $held = conn.pooled();
                 $body
@@ -51,8 +52,9 @@ macro_rules! on_either {
                 let $held = conn.pooled();
                 $body
             }
-        }
-    };
+        };
+        done.map_err(|error| $conn.failed(error))
+    }};
 }
 pub(super) use on_either;
 
@@ -103,6 +105,30 @@ impl Conn {
         self.release_savepoint().await
     }
 
+    /// Names a failure, and notes it if it is the disk's.
+    pub(super) fn failed(&mut self, error: sqlx::Error) -> StoreError {
+        let error = StoreError::from(error);
+        let fault = match &error {
+            StoreError::Full => StoreError::Full,
+            StoreError::Broken(why) => StoreError::Broken(why.clone()),
+            _ => return error,
+        };
+        match self {
+            Self::Sqlite(conn) => conn.fault = Some(fault),
+            Self::Postgres(conn) => conn.fault = Some(fault),
+        }
+        error
+    }
+
+    /// Whether the disk was full or failed since this was asked last: whatever a command made of it, nothing
+    /// of its transaction may be committed.
+    pub fn take_fault(&mut self) -> Option<StoreError> {
+        match self {
+            Self::Sqlite(conn) => conn.fault.take(),
+            Self::Postgres(conn) => conn.fault.take(),
+        }
+    }
+
     async fn begin_with(&mut self, sqlite: &'static str, postgres: &'static str) -> Result<(), StoreError> {
         // Before the statement: its caller may be cancelled while the engine works on it.
         self.note_transaction(true);
@@ -126,7 +152,7 @@ impl Conn {
 
 impl<DB: Database> Held<DB> {
     pub(super) fn new(pooled: PoolConnection<DB>) -> Self {
-        Self { pooled, in_transaction: false }
+        Self { pooled, in_transaction: false, fault: None }
     }
 
     pub(super) fn pooled(&mut self) -> &mut DB::Connection {

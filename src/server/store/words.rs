@@ -34,7 +34,7 @@ words! {
     RoomKind { Channel = "channel", Group = "group", Direct = "direct" }
     RoomAccess { Public = "public", Password = "password", Private = "private" }
     MessageKind { Text = "text", System = "system" }
-    Notice { Created = "created", Joined = "joined", Left = "left" }
+    Notice { Created = "created", Joined = "joined", Left = "left", Removed = "removed" }
 }
 
 /// A column holds what this version cannot read.

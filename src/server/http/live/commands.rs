@@ -13,12 +13,12 @@ use crate::{
     },
 };
 
-/// What `sync` takes out of an allowance, in ordinary commands.
-const SYNC_COST: u32 = 10;
+/// What a command with a long answer takes out of an allowance, in ordinary commands.
+const LONG_COST: u32 = 10;
 
 /// How much of an allowance a command takes.
 pub(super) fn cost(command: &ClientCommand) -> u32 {
-    if matches!(command, ClientCommand::Sync { .. }) { SYNC_COST } else { 1 }
+    if matches!(command, ClientCommand::Sync { .. } | ClientCommand::Who {}) { LONG_COST } else { 1 }
 }
 
 /// Does what the user asks; the answer may be empty.

@@ -15,7 +15,6 @@ pub(super) use post::post;
 pub(super) use websocket::connect;
 
 use crate::{
-    error::AppError,
     model::{LiveEvent, MessageText, UserRef, event::Limits},
     server::{
         chat::attendance::attend,

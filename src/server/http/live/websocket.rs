@@ -131,6 +131,6 @@ async fn run(
         return messages::post_message_from(app, connection, Posting { cid, room, to, text }).await;
     }
     let answers = commands::answer(app, &connection.user, command).await?;
-    connection.subscriber().tell_all(&answers);
+    connection.subscriber().answer(&answers);
     Ok(())
 }

@@ -100,26 +100,32 @@ impl Live {
 
     /// Lets the user's connections hear of a room, wherever it stands; `events` tell them so.
     pub fn enter(&self, room: RoomId, user: UserId, events: &[LiveEvent]) {
-        self.in_turn(room, || {
+        let step = || {
             self.hub.enter(room, user);
             events.iter().for_each(|event| self.hub.tell_user(user, event));
-        });
-    }
-
-    /// Keeps the user's connections from hearing of a room; `event` tells them so.
-    pub fn leave(&self, room: RoomId, user: UserId, event: &LiveEvent) {
-        self.in_turn(room, || {
-            if self.hub.any_hears(room, user) {
-                self.hub.tell_user(user, event);
-                self.hub.leave(room, user);
-            }
-        });
-    }
-
-    /// Not while the room's events go to the hub: they keep their order.
-    fn in_turn(&self, room: RoomId, step: impl FnOnce()) {
+        };
+        // Not while the room's events go to the hub: they keep their order.
         match self.bus.as_ref().and_then(|bus| bus.room(room)) {
             Some(room) => room.with(|_| step()).unwrap_or_default(),
+            None => step(),
+        }
+    }
+
+    /// Keeps the user's connections from hearing of a room, which `event` tells them; they were out of it at
+    /// `head`. False if the room has gone on since: the user may be back.
+    pub fn leave(&self, id: RoomId, user: UserId, head: Seq, event: &LiveEvent) -> bool {
+        let step = || {
+            if self.hub.any_hears(id, user) {
+                self.hub.tell_user(user, event);
+                self.hub.leave(id, user);
+            }
+            true
+        };
+        match self.bus.as_ref().and_then(|bus| bus.room(id)) {
+            Some(room) => {
+                let left = room.with(|state| state.gate.seen().is_none_or(|seen| seen <= head) && step());
+                left.unwrap_or_else(step)
+            }
             None => step(),
         }
     }

@@ -1,0 +1,129 @@
+//! The command line and its environment, checked once at the start.
+//!
+//! A bad value stops the start with one line that names it; nothing reads the environment later.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, ValueEnum};
+
+use self::values::{database_url, nats_url, public_url};
+pub use self::{
+    commands::{Command, RoleName, UserCommand},
+    protocol::Protocol,
+    values::{NatsUrl, PublicUrl},
+};
+use super::store::DatabaseUrl;
+
+mod commands;
+mod protocol;
+mod values;
+
+/// A self-hosted real-time chat.
+#[derive(Debug, Parser)]
+#[command(name = "papo", version, about)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub options: Options,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// Address and port to listen on [default: LEPTOS_SITE_ADDR, else 127.0.0.1:3000]
+    #[arg(long, env = "PAPO_LISTEN", global = true)]
+    pub listen: Option<SocketAddr>,
+    /// Folder of the database and of everything else that Papo keeps; made on the first start
+    #[arg(long, env = "PAPO_DATA", default_value = "data", global = true)]
+    pub data: PathBuf,
+    /// `postgres://…` to use PostgreSQL [default: SQLite in the data folder]
+    #[arg(long, env = "PAPO_DATABASE_URL", global = true, value_parser = database_url)]
+    pub database_url: Option<DatabaseUrl>,
+    /// `nats://…` to be one of several nodes, each with the same PostgreSQL and NATS
+    #[arg(long, env = "PAPO_NATS_URL", global = true, value_parser = nats_url)]
+    pub nats_url: Option<NatsUrl>,
+    /// The address that people type, such as https://chat.example.org
+    #[arg(long, env = "PAPO_PUBLIC_URL", global = true, value_parser = public_url)]
+    pub public_url: Option<PublicUrl>,
+    /// Who may make an account
+    #[arg(long, env = "PAPO_REGISTRATION", value_enum, default_value = "open", global = true)]
+    pub registration: Registration,
+    /// Make the users alice, bob and carol, each with the password NAME@123
+    #[arg(long, env = "PAPO_DEMO", global = true)]
+    pub demo: bool,
+    /// `off` lifts the limits on attempts, connections, messages and frames; for load tests only
+    #[arg(long, env = "PAPO_LIMITS", value_enum, default_value = "on", global = true)]
+    pub limits: Switch,
+    /// Protocols of older chats that are spoken beside Papo's own, with commas between; `none` for none of them
+    #[arg(long, env = "PAPO_PROTOCOLS", value_parser = protocol::parse, default_value = "all", global = true)]
+    pub protocols: protocol::Protocols,
+    /// What to log, such as `info` or `papo=debug,tower_http=debug`
+    #[arg(long, env = "PAPO_LOG", default_value = "info", global = true)]
+    pub log: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Registration {
+    Open,
+    Invite,
+    Closed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
+}
+
+impl Options {
+    /// Where to listen.
+    ///
+    /// # Errors
+    /// Names `LEPTOS_SITE_ADDR` if that is what is malformed.
+    pub fn listen_address(&self) -> Result<SocketAddr, String> {
+        if let Some(address) = self.listen {
+            return Ok(address);
+        }
+        match std::env::var("LEPTOS_SITE_ADDR") {
+            Ok(text) => text.parse().map_err(|_| {
+                format!("LEPTOS_SITE_ADDR is {text:?}; give an address and a port, such as 127.0.0.1:3000")
+            }),
+            Err(_) => Ok(SocketAddr::from(([127, 0, 0, 1], 3000))),
+        }
+    }
+
+    pub fn database(&self) -> DatabaseUrl {
+        self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data.join("papo.db")))
+    }
+
+    /// The NATS servers, if this is one node of several.
+    ///
+    /// # Errors
+    /// One line, if the database is not one that nodes can share.
+    pub fn bus(&self) -> Result<Option<&NatsUrl>, String> {
+        match (&self.nats_url, self.database()) {
+            (Some(_), DatabaseUrl::Sqlite(_)) => {
+                Err("--nats-url (PAPO_NATS_URL) is for several nodes, and these share a PostgreSQL: \
+                     give --database-url postgres://… too, or leave NATS out"
+                    .to_owned())
+            }
+            (url, _) => Ok(url.as_ref()),
+        }
+    }
+
+    /// Whether cookies may only travel over https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_ref().is_some_and(PublicUrl::is_https)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        CommandLine::command().debug_assert();
+    }
+}
