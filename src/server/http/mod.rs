@@ -10,6 +10,7 @@ mod live;
 mod middleware;
 mod pages;
 mod problem;
+mod problem_words;
 mod rest;
 mod router;
 mod server_fns;

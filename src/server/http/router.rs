@@ -29,7 +29,7 @@ pub fn router(app: App) -> Router {
         // Server functions.
         .route("/fn/{name}", get(server_fns::handle).post(server_fns::handle))
         // Programs.
-        .merge(rest::routes())
+        .merge(rest::routes(&app))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         // Live.
         .route("/api/live", get(live::connect).post(live::post))
