@@ -47,7 +47,8 @@ fn texts(page: &Value) -> Vec<&str> {
 async fn a_conversation_of_two_is_made_once_and_told_to_both() {
     for app in [TestApp::start().await, TestApp::start_on_postgres().await] {
         let (ana, bea, id) = pair(&app).await;
-        let again = post(&bea, ALL, json!({"participants": ["ana", "bea"], "is_group": false})).await.expect(201);
+        let again =
+            post(&bea, ALL, json!({"participants": ["ana", "bea"], "is_group": false})).await.expect(201);
         let conversation = again.json();
         assert_eq!(conversation["id"], id, "one for both");
         assert_eq!((&conversation["is_group"], &conversation["name"]), (&false.into(), &"ana".into()));
@@ -80,9 +81,7 @@ async fn a_forgotten_slash_is_added() {
 
 #[tokio::test]
 async fn pages_go_back_in_time_and_name_their_neighbours() {
-    for app in
-        [TestApp::start_with(&["--limits", "off"]).await, TestApp::start_on_postgres().await]
-    {
+    for app in [TestApp::start_with(&["--limits", "off"]).await, TestApp::start_on_postgres().await] {
         let (ana, _, id) = pair(&app).await;
         let path = messages(&id);
         let said = if app.is_unlimited(&ana).await { 120 } else { 20 };
@@ -91,7 +90,11 @@ async fn pages_go_back_in_time_and_name_their_neighbours() {
         }
         let first = ana.get(&path).await.expect(200).json();
         assert_eq!(first["count"], said);
-        assert_eq!(texts(&first).last().unwrap(), &said.to_string(), "the newest are on the first page, the last at its end");
+        assert_eq!(
+            texts(&first).last().unwrap(),
+            &said.to_string(),
+            "the newest are on the first page, the last at its end"
+        );
         if said < 50 {
             assert_eq!(first["next"], Value::Null);
             continue;
@@ -146,7 +149,10 @@ async fn whoever_has_the_conversation_open_hears_each_message_by_whichever_door(
     of_bea.tell(json!({"message": "one"})).await;
     let one = of_ana.next().await;
     assert_eq!(of_bea.next().await, one, "the writer hears it too");
-    assert_eq!((&one["type"], &one["message"], &one["text"]), (&"chat_message".into(), &"one".into(), &"one".into()));
+    assert_eq!(
+        (&one["type"], &one["message"], &one["text"]),
+        (&"chat_message".into(), &"one".into(), &"one".into())
+    );
     assert_eq!((&one["sender"]["username"], &one["conversation"]), (&"bea".into(), &id.clone().into()));
 
     let two = say(&ana, &id, "two").await;
@@ -253,7 +259,10 @@ async fn strangers_are_refused_at_every_address() {
     let detail = json!({"detail": "Authentication credentials were not provided."});
     for path in [ALL.to_owned(), format!("{ALL}{id}/"), messages(&id)] {
         let refused = stranger.get(&path).await.expect(401);
-        assert_eq!((refused.json(), refused.headers["www-authenticate"].as_bytes()), (detail.clone(), &b"Bearer"[..]));
+        assert_eq!(
+            (refused.json(), refused.headers["www-authenticate"].as_bytes()),
+            (detail.clone(), &b"Bearer"[..])
+        );
     }
     for path in [ALL.to_owned(), messages(&id)] {
         assert_eq!(post(&stranger, &path, json!({})).await.expect(401).json(), detail);
@@ -286,7 +295,10 @@ async fn wrong_bodies_are_told_field_by_field() {
         (json!({"text": []}), json!({"text": ["Not a valid string."]})),
         (json!({"text": "  "}), json!({"text": ["This field may not be blank."]})),
         (json!({"text": long}), json!({"text": ["Ensure this field has no more than 5000 characters."]})),
-        (json!({"text": "x", "attachments": [1]}), json!({"attachments": ["This server takes no attachments yet."]})),
+        (
+            json!({"text": "x", "attachments": [1]}),
+            json!({"attachments": ["This server takes no attachments yet."]}),
+        ),
         (json!([]), json!({"non_field_errors": ["Invalid data. Expected a dictionary."]})),
     ] {
         assert_eq!(post(&ana, &messages(&id), body).await.expect(400).json(), refusal);

@@ -56,7 +56,8 @@ async fn the_originals_forms_open_and_close_a_session() {
     browser.read("overview", &[]).await.expect(401);
     let again = browser.request("GET", "/logout");
     assert_eq!(browser.ask(again).await.expect(303).location(), "/login", "out is out");
-    let elsewhere = [("email", "ana@example.org"), ("senha", "a long password"), ("redirect", "//evil.example")];
+    let elsewhere =
+        [("email", "ana@example.org"), ("senha", "a long password"), ("redirect", "//evil.example")];
     assert_eq!(submit(&browser, "/login", &elsewhere).await.expect(303).location(), "/home");
 }
 
@@ -80,7 +81,12 @@ async fn the_registration_form_makes_an_account_with_a_user_name_of_its_own() {
     let app = TestApp::start().await;
     for (email, username) in [("j@example.org", "joao.avila"), ("k@example.org", "joao.avila.")] {
         let browser = app.anonymous();
-        let form = [("nome", "João Ávila"), ("email", email), ("senha", "uma senha"), ("confirmar_senha", "uma senha")];
+        let form = [
+            ("nome", "João Ávila"),
+            ("email", email),
+            ("senha", "uma senha"),
+            ("confirmar_senha", "uma senha"),
+        ];
         assert_eq!(submit(&browser, "/cadastrar", &form).await.expect(303).location(), "/home");
         let me = browser.read("overview", &[]).await.expect(200).json()["me"].clone();
         assert!(me["username"].as_str().unwrap().starts_with(username), "{me}");
@@ -88,7 +94,12 @@ async fn the_registration_form_makes_an_account_with_a_user_name_of_its_own() {
     }
     let browser = app.anonymous();
     assert_eq!(browser.get("/cadastrar").await.expect(303).location(), "/register");
-    let form = [("nome", "Eva"), ("email", "j@example.org"), ("senha", "uma senha"), ("confirmar_senha", "uma senha")];
+    let form = [
+        ("nome", "Eva"),
+        ("email", "j@example.org"),
+        ("senha", "uma senha"),
+        ("confirmar_senha", "uma senha"),
+    ];
     assert_eq!(submit(&browser, "/cadastrar", &form).await.expect(303).location(), "/cadastrar");
     let page = browser.get("/register").await.expect(200);
     assert!(page.text.contains("j@example.org") && !page.text.contains("uma senha"));
@@ -109,9 +120,9 @@ async fn only_a_link_of_our_own_signs_out() {
         &[("referer", "https://evil.example/logout")],
         &[("referer", "nonsense")],
     ] {
-        let request = headers.iter().fold(ana.request("GET", "/logout"), |request, (name, value)| {
-            request.header(*name, *value)
-        });
+        let request = headers
+            .iter()
+            .fold(ana.request("GET", "/logout"), |request, (name, value)| request.header(*name, *value));
         ana.ask(request).await.expect(403);
         ana.read("overview", &[]).await.expect(200);
     }
@@ -125,7 +136,8 @@ async fn a_room_is_named_by_both_ids_and_is_one_for_both() {
         let (ana, bea, sala) = pair(&app).await;
         let (ana_id, bea_id) = (id_of(&ana).await, id_of(&bea).await);
         assert_eq!(sala, format!("{}_{}", ana_id.min(bea_id), ana_id.max(bea_id)));
-        let other = post(&bea, "/chat/salas", &[("outro_usuario_id", &ana_id.to_string())]).await.expect(200).json();
+        let other =
+            post(&bea, "/chat/salas", &[("outro_usuario_id", &ana_id.to_string())]).await.expect(200).json();
         let outro = json!({"id": ana_id, "nome": "ana", "email": "ana"});
         assert_eq!(other, json!({"sala_id": sala, "outro_usuario": outro}));
 
@@ -218,7 +230,10 @@ async fn the_stream_tells_both_of_every_message_whichever_door_it_came_by() {
     for stream in &mut streams {
         assert_eq!(stream.next().await.unwrap()["mensagem"]["mensagem"], "pela porta nova");
     }
-    assert_eq!(texts(&ana, &format!("/chat/mensagens/{sala}")).await, ["pela porta nova", "pela porta antiga"]);
+    assert_eq!(
+        texts(&ana, &format!("/chat/mensagens/{sala}")).await,
+        ["pela porta nova", "pela porta antiga"]
+    );
 }
 
 #[tokio::test]
@@ -277,13 +292,33 @@ async fn wrong_fields_are_named() {
     for (path, form, status, detail) in [
         ("/chat/salas", vec![], 422, field("body", "outro_usuario_id")),
         ("/chat/salas", vec![("outro_usuario_id", "x")], 422, field("body", "outro_usuario_id")),
-        ("/chat/salas", vec![("outro_usuario_id", "-1")], 400, "Value error, ID do usuário deve ser um número positivo.".into()),
+        (
+            "/chat/salas",
+            vec![("outro_usuario_id", "-1")],
+            400,
+            "Value error, ID do usuário deve ser um número positivo.".into(),
+        ),
         ("/chat/salas", vec![("outro_usuario_id", "7")], 404, "Usuário não encontrado.".into()),
-        ("/chat/salas", vec![("outro_usuario_id", &own)], 400, "Não é possível criar sala de chat consigo mesmo.".into()),
+        (
+            "/chat/salas",
+            vec![("outro_usuario_id", &own)],
+            400,
+            "Não é possível criar sala de chat consigo mesmo.".into(),
+        ),
         ("/chat/mensagens", vec![("mensagem", "x")], 422, field("body", "sala_id")),
         ("/chat/mensagens", vec![("sala_id", &sala)], 422, field("body", "mensagem")),
-        ("/chat/mensagens", vec![("sala_id", &sala), ("mensagem", "  ")], 400, "Value error, Mensagem não pode estar vazia.".into()),
-        ("/chat/mensagens", vec![("sala_id", &sala), ("mensagem", &long)], 400, "Value error, Mensagem muito longa (máximo 5000 caracteres).".into()),
+        (
+            "/chat/mensagens",
+            vec![("sala_id", &sala), ("mensagem", "  ")],
+            400,
+            "Value error, Mensagem não pode estar vazia.".into(),
+        ),
+        (
+            "/chat/mensagens",
+            vec![("sala_id", &sala), ("mensagem", &long)],
+            400,
+            "Value error, Mensagem muito longa (máximo 5000 caracteres).".into(),
+        ),
     ] {
         let refused = post(&ana, path, &form).await;
         let told = refused.json()["detail"].clone();
@@ -295,7 +330,7 @@ async fn wrong_fields_are_named() {
         assert_eq!(refused["detail"][0]["loc"][0], "query", "{query}");
         ana.get(&format!("/chat/conversas?{query}")).await.expect(422);
     }
-    ana.ask(ana.request("POST", "/chat/mensagens").json(&json!({"sala_id": sala}))).await.expect(422);
+    ana.ask(ana.request("POST", "/chat/mensagens").json(&json!({"sala_id": sala}))).await.expect(415);
     let huge = "x".repeat(70_000);
     post(&ana, "/chat/mensagens", &[("sala_id", &sala), ("mensagem", &huge)]).await.expect(413);
     submit(&ana, "/login", &[("nome", "x")]).await.expect(422);
@@ -305,7 +340,13 @@ async fn wrong_fields_are_named() {
 async fn strangers_are_led_to_the_sign_in_page_by_every_address() {
     let app = TestApp::start().await;
     let stranger = app.anonymous();
-    for path in ["/chat/stream", "/chat/conversas", "/chat/usuarios/buscar?q=an", "/chat/mensagens/1_2", "/chat/mensagens/nao-lidas/total"] {
+    for path in [
+        "/chat/stream",
+        "/chat/conversas",
+        "/chat/usuarios/buscar?q=an",
+        "/chat/mensagens/1_2",
+        "/chat/mensagens/nao-lidas/total",
+    ] {
         let location = stranger.get(path).await.expect(303).location().to_owned();
         let path = path.split('?').next().unwrap().replace('/', "%2F");
         assert_eq!(location, format!("/login?redirect={path}"));
@@ -323,8 +364,10 @@ async fn pages_of_others_post_nothing() {
     let app = TestApp::start().await;
     let (ana, _, sala) = pair(&app).await;
     for path in ["/chat/mensagens", "/chat/salas", "/login", "/cadastrar"] {
-        let request = ana.request_from("https://evil.example", "POST", path).header("sec-fetch-site", "cross-site");
-        let form = [("sala_id", sala.as_str()), ("mensagem", "x"), ("email", "ana@example.org"), ("senha", "x")];
+        let request =
+            ana.request_from("https://evil.example", "POST", path).header("sec-fetch-site", "cross-site");
+        let form =
+            [("sala_id", sala.as_str()), ("mensagem", "x"), ("email", "ana@example.org"), ("senha", "x")];
         ana.ask(request.form(&form)).await.expect(403);
     }
     ana.ask(ana.request_from("https://evil.example", "GET", "/chat/stream")).await.expect(403);

@@ -8,11 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{
-    form::{Fields, FormFault},
-    routes::Routes,
-    widget,
-};
+use super::{form::Fields, routes::Routes, widget};
 use crate::{
     error::{AppError, FieldErrors, Reason},
     server::{
@@ -31,12 +27,8 @@ async fn log_in(
     State(app): State<App>,
     session: AuthSession,
     Address(address): Address,
-    fields: Result<Fields, FormFault>,
+    fields: Fields,
 ) -> Response {
-    let fields = match fields {
-        Ok(fields) => fields,
-        Err(fault) => return fault.into_response(),
-    };
     let protocols = app.options.protocols.clone();
     let door = Door { app, session, address };
     match Client::of(&fields).filter(|client| protocols.has(client.protocol())) {

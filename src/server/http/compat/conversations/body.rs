@@ -7,12 +7,15 @@ use axum::{
 use serde_json::{Map, Value};
 
 use super::Refusal;
-use crate::server::{
-    http::{
-        body::{BodyFault, read_body},
-        compat::form::{BODY_MAX, Fields, FormFault, content_type},
+use crate::{
+    error::AppError,
+    server::{
+        http::{
+            body::read_body,
+            compat::form::{BODY_MAX, Fields, content_type},
+        },
+        state::App,
     },
-    state::App,
 };
 
 /// The fields by name. Those of a form are texts; one that comes more than once is a list.
@@ -45,10 +48,9 @@ impl FromRequest<App> for Data {
         let kind = content_type(request.headers());
         if kind != "application/json" {
             let fields = Fields::from_request(request, app).await;
-            return fields.map(Self::from).map_err(|fault| refuse(fault, &kind));
+            return fields.map(Self::from).map_err(|error| refuse(error, &kind));
         }
-        let body = read_body(request.into_body(), BODY_MAX).await;
-        let body = body.map_err(|fault| refuse(FormFault::Body(fault), &kind))?;
+        let body = read_body(request.into_body(), BODY_MAX).await?;
         match serde_json::from_slice(&body) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
             Ok(_) => Err(Refusal::field("non_field_errors", "Invalid data. Expected a dictionary.")),
@@ -71,21 +73,15 @@ impl From<Fields> for Data {
     }
 }
 
-fn refuse(fault: FormFault, kind: &str) -> Refusal {
-    match fault {
-        FormFault::Body(BodyFault::TooLarge { max }) => {
-            crate::error::AppError::TooLarge { max: max as u64 }.into()
-        }
-        FormFault::Body(_) => {
-            Refusal::detail(StatusCode::REQUEST_TIMEOUT, "The request's body did not come.")
-        }
-        FormFault::Malformed if kind.ends_with("form-data") || kind.ends_with("urlencoded") => {
-            Refusal::detail(StatusCode::BAD_REQUEST, "Form parse error")
-        }
-        FormFault::Malformed => {
+/// Refusals that the framework words in its own way.
+fn refuse(error: AppError, kind: &str) -> Refusal {
+    match error {
+        AppError::Malformed { .. } => Refusal::detail(StatusCode::BAD_REQUEST, "Form parse error"),
+        AppError::UnsupportedMediaType => {
             let kind: String = kind.chars().take(50).collect();
             let detail = format!("Unsupported media type \"{kind}\" in request.");
             Refusal::detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, &detail)
         }
+        other => other.into(),
     }
 }

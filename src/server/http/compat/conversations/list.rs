@@ -52,7 +52,7 @@ pub(super) async fn create(
     };
     let room = match <[Addressee; 1]>::try_from(others) {
         Ok([other]) if !wants_group => {
-            rooms::open_direct(&app, &me.user, other).await.map_err(no_such_person)?.0
+            rooms::open_direct(&app, &me.user, &other).await.map_err(no_such_person)?.0
         }
         Err(_) if !wants_group => {
             let sentence = "A conversation that is no group takes exactly one other participant.";

@@ -47,7 +47,7 @@ impl Refusal {
 impl From<AppError> for Refusal {
     fn from(error: AppError) -> Self {
         let detail = match &error {
-            AppError::Invalid { fields } => {
+            AppError::Invalid { fields } | AppError::Malformed { fields } => {
                 let sentences = fields.iter().map(|wrong| {
                     // What Papo calls members are participants here.
                     let field = if wrong.field == "members" { "participants" } else { wrong.field.as_str() };
@@ -66,6 +66,9 @@ impl From<AppError> for Refusal {
                 )
             }
             AppError::TooLarge { max } => format!("Request body exceeds {max} bytes."),
+            AppError::TooSlow => "The request's body did not come in time.".to_owned(),
+            AppError::MethodNotAllowed => "Method not allowed.".to_owned(),
+            AppError::UnsupportedMediaType => "Unsupported media type in request.".to_owned(),
             AppError::Conflict { .. } => "This was said before with other content.".to_owned(),
             AppError::Unavailable { .. } | AppError::StorageFull { .. } => {
                 "Service temporarily unavailable, try again later.".to_owned()

@@ -79,7 +79,7 @@ pub(super) async fn open(
         return Err(Refusal::new(StatusCode::BAD_REQUEST, detail));
     }
     let (_, other) =
-        rooms::open_direct(&app, me, Addressee::Id(other)).await.map_err(|error| match error {
+        rooms::open_direct(&app, me, &Addressee::Id(other)).await.map_err(|error| match error {
             AppError::NotFound => Refusal::new(StatusCode::NOT_FOUND, "Usuário não encontrado."),
             other => other.into(),
         })?;
