@@ -376,12 +376,12 @@ async fn pages_of_others_post_nothing() {
 #[tokio::test]
 async fn a_protocol_that_is_switched_off_is_not_there() {
     let app = TestApp::start_with(&["--protocols", "none"]).await;
-    let ana = app.user("ana").await;
+    let stranger = app.anonymous();
     let addresses = papo::server::http::compat_addresses();
     assert!(addresses.len() > 20, "{addresses:?}");
     for (method, path) in addresses {
         let path = path.replace("{sala_id}", "1_2").replace("{id}", "1");
-        let status = ana.ask(ana.request(method, &path)).await.status;
+        let status = stranger.ask(stranger.request(method, &path)).await.status;
         assert!(matches!(status, 404 | 405), "{method} {path} answers {status}");
     }
 }

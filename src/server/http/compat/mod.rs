@@ -2,12 +2,13 @@
 //! unchanged. One file or folder per protocol, which only translates: to the actions, and from live events.
 //!
 //! What they share: `feed` (a user's live events), `socket` (a WebSocket in a protocol's own words) and `visitor`
-//! (who opens one), `form` (posted fields), `login` (the one address of two protocols) and `routes`.
+//! (who opens one), `form` (posted fields), `refusal`, `login` (the one address of two protocols) and `routes`.
 
 mod conversations;
 mod feed;
 mod form;
 mod login;
+mod refusal;
 mod routes;
 mod socket;
 mod visitor;

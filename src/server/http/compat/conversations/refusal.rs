@@ -9,14 +9,13 @@ use serde_json::{Map, Value, json};
 use crate::{
     error::{AppError, Reason},
     model::MessageText,
-    server::http::problem::status,
+    server::http::{compat::refusal::answer, problem::status},
     ui::{i18n::Locale, words::reason_text},
 };
 
 pub(super) struct Refusal {
     status: StatusCode,
     body: Value,
-    /// What the answer's headers are made of.
     cause: Option<AppError>,
 }
 
@@ -93,13 +92,6 @@ fn sentence(field: &str, reason: Reason) -> String {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = (self.status, axum::Json(self.body)).into_response();
-        if let Some(cause) = self.cause {
-            // When to try again, and how to say who asks.
-            for (name, value) in cause.into_response().headers() {
-                response.headers_mut().entry(name).or_insert_with(|| value.clone());
-            }
-        }
-        response
+        answer(self.status, self.body, self.cause)
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     error::AppError,
-    server::http::problem::{retry_after, status},
+    server::http::{compat::refusal::answer, problem::status},
     ui::{i18n::Locale, words::error_text},
 };
 
@@ -16,7 +16,6 @@ use crate::{
 pub(super) struct Refusal {
     status: StatusCode,
     detail: Value,
-    /// What the `Retry-After` header is made of.
     cause: Option<AppError>,
 }
 
@@ -56,10 +55,6 @@ impl From<AppError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = (self.status, axum::Json(json!({ "detail": self.detail }))).into_response();
-        if let Some(cause) = &self.cause {
-            retry_after(cause, response.headers_mut());
-        }
-        response
+        answer(self.status, json!({ "detail": self.detail }), self.cause)
     }
 }
