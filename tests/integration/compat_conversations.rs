@@ -68,6 +68,32 @@ async fn a_conversation_of_two_is_made_once_and_told_to_both() {
 }
 
 #[tokio::test]
+async fn a_group_has_a_name_and_everyone_who_was_named() {
+    for app in [TestApp::start().await, TestApp::start_on_postgres().await] {
+        let (ana, bea, eva) = (app.user("ana").await, app.user("bea").await, app.user("eva").await);
+        let eva_id = eva.read("overview", &[]).await.json()["me"]["id"].clone();
+        let body = json!({"name": "Viagem", "is_group": true, "participants": ["bea", eva_id, "ana"]});
+        let group = post(&ana, ALL, body).await.expect(201).json();
+        assert_eq!((&group["name"], &group["is_group"]), (&"Viagem".into(), &true.into()));
+        assert_eq!(group["participants"].as_array().unwrap().len(), 3);
+        let id = group["id"].as_str().unwrap();
+        let mut of_eva = open(&eva, id).await;
+        let said = say(&bea, id, "vamos?").await;
+        assert_eq!(said["statuses"].as_array().unwrap().len(), 2);
+        let heard = of_eva.next().await;
+        assert_eq!((&heard["id"], &heard["text"]), (&said["id"], &"vamos?".into()));
+        assert_eq!(heard["statuses"].as_array().unwrap().len(), 2);
+
+        let unnamed = post(&ana, ALL, json!({"participants": ["bea", "eva"]})).await.expect(201).json();
+        assert_eq!(unnamed["is_group"], true, "of three it can only be a group");
+        assert_ne!(unnamed["id"], group["id"]);
+        let form = [("participants", "bea"), ("participants", "eva"), ("is_group", "true")];
+        let by_form = ana.ask(ana.request("POST", ALL).form(&form)).await.expect(201).json();
+        assert_eq!(by_form["participants"].as_array().unwrap().len(), 3);
+    }
+}
+
+#[tokio::test]
 async fn a_forgotten_slash_is_added() {
     let app = TestApp::start().await;
     let (ana, _, id) = pair(&app).await;
