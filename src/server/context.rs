@@ -16,7 +16,7 @@ use crate::{
         limits::Address,
         state::App,
     },
-    ui::state::preferences::Preferences,
+    ui::{i18n::Locale, state::preferences::Preferences},
 };
 
 const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
@@ -72,6 +72,11 @@ fn ascii(path: &str) -> String {
         if byte.is_ascii() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
     };
     path.bytes().map(encode).collect()
+}
+
+/// The language of a request: chosen by a cookie, else by the browser's wish.
+pub fn language_of(parts: &Parts) -> Locale {
+    preferences(parts).language.and_then(|name| name.parse().ok()).unwrap_or_default()
 }
 
 /// Keeps a chosen language or theme in a cookie.

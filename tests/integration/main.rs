@@ -4,6 +4,7 @@
 
 mod accounts;
 mod cluster;
+mod compat_socketio;
 mod event_law;
 mod house;
 mod limits;

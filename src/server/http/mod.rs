@@ -3,7 +3,7 @@
 mod assets;
 mod body;
 mod caller;
-mod compat;
+pub mod compat;
 mod health;
 mod listen;
 mod live;

@@ -33,7 +33,7 @@ pub async fn create_room(
     let mut errors = FieldErrors::default();
     let name = errors.check("name", RoomName::parse(name));
     let topic = errors.check("topic", Topic::parse(topic));
-    let wanted = (!password.is_empty()).then(|| Password::parse(password));
+    let wanted = (!password.is_empty()).then(|| Password::shared(password));
     let password = wanted.and_then(|parsed| errors.check("password", parsed));
     errors.finish()?;
     let (Some(name), Some(topic)) = (name, topic) else {
