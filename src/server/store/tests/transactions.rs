@@ -95,6 +95,7 @@ async fn a_full_disk_undoes_the_whole_transaction_and_nothing_of_it_can_be_commi
         let text = "x".repeat(100_000);
         let refused = insert_message(&mut conn, &a_message(room, ana, Seq(1), &text)).await.unwrap_err();
         assert!(matches!(refused, StoreError::Full), "{refused:?}");
+        assert!(matches!(conn.take_fault(), Some(StoreError::Full)) && conn.take_fault().is_none());
         conn.rollback_to_savepoint().await.unwrap_err();
         conn.commit().await.unwrap_err();
         drop(conn);
