@@ -114,6 +114,8 @@ pub enum Reason {
     RegistrationClosed,
     /// This client id was used for another message.
     CidReused,
+    /// There are as many as there may be.
+    TooMany,
     /// No such command exists.
     Unknown,
 }

@@ -13,7 +13,7 @@ use super::{
     store::{
         Conn, Db, StoreError,
         ids::{next_id, number_command},
-        sessions,
+        sessions, tokens,
         users::{self, Account, NewUser},
     },
 };
@@ -114,6 +114,7 @@ async fn set_disabled(conn: &mut Conn, username: &str, disabled: bool) -> anyhow
     conn.begin().await?;
     users::update_disabled(conn, id, disabled).await?;
     sessions::delete_sessions_of(conn, id, clock::now()).await?;
+    tokens::end_connections_of(conn, id, clock::now()).await?;
     conn.commit().await?;
     say(if disabled {
         "The account is disabled; all sessions have ended."

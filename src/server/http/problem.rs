@@ -15,6 +15,9 @@ impl IntoResponse for AppError {
         let mut response = axum::Json(&self).into_response();
         *response.status_mut() = status(&self);
         retry_after(&self, response.headers_mut());
+        if self == Self::Unauthenticated {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         response
     }
 }

@@ -36,7 +36,8 @@ pub fn router(app: App) -> Router {
         .layer(layer::from_fn(own::keep_session))
         .layer(AuthManagerLayerBuilder::new(Backend::new(app.db.clone()), sessions(&app)).build())
         .layer(layer::from_fn_with_state(app.clone(), own::refuse_unsourced_writes))
-        .layer(csrf(&app));
+        .layer(csrf(&app))
+        .layer(layer::from_fn(own::let_bearer_speak_alone));
 
     Router::new()
         .merge(people)

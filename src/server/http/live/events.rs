@@ -20,7 +20,12 @@ use crate::{
     error::AppError,
     model::{RoomId, Seq},
     server::{
-        http::{caller::Caller, listen::Cut, middleware::is_own_origin},
+        auth::Proof,
+        http::{
+            caller::{Caller, Listener},
+            listen::Cut,
+            middleware::is_own_origin,
+        },
         limits::{Address, Place},
         live::{Close, Connection, Line, frame},
         state::App,
@@ -33,22 +38,24 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Streams what the user's connections hear.
 pub(in crate::server::http) async fn listen(
     State(app): State<App>,
-    Caller { me, session }: Caller,
+    Listener(caller): Listener,
     address: Address,
     Extension(Cut(cut)): Extension<Cut>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     // Browsers name the origin only of requests from elsewhere.
-    if headers.contains_key(header::ORIGIN) && !is_own_origin(&app, &headers) {
+    let is_elsewhere = headers.contains_key(header::ORIGIN) && !is_own_origin(&app, &headers);
+    if caller.proof == Proof::Cookie && is_elsewhere {
         return Err(AppError::Forbidden);
     }
+    let Caller { me, session, .. } = caller;
     let user = me.user;
     let place = app.limits.connection(user.id, address)?;
     let hello = hello(&app, &user);
     let connection = app.live.connect(user, session, Line::Stream(cut), &hello);
     begin(&app, &connection).await;
-    let listener = Listener { connection, _place: place, ended: false };
-    let events = stream::unfold(listener, Listener::next);
+    let stream = Stream { connection, _place: place, ended: false };
+    let events = stream::unfold(stream, Stream::next);
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store, no-transform"),
@@ -59,13 +66,13 @@ pub(in crate::server::http) async fn listen(
 }
 
 /// One stream of events.
-struct Listener {
+struct Stream {
     connection: Connection,
     _place: Place,
     ended: bool,
 }
 
-impl Listener {
+impl Stream {
     /// What waits, or a sign of life; nothing after the end.
     async fn next(mut self) -> Option<(Result<Bytes, std::convert::Infallible>, Self)> {
         if self.ended {
