@@ -12,11 +12,7 @@ use axum::{
 use serde::Deserialize;
 use tower::{Service as _, ServiceExt as _};
 
-use super::{
-    Door,
-    visit::{Visit, present},
-    wire::Wire,
-};
+use super::{Door, visit::Visit, wire::Wire};
 use crate::{
     error::AppError,
     server::{
@@ -54,11 +50,8 @@ pub(super) async fn enter(
         Some(sid) if door.0.ended.contains_key(sid) => return Ok(unknown_client()),
         Some(_) => {}
         None => {
-            if let Some(token) = &ask.token {
-                present(&mut parts, token)?;
-            }
             let cut = door.0.cut.child_token();
-            let visit = Visit::begin(&app, &mut parts, address, is_websocket, cut).await?;
+            let visit = Visit::begin(&app, &mut parts, ask.token.as_deref(), address, cut).await?;
             parts.extensions.insert(Arc::new(visit));
         }
     }

@@ -88,7 +88,7 @@ pub(super) fn greet(
         let ending = door.clone();
         let (sid, cut) = (socket.id.to_string(), visit.cut.clone());
         let token = ["token", "access_token"].iter().find_map(|name| auth[*name].as_str());
-        let why = match visit.caller(&app, socket.req_parts(), token).await {
+        let why = match visit.caller(&app, token).await {
             Ok(caller) => {
                 let mut session = Session::begin(app, socket.clone(), &visit, caller).await;
                 tokio::select! {

@@ -4,15 +4,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::{
     extract::FromRequestParts as _,
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     error::AppError,
+    model::Scope,
     server::{
+        auth::{self, Proof},
         context::language_of,
-        http::{caller::Caller, middleware::is_own_origin},
+        http::{
+            caller::Caller,
+            middleware::{bearer_token, is_own_origin},
+        },
         limits::{Address, Place},
         state::App,
     },
@@ -31,25 +36,28 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    /// Begins with a client's first request: by the session of one of our own pages, or by a token. Without both the
-    /// client may say who it is with its first packet.
+    /// Begins with a client's first request: by a token of its query or header, or by the session of one of our own
+    /// pages. Without these the client may say who it is with its first packet.
     ///
     /// # Errors
-    /// `Unauthenticated` for a token that is not good; `Forbidden` for a session from elsewhere than our own pages;
-    /// `RateLimited` if the user or the address has too many connections.
+    /// `Unauthenticated` for a token that is not good; `Forbidden` for a session from elsewhere than our own pages, and
+    /// for a token that only reads; `RateLimited` if the user or the address has too many connections.
     pub(super) async fn begin(
         app: &App,
         parts: &mut Parts,
+        token: Option<&str>,
         address: Address,
-        is_websocket: bool,
         cut: CancellationToken,
     ) -> Result<Self, AppError> {
-        let has_token = parts.headers.contains_key(header::AUTHORIZATION);
-        let caller = match Caller::from_request_parts(parts, app).await {
-            Err(AppError::Unauthenticated) if !has_token => None,
-            caller => Some(caller?),
+        let caller = match token {
+            Some(token) => Some(identify(app, token, address).await?),
+            None => match Caller::from_request_parts(parts, app).await {
+                Err(AppError::Unauthenticated) if bearer_token(&parts.headers).is_none() => None,
+                caller => Some(caller?),
+            },
         };
-        if caller.is_some() && !has_token && !is_from_own_page(app, &parts.headers, is_websocket) {
+        let by_cookie = caller.as_ref().is_some_and(|caller| caller.proof == Proof::Cookie);
+        if by_cookie && !is_from_own_page(app, &parts.headers) {
             return Err(AppError::Forbidden);
         }
         let place = match &caller {
@@ -63,39 +71,28 @@ impl Visit {
     /// Who it is: by the token of its first packet, else as its first request said.
     ///
     /// # Errors
-    /// `Unauthenticated`; `RateLimited` if the user has too many connections.
-    pub(super) async fn caller(
-        &self,
-        app: &App,
-        parts: &Parts,
-        token: Option<&str>,
-    ) -> Result<Caller, AppError> {
+    /// `Unauthenticated`; `Forbidden` for a token that only reads; `RateLimited` if the user has too many connections.
+    pub(super) async fn caller(&self, app: &App, token: Option<&str>) -> Result<Caller, AppError> {
         let Some(token) = token else {
             return lock(&self.caller).take().ok_or(AppError::Unauthenticated);
         };
-        let mut parts = parts.clone();
-        present(&mut parts, token)?;
-        let caller = Caller::from_request_parts(&mut parts, app).await?;
+        let caller = identify(app, token, self.address).await?;
         let place = app.limits.connection(caller.me.user.id, self.address)?;
         *lock(&self.place) = place;
         Ok(caller)
     }
 }
 
-/// Makes a token that came by another way the proof of the request.
-///
-/// # Errors
-/// `Unauthenticated` if it cannot be one.
-pub(super) fn present(parts: &mut Parts, token: &str) -> Result<(), AppError> {
-    let proof = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| AppError::Unauthenticated)?;
-    parts.headers.insert(header::AUTHORIZATION, proof);
-    Ok(())
+async fn identify(app: &App, token: &str, address: Address) -> Result<Caller, AppError> {
+    let caller = auth::identify(app, token, address.0).await?;
+    caller.require(Scope::Write)?;
+    Ok(caller)
 }
 
 /// Browsers name the origin of every WebSocket, but of other requests only if they come from elsewhere.
-fn is_from_own_page(app: &App, headers: &HeaderMap, is_websocket: bool) -> bool {
-    let names_origin = headers.contains_key(header::ORIGIN);
-    if is_websocket || names_origin { is_own_origin(app, headers) } else { true }
+fn is_from_own_page(app: &App, headers: &HeaderMap) -> bool {
+    let must_name = headers.contains_key(header::UPGRADE) || headers.contains_key(header::ORIGIN);
+    !must_name || is_own_origin(app, headers)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
