@@ -5,6 +5,7 @@
 mod accounts;
 mod cluster;
 mod compat_socketio;
+mod compat_webchat;
 mod event_law;
 mod house;
 mod limits;

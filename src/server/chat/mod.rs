@@ -8,6 +8,7 @@ pub mod attendance;
 mod batch;
 pub mod catch_up;
 pub mod cluster;
+pub mod history;
 pub mod marks;
 pub mod messages;
 pub mod people;
@@ -16,6 +17,7 @@ mod repair;
 pub mod rooms;
 pub mod sync;
 pub mod typing;
+pub mod usernames;
 mod writer;
 
 pub use posting::Post;

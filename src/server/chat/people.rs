@@ -19,3 +19,10 @@ pub async fn find_people(app: &App, me: &Me, query: &str) -> Result<Vec<UserRef>
     let mut conn = app.db.read().await?;
     Ok(users::search_users(&mut conn, &folded, me.user.id, MOST_FOUND).await?)
 }
+
+/// At most `limit` people who may sign in, by user name, after the user name `after`.
+pub async fn list_people(app: &App, after: &str, limit: usize) -> Result<Vec<UserRef>, AppError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut conn = app.db.read().await?;
+    Ok(users::list_users(&mut conn, &after.to_ascii_lowercase(), limit).await?)
+}

@@ -3,7 +3,8 @@
 mod assets;
 mod body;
 mod caller;
-pub mod compat;
+mod compat;
+mod flash;
 mod health;
 mod listen;
 mod live;
@@ -14,5 +15,6 @@ mod router;
 mod server_fns;
 
 pub use assets::Assets;
+pub use compat::{Address as CompatAddress, addresses as compat_addresses};
 pub use listen::{listen, serve};
 pub use router::router;

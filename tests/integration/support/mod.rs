@@ -5,10 +5,11 @@ mod client;
 mod cluster;
 mod live;
 mod nats;
+mod program;
 mod socketio;
 
 pub use app::{TestApp, new_database, registration};
-pub use client::{Client, message};
+pub use client::{Answer, Client, message};
 pub use cluster::Cluster;
 pub use live::LiveClient;
 pub use nats::Wire;

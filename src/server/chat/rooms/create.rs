@@ -111,11 +111,7 @@ pub async fn ensure_general(db: &Db) -> Result<RoomId, StoreError> {
 ///
 /// # Errors
 /// `Conflict` if there is one already.
-pub(in crate::server::chat) async fn create_direct(
-    app: &App,
-    maker: &UserRef,
-    other: &UserRef,
-) -> Result<RoomId, AppError> {
+pub(super) async fn create_direct(app: &App, maker: &UserRef, other: &UserRef) -> Result<RoomId, AppError> {
     let id = RoomId(next_id());
     let (maker, other) = (maker.clone(), other.clone());
     app.writers

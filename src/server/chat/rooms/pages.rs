@@ -26,6 +26,21 @@ pub async fn load_overview(app: &App, me: &Me) -> Result<Overview, AppError> {
     Ok(Overview { me: me.clone(), epoch: app.epoch.clone(), rooms, online: app.live.online() })
 }
 
+/// The rooms that the user is in, the latest line first.
+pub async fn list_rooms(app: &App, me: UserId) -> Result<Vec<RoomSummary>, AppError> {
+    let mut conn = app.db.read().await?;
+    Ok(summaries::list_summaries(&mut conn, me).await?)
+}
+
+/// A room that the user is in.
+///
+/// # Errors
+/// `NotFound` if the user is not in it.
+pub async fn find_room(app: &App, me: UserId, room: RoomId) -> Result<RoomSummary, AppError> {
+    let mut conn = app.db.read().await?;
+    summaries::find_summary(&mut conn, me, room).await?.ok_or(AppError::NotFound)
+}
+
 /// The room at `/rooms/{address}`: open to its members, a door to others.
 ///
 /// # Errors
@@ -111,9 +126,7 @@ pub async fn list_channels(app: &App, me: &Me) -> Result<Vec<ChannelCard>, AppEr
 /// # Errors
 /// `NotFound` if the user is not in it.
 pub async fn path_of(app: &App, me: &Me, id: RoomId) -> Result<String, AppError> {
-    let mut conn = app.db.read().await?;
-    let summary = summaries::find_summary(&mut conn, me.user.id, id).await?;
-    summary.map(|summary| summary.path()).ok_or(AppError::NotFound)
+    Ok(find_room(app, me.user.id, id).await?.path())
 }
 
 async fn open(conn: &mut Conn, room: RoomSummary, before: Option<Seq>) -> Result<RoomPage, AppError> {

@@ -5,7 +5,7 @@
 
 mod commands;
 mod events;
-mod inbox;
+pub(super) mod inbox;
 mod post;
 pub(super) mod upgrade;
 mod websocket;

@@ -28,10 +28,11 @@ use socketioxide::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::Address;
 use crate::server::{http::live::FRAME_MAX, live::PING_EVERY, state::App};
 
 /// Method and path of every address of this protocol.
-pub(super) const ADDRESSES: &[(&str, &str)] = &[("GET", "/socket.io/"), ("POST", "/socket.io/")];
+pub(super) const ADDRESSES: &[Address] = &[("GET", "/socket.io/"), ("POST", "/socket.io/")];
 
 /// After a ping a client has so long for its pong.
 const PONG_WITHIN: Duration = Duration::from_secs(10);

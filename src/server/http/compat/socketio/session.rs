@@ -142,7 +142,7 @@ struct Session {
 impl Session {
     async fn begin(app: App, socket: SocketRef, visit: &Visit, caller: Caller) -> Self {
         let Caller { me, session, .. } = caller;
-        let feed = Feed::open(&app, me.user.clone(), session, None, visit.cut.clone()).await;
+        let feed = Feed::open_in_place(&app, me.user.clone(), session, visit.cut.clone()).await;
         Self { app, socket, locale: visit.locale, me, feed, rooms: Rooms::default() }
     }
 
