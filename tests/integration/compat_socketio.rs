@@ -152,6 +152,34 @@ async fn nobody_without_a_session_takes_part() {
 }
 
 #[tokio::test]
+async fn a_token_is_proof_wherever_it_comes_from() {
+    let app = TestApp::start().await;
+    app.user("ana").await;
+    let form = [("username", "ana"), ("password", "a long password")];
+    let token = app.program(None).form("/login", &form).await.expect(200).json()["access_token"].clone();
+    let token = token.as_str().unwrap();
+    let foreign = ("origin", "https://elsewhere.example");
+    let query = format!("EIO=4&transport=websocket&token={token}");
+    let mut by_query = SocketIoClient::connect_to(&app.origin, &query, &[foreign]).await.unwrap();
+    by_query.greet(json!({})).await;
+    let bearer = format!("Bearer {token}");
+    let mut by_header =
+        SocketIoClient::connect(&app.origin, &[foreign, ("authorization", &bearer)]).await.unwrap();
+    by_header.greet(json!({})).await;
+    let mut by_packet = SocketIoClient::connect(&app.origin, &[foreign]).await.unwrap();
+    by_packet.greet(json!({ "token": token })).await;
+    for socket in [&mut by_query, &mut by_header, &mut by_packet] {
+        assert_eq!(socket.ask("join", json!({"room": "general"})).await["ok"], true);
+    }
+    by_query.ask("text", json!({"msg": "by a token"})).await;
+    assert_eq!(by_packet.until("message").await["username"], "ana");
+    app.papo(&["user", "disable", "ana"]).await;
+    for mut socket in [by_query, by_header, by_packet] {
+        socket.to_the_end().await;
+    }
+}
+
+#[tokio::test]
 async fn other_sites_pages_cannot_use_a_session() {
     let app = TestApp::start().await;
     let ana = app.user("ana").await;

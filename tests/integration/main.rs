@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets the unexpected fails")]
 
 mod accounts;
+mod bots;
 mod cluster;
 mod compat_socketio;
 mod compat_webchat;
