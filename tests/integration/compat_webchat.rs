@@ -150,9 +150,11 @@ async fn only_a_token_opens_the_websocket() {
     assert_eq!(refusal(&app, "", &[]).await, 401);
     assert_eq!(refusal(&app, "?token=", &[]).await, 401);
     assert_eq!(refusal(&app, "?token=nonsense", &[]).await, 401);
-    let headers = [("cookie", &*ana.cookies()), ("origin", &ana.origin)];
-    assert_eq!(refusal(&app, "", &headers).await, 401, "a cookie is no token");
-    assert_eq!(refusal(&app, "?token=nonsense", &headers).await, 401);
+    let cookies = ana.cookies();
+    let from = |origin| [("cookie", cookies.as_str()), ("origin", origin)];
+    assert_eq!(refusal(&app, "", &from("null")).await, 403, "a session is good on our own pages only");
+    assert_eq!(refusal(&app, "", &from("https://evil.example")).await, 403);
+    assert_eq!(refusal(&app, "?token=nonsense", &from(&ana.origin)).await, 401, "a token counts alone");
     assert_eq!(app.program(token(&app, "bea").await.as_str()).get("/ws").await.status, 426);
 }
 

@@ -5,8 +5,10 @@
 mod accounts;
 mod bots;
 mod cluster;
+mod compat_conversations;
 mod compat_socketio;
 mod compat_webchat;
+mod compat_widget;
 mod event_law;
 mod house;
 mod limits;

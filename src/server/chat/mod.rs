@@ -16,6 +16,7 @@ mod posting;
 mod repair;
 pub mod rooms;
 pub mod sync;
+pub mod texts;
 pub mod typing;
 pub mod usernames;
 mod writer;

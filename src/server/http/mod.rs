@@ -11,10 +11,13 @@ mod live;
 mod middleware;
 mod pages;
 mod problem;
+mod problem_words;
+mod rest;
 mod router;
 mod server_fns;
 
 pub use assets::Assets;
 pub use compat::{Address as CompatAddress, addresses as compat_addresses};
 pub use listen::{listen, serve};
+pub use rest::openapi;
 pub use router::router;

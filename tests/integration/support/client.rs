@@ -1,6 +1,6 @@
 //! A browser without a window: cookies, an origin, forms and pages.
 
-use reqwest::{Response, header, redirect::Policy};
+use reqwest::{RequestBuilder, Response, header, redirect::Policy};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite;
 
@@ -63,6 +63,20 @@ impl Client {
 
     pub async fn get(&self, path: &str) -> Answer {
         Answer::read(self.http.get(self.url(path)).send().await.unwrap()).await
+    }
+
+    /// A request of the test's own making, as a page of ours makes one; `ask` sends it.
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        self.request_from(&self.origin, method, path)
+    }
+
+    /// The same, as a page of another origin makes it.
+    pub fn request_from(&self, origin: &str, method: &str, path: &str) -> RequestBuilder {
+        self.http.request(method.parse().unwrap(), self.url(path)).header(header::ORIGIN, origin)
+    }
+
+    pub async fn ask(&self, request: RequestBuilder) -> Answer {
+        Answer::read(request.send().await.unwrap()).await
     }
 
     /// Sends a text to a room.

@@ -36,7 +36,7 @@ impl LiveClient {
         Self::connect_to(server, "/api/live", headers).await
     }
 
-    /// Opens a WebSocket of another protocol whose frames are JSON with a `type` too.
+    /// Opens another WebSocket than the live protocol's.
     pub async fn connect_to(
         server: &str,
         path: &str,

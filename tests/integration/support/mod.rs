@@ -3,6 +3,7 @@
 mod app;
 mod client;
 mod cluster;
+mod events;
 mod live;
 mod nats;
 mod program;
@@ -11,6 +12,7 @@ mod socketio;
 pub use app::{TestApp, new_database, registration};
 pub use client::{Answer, Client, message};
 pub use cluster::Cluster;
+pub use events::Events;
 pub use live::LiveClient;
 pub use nats::Wire;
 pub use socketio::SocketIoClient;

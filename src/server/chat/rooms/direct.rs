@@ -5,6 +5,7 @@ use crate::{
     error::AppError,
     model::{RoomId, UserId, UserRef, event::Addressee},
     server::{
+        chat::people::find_addressee,
         state::App,
         store::{rooms, users},
     },
@@ -14,7 +15,7 @@ use crate::{
 ///
 /// # Errors
 /// `NotFound` if there is no such user, it is the asker, or a disabled one without a room; `RateLimited`.
-pub async fn open_direct(app: &App, me: &UserRef, to: Addressee) -> Result<(RoomId, UserRef), AppError> {
+pub async fn open_direct(app: &App, me: &UserRef, to: &Addressee) -> Result<(RoomId, UserRef), AppError> {
     app.limits.message(me.id)?;
     find_or_make_direct(app, me, to).await
 }
@@ -32,13 +33,10 @@ pub async fn find_direct(app: &App, me: UserId, other: UserId) -> Result<RoomId,
 pub(in crate::server::chat) async fn find_or_make_direct(
     app: &App,
     me: &UserRef,
-    to: Addressee,
+    to: &Addressee,
 ) -> Result<(RoomId, UserRef), AppError> {
     let mut conn = app.db.read().await?;
-    let other = match to {
-        Addressee::Id(id) => users::find_user(&mut conn, id).await?,
-        Addressee::Username(name) => users::find_user_by_username(&mut conn, &name).await?,
-    };
+    let other = find_addressee(&mut conn, to).await?;
     let other = other.filter(|other| other.id != me.id).ok_or(AppError::NotFound)?;
     if let Some(room) = rooms::find_direct(&mut conn, me.id, other.id).await? {
         return Ok((room, other));

@@ -5,27 +5,19 @@ use axum::{
     body::Body,
     extract::{FromRequest, Multipart, Request},
     http::{HeaderMap, header},
-    response::{IntoResponse, Response},
 };
 
 use crate::{
     error::{AppError, Reason},
-    server::http::body::{BodyFault, read_body},
+    server::http::body::read_body,
 };
 
 /// 5,000 characters of four bytes, each byte percent-encoded, and room for the other fields.
-const BODY_MAX: usize = 64 * 1024;
+pub(super) const BODY_MAX: usize = 64 * 1024;
 
 /// Names and values in their order; a name may come twice.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::server::http) struct Fields(pub(super) Vec<(String, String)>);
-
-/// Why there are no fields.
-pub(in crate::server::http) enum FormFault {
-    Body(BodyFault),
-    /// It is not what its content type says, or that is no form's.
-    Malformed,
-}
 
 impl Fields {
     /// The first value of the field; empty ones count as missing, as they do where these forms come from.
@@ -41,18 +33,20 @@ impl Fields {
 }
 
 impl<S: Send + Sync> FromRequest<S> for Fields {
-    type Rejection = FormFault;
+    type Rejection = AppError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, FormFault> {
+    /// # Errors
+    /// `UnsupportedMediaType` for what is no form, `Malformed` for a broken one, and those of `read_body`.
+    async fn from_request(request: Request, _: &S) -> Result<Self, AppError> {
         let kind = content_type(request.headers()).to_owned();
         let (parts, body) = request.into_parts();
-        let body = read_body(body, BODY_MAX).await.map_err(FormFault::Body)?;
+        let body = read_body(body, BODY_MAX).await?;
         match kind.as_str() {
             "application/x-www-form-urlencoded" => {
-                serde_urlencoded::from_bytes(&body).map(Self).map_err(|_| FormFault::Malformed)
+                serde_urlencoded::from_bytes(&body).map(Self).map_err(|_| broken())
             }
             "multipart/form-data" => read_multipart(Request::from_parts(parts, Body::from(body))).await,
-            _ => Err(FormFault::Malformed),
+            _ => Err(AppError::UnsupportedMediaType),
         }
     }
 }
@@ -63,23 +57,18 @@ pub(super) fn content_type(headers: &HeaderMap) -> String {
     kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-async fn read_multipart(request: Request) -> Result<Fields, FormFault> {
-    let mut parts: Multipart = request.extract().await.map_err(|_| FormFault::Malformed)?;
+async fn read_multipart(request: Request) -> Result<Fields, AppError> {
+    let mut parts: Multipart = request.extract().await.map_err(|_| broken())?;
     let mut fields = Vec::new();
-    while let Some(field) = parts.next_field().await.map_err(|_| FormFault::Malformed)? {
+    while let Some(field) = parts.next_field().await.map_err(|_| broken())? {
         let name = field.name().unwrap_or_default().to_owned();
-        fields.push((name, field.text().await.map_err(|_| FormFault::Malformed)?));
+        fields.push((name, field.text().await.map_err(|_| broken())?));
     }
     Ok(Fields(fields))
 }
 
-impl IntoResponse for FormFault {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Body(fault) => fault.into_response(),
-            Self::Malformed => AppError::invalid("content-type", Reason::Malformed).into_response(),
-        }
-    }
+fn broken() -> AppError {
+    AppError::malformed("", Reason::Malformed)
 }
 
 #[cfg(test)]

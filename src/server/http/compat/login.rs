@@ -8,11 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{
-    form::{Fields, FormFault},
-    routes::Routes,
-    webchat, widget,
-};
+use super::{form::Fields, routes::Routes, webchat, widget};
 use crate::{
     error::{AppError, FieldErrors, Reason},
     server::{
@@ -33,12 +29,8 @@ async fn log_in(
     session: AuthSession,
     address: Address,
     Language(locale): Language,
-    fields: Result<Fields, FormFault>,
+    fields: Fields,
 ) -> Response {
-    let fields = match fields {
-        Ok(fields) => fields,
-        Err(fault) => return fault.into_response(),
-    };
     let protocols = app.options.protocols.clone();
     match Client::of(&fields).filter(|client| protocols.has(client.protocol())) {
         Some(Client::Widget) => widget::log_in(Door { app, session, address: address.0 }, &fields).await,

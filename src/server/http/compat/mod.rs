@@ -1,15 +1,17 @@
 //! The protocols of older chats, at their addresses and with their names, so that their clients work
 //! unchanged. One file or folder per protocol, which only translates: to the actions, and from live events.
 //!
-//! What they share: `feed` (a user's live events), `socket` (a WebSocket in a protocol's own words), `form`
-//! (posted fields), `login` (the one address of two protocols) and `routes`.
+//! What they share: `feed` (a user's live events), `socket` (a WebSocket in a protocol's own words) and `visitor`
+//! (who opens one), `form` (posted fields), `login` (the one address of two protocols) and `routes`.
 
+mod conversations;
 mod feed;
 mod form;
 mod login;
 mod routes;
 mod socket;
 mod socketio;
+mod visitor;
 mod webchat;
 mod widget;
 
@@ -39,6 +41,9 @@ fn wanted(has: impl Fn(Protocol) -> bool) -> Routes {
     }
     if has(Protocol::Widget) {
         routes = routes.merge(widget::routes());
+    }
+    if has(Protocol::Conversations) {
+        routes = routes.merge(conversations::routes());
     }
     if has(Protocol::Webchat) {
         routes = routes.merge(webchat::routes());

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::{
-    extract::{FromRequestParts as _, Query, Request, State},
-    http::request::Parts,
+    extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
@@ -15,17 +14,16 @@ use crate::{
     error::{AppError, Reason},
     model::{Cid, LiveEvent, Message, Notice, RoomId, Scope, UserRef, event::Addressee, page::RoomPage},
     server::{
-        auth::{self, Caller},
+        auth::Caller,
         chat::{
             messages::{Posting, post_message},
             rooms::{load_direct, load_summary},
             typing::set_typing,
         },
-        context::language_of,
-        http::{
-            caller::Reader,
-            compat::socket::{Dialect, speak},
-            middleware::bearer_token,
+        context::Language,
+        http::compat::{
+            socket::{Dialect, speak},
+            visitor::Visitor,
         },
         limits::Address,
         live::Close,
@@ -37,46 +35,20 @@ use crate::{
     },
 };
 
-#[derive(Deserialize)]
-pub(super) struct Ask {
-    token: Option<String>,
-}
-
-/// Opens the WebSocket for the owner of the token, whatever page it comes from: the token is the proof, and a
-/// cookie is none.
+/// Opens the WebSocket, for the owner of a token whatever page it comes from.
 pub(super) async fn connect(
     State(app): State<App>,
-    Query(ask): Query<Ask>,
+    visitor: Result<Visitor, AppError>,
+    Language(locale): Language,
     address: Address,
     request: Request,
 ) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let locale = language_of(&parts);
-    let speaking = match identify(&app, &mut parts, ask.token.as_deref(), address).await {
-        Ok(caller) => {
-            let who = (caller.me.user.clone(), caller.session.clone());
-            let talk =
-                Talk { app: app.clone(), caller, locale, places: HashMap::new(), typing: BTreeMap::new() };
-            speak(app, who, address, Request::from_parts(parts, body), talk)
-        }
-        Err(error) => Err(error),
-    };
+    let speaking = visitor.and_then(|Visitor(caller)| {
+        let who = (caller.me.user.clone(), caller.session.clone());
+        let talk = Talk { app: app.clone(), caller, locale, places: HashMap::new(), typing: BTreeMap::new() };
+        speak(app, who, address, request, talk)
+    });
     speaking.unwrap_or_else(|error| Refusal { locale, error }.into_response())
-}
-
-async fn identify(
-    app: &App,
-    parts: &mut Parts,
-    token: Option<&str>,
-    address: Address,
-) -> Result<Caller, AppError> {
-    match token {
-        Some(token) => auth::identify(app, token, address.0).await,
-        None if bearer_token(&parts.headers).is_some() => {
-            Reader::from_request_parts(parts, app).await.map(|Reader(caller)| caller)
-        }
-        None => Err(AppError::Unauthenticated),
-    }
 }
 
 /// What a client says.

@@ -7,7 +7,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Member,
+    Author, Member,
     refusal::Refusal,
     rooms::Page,
     shapes::{Mensagem, SalaId},
@@ -17,10 +17,9 @@ use crate::{
     model::{Cid, Message, MessageText, Progress, RoomId, Seq, UserId},
     server::{
         chat::{
-            history::{self, Stretch},
             marks,
             messages::{self, Posting},
-            rooms,
+            rooms, texts,
         },
         http::compat::form::Fields,
         state::App,
@@ -37,22 +36,21 @@ pub(super) async fn list(
     let (skip, limit) = page.read(50)?;
     let me = member.user();
     let (room, partner) = find(&app, me.id, &sala_id).await?;
-    let stretch = history::list_texts(&app, me, room, skip, limit).await?;
-    let read_by = |user| stretch.marks.iter().find(|mark| mark.user == user).map(|mark| mark.read_seq);
+    let texts = texts::list_texts(&app, me, room, skip, limit).await?;
+    let read_by = |user| texts.marks.iter().find(|mark| mark.user == user).map(|mark| mark.read_seq);
     let (mine, theirs) = (read_by(me.id), read_by(partner));
     let sala_id = SalaId::of(me.id, partner);
     let mensagem = |text: Message| {
         let read = if text.from.id == me.id { theirs } else { mine };
         Mensagem::of(text, sala_id.clone(), read)
     };
-    let Stretch { texts, .. } = stretch;
-    Ok(Json(json!({ "mensagens": texts.into_iter().map(mensagem).collect::<Vec<_>>() })))
+    Ok(Json(json!({ "mensagens": texts.newest_first.into_iter().map(mensagem).collect::<Vec<_>>() })))
 }
 
 /// `POST /chat/mensagens`.
 pub(super) async fn send(
     State(app): State<App>,
-    member: Member,
+    Author(member): Author,
     fields: Fields,
 ) -> Result<Json<Value>, Refusal> {
     let sala_id = fields.get("sala_id").ok_or_else(|| Refusal::missing("body", "sala_id"))?;
@@ -72,7 +70,7 @@ pub(super) async fn send(
 /// `POST /chat/mensagens/lidas/{sala_id}`: the reader has read all of it.
 pub(super) async fn mark_read(
     State(app): State<App>,
-    member: Member,
+    Author(member): Author,
     Path(sala_id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
     let me = member.user();
@@ -84,7 +82,7 @@ pub(super) async fn mark_read(
 
 /// `GET /chat/mensagens/nao-lidas/total`: in all conversations, each counted to 100.
 pub(super) async fn count_unread(State(app): State<App>, member: Member) -> Result<Json<Value>, Refusal> {
-    let rooms = rooms::list_rooms(&app, member.user().id).await?;
+    let rooms = rooms::list_rooms(&app, member.me()).await?;
     let total: u32 = rooms.iter().filter(|room| room.partner.is_some()).map(|room| room.unread).sum();
     Ok(Json(json!({ "total": total })))
 }

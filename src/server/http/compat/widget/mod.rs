@@ -11,8 +11,8 @@ mod shapes;
 mod stream;
 
 use axum::{
-    extract::{FromRequestParts, OriginalUri},
-    http::request::Parts,
+    extract::FromRequestParts,
+    http::{header, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
 };
 
@@ -20,9 +20,13 @@ pub(super) use self::accounts::log_in;
 use self::refusal::Refusal;
 use super::routes::Routes;
 use crate::{
-    model::UserRef,
+    error::AppError,
+    model::{Me, Scope, UserRef},
     server::{
-        http::{caller::Caller, pages::sign_in_path},
+        http::{
+            caller::{Caller, Reader},
+            pages::sign_in_path,
+        },
         state::App,
     },
 };
@@ -47,7 +51,14 @@ pub(super) fn routes() -> Routes {
 /// Who asks. Others are sent to the sign-in page, as by the original.
 struct Member(Caller);
 
+/// Who asks and may write.
+struct Author(Member);
+
 impl Member {
+    fn me(&self) -> &Me {
+        &self.0.me
+    }
+
     fn user(&self) -> &UserRef {
         &self.0.me.user
     }
@@ -57,18 +68,29 @@ impl FromRequestParts<App> for Member {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        match Caller::from_request_parts(parts, app).await {
-            Ok(caller) => {
-                app.limits
-                    .posted(caller.me.user.id, 1)
-                    .map_err(|error| Refusal::from(error).into_response())?;
-                Ok(Self(caller))
+        let reader = Reader::from_request_parts(parts, app).await;
+        let Reader(caller) = match reader {
+            // A program that shows a token reads no page.
+            Err(AppError::Unauthenticated) if !parts.headers.contains_key(header::AUTHORIZATION) => {
+                return Err(Redirect::to(&sign_in_path(parts.uri.path())).into_response());
             }
-            Err(_) => {
-                let path = OriginalUri::from_request_parts(parts, app).await;
-                let path = path.map_or_else(|_| "/".to_owned(), |uri| uri.path().to_owned());
-                Err(Redirect::to(&sign_in_path(&path)).into_response())
-            }
-        }
+            reader => reader.map_err(refuse)?,
+        };
+        app.limits.posted(caller.me.user.id, 1).map_err(refuse)?;
+        Ok(Self(caller))
     }
+}
+
+impl FromRequestParts<App> for Author {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let member = Member::from_request_parts(parts, app).await?;
+        member.0.require(Scope::Write).map_err(refuse)?;
+        Ok(Self(member))
+    }
+}
+
+fn refuse(error: AppError) -> Response {
+    Refusal::from(error).into_response()
 }

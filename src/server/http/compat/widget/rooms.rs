@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Member,
+    Author, Member,
     refusal::Refusal,
     shapes::{Conversa, SalaId, Usuario},
 };
@@ -64,7 +64,7 @@ fn not_a_number(place: &str, field: &str) -> Refusal {
 /// `POST /chat/salas`: the room with a person, made if there is none.
 pub(super) async fn open(
     State(app): State<App>,
-    member: Member,
+    Author(member): Author,
     fields: Fields,
 ) -> Result<Json<Value>, Refusal> {
     const FIELD: &str = "outro_usuario_id";
@@ -79,7 +79,7 @@ pub(super) async fn open(
         return Err(Refusal::new(StatusCode::BAD_REQUEST, detail));
     }
     let (_, other) =
-        rooms::open_direct(&app, me, Addressee::Id(other)).await.map_err(|error| match error {
+        rooms::open_direct(&app, me, &Addressee::Id(other)).await.map_err(|error| match error {
             AppError::NotFound => Refusal::new(StatusCode::NOT_FOUND, "Usuário não encontrado."),
             other => other.into(),
         })?;
@@ -95,7 +95,7 @@ pub(super) async fn list(
 ) -> Result<Json<Value>, Refusal> {
     let (skip, limit) = page.read(20)?;
     let me = member.user().id;
-    let rooms = rooms::list_rooms(&app, me).await?.into_iter();
+    let rooms = rooms::list_rooms(&app, member.me()).await?.into_iter();
     let conversas: Vec<_> =
         rooms.filter_map(|room| Conversa::of(room, me)).skip(skip as usize).take(limit as usize).collect();
     Ok(Json(json!({ "conversas": conversas })))
@@ -117,7 +117,7 @@ pub(super) async fn find_people(
         let message = "String should have at least 2 characters";
         return Err(Refusal::field("query", "q", "string_too_short", message));
     }
-    let found = people::find_people(&app, &member.0.me, &q).await?;
+    let found = people::find_people(&app, member.me(), &q).await?;
     let usuarios: Vec<_> = found.into_iter().map(Usuario::from).collect();
     Ok(Json(json!({ "usuarios": usuarios })))
 }

@@ -20,8 +20,9 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{LiveEvent, MessageKind, RoomId, UserId},
+    model::{LiveEvent, Me, MessageKind, RoomId},
     server::{
+        auth::Proof,
         chat::rooms,
         http::{caller::Caller, compat::feed::Feed, listen::Cut, middleware::is_own_origin},
         limits::Address,
@@ -34,19 +35,18 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 pub(super) async fn listen(
     State(app): State<App>,
-    Member(Caller { me, session, .. }): Member,
+    Member(Caller { me, session, proof, .. }): Member,
     address: Address,
     Extension(Cut(cut)): Extension<Cut>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     // Browsers name the origin only of requests from elsewhere.
-    if headers.contains_key(header::ORIGIN) && !is_own_origin(&app, &headers) {
+    if proof == Proof::Cookie && headers.contains_key(header::ORIGIN) && !is_own_origin(&app, &headers) {
         return Err(AppError::Forbidden.into());
     }
     let place = app.limits.connection(me.user.id, address)?;
-    let user = me.user.id;
-    let feed = Feed::open(&app, me.user, session, place, cut).await;
-    let listener = Listener { app, user, feed, salas: HashMap::new() };
+    let feed = Feed::open(&app, me.user.clone(), session, place, cut).await;
+    let listener = Listener { app, me, feed, salas: HashMap::new() };
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
@@ -58,7 +58,7 @@ pub(super) async fn listen(
 
 struct Listener {
     app: App,
-    user: UserId,
+    me: Me,
     feed: Feed,
     /// The names of rooms by now; none for those that are not direct.
     salas: HashMap<RoomId, Option<SalaId>>,
@@ -102,8 +102,8 @@ impl Listener {
         if let Some(known) = self.salas.get(&room) {
             return known.clone();
         }
-        let found = rooms::find_room(&self.app, self.user, room).await.ok()?;
-        let sala = found.partner.map(|partner| SalaId::of(self.user, partner.id));
+        let found = rooms::load_summary(&self.app, &self.me, room).await.ok()?;
+        let sala = found.partner.map(|partner| SalaId::of(self.me.user.id, partner.id));
         self.salas.insert(room, sala.clone());
         sala
     }
