@@ -57,7 +57,7 @@ pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<Ro
     let mut errors = FieldErrors::default();
     let name = errors.check("name", RoomName::parse(&name));
     let topic = errors.check("topic", Topic::parse(&topic));
-    let wanted = (!password.is_empty()).then(|| Password::parse(&password));
+    let wanted = (!password.is_empty()).then(|| Password::shared(&password));
     let password = wanted.and_then(|parsed| errors.check("password", parsed));
     if private && password.is_some() {
         errors.refuse("password", Reason::Unknown);

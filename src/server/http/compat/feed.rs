@@ -19,7 +19,7 @@ use crate::{
 
 pub(in crate::server::http) struct Feed {
     connection: Connection,
-    _place: Place,
+    _place: Option<Place>,
 }
 
 impl Feed {
@@ -32,10 +32,20 @@ impl Feed {
         place: Place,
         cut: CancellationToken,
     ) -> Self {
+        Self { _place: Some(place), ..Self::open_in_place(app, user, session, cut).await }
+    }
+
+    /// The same for a connection whose place somebody else holds.
+    pub(in crate::server::http) async fn open_in_place(
+        app: &App,
+        user: UserRef,
+        session: String,
+        cut: CancellationToken,
+    ) -> Self {
         let hello = hello(app, &user);
         let connection = app.live.connect(user, session, Line::Stream(cut), &hello);
         begin(app, &connection).await;
-        Self { connection, _place: place }
+        Self { connection, _place: None }
     }
 
     /// What has happened since the last call, at least one event. May be dropped while it waits.

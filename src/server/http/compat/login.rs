@@ -8,12 +8,13 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{form::Fields, routes::Routes, widget};
+use super::{form::Fields, routes::Routes, webchat, widget};
 use crate::{
     error::{AppError, FieldErrors, Reason},
     server::{
         auth::{AuthSession, Door},
         config::Protocol,
+        context::Language,
         limits::Address,
         state::App,
     },
@@ -26,14 +27,15 @@ pub(super) fn routes() -> Routes {
 async fn log_in(
     State(app): State<App>,
     session: AuthSession,
-    Address(address): Address,
+    address: Address,
+    Language(locale): Language,
     fields: Fields,
 ) -> Response {
     let protocols = app.options.protocols.clone();
-    let door = Door { app, session, address };
     match Client::of(&fields).filter(|client| protocols.has(client.protocol())) {
-        Some(Client::Widget) => widget::log_in(door, &fields).await,
-        Some(Client::Webchat) | None => nobodys_form().into_response(),
+        Some(Client::Widget) => widget::log_in(Door { app, session, address: address.0 }, &fields).await,
+        Some(Client::Webchat) => webchat::log_in(&app, address, locale, &fields).await,
+        None => nobodys_form().into_response(),
     }
 }
 

@@ -11,7 +11,9 @@ mod login;
 mod refusal;
 mod routes;
 mod socket;
+mod socketio;
 mod visitor;
+mod webchat;
 mod widget;
 
 use axum::Router;
@@ -22,12 +24,15 @@ use crate::server::{config::Protocol, state::App};
 
 /// The routes of the protocols that are switched on.
 pub(super) fn routes(app: &App) -> Router<App> {
-    wanted(|protocol| app.options.protocols.has(protocol)).into_router()
+    let has = |protocol| app.options.protocols.has(protocol);
+    let routes = wanted(has).into_router();
+    // Its handlers belong to a server of their own, which starts here.
+    if has(Protocol::SocketIo) { routes.merge(socketio::routes(app)) } else { routes }
 }
 
 /// Every address of every protocol.
 pub fn addresses() -> Vec<Address> {
-    wanted(|_| true).into_addresses()
+    [wanted(|_| true).into_addresses(), socketio::ADDRESSES.to_vec()].concat()
 }
 
 fn wanted(has: impl Fn(Protocol) -> bool) -> Routes {
@@ -40,6 +45,9 @@ fn wanted(has: impl Fn(Protocol) -> bool) -> Routes {
     }
     if has(Protocol::Conversations) {
         routes = routes.merge(conversations::routes());
+    }
+    if has(Protocol::Webchat) {
+        routes = routes.merge(webchat::routes());
     }
     routes
 }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The most bytes of a frame, and of a message in several frames.
-const FRAME_MAX: usize = 64 * 1024;
+pub(super) const FRAME_MAX: usize = 64 * 1024;
 
 pub(super) fn hello(app: &App, user: &UserRef) -> LiveEvent {
     LiveEvent::Hello {
