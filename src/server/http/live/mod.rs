@@ -7,6 +7,7 @@ mod commands;
 mod events;
 mod inbox;
 mod post;
+mod resume;
 mod upgrade;
 mod websocket;
 
