@@ -7,6 +7,7 @@ use crate::error::Reason;
 
 /// A user as other people see one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct UserRef {
     pub id: UserId,
     pub username: String,
@@ -16,6 +17,7 @@ pub struct UserRef {
 
 /// The signed-in user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Me {
     #[serde(flatten)]
     pub user: UserRef,
@@ -25,6 +27,7 @@ pub struct Me {
 
 /// What a user may do on the whole site.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SiteRole {
     Administrator,

@@ -88,8 +88,21 @@ fn ascii(path: &str) -> String {
 /// # Errors
 /// `Invalid` for a choice that does not exist.
 pub fn set_preferences(language: &str, theme: &str) -> Result<(), AppError> {
-    choose("language", LANGUAGE_COOKIE, language, &["en", "pt-BR"])?;
-    choose("theme", THEME_COOKIE, theme, &["light", "dark", "auto"])
+    let cookies = preference_cookies(language, theme)?;
+    if let Some(options) = use_context::<ResponseOptions>() {
+        cookies.into_iter().for_each(|cookie| options.append_header(header::SET_COOKIE, cookie));
+    }
+    Ok(())
+}
+
+/// The cookies that keep a chosen language and theme; an empty choice changes nothing.
+///
+/// # Errors
+/// `Invalid` for a choice that does not exist.
+pub fn preference_cookies(language: &str, theme: &str) -> Result<Vec<HeaderValue>, AppError> {
+    let language = choose("language", LANGUAGE_COOKIE, language, &["en", "pt-BR"])?;
+    let theme = choose("theme", THEME_COOKIE, theme, &["light", "dark", "auto"])?;
+    Ok(language.into_iter().chain(theme).collect())
 }
 
 /// The first language of the browser's wishes, in their order, that Papo speaks.
@@ -114,18 +127,20 @@ fn read_wish(wish: &str) -> (f32, &str) {
     (weight.unwrap_or(1.0), tag.trim())
 }
 
-fn choose(field: &str, cookie: &str, choice: &str, choices: &[&str]) -> Result<(), AppError> {
+fn choose(
+    field: &str,
+    cookie: &str,
+    choice: &str,
+    choices: &[&str],
+) -> Result<Option<HeaderValue>, AppError> {
     if choice.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     if !choices.contains(&choice) {
         return Err(AppError::invalid(field, Reason::Unknown));
     }
     let line = format!("{cookie}={choice}; Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax");
-    if let (Some(options), Ok(line)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&line)) {
-        options.append_header(header::SET_COOKIE, line);
-    }
-    Ok(())
+    Ok(HeaderValue::from_str(&line).ok())
 }
 
 fn session() -> Option<AuthSession> {

@@ -10,6 +10,7 @@ mod limits;
 mod live;
 mod marks;
 mod messages;
+mod rest;
 mod revocation;
 mod rooms;
 mod security;

@@ -8,6 +8,7 @@ pub mod attendance;
 mod batch;
 pub mod catch_up;
 pub mod cluster;
+pub mod history;
 pub mod marks;
 pub mod messages;
 pub mod people;

@@ -10,9 +10,12 @@ mod live;
 mod middleware;
 mod pages;
 mod problem;
+mod problem_words;
+mod rest;
 mod router;
 mod server_fns;
 
 pub use assets::Assets;
 pub use listen::{listen, serve};
+pub use rest::openapi;
 pub use router::router;

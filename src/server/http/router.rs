@@ -12,7 +12,7 @@ use tower_http::{
 };
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
-use super::{assets, compat, health, live, middleware as own, pages, server_fns};
+use super::{assets, compat, health, live, middleware as own, pages, rest, server_fns};
 use crate::server::{
     auth::{Backend, SessionStore},
     state::App,
@@ -31,6 +31,8 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .merge(compat::routes(&app));
     let programs = Router::new()
+        .merge(rest::routes(&app))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         // Live.
         .route("/api/live", get(live::connect).post(live::post))
         .route("/api/events", get(live::listen));
@@ -43,6 +45,7 @@ pub fn router(app: App) -> Router {
         .merge(assets::routes(&app))
         .layer(layer::from_fn_with_state(app.clone(), own::security_headers))
         .layer(CatchPanicLayer::custom(super::problem::after_panic))
+        .layer(layer::from_fn(super::problem::complete))
         .layer(TraceLayer::new_for_http().make_span_with(own::span))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

@@ -104,6 +104,29 @@ pub async fn list_messages_before(
     rows.into_iter().rev().map(Message::try_from).collect()
 }
 
+/// The `limit` messages that come right after the seq `after`, oldest first.
+pub async fn list_messages_after(
+    conn: &mut Conn,
+    room: RoomId,
+    after: Seq,
+    limit: i64,
+) -> Result<Vec<Message>, StoreError> {
+    let sql = select_messages!("where m.room_id = $1 and m.seq > $2 order by m.seq limit $3");
+    let rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, after.0, limit).fetch_all)?;
+    rows.into_iter().map(Message::try_from).collect()
+}
+
+/// A message of the room.
+pub async fn find_message(
+    conn: &mut Conn,
+    room: RoomId,
+    message: MessageId,
+) -> Result<Option<Message>, StoreError> {
+    let sql = select_messages!("where m.room_id = $1 and m.id = $2");
+    let row: Option<MessageRow> = with_db!(conn, query_as(sql, room.0, message.0).fetch_optional)?;
+    row.map(Message::try_from).transpose()
+}
+
 /// The first `limit` messages that appeared or changed after `cursor`, by their place in the timeline.
 pub async fn list_messages_changed_after(
     conn: &mut Conn,

@@ -65,6 +65,35 @@ impl Client {
         Answer::read(self.http.get(self.url(path)).send().await.unwrap()).await
     }
 
+    /// Asks an address of REST with the browser's session. `Value::Null` is no body.
+    pub async fn rest(&self, method: &str, path: &str, body: Value) -> Answer {
+        if body.is_null() {
+            return self.rest_with(method, path, &[], String::new()).await;
+        }
+        self.rest_with(method, path, &[("content-type", "application/json")], body.to_string()).await
+    }
+
+    /// Asks an address of REST with headers and a body of the test's own choosing; no body if it is empty.
+    pub async fn rest_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> Answer {
+        let method = method.to_uppercase().parse().unwrap();
+        let request = self.http.request(method, self.url(path)).header(header::ORIGIN, &self.origin);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let body = body.into();
+        let request = if body.is_empty() { request } else { request.body(body) };
+        Answer::read(request.send().await.unwrap()).await
+    }
+
+    /// Reads an address of REST that must answer 200.
+    pub async fn fetch(&self, path: &str) -> Value {
+        self.rest("GET", path, Value::Null).await.expect(200).json()
+    }
+
     /// Sends a text to a room.
     pub async fn say(&self, room: i64, text: &str) -> Answer {
         self.post("post_message", &message(room, text)).await

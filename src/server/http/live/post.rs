@@ -47,10 +47,7 @@ pub(in crate::server::http) async fn post(
     if !kind.starts_with("application/json") {
         return Err(AppError::invalid("content-type", Reason::Malformed));
     }
-    let body = match read_body(body, FRAME_MAX).await {
-        Ok(body) => body,
-        Err(fault) => return Ok(fault.into_response()),
-    };
+    let body = read_body(body, FRAME_MAX).await?;
     let text = std::str::from_utf8(&body).map_err(|_| AppError::invalid("type", Reason::Malformed))?;
     let command = match read_command(text) {
         Ok(command) => command,
