@@ -4,7 +4,9 @@
 
 mod accounts;
 mod cluster;
+mod cors;
 mod event_law;
+mod events;
 mod house;
 mod limits;
 mod live;
@@ -16,3 +18,4 @@ mod rooms;
 mod security;
 mod start;
 mod support;
+mod tokens;

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 use crate::support::{Client, TestApp};
 
 const DOCUMENT: &str = "https://papo.example/openapi.json";
-/// The examples' message and group; real ones stand in for them.
+/// The examples' message, group, token and session; real ones stand in for them.
 const MESSAGE: &str = "4503599627370498";
 const GROUP: &str = "4503599627371009";
+const TOKEN: &str = "4503599627370501";
+const SESSION: &str = "cHVibGljIGlkIG9ubHkgLi4";
 
 /// The document with a checker of its schemas.
 pub struct Document {
@@ -115,6 +117,13 @@ impl Operation {
     }
 }
 
+/// The public id of a session other than the one that asks.
+async fn other_session(client: &Client) -> String {
+    let sessions = client.fetch("/api/sessions").await;
+    let other = sessions["items"].as_array().unwrap().iter().find(|session| session["current"] == false);
+    other.unwrap()["id"].as_str().unwrap().to_owned()
+}
+
 async fn sign_in(app: &TestApp, name: &str) -> Client {
     let client = app.anonymous();
     let form = [("login", name.to_owned()), ("password", format!("{name}@123"))];
@@ -136,7 +145,16 @@ async fn every_example_runs_and_is_answered_as_documented() {
     let order = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     operations.sort_by_key(|operation| order.iter().position(|method| *method == operation.method));
     for operation in operations {
-        let address = operation.address().replace(MESSAGE, &newest).replace(GROUP, &group);
+        let mut address = operation.address().replace(MESSAGE, &newest).replace(GROUP, &group);
+        if address.contains(SESSION) {
+            sign_in(&app, "alice").await;
+            address = address.replace(SESSION, &other_session(&alice).await);
+        }
+        if address.contains(TOKEN) {
+            let wish = json!({ "name": "example", "scopes": ["read"] });
+            let token = alice.rest("POST", "/api/tokens", wish).await.expect(201).json();
+            address = address.replace(TOKEN, &token["id"].to_string());
+        }
         let body = operation.body(&document.json);
         let answer = alice.rest(&operation.method, &address, body).await;
         let name = format!("{} {address}", operation.method);
