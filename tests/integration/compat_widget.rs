@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Events, TestApp};
+use crate::support::{Answer, Client, EventStream, TestApp};
 
 /// A form as `new FormData` sends it.
 async fn post(client: &Client, path: &str, fields: &[(&str, &str)]) -> Answer {
@@ -33,6 +33,15 @@ async fn pair(app: &TestApp) -> (Client, Client, String) {
 
 async fn say(client: &Client, sala: &str, text: &str) -> Value {
     post(client, "/chat/mensagens", &[("sala_id", sala), ("mensagem", text)]).await.expect(200).json()
+}
+
+/// The open stream, which has said its first word.
+async fn stream(client: &Client) -> EventStream {
+    let mut stream = EventStream::new(client.request("GET", "/chat/stream").send().await.unwrap());
+    assert_eq!(stream.status(), 200);
+    assert!(stream.headers()["content-type"].to_str().unwrap().starts_with("text/event-stream"));
+    assert_eq!(stream.block().await.as_deref(), Some(": oi"));
+    stream
 }
 
 async fn texts(client: &Client, path: &str) -> Vec<String> {
@@ -209,7 +218,7 @@ async fn the_stream_tells_both_of_every_message_whichever_door_it_came_by() {
     let (ana, bea, sala) = pair(&app).await;
     let mut streams = Vec::new();
     for client in [&ana, &bea] {
-        streams.push(Events::open(client.request("GET", "/chat/stream")).await);
+        streams.push(stream(client).await);
     }
     let mut live = bea.live().await;
     live.until("hello").await;
@@ -240,7 +249,7 @@ async fn the_stream_tells_both_of_every_message_whichever_door_it_came_by() {
 async fn a_stream_ends_with_its_session() {
     let app = TestApp::start().await;
     let (ana, bea, sala) = pair(&app).await;
-    let mut stream = Events::open(bea.request("GET", "/chat/stream")).await;
+    let mut stream = stream(&bea).await;
     bea.ask(bea.request("GET", "/logout").header("sec-fetch-site", "none")).await.expect(303);
     say(&ana, &sala, "segredo").await;
     assert_eq!(stream.next().await, None);

@@ -58,7 +58,8 @@ pub(super) fn complete(document: OpenApi) -> Value {
     }
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         for (name, schema) in schemas {
-            if let Some(example) = examples::of(name) {
+            let own = schema.as_object_mut().and_then(|schema| schema.remove("example"));
+            if let Some(example) = own.or_else(|| examples::of(name)) {
                 schema["examples"] = json!([example]);
             }
         }

@@ -1,0 +1,205 @@
+//! The document's examples, sent to a real server, and its answers held against the document.
+
+use boon::{Compiler, Draft, SchemaIndex, Schemas};
+use serde_json::{Value, json};
+
+use crate::support::{Client, TestApp};
+
+const DOCUMENT: &str = "https://papo.example/openapi.json";
+/// The examples' message, group, token and session; real ones stand in for them.
+const MESSAGE: &str = "4503599627370498";
+const GROUP: &str = "4503599627371009";
+const TOKEN: &str = "4503599627370501";
+const SESSION: &str = "cHVibGljIGlkIG9ubHkgLi4";
+
+/// The document with a checker of its schemas.
+pub struct Document {
+    pub json: Value,
+    compiler: Compiler,
+    schemas: Schemas,
+}
+
+/// One method of one address.
+pub struct Operation {
+    pub path: String,
+    pub method: String,
+    pub about: Value,
+}
+
+impl Document {
+    pub fn load() -> Self {
+        let json = papo::server::http::openapi();
+        let mut compiler = Compiler::new();
+        compiler.set_default_draft(Draft::V2020_12);
+        compiler.add_resource(DOCUMENT, json.clone()).unwrap();
+        Self { json, compiler, schemas: Schemas::new() }
+    }
+
+    pub fn operations(&self) -> Vec<Operation> {
+        let paths = self.json["paths"].as_object().unwrap().iter();
+        let operations = paths.flat_map(|(path, methods)| {
+            methods.as_object().unwrap().iter().map(|(method, about)| Operation {
+                path: path.clone(),
+                method: method.to_uppercase(),
+                about: about.clone(),
+            })
+        });
+        operations.collect()
+    }
+
+    /// Asserts that `value` is as the schema at `pointer` says.
+    pub fn check(&mut self, pointer: &str, value: &Value) {
+        let schema: SchemaIndex =
+            self.compiler.compile(&format!("{DOCUMENT}#{pointer}"), &mut self.schemas).unwrap();
+        if let Err(error) = self.schemas.validate(value, schema) {
+            panic!("{pointer}: {error:#}\n{value:#}");
+        }
+    }
+
+    /// Asserts that the operation documents such an answer.
+    pub fn check_answer(&mut self, operation: &Operation, status: u16, body: &str) {
+        let responses = &operation.about["responses"];
+        let name = format!("{} {}", operation.method, operation.path);
+        let response = responses.get(status.to_string()).unwrap_or_else(|| panic!("{name}: {status} {body}"));
+        let Some((kind, _)) = response["content"].as_object().and_then(|kinds| kinds.iter().next()) else {
+            assert_eq!(body, "", "{name}");
+            return;
+        };
+        let path =
+            [&*operation.path, &operation.method.to_lowercase(), &status.to_string(), kind].map(escape);
+        let [path, method, status, kind] = path;
+        let pointer = format!("/paths/{path}/{method}/responses/{status}/content/{kind}/schema");
+        self.check(&pointer, &serde_json::from_str(body).unwrap());
+    }
+}
+
+/// A part of a JSON pointer inside an address.
+fn escape(part: &str) -> String {
+    part.replace('~', "~0").replace('/', "~1").replace('{', "%7B").replace('}', "%7D")
+}
+
+impl Operation {
+    /// The address with the examples of its parameters.
+    fn address(&self) -> String {
+        let parameters = self.about["parameters"].as_array().cloned().unwrap_or_default();
+        let mut path = self.path.clone();
+        let mut query = Vec::new();
+        for parameter in &parameters {
+            let name = parameter["name"].as_str().unwrap();
+            let example = match &parameter["example"] {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            match parameter["in"].as_str().unwrap() {
+                "path" => path = path.replace(&format!("{{{name}}}"), &example),
+                "query" if example != "null" => query.push((name, example)),
+                _ => {}
+            }
+        }
+        assert!(!path.contains('{') && !path.contains("null"), "{path}: a part has no example");
+        if query.is_empty() {
+            path
+        } else {
+            format!("{path}?{}", serde_urlencoded::to_string(query).unwrap())
+        }
+    }
+
+    /// The example of its body.
+    fn body(&self, document: &Value) -> Value {
+        let Some(body) = self.about.get("requestBody") else { return Value::Null };
+        let schema = &body["content"]["application/json"]["schema"];
+        let choices = schema["oneOf"].as_array().cloned().unwrap_or_default();
+        let reference =
+            [schema].into_iter().chain(&choices).find_map(|schema| schema["$ref"].as_str()).unwrap();
+        let example = document.pointer(reference.trim_start_matches('#')).unwrap()["examples"][0].clone();
+        assert!(!example.is_null(), "{reference} has no example");
+        example
+    }
+}
+
+/// The public id of a session other than the one that asks.
+async fn other_session(client: &Client) -> String {
+    let sessions = client.fetch("/api/sessions").await;
+    let other = sessions["items"].as_array().unwrap().iter().find(|session| session["current"] == false);
+    other.unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+async fn sign_in(app: &TestApp, name: &str) -> Client {
+    let client = app.anonymous();
+    let form = [("login", name.to_owned()), ("password", format!("{name}@123"))];
+    client.post("sign_in", &form).await.expect(200);
+    client
+}
+
+#[tokio::test]
+async fn every_example_runs_and_is_answered_as_documented() {
+    let app = TestApp::start_with(&["--demo"]).await;
+    let alice = sign_in(&app, "alice").await;
+    let newest = alice.fetch("/api/rooms/general/messages").await["items"][0]["id"].to_string();
+    let group = json!({ "name": "Examples", "members": ["bob", "carol"] });
+    let group = alice.rest("POST", "/api/groups", group).await.expect(201).json()["id"].to_string();
+
+    let mut document = Document::load();
+    let mut operations = document.operations();
+    // First what reads, last what takes away.
+    let order = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    operations.sort_by_key(|operation| order.iter().position(|method| *method == operation.method));
+    for operation in operations {
+        let mut address = operation.address().replace(MESSAGE, &newest).replace(GROUP, &group);
+        if address.contains(SESSION) {
+            sign_in(&app, "alice").await;
+            address = address.replace(SESSION, &other_session(&alice).await);
+        }
+        if address.contains(TOKEN) {
+            let wish = json!({ "name": "example", "scopes": ["read"] });
+            let token = alice.rest("POST", "/api/tokens", wish).await.expect(201).json();
+            address = address.replace(TOKEN, &token["id"].to_string());
+        }
+        let body = operation.body(&document.json);
+        let answer = alice.rest(&operation.method, &address, body).await;
+        let name = format!("{} {address}", operation.method);
+        assert!((200..300).contains(&answer.status), "{name}: {} {}", answer.status, answer.text);
+        document.check_answer(&operation, answer.status, &answer.text);
+    }
+}
+
+#[test]
+fn examples_follow_their_schemas() {
+    let mut document = Document::load();
+    let schemas = document.json["components"]["schemas"].as_object().unwrap().clone();
+    let mut checked = 0;
+    for (name, schema) in &schemas {
+        for example in schema["examples"].as_array().into_iter().flatten() {
+            document.check(&format!("/components/schemas/{name}"), example);
+            checked += 1;
+        }
+    }
+    assert!(checked > 15, "{checked}");
+    for operation in document.operations() {
+        for (status, response) in operation.about["responses"].as_object().unwrap() {
+            if let Some(example) = response["content"]["application/problem+json"].get("example") {
+                document.check("/components/schemas/Problem", example);
+                assert_eq!(example["status"].to_string(), *status);
+            }
+        }
+    }
+}
+
+#[test]
+fn everything_is_described() {
+    for operation in Document::load().operations() {
+        let name = format!("{} {}", operation.method, operation.path);
+        assert!(operation.about["summary"].as_str().is_some_and(|text| text.len() > 3), "{name}");
+        assert!(
+            operation.about["operationId"].is_string() && operation.about["tags"][0].is_string(),
+            "{name}"
+        );
+        for parameter in operation.about["parameters"].as_array().into_iter().flatten() {
+            assert!(parameter["description"].is_string(), "{name}: {parameter}");
+        }
+        for (status, response) in operation.about["responses"].as_object().unwrap() {
+            let about = response["description"].as_str().unwrap_or_default();
+            assert!(about.len() > 3, "{name}: {status}");
+        }
+    }
+}
