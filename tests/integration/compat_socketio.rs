@@ -281,7 +281,13 @@ async fn bad_input_is_named_or_ends_its_own_connection() {
         bad.to_the_end().await;
     }
     assert_eq!(one.ask("join", json!({"room": "general"})).await["ok"], true, "the others are untroubled");
-    for path in ["", "?EIO=4", "?EIO=3&transport=polling", "?EIO=4&transport=carrier-pigeon"] {
+    for path in [
+        "",
+        "?EIO=4",
+        "?EIO=3&transport=polling",
+        "?EIO=3&transport=websocket",
+        "?EIO=4&transport=carrier-pigeon",
+    ] {
         let (status, _) = get(&ana, &format!("/socket.io/{path}"), &[]).await;
         assert!((400..500).contains(&status), "{path}: {status}");
     }
