@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn a_network_has_a_hundred_places() {
         let places = Places::default();
-        let user = |n: u16| (n % 2 == 0).then(|| UserId(n.into()));
+        let user = |n: u16| n.is_multiple_of(2).then(|| UserId(n.into()));
         let all: Vec<_> = (0..100).map(|n| places.take(user(n), home(n), true).unwrap()).collect();
         assert!(places.take(ANA, home(500), true).is_err());
         assert!(places.take(None, home(500), true).is_err());

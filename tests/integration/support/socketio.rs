@@ -77,7 +77,7 @@ impl SocketIoClient {
     }
 
     /// All packets until the server ends the connection.
-    pub async fn to_the_end(&mut self) -> Vec<String> {
+    pub async fn until_the_end(&mut self) -> Vec<String> {
         let mut packets = Vec::new();
         while let Some(packet) = self.packet().await {
             packets.push(packet);

@@ -34,6 +34,8 @@ pub(super) struct Ask {
     /// The client's id, from its second request on.
     sid: Option<String>,
     transport: Option<String>,
+    #[serde(rename = "EIO")]
+    version: Option<String>,
     token: Option<String>,
 }
 
@@ -45,7 +47,6 @@ pub(super) async fn enter(
     request: Request,
 ) -> Result<axum::response::Response, AppError> {
     let (mut parts, body) = request.into_parts();
-    let is_websocket = ask.transport.as_deref() == Some("websocket");
     match &ask.sid {
         Some(sid) if door.0.ended.contains_key(sid) => return Ok(unknown_client()),
         Some(_) => {}
@@ -55,7 +56,8 @@ pub(super) async fn enter(
             parts.extensions.insert(Arc::new(visit));
         }
     }
-    if is_websocket {
+    // Of a WebSocket in another version the library says what is wrong.
+    if ask.transport.as_deref() == Some("websocket") && ask.version.as_deref() == Some("4") {
         return Ok(connect(&app, &door, ask.sid, parts));
     }
     let body = match read_body(body, FRAME_MAX).await {

@@ -79,7 +79,10 @@ pub(super) fn greet(
         },
     );
     let leave = gone.clone();
-    socket.on_disconnect(move || ready(leave.cancel()));
+    socket.on_disconnect(move || {
+        leave.cancel();
+        ready(())
+    });
     if !socket.connected() {
         gone.cancel();
     }

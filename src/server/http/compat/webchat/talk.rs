@@ -111,6 +111,12 @@ impl Dialect for Talk {
                 self.typing.insert(room, others.map(|user| user.username).collect());
                 vec![self.typists()]
             }
+            LiveEvent::Member(member) if !member.joined && member.user.id == self.caller.me.user.id => {
+                // Nothing more is heard from there.
+                self.places.remove(&member.room);
+                let typed = self.typing.remove(&member.room).is_some_and(|users| !users.is_empty());
+                typed.then(|| self.typists()).into_iter().collect()
+            }
             _ => Vec::new(),
         })
     }
