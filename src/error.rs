@@ -132,9 +132,11 @@ pub enum Reason {
     RegistrationClosed,
     /// This client id was used for another message.
     CidReused,
+    /// There are as many as there may be.
+    TooMany,
     /// No such command, field or choice exists.
     Unknown,
-    /// As many are here as there may be.
+    /// No more have room here.
     Full,
 }
 

@@ -35,6 +35,8 @@ number_ids! {
     UserId,
     RoomId,
     MessageId,
+    /// A personal access token.
+    TokenId,
     /// A room's counter: every durable change in the room takes the next one, beginning with 1.
     Seq,
 }

@@ -81,6 +81,7 @@ fn any_reason_text(locale: Locale, reason: Reason) -> &'static str {
         Reason::WrongPassword => td_string!(locale, reason.wrong_password),
         Reason::RegistrationClosed => td_string!(locale, reason.registration_closed),
         Reason::CidReused => td_string!(locale, reason.cid_reused),
+        Reason::TooMany => td_string!(locale, reason.too_many),
         Reason::Unknown => td_string!(locale, reason.unknown),
         Reason::Full => td_string!(locale, reason.full),
     }

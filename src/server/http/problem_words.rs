@@ -85,6 +85,7 @@ const fn says(reason: Reason) -> &'static str {
         Reason::RegistrationClosed => "is refused: this server takes no new accounts",
         Reason::CidReused => "was already sent with other content under this id; take a new id",
         Reason::Unknown => "is unknown",
+        Reason::TooMany => "is one too many; remove another first",
         Reason::Full => "is full: no more have room",
     }
 }

@@ -7,6 +7,7 @@ mod commands;
 mod events;
 mod inbox;
 mod post;
+mod resume;
 mod upgrade;
 mod websocket;
 
@@ -17,10 +18,10 @@ pub(super) use websocket::connect;
 use crate::{
     model::{LiveEvent, MessageText, UserRef, event::Limits},
     server::{
+        auth::tokens,
         chat::attendance::attend,
         live::{Close, Connection, PING_EVERY},
         state::App,
-        store::sessions,
     },
 };
 
@@ -41,13 +42,7 @@ async fn begin(app: &App, connection: &Connection) {
     let subscriber = connection.subscriber();
     if attend(app, connection).await.is_err() || app.stop.is_cancelled() {
         subscriber.close(Close::Restart);
-    } else if !is_session_alive(app, &subscriber.session).await {
+    } else if !tokens::is_session_alive(app, &subscriber.session).await.unwrap_or(true) {
         subscriber.close(Close::SessionEnded);
     }
-}
-
-async fn is_session_alive(app: &App, session: &str) -> bool {
-    let Ok(mut conn) = app.db.read().await else { return true };
-    let found = sessions::find_session(&mut conn, session, crate::server::clock::now()).await;
-    found.map_or(true, |session| session.is_some())
 }

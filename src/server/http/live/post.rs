@@ -16,7 +16,10 @@ use crate::{
     error::{AppError, Reason},
     model::{LiveEvent, UserId, frame::read_command},
     server::{
-        http::{body::read_body, caller::Caller},
+        http::{
+            body::read_body,
+            caller::{Caller, Reader},
+        },
         state::App,
     },
 };
@@ -30,7 +33,7 @@ pub(in crate::server::http) struct Speaker {
 /// A refused command is an answer like any other: an `error`.
 pub(in crate::server::http) async fn post(
     State(app): State<App>,
-    Caller { me, .. }: Caller,
+    Reader(Caller { me, scope, .. }): Reader,
     Query(speaker): Query<Speaker>,
     headers: HeaderMap,
     body: Body,
@@ -52,6 +55,9 @@ pub(in crate::server::http) async fn post(
     };
     app.limits.posted(user.id, commands::cost(&command))?;
     let cid = command.cid();
-    let answers = commands::answer(&app, &user, command).await;
+    let answers = match commands::permit(scope, &command) {
+        Ok(()) => commands::answer(&app, &user, command).await,
+        Err(refusal) => Err(refusal),
+    };
     Ok(Json(answers.unwrap_or_else(|error| vec![LiveEvent::Error { cid, error }])).into_response())
 }

@@ -12,7 +12,11 @@ use axum::{
 use crate::{
     error::AppError,
     model::{Me, UserId},
-    server::{http::caller::Caller, limits::Allowance, state::App},
+    server::{
+        http::caller::{self, Caller},
+        limits::Allowance,
+        state::App,
+    },
 };
 
 /// A user who may read.
@@ -49,7 +53,7 @@ impl FromRequestParts<App> for Reader {
     /// # Errors
     /// `Unauthenticated`, `RateLimited`.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        let Caller { me, .. } = Caller::from_request_parts(parts, app).await?;
+        let caller::Reader(Caller { me, .. }) = caller::Reader::from_request_parts(parts, app).await?;
         count(parts, app, &me)?;
         Ok(Self(me))
     }
@@ -59,7 +63,7 @@ impl FromRequestParts<App> for Writer {
     type Rejection = AppError;
 
     /// # Errors
-    /// `Unauthenticated`, `RateLimited`.
+    /// `Unauthenticated`; `Forbidden` for a token that only reads; `RateLimited`.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
         let Caller { me, .. } = Caller::from_request_parts(parts, app).await?;
         count(parts, app, &me)?;

@@ -93,7 +93,7 @@ fn complete_response(status: StatusCode, is_public: bool, is_read: bool, respons
         headers.insert(name.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }));
     };
     if let (true, Some(error)) = (is_refusal, examples::problem(status.as_u16())) {
-        if response["description"] == "" {
+        if response["description"].as_str().unwrap_or_default().is_empty() {
             response["description"] = crate::server::http::problem_words::about(&error).into();
         }
         let schema = json!({ "$ref": "#/components/schemas/Problem" });
