@@ -7,7 +7,7 @@ mod live;
 mod nats;
 
 pub use app::{TestApp, new_database, registration};
-pub use client::{Client, message};
+pub use client::{Answer, Client, message};
 pub use cluster::Cluster;
 pub use live::LiveClient;
 pub use nats::Wire;
