@@ -132,11 +132,9 @@ pub enum Reason {
     RegistrationClosed,
     /// This client id was used for another message.
     CidReused,
-    /// There are as many as there may be.
-    TooMany,
     /// No such command, field or choice exists.
     Unknown,
-    /// No more have room here.
+    /// As many are here as there may be.
     Full,
 }
 
@@ -191,7 +189,9 @@ impl AppError {
     /// Why `field` was refused, if it was.
     pub fn reason_for(&self, field: &str) -> Option<Reason> {
         match self {
-            Self::Invalid { fields } | Self::Malformed { fields } => fields.iter().find(|f| f.field == field).map(|f| f.reason),
+            Self::Invalid { fields } | Self::Malformed { fields } => {
+                fields.iter().find(|f| f.field == field).map(|f| f.reason)
+            }
             _ => None,
         }
     }

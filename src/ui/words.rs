@@ -62,6 +62,7 @@ pub fn reason_text(locale: Locale, field: &str, reason: Reason) -> &'static str 
         ("password", Reason::TooLong) => td_string!(locale, reason.password_too_long),
         ("name", Reason::Taken) => td_string!(locale, reason.room_taken),
         ("name", Reason::Malformed) => td_string!(locale, reason.room_malformed),
+        ("token", Reason::Full) => td_string!(locale, reason.token_full),
         ("text", Reason::Missing) => td_string!(locale, reason.text_missing),
         ("text", Reason::TooLong) => td_string!(locale, reason.text_too_long),
         (_, reason) => any_reason_text(locale, reason),
@@ -81,7 +82,6 @@ fn any_reason_text(locale: Locale, reason: Reason) -> &'static str {
         Reason::WrongPassword => td_string!(locale, reason.wrong_password),
         Reason::RegistrationClosed => td_string!(locale, reason.registration_closed),
         Reason::CidReused => td_string!(locale, reason.cid_reused),
-        Reason::TooMany => td_string!(locale, reason.too_many),
         Reason::Unknown => td_string!(locale, reason.unknown),
         Reason::Full => td_string!(locale, reason.full),
     }

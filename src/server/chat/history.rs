@@ -97,7 +97,8 @@ pub(super) async fn read_page(
             let mut found = messages::list_messages_after(conn, room, after, most).await?;
             let has_newer = goes_on(&found);
             found.truncate(limit);
-            let older = messages::list_messages_before(conn, room, Some(Seq(after.0.saturating_add(1))), 1).await?;
+            let older =
+                messages::list_messages_before(conn, room, Some(Seq(after.0.saturating_add(1))), 1).await?;
             Ok(HistoryPage { messages: found, has_older: !older.is_empty(), has_newer })
         }
     }

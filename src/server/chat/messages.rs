@@ -7,8 +7,7 @@ use crate::{
     error::{AppError, Reason},
     model::{
         Cid, LiveEvent, Me, Member, Message, MessageId, MessageKind, MessageText, Notice, RoomId, Seq,
-        Timestamp, UserRef,
-        event::Addressee,
+        Timestamp, UserRef, event::Addressee,
     },
     server::{
         clock,

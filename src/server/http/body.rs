@@ -63,10 +63,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_does_not_say_its_length_is_cut_where_it_is_too_much() {
         let endless = futures::stream::repeat("chunk").map(Ok::<_, std::io::Error>);
-        assert_eq!(
-            read_body(Body::from_stream(endless), 1_000).await,
-            Err(too_large(1_000))
-        );
+        assert_eq!(read_body(Body::from_stream(endless), 1_000).await, Err(too_large(1_000)));
         let broken = futures::stream::iter([Ok("x"), Err(std::io::Error::other("gone"))]);
         assert_eq!(read_body(Body::from_stream(broken), 5).await, Err(AppError::TooSlow));
     }

@@ -35,7 +35,10 @@ pub(super) fn detail(error: &AppError) -> String {
             format!("Send it again in {} s, and less often.", retry_after_ms.div_ceil(1_000))
         }
         AppError::Unavailable { retry_after_ms } | AppError::StorageFull { retry_after_ms } => {
-            format!("Nothing was changed, or it is not known. Send it again, unchanged, in {} s.", retry_after_ms.div_ceil(1_000))
+            format!(
+                "Nothing was changed, or it is not known. Send it again, unchanged, in {} s.",
+                retry_after_ms.div_ceil(1_000)
+            )
         }
         other => about(other).to_owned(),
     }
@@ -85,7 +88,6 @@ const fn says(reason: Reason) -> &'static str {
         Reason::RegistrationClosed => "is refused: this server takes no new accounts",
         Reason::CidReused => "was already sent with other content under this id; take a new id",
         Reason::Unknown => "is unknown",
-        Reason::TooMany => "is one too many; remove another first",
         Reason::Full => "is full: no more have room",
     }
 }

@@ -29,7 +29,9 @@ async fn it_is_served_to_everybody_with_its_page() {
         let file = stranger.get(linked).await.expect(200);
         assert!(file.text.len() > 100, "{linked}");
     }
-    for missing in ["/api/docs/index.html", "/api/docs/swagger-initializer.js", "/api/docs/..%2f..%2fCargo.toml"] {
+    for missing in
+        ["/api/docs/index.html", "/api/docs/swagger-initializer.js", "/api/docs/..%2f..%2fCargo.toml"]
+    {
         stranger.get(missing).await.expect(404);
     }
 }
@@ -50,10 +52,12 @@ async fn every_problem_leads_to_its_explanation() {
 
 /// The codes of all examples of problems.
 fn codes(document: &Value) -> Vec<String> {
-    let operations = document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values());
+    let operations =
+        document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values());
     let responses = operations.flat_map(|operation| operation["responses"].as_object().unwrap().values());
     let problems = responses.filter_map(|response| response["content"].get("application/problem+json"));
-    let codes: Vec<_> = problems.map(|problem| problem["example"]["code"].as_str().unwrap().to_owned()).collect();
+    let codes: Vec<_> =
+        problems.map(|problem| problem["example"]["code"].as_str().unwrap().to_owned()).collect();
     assert!(codes.len() > 50);
     codes
 }

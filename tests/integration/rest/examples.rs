@@ -63,7 +63,8 @@ impl Document {
             assert_eq!(body, "", "{name}");
             return;
         };
-        let path = [&*operation.path, &operation.method.to_lowercase(), &status.to_string(), kind].map(escape);
+        let path =
+            [&*operation.path, &operation.method.to_lowercase(), &status.to_string(), kind].map(escape);
         let [path, method, status, kind] = path;
         let pointer = format!("/paths/{path}/{method}/responses/{status}/content/{kind}/schema");
         self.check(&pointer, &serde_json::from_str(body).unwrap());
@@ -94,7 +95,11 @@ impl Operation {
             }
         }
         assert!(!path.contains('{') && !path.contains("null"), "{path}: a part has no example");
-        if query.is_empty() { path } else { format!("{path}?{}", serde_urlencoded::to_string(query).unwrap()) }
+        if query.is_empty() {
+            path
+        } else {
+            format!("{path}?{}", serde_urlencoded::to_string(query).unwrap())
+        }
     }
 
     /// The example of its body.
@@ -102,7 +107,8 @@ impl Operation {
         let Some(body) = self.about.get("requestBody") else { return Value::Null };
         let schema = &body["content"]["application/json"]["schema"];
         let choices = schema["oneOf"].as_array().cloned().unwrap_or_default();
-        let reference = [schema].into_iter().chain(&choices).find_map(|schema| schema["$ref"].as_str()).unwrap();
+        let reference =
+            [schema].into_iter().chain(&choices).find_map(|schema| schema["$ref"].as_str()).unwrap();
         let example = document.pointer(reference.trim_start_matches('#')).unwrap()["examples"][0].clone();
         assert!(!example.is_null(), "{reference} has no example");
         example
@@ -166,7 +172,10 @@ fn everything_is_described() {
     for operation in Document::load().operations() {
         let name = format!("{} {}", operation.method, operation.path);
         assert!(operation.about["summary"].as_str().is_some_and(|text| text.len() > 3), "{name}");
-        assert!(operation.about["operationId"].is_string() && operation.about["tags"][0].is_string(), "{name}");
+        assert!(
+            operation.about["operationId"].is_string() && operation.about["tags"][0].is_string(),
+            "{name}"
+        );
         for parameter in operation.about["parameters"].as_array().into_iter().flatten() {
             assert!(parameter["description"].is_string(), "{name}: {parameter}");
         }

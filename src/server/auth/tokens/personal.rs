@@ -72,7 +72,7 @@ impl TokenRequest {
 /// Makes a token for its owner, who proved to be so by a password.
 ///
 /// # Errors
-/// Those of `parse`; `Invalid` with `too_many` for `name`; `RateLimited`.
+/// Those of `parse`; `Invalid` with `full` for `token`; `RateLimited`.
 pub async fn create_token(app: &App, me: &Me, request: &TokenRequest) -> Result<NewToken, AppError> {
     let token = request.parse(me)?;
     app.limits.posted(me.user.id, 1)?;
@@ -81,7 +81,7 @@ pub async fn create_token(app: &App, me: &Me, request: &TokenRequest) -> Result<
         .run(owner.0, move |conn| {
             Box::pin(async move {
                 if tokens::list_tokens(conn, owner, clock::now()).await?.len() >= MOST_TOKENS {
-                    return Err(AppError::invalid("name", Reason::TooMany));
+                    return Err(AppError::invalid("token", Reason::Full));
                 }
                 Ok(Change::quiet(make_token(conn, owner, token).await?))
             })

@@ -7,7 +7,8 @@ use super::{
 use crate::{
     error::{AppError, FieldErrors, Reason},
     model::{
-        Me, Member, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserRef, event::Addressee, room::RoomName,
+        Me, Member, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserRef, event::Addressee,
+        room::RoomName,
     },
     server::{
         chat::{
@@ -33,16 +34,13 @@ pub const GROUP_MAX: usize = 50;
 /// # Errors
 /// `Invalid` for `name`, or for `members`: `missing` without anybody else, `too_long` for more than fit, `unknown`
 /// if one of them does not exist or is disabled.
-pub async fn create_group(
-    app: &App,
-    me: &Me,
-    name: &str,
-    others: &[Addressee],
-) -> Result<RoomId, AppError> {
+pub async fn create_group(app: &App, me: &Me, name: &str, others: &[Addressee]) -> Result<RoomId, AppError> {
     let mut errors = FieldErrors::default();
     let name = match name.trim() {
         "" => String::new(),
-        name => errors.check("name", RoomName::parse(name)).map_or_else(String::new, |name| name.as_str().to_owned()),
+        name => errors
+            .check("name", RoomName::parse(name))
+            .map_or_else(String::new, |name| name.as_str().to_owned()),
     };
     let others = match others.len() {
         0 => Err(Reason::Missing),
@@ -102,12 +100,7 @@ async fn find_others(app: &App, me: &Me, named: &[Addressee]) -> Result<Vec<User
 /// # Errors
 /// `NotFound` if the user is not in the room, or there is no such person; `Forbidden` in a direct room, and in a
 /// channel that people enter by themselves; `Conflict` with `full`.
-pub async fn invite_member(
-    app: &App,
-    me: &Me,
-    id: RoomId,
-    whom: &Addressee,
-) -> Result<Member, AppError> {
+pub async fn invite_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> Result<Member, AppError> {
     let mut conn = app.db.read().await?;
     require_member(&mut conn, id, &me.user).await?;
     let other = find_addressee(&mut conn, whom).await?.ok_or(AppError::NotFound)?;
@@ -121,7 +114,8 @@ pub async fn invite_member(
             require_member(conn, id, &inviter).await?;
             let room = rooms::find_room(conn, id).await?.ok_or(AppError::NotFound)?;
             let count = members::count_members(conn, id).await?;
-            let is_in = members::find_member(conn, id, entering.id).await?.is_some_and(|member| member.joined);
+            let is_in =
+                members::find_member(conn, id, entering.id).await?.is_some_and(|member| member.joined);
             check_invitation(&room, usize::try_from(count).unwrap_or(usize::MAX), is_in)?;
             Ok(Change::new((), enter(conn, id, &entering, MemberRole::Member).await?))
         })
@@ -132,7 +126,9 @@ pub async fn invite_member(
 
 fn check_invitation(room: &Room, count: usize, is_in: bool) -> Result<(), AppError> {
     match (room.kind, room.access) {
-        (RoomKind::Group, _) if count >= GROUP_MAX && !is_in => Err(AppError::Conflict { reason: Reason::Full }),
+        (RoomKind::Group, _) if count >= GROUP_MAX && !is_in => {
+            Err(AppError::Conflict { reason: Reason::Full })
+        }
         (RoomKind::Group, _) | (RoomKind::Channel, RoomAccess::Private) => Ok(()),
         _ => Err(AppError::Forbidden),
     }

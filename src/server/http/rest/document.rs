@@ -22,15 +22,21 @@ const ABOUT: &str = "Everything that a person can do in Papo, for programs. Send
 
 /// What stands before all routes.
 pub(super) fn preface() -> OpenApi {
-    let by_token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A login or personal token."));
-    let by_cookie = ApiKeyValue::with_description("papo", "A browser's session; writes need its own `Origin`.");
+    let by_token =
+        HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A login or personal token."));
+    let by_cookie =
+        ApiKeyValue::with_description("papo", "A browser's session; writes need its own `Origin`.");
     let components = ComponentsBuilder::new()
         .security_scheme("token", SecurityScheme::Http(by_token.build()))
         .security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(by_cookie)));
     let mut info = Info::new("Papo", env!("CARGO_PKG_VERSION"));
     info.description = Some(ABOUT.to_owned());
     let either = ["token", "session"].map(|scheme| SecurityRequirement::new(scheme, Vec::<String>::new()));
-    OpenApiBuilder::new().info(info).components(Some(with_problem(components.build()))).security(Some(either)).build()
+    OpenApiBuilder::new()
+        .info(info)
+        .components(Some(with_problem(components.build())))
+        .security(Some(either))
+        .build()
 }
 
 fn with_problem(mut components: Components) -> Components {
@@ -77,7 +83,10 @@ fn complete_operation(method: &str, operation: &mut Value) {
         responses.entry(status.to_string()).or_insert_with(|| json!({ "description": "" }));
     }
     if is_read {
-        responses.insert("304".to_owned(), json!({ "description": "`If-None-Match` names the answer: it is as it was." }));
+        responses.insert(
+            "304".to_owned(),
+            json!({ "description": "`If-None-Match` names the answer: it is as it was." }),
+        );
     }
     for (status, response) in responses.iter_mut() {
         let status = status.parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
@@ -120,7 +129,10 @@ fn headers() -> Value {
         ("RateLimit-Remaining", number("How many of them are left.")),
         ("RateLimit-Reset", number("Seconds until all of them are back.")),
         ("Retry-After", number("Seconds until the same request may succeed.")),
-        ("ETag", json!({ "description": "The content's tag, for `If-None-Match`.", "schema": { "type": "string" } })),
+        (
+            "ETag",
+            json!({ "description": "The content's tag, for `If-None-Match`.", "schema": { "type": "string" } }),
+        ),
     ];
     headers.into_iter().map(|(name, header)| (name.to_owned(), header)).collect::<Map<_, _>>().into()
 }

@@ -75,7 +75,8 @@ async fn list_messages(
     };
     let id = rooms::find_id(&app, &room).await?;
     let history = history::list_history(&app, &me, id, stretch, limit).await?;
-    let ends = (history.messages.first().map(|first| first.seq), history.messages.last().map(|last| last.seq));
+    let ends =
+        (history.messages.first().map(|first| first.seq), history.messages.last().map(|last| last.seq));
     let mut page = Page::new(history.messages);
     if let (Some(first), true) = (ends.0, history.has_older) {
         page = page.with_prev(&uri, &[("before", first.to_string()), ("limit", limit.to_string())]);

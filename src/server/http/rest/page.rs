@@ -55,7 +55,8 @@ impl<T: Serialize> IntoResponse for Page<T> {
         let link = |address: &Option<String>, rel| {
             address.as_ref().map(|address| format!("<{address}>; rel=\"{rel}\""))
         };
-        let links: Vec<String> = link(&self.next, "next").into_iter().chain(link(&self.prev, "prev")).collect();
+        let links: Vec<String> =
+            link(&self.next, "next").into_iter().chain(link(&self.prev, "prev")).collect();
         let mut response = Json(self).into_response();
         if let Ok(links) = HeaderValue::from_str(&links.join(", "))
             && !links.is_empty()
@@ -84,7 +85,10 @@ mod tests {
         let uri = Uri::from_static("/api/rooms/caf%C3%A9/messages?before=9&limit=2");
         let page = Page::new(vec![5]).with_next(&uri, &[("after", "a b".to_owned())]);
         let response = page.into_response();
-        assert_eq!(response.headers()[header::LINK], "</api/rooms/caf%C3%A9/messages?after=a+b>; rel=\"next\"");
+        assert_eq!(
+            response.headers()[header::LINK],
+            "</api/rooms/caf%C3%A9/messages?after=a+b>; rel=\"next\""
+        );
         assert!(Page::new(vec![5]).into_response().headers().get(header::LINK).is_none());
     }
 

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    asker::{AccountHolder, Reader},
+    asker::{AccountHolder, SessionReader},
     extract::Path,
     page::Page,
 };
@@ -29,7 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 )]
 async fn list_sessions(
     State(app): State<App>,
-    Reader(caller): Reader,
+    SessionReader(caller): SessionReader,
 ) -> Result<Page<SessionInfo>, AppError> {
     auth::list_sessions(&app, caller.me.user.id, &caller.session).await.map(Page::new)
 }

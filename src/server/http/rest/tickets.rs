@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{asker::Reader, extract::Json};
+use super::{asker::SessionReader, extract::Json};
 use crate::{
     error::AppError,
     model::token::Secret,
@@ -36,7 +36,7 @@ struct Ticket {
 )]
 async fn create_ticket(
     State(app): State<App>,
-    Reader(caller): Reader,
+    SessionReader(caller): SessionReader,
 ) -> Result<impl IntoResponse, AppError> {
     let ticket = issue_ticket(&app, &caller).await?;
     Ok((StatusCode::CREATED, Json(Ticket { ticket, expires_in: TICKET_LIFE })))

@@ -1,10 +1,6 @@
 //! `/api/tokens`: tokens for a password, and personal ones.
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::IntoResponse,
-};
+use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -77,11 +73,8 @@ struct MadePersonal {
     get, path = "/api/tokens", tag = "Tokens",
     responses((status = 200, description = "All of them.", body = Page<PersonalToken>))
 )]
-async fn list_tokens(
-    State(app): State<App>,
-    Reader(caller): Reader,
-) -> Result<Page<PersonalToken>, AppError> {
-    tokens::list_tokens(&app, caller.me.user.id).await.map(Page::new)
+async fn list_tokens(State(app): State<App>, Reader(me): Reader) -> Result<Page<PersonalToken>, AppError> {
+    tokens::list_tokens(&app, me.user.id).await.map(Page::new)
 }
 
 /// Make a token
