@@ -101,8 +101,9 @@ async fn every_route_refuses_strangers_as_documented() {
     for operation in document.operations() {
         let path = operation.path.replace(['{', '}'], "1");
         let answer = stranger.rest(&operation.method, &path, Value::Null).await;
-        let is_public = operation.about["security"] == json!([{}]);
-        let expected = if is_public { 415 } else { 401 };
+        let ways = operation.about["security"].as_array();
+        let needs_nobody = ways.is_some_and(|ways| ways.contains(&json!({})));
+        let expected = if needs_nobody { 415 } else { 401 };
         assert_eq!(answer.status, expected, "{} {path}: {}", operation.method, answer.text);
         document.check_answer(&operation, answer.status, &answer.text);
     }

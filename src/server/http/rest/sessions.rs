@@ -56,6 +56,7 @@ async fn end_other_sessions(
 #[into_params(parameter_in = Path)]
 struct SessionPath {
     /// The session's id in the list.
+    #[param(example = "cHVibGljIGlkIG9ubHkgLi4")]
     id: String,
 }
 
