@@ -71,6 +71,12 @@ async fn frames_beyond_the_allowance_are_refused_and_a_flood_ends_its_own_connec
         told = flood.next_or_code().await;
     }
     assert_eq!(told, Err(4029));
+    let mut deaf = app.user("eva").await.live().await;
+    // What it sends on, nobody reads; why it was closed it learns all the same.
+    for _ in 0..2_000 {
+        deaf.try_tell_text("{").await;
+    }
+    assert_eq!(deaf.closed().await, 4029);
     other.say(app.general, "untroubled").await;
     other.until("delivery").await;
 }

@@ -120,6 +120,9 @@ async fn presence_typing_and_read_marks_are_told() {
     assert_eq!(ana_live.until("typing").await["users"][0]["username"], "bea");
     bea_live.tell(json!({"type": "typing", "room": app.general, "on": false})).await;
     assert_eq!(ana_live.until("typing").await["users"], json!([]));
+    bea_live.tell(json!({"type": "typing", "room": app.general, "on": true})).await;
+    bea_live.say(app.general, "done").await;
+    while ana_live.until("typing").await["users"] != json!([]) {}
 
     bea_live.say(app.general, "read me").await;
     let seq = loop {

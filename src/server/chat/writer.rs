@@ -191,3 +191,35 @@ impl Writer {
 
 /// `EX_IOERR` of sysexits.
 const EXIT_IO_ERROR: i32 = 74;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::store::{DatabaseUrl, settings};
+
+    /// Writers of a new SQLite database.
+    async fn writers(folder: &tempfile::TempDir) -> (Db, Writers) {
+        let db = Db::open(&DatabaseUrl::Sqlite(folder.path().join("papo.db"))).await.unwrap();
+        let writers = Writers::start(&db, &Arc::new(Live::start(None)), &Health::default());
+        (db, writers)
+    }
+
+    #[tokio::test]
+    async fn a_command_that_panics_is_answered_and_harms_no_later_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (db, writers) = writers(&folder).await;
+        let setup = settings::setup_secret(&mut db.writer().await.unwrap()).await.unwrap();
+        let lost = writers
+            .run::<(), _>(1, |conn| {
+                Box::pin(async move {
+                    settings::delete_setup_secret(conn).await?;
+                    panic!("a bug")
+                })
+            })
+            .await;
+        assert_eq!(lost, Err(AppError::UNAVAILABLE));
+        let found = writers
+            .run(1, |conn| Box::pin(async move { Ok(Change::quiet(settings::setup_secret(conn).await?)) }));
+        assert_eq!(found.await.unwrap(), setup, "what the first one did is undone");
+    }
+}

@@ -143,6 +143,22 @@ mod tests {
     }
 
     #[test]
+    fn behind_a_long_answer_events_have_as_much_room_as_ever_and_another_answer_has_none() {
+        let blocked = || Queue { blocked: Some(Instant::now()), ..Queue::default() };
+        let mut queue = blocked();
+        assert!(!queue.is_full(4 * QUEUE_BYTES, true, false), "alone it may be of any length");
+        queue.push_answer(vec![0; 4 * QUEUE_BYTES].into());
+        assert!(!queue.is_full(QUEUE_BYTES, false, false));
+        assert!(queue.is_full(1, true, false));
+        queue.push(vec![0; QUEUE_BYTES].into());
+        assert!(queue.is_full(1, false, false));
+
+        let mut queue = blocked();
+        queue.push(vec![0; QUEUE_BYTES].into());
+        assert!(queue.is_full(1, true, false) && queue.is_full(1, false, false));
+    }
+
+    #[test]
     fn a_slow_peer_gets_the_rest_of_the_begun_frame_and_the_close() {
         // Two frames of four bytes in one chunk, and a third one.
         let chunks: [&[u8]; 2] = [b"\x81\x02ab\x81\x02cd", b"\x81\x01e"];

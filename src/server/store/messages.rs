@@ -67,10 +67,13 @@ pub async fn insert_message(conn: &mut Conn, message: &Message) -> Result<(), St
 pub async fn insert_messages(conn: &mut Conn, messages: &[Message]) -> Result<(), StoreError> {
     const SQL: &str = "insert into messages \
                        (id, room_id, seq, author_id, cid, kind, notice, text, html, at, changed_seq) \
-                       values {rows}";
-    for piece in pieces(messages) {
+                       select * from (values {rows}) as rows where column1 <> 0";
+    let Some(first) = messages.first() else { return Ok(()) };
+    let filler = Message { id: MessageId(0), text: String::new(), html: String::new(), ..first.clone() };
+    for piece in pieces(messages, &filler) {
+        let sql = with_rows(conn, SQL, piece.len(), 11);
         on_either!(conn, held => {
-            let mut query = sqlx::query(with_rows(SQL, piece.len(), 11));
+            let mut query = sqlx::query(sql);
             for message in piece {
                 query = query
                     .bind(message.id.0)

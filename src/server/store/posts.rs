@@ -80,14 +80,17 @@ pub async fn list_known(conn: &mut Conn, asked: &[Asked]) -> Result<Vec<Known>, 
                        from asked a \
                        left join rooms r on r.id = a.room_id \
                        left join members b on b.room_id = a.room_id and b.user_id = a.author_id and b.joined \
-                       left join messages m on m.author_id = a.author_id and m.cid = a.cid";
+                       left join messages m on m.author_id = a.author_id and m.cid = a.cid \
+                       where a.n >= 0";
     let mut known = vec![Known::default(); asked.len()];
+    let Some(first) = asked.first() else { return Ok(known) };
     let numbered: Vec<(usize, &Asked)> = asked.iter().enumerate().collect();
-    for piece in pieces(&numbered) {
+    for piece in pieces(&numbered, &(usize::MAX, first)) {
+        let sql = with_rows(conn, SQL, piece.len(), 4);
         let rows: Vec<KnownRow> = on_either!(conn, held => {
-            let mut query = sqlx::query_as(with_rows(SQL, piece.len(), 4));
+            let mut query = sqlx::query_as(sql);
             for (n, asked) in piece {
-                let n = i64::try_from(*n).unwrap_or_default();
+                let n = i64::try_from(*n).unwrap_or(-1);
                 query = query.bind(n).bind(asked.author.0).bind(asked.cid.to_string()).bind(asked.room.0);
             }
             query.fetch_all(held).await
@@ -111,9 +114,10 @@ pub async fn take_seqs(
                        where id in (select id from asked) returning id, last_seq";
     let asked: Vec<(i64, i64)> = rooms.iter().map(|(room, n)| (room.0, *n)).collect();
     let mut taken = BTreeMap::new();
-    for piece in pieces(&asked) {
+    for piece in pieces(&asked, &(0, 0)) {
+        let sql = with_rows(conn, SQL, piece.len(), 2);
         let rows: Vec<(i64, i64)> = on_either!(conn, held => {
-            let query = sqlx::query_as(with_rows(SQL, piece.len(), 2));
+            let query = sqlx::query_as(sql);
             let query = piece.iter().fold(query, |query, (id, n)| query.bind(id).bind(n));
             query.fetch_all(held).await
         })?;

@@ -3,46 +3,51 @@
 
 use std::{
     collections::HashMap,
-    fmt::Write as _,
     sync::{LazyLock, Mutex, PoisonError},
 };
 
 use sqlx::AssertSqlSafe;
 
+use super::Conn;
+
 /// The most rows of one statement; a power of two.
 const MOST: usize = 256;
 
-/// Cuts `rows` into pieces whose lengths are powers of two: 7 rows are 4, 2 and 1.
-pub(super) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let size = rows.len().min(MOST).checked_ilog2().map(|log| 1_usize << log)?;
-        let (piece, rest) = rows.split_at(size);
-        rows = rest;
-        Some(piece)
+/// Cuts `rows` into pieces, each filled up with `filler` to a power of two: 7 rows are one piece of 8. Filler must
+/// be a row that the statement passes over.
+pub(super) fn pieces<'a, T>(rows: &'a [T], filler: &'a T) -> impl Iterator<Item = Vec<&'a T>> {
+    rows.chunks(MOST).map(move |piece| {
+        let fill = piece.len().next_power_of_two() - piece.len();
+        piece.iter().chain(std::iter::repeat_n(filler, fill)).collect()
     })
 }
 
-/// `sql` with its `{rows}` replaced by `count` rows of `columns` placeholders: `($1, $2), ($3, $4)`.
-pub(super) fn with_rows(sql: &'static str, count: usize, columns: usize) -> AssertSqlSafe<&'static str> {
-    static MADE: LazyLock<Mutex<HashMap<(usize, usize), &'static str>>> = LazyLock::new(Mutex::default);
+/// `sql` with its `{rows}` replaced by `count` rows of `columns` placeholders: `($1, $2), ($3, $4)`. SQLite gets
+/// them without numbers: it looks a number up among all of them, each time one is bound.
+pub(super) fn with_rows(
+    conn: &Conn,
+    sql: &'static str,
+    count: usize,
+    columns: usize,
+) -> AssertSqlSafe<&'static str> {
+    type Made = HashMap<(usize, usize, bool), &'static str>;
+    static MADE: LazyLock<Mutex<Made>> = LazyLock::new(Mutex::default);
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let numbered = matches!(conn, Conn::Postgres(_));
     // Each statement is a literal: its address tells it from others.
-    let key = (sql.as_ptr().addr(), count);
+    let key = (sql.as_ptr().addr(), count, numbered);
     // Kept for ever: a handful of statements in nine sizes.
-    AssertSqlSafe(made.entry(key).or_insert_with(|| make(sql, count, columns).leak()))
+    AssertSqlSafe(made.entry(key).or_insert_with(|| make(sql, count, columns, numbered).leak()))
 }
 
-fn make(sql: &str, count: usize, columns: usize) -> String {
-    let mut rows = String::new();
-    for row in 0..count {
-        rows.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..columns {
-            let comma = if column == 0 { "" } else { ", " };
-            let _ = write!(rows, "{comma}${}", row * columns + column + 1);
-        }
-        rows.push(')');
-    }
-    sql.replace("{rows}", &rows)
+fn make(sql: &str, count: usize, columns: usize, numbered: bool) -> String {
+    let placeholder = |number: usize| if numbered { format!("${number}") } else { "?".to_owned() };
+    let row = |row: usize| {
+        let placeholders: Vec<_> = (1..=columns).map(|column| placeholder(row * columns + column)).collect();
+        format!("({})", placeholders.join(", "))
+    };
+    let rows: Vec<_> = (0..count).map(row).collect();
+    sql.replace("{rows}", &rows.join(", "))
 }
 
 #[cfg(test)]
@@ -52,15 +57,16 @@ mod tests {
     #[test]
     fn pieces_are_powers_of_two_and_together_everything() {
         for length in [0, 1, 2, 3, 7, 64, 255, 256, 257, 1_000] {
-            let rows: Vec<usize> = (0..length).collect();
-            let pieces: Vec<_> = pieces(&rows).collect();
+            let rows: Vec<usize> = (1..=length).collect();
+            let pieces: Vec<_> = pieces(&rows, &0).collect();
             assert!(pieces.iter().all(|piece| piece.len().is_power_of_two() && piece.len() <= MOST));
-            assert_eq!(pieces.concat(), rows);
+            assert!(pieces.concat().into_iter().filter(|row| **row != 0).eq(&rows));
         }
     }
 
     #[test]
-    fn placeholders_are_numbered_through() {
-        assert_eq!(make("values {rows};", 2, 2), "values ($1, $2), ($3, $4);");
+    fn placeholders_are_numbered_through_or_bare() {
+        assert_eq!(make("values {rows};", 2, 2, true), "values ($1, $2), ($3, $4);");
+        assert_eq!(make("values {rows};", 2, 2, false), "values (?, ?), (?, ?);");
     }
 }

@@ -55,6 +55,11 @@ impl LiveClient {
         self.socket.send(Message::text(text)).await.unwrap();
     }
 
+    /// Sends what the server may not read any more.
+    pub async fn try_tell_text(&mut self, text: &str) {
+        drop(self.socket.send(Message::text(text)).await);
+    }
+
     /// Ends the connection.
     pub async fn leave(&mut self) {
         self.socket.close(None).await.unwrap();

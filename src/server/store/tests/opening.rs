@@ -31,7 +31,8 @@ on_both_engines! {
             DatabaseUrl::Sqlite(_) => "insert into _sqlx_migrations values (9999, 'x', 0, true, x'00', 0)",
             DatabaseUrl::Postgres(_) => r"insert into _sqlx_migrations values (9999, 'x', now(), true, '\x00', 0)",
         };
-        crate::server::store::with_db!(&mut test.writer().await, query(sql).execute).unwrap();
+        let mut conn = test.writer().await;
+        crate::server::store::with_db!(&mut conn, query(sql).execute).unwrap();
         let refused = Db::open(&test.url).await.unwrap_err();
         assert!(matches!(refused, OpenError::NewerThanBinary { version: 9999 }), "{refused:?}");
         assert!(refused.to_string().contains("9999"));
