@@ -4,7 +4,9 @@
 
 mod accounts;
 mod cluster;
+mod cors;
 mod event_law;
+mod events;
 mod house;
 mod limits;
 mod live;
@@ -14,6 +16,9 @@ mod messages;
 mod rest;
 mod revocation;
 mod rooms;
+mod secrets;
 mod security;
+mod settings;
 mod start;
 mod support;
+mod tokens;
