@@ -11,6 +11,7 @@ mod house;
 mod limits;
 mod live;
 mod marks;
+mod matrix;
 mod messages;
 mod rest;
 mod revocation;

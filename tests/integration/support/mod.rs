@@ -8,7 +8,7 @@ mod live;
 mod nats;
 
 pub use app::{TestApp, new_database, registration};
-pub use client::{Client, message};
+pub use client::{Answer, Client, message};
 pub use cluster::Cluster;
 pub use events::EventStream;
 pub use live::LiveClient;
