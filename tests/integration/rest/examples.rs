@@ -6,11 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, TestApp};
 
 const DOCUMENT: &str = "https://papo.example/openapi.json";
-<<<<<<< HEAD
-/// The examples' message, group, token and session; real ones stand in for them.
-=======
 /// What the examples name by ids; real ones stand in for them.
->>>>>>> rest
 const MESSAGE: &str = "4503599627370498";
 const GROUP: &str = "4503599627371009";
 const TOKEN: &str = "4503599627370501";
@@ -127,13 +123,6 @@ impl Operation {
     }
 }
 
-/// The public id of a session other than the one that asks.
-async fn other_session(client: &Client) -> String {
-    let sessions = client.fetch("/api/sessions").await;
-    let other = sessions["items"].as_array().unwrap().iter().find(|session| session["current"] == false);
-    other.unwrap()["id"].as_str().unwrap().to_owned()
-}
-
 async fn sign_in(app: &TestApp, name: &str) -> Client {
     let client = app.anonymous();
     let form = [("login", name.to_owned()), ("password", format!("{name}@123"))];
@@ -167,21 +156,8 @@ async fn every_example_runs_and_is_answered_as_documented() {
         (order.iter().position(|method| *method == operation.method), is_whole(operation))
     });
     for operation in operations {
-<<<<<<< HEAD
-        let mut address = operation.address().replace(MESSAGE, &newest).replace(GROUP, &group);
-        if address.contains(SESSION) {
-            sign_in(&app, "alice").await;
-            address = address.replace(SESSION, &other_session(&alice).await);
-        }
-        if address.contains(TOKEN) {
-            let wish = json!({ "name": "example", "scopes": ["read"] });
-            let token = alice.rest("POST", "/api/tokens", wish).await.expect(201).json();
-            address = address.replace(TOKEN, &token["id"].to_string());
-        }
-=======
         let address = operation.address();
         let address = named.iter().fold(address, |address, (example, real)| address.replace(example, real));
->>>>>>> rest
         let body = operation.body(&document.json);
         let answer = alice.rest(&operation.method, &address, body).await;
         let name = format!("{} {address}", operation.method);
