@@ -135,7 +135,7 @@ impl TokenWish {
 #[into_params(parameter_in = Path)]
 struct TokenPath {
     /// The token's id.
-    #[param(example = 4_503_599_627_370_501_i64)]
+    #[param(value_type = i64, example = 4_503_599_627_370_501_i64)]
     id: TokenId,
 }
 

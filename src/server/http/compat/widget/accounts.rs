@@ -64,7 +64,11 @@ pub(super) async fn register(
         Ok(()) => Redirect::to(HOME).into_response(),
         Err(error) => {
             let values = vec![("name".to_owned(), nome), ("email".to_owned(), email)];
-            refuse(&door.app, REGISTRATION, FormOutcome { path: "/fn/register".to_owned(), result: Err(error), values })
+            refuse(
+                &door.app,
+                REGISTRATION,
+                FormOutcome { path: "/fn/register".to_owned(), result: Err(error), values },
+            )
         }
     }
 }
