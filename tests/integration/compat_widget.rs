@@ -35,15 +35,6 @@ async fn say(client: &Client, sala: &str, text: &str) -> Value {
     post(client, "/chat/mensagens", &[("sala_id", sala), ("mensagem", text)]).await.expect(200).json()
 }
 
-/// The open stream, which has said its first word.
-async fn stream(client: &Client) -> EventStream {
-    let mut stream = EventStream::new(client.request("GET", "/chat/stream").send().await.unwrap());
-    assert_eq!(stream.status(), 200);
-    assert!(stream.headers()["content-type"].to_str().unwrap().starts_with("text/event-stream"));
-    assert_eq!(stream.block().await.as_deref(), Some(": oi"));
-    stream
-}
-
 async fn texts(client: &Client, path: &str) -> Vec<String> {
     let answer = client.get(path).await.expect(200).json();
     let messages = answer["mensagens"].as_array().unwrap().clone();
@@ -218,7 +209,7 @@ async fn the_stream_tells_both_of_every_message_whichever_door_it_came_by() {
     let (ana, bea, sala) = pair(&app).await;
     let mut streams = Vec::new();
     for client in [&ana, &bea] {
-        streams.push(stream(client).await);
+        streams.push(EventStream::open(client.request("GET", "/chat/stream")).await);
     }
     let mut live = bea.live().await;
     live.until("hello").await;
@@ -249,7 +240,7 @@ async fn the_stream_tells_both_of_every_message_whichever_door_it_came_by() {
 async fn a_stream_ends_with_its_session() {
     let app = TestApp::start().await;
     let (ana, bea, sala) = pair(&app).await;
-    let mut stream = stream(&bea).await;
+    let mut stream = EventStream::open(bea.request("GET", "/chat/stream")).await;
     bea.ask(bea.request("GET", "/logout").header("sec-fetch-site", "none")).await.expect(303);
     say(&ana, &sala, "segredo").await;
     assert_eq!(stream.next().await, None);
@@ -372,7 +363,7 @@ async fn strangers_are_led_to_the_sign_in_page_by_every_address() {
 async fn a_disabled_user_is_as_good_as_a_stranger() {
     let app = TestApp::start().await;
     let (ana, bea, sala) = pair(&app).await;
-    let mut stream = stream(&ana).await;
+    let mut stream = EventStream::open(ana.request("GET", "/chat/stream")).await;
     app.papo(&["user", "disable", "ana"]).await;
     assert_eq!(stream.next().await, None);
     assert!(ana.get(&format!("/chat/mensagens/{sala}")).await.expect(303).location().starts_with("/login?"));

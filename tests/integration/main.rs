@@ -16,6 +16,7 @@ mod house;
 mod limits;
 mod live;
 mod marks;
+mod matrix;
 mod messages;
 mod rest;
 mod revocation;

@@ -262,6 +262,20 @@ async fn a_disabled_users_tokens_open_nothing_until_the_user_is_let_in_again() {
 }
 
 #[tokio::test]
+async fn a_new_password_ends_login_tokens_and_leaves_personal_ones() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let (login, personal) = (app.log_in("ana").await, app.personal(&ana, "read").await);
+    let mut live = login.live().await;
+    live.until("hello").await;
+    app.papo_told(&["user", "password", "ana"], "another long password\n").await;
+    assert_eq!(live.closed().await, 4001);
+    login.rest("GET", "/api/me", NONE).await.expect(401);
+    ana.rest("GET", "/api/me", NONE).await.expect(401);
+    personal.rest("GET", "/api/me", NONE).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_token_is_made_listed_and_revoked_on_the_command_line() {
     for app in [TestApp::start().await, TestApp::start_on_postgres().await] {
         app.user("ana").await;

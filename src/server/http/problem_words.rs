@@ -52,7 +52,7 @@ pub(super) const fn about(error: &AppError) -> &'static str {
              another type; an empty name stands for the body or the address as a whole."
         }
         AppError::Unauthenticated => "Sign in, or send a token that is valid, and ask again.",
-        AppError::Forbidden => "You are known, and may not do this.",
+        AppError::Forbidden => "You are known, and may not do this; a token may lack the scope for it.",
         AppError::NotFound => "There is no such thing, or none that you may know of.",
         AppError::MethodNotAllowed => "The address takes the methods that `Allow` lists.",
         AppError::TooSlow => "The body did not come in time. Send it again.",

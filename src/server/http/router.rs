@@ -28,11 +28,12 @@ pub fn router(app: App) -> Router {
         .merge(pages::routes(&app))
         // Server functions.
         .route("/fn/{name}", get(server_fns::handle).post(server_fns::handle))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(compression())
         .merge(compat::routes(&app));
     let programs = Router::new()
+        // REST.
         .merge(rest::routes(&app))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(compression())
         // Live.
         .route("/api/live", get(live::connect).post(live::post))
         .route("/api/events", get(live::listen));
@@ -50,6 +51,10 @@ pub fn router(app: App) -> Router {
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(app)
+}
+
+fn compression() -> CompressionLayer {
+    CompressionLayer::new().quality(CompressionLevel::Fastest)
 }
 
 /// Finds out who asks, and refuses what foreign pages let browsers ask.

@@ -1,7 +1,5 @@
 //! What REST says of itself: where it is found, and that a change of it shows.
 
-use serde_json::Value;
-
 use crate::support::TestApp;
 
 /// The stored document changes only on purpose: `INSTA_UPDATE=always cargo test --features ssr --test integration rest::document`
@@ -45,21 +43,9 @@ async fn every_problem_leads_to_its_explanation() {
     assert_eq!(path, "/api/docs");
     assert!(page.contains(&format!("id=\"{anchor}\"")), "{anchor}");
     let document = papo::server::http::openapi();
-    for code in codes(&document) {
+    for code in document["components"]["responses"].as_object().unwrap().keys() {
         assert!(page.contains(&format!("id=\"{code}\"")), "{code}");
     }
-}
-
-/// The codes of all examples of problems.
-fn codes(document: &Value) -> Vec<String> {
-    let operations =
-        document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values());
-    let responses = operations.flat_map(|operation| operation["responses"].as_object().unwrap().values());
-    let problems = responses.filter_map(|response| response["content"].get("application/problem+json"));
-    let codes: Vec<_> =
-        problems.map(|problem| problem["example"]["code"].as_str().unwrap().to_owned()).collect();
-    assert!(codes.len() > 50);
-    codes
 }
 
 #[tokio::test]

@@ -83,6 +83,7 @@ async fn list_tokens(State(app): State<App>, Reader(me): Reader) -> Result<Page<
 /// `scopes`, from whoever is signed in by a password, a personal token.
 #[utoipa::path(
     post, path = "/api/tokens", tag = "Tokens", request_body = TokenWish,
+    security((), ("token" = []), ("session" = [])),
     responses(
         (status = 201, description = "The token. A personal one is shown this once.", body = Made),
         (status = 403, description = "A personal token makes no others, and only administrators give `admin`."),
@@ -134,7 +135,7 @@ impl TokenWish {
 #[into_params(parameter_in = Path)]
 struct TokenPath {
     /// The token's id.
-    #[param(example = 4_503_599_627_370_501_i64)]
+    #[param(value_type = i64, example = 4_503_599_627_370_501_i64)]
     id: TokenId,
 }
 

@@ -40,7 +40,7 @@ fn list(sessions: Result<Vec<SessionInfo>, AppError>, end: FormState<EndSession>
     match sessions {
         Ok(sessions) => {
             let rows = sessions.into_iter().map(|session| view! { <Row session end /> }).collect_view();
-            view! { <ul class="rows">{rows}</ul> }.into_any()
+            view! { <ul class="grants">{rows}</ul> }.into_any()
         }
         Err(error) => view! { <Failure error /> }.into_any(),
     }
@@ -61,15 +61,15 @@ fn Row(session: SessionInfo, end: FormState<EndSession>) -> impl IntoView {
         view! { <span>{words}</span> }
     });
     let way_out = if current {
-        view! { <span class="row-note">{td_string!(locale, sessions.current)}</span> }.into_any()
+        view! { <span class="grant-note">{td_string!(locale, sessions.current)}</span> }.into_any()
     } else {
         view! { <EndButton id end title_id=title_id.clone() /> }.into_any()
     };
     view! {
-        <li class="row">
-            <div class="row-text">
-                <p class="row-name" id=title_id>{name}</p>
-                <p class="row-facts"><span>{began}</span>{seen}</p>
+        <li class="grant">
+            <div class="grant-text">
+                <p class="grant-name" id=title_id>{name}</p>
+                <p class="grant-facts"><span>{began}</span>{seen}</p>
             </div>
             {way_out}
         </li>

@@ -86,7 +86,7 @@ fn list(tokens: Result<Vec<PersonalToken>, AppError>, revoke: FormState<RevokeTo
         }
         Ok(tokens) => {
             let rows = tokens.into_iter().map(|token| view! { <Row token revoke /> }).collect_view();
-            view! { <ul class="rows">{rows}</ul> }.into_any()
+            view! { <ul class="grants">{rows}</ul> }.into_any()
         }
         Err(error) => view! { <Failure error /> }.into_any(),
     }
@@ -107,10 +107,10 @@ fn Row(token: PersonalToken, revoke: FormState<RevokeToken>) -> impl IntoView {
         None => td_string!(locale, tokens.unused).to_owned(),
     };
     view! {
-        <li class="row">
-            <div class="row-text">
-                <p class="row-name" id=title_id.clone() dir="auto">{name}</p>
-                <p class="row-facts"><span>{scope}</span><span>{end}</span><span>{used}</span></p>
+        <li class="grant">
+            <div class="grant-text">
+                <p class="grant-name" id=title_id.clone() dir="auto">{name}</p>
+                <p class="grant-facts"><span>{scope}</span><span>{end}</span><span>{used}</span></p>
             </div>
             <RevokeButton id revoke title_id />
         </li>
