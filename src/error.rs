@@ -24,6 +24,18 @@ pub enum AppError {
     /// It does not exist, or the user may not know that it does.
     #[error("not_found")]
     NotFound,
+    /// The input is not of the shape that is taken here, whatever its values.
+    #[error("malformed")]
+    Malformed { fields: Vec<FieldError> },
+    /// The address takes other methods than this one.
+    #[error("method_not_allowed")]
+    MethodNotAllowed,
+    /// The body is not of the kind that is taken here.
+    #[error("unsupported_media_type")]
+    UnsupportedMediaType,
+    /// The body did not come, or too slowly.
+    #[error("too_slow")]
+    TooSlow,
     /// Fields of the input break a rule; at least one.
     #[error("invalid")]
     Invalid { fields: Vec<FieldError> },
@@ -70,6 +82,10 @@ impl From<Flat> for AppError {
             "unauthenticated" => Self::Unauthenticated,
             "forbidden" => Self::Forbidden,
             "not_found" => Self::NotFound,
+            "malformed" => Self::Malformed { fields },
+            "method_not_allowed" => Self::MethodNotAllowed,
+            "unsupported_media_type" => Self::UnsupportedMediaType,
+            "too_slow" => Self::TooSlow,
             "invalid" => Self::Invalid { fields },
             "conflict" => Self::Conflict { reason: reason.unwrap_or(Reason::Unknown) },
             "rate_limited" => Self::RateLimited { retry_after_ms },
@@ -84,6 +100,7 @@ impl From<Flat> for AppError {
 
 /// One rule broken by one field of the input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// The field's name, as in the form and in JSON.
     pub field: String,
@@ -92,6 +109,7 @@ pub struct FieldError {
 
 /// Why a value was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Nothing was given.
@@ -114,8 +132,10 @@ pub enum Reason {
     RegistrationClosed,
     /// This client id was used for another message.
     CidReused,
-    /// No such command exists.
+    /// No such command, field or choice exists.
     Unknown,
+    /// As many are here as there may be.
+    Full,
 }
 
 impl AppError {
@@ -127,14 +147,23 @@ impl AppError {
         Self::Invalid { fields: vec![FieldError { field: field.to_owned(), reason }] }
     }
 
+    /// The input has another shape than the one that is taken here; `field` is where, or empty.
+    pub fn malformed(field: &str, reason: Reason) -> Self {
+        Self::Malformed { fields: vec![FieldError { field: field.to_owned(), reason }] }
+    }
+
     /// The HTTP status that REST and server functions answer with.
     pub const fn status(&self) -> u16 {
         match self {
+            Self::Malformed { .. } => 400,
             Self::Unauthenticated => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::TooSlow => 408,
             Self::Conflict { .. } => 409,
             Self::TooLarge { .. } => 413,
+            Self::UnsupportedMediaType => 415,
             Self::Invalid { .. } => 422,
             Self::RateLimited { .. } => 429,
             Self::Internal { .. } => 500,
@@ -160,7 +189,9 @@ impl AppError {
     /// Why `field` was refused, if it was.
     pub fn reason_for(&self, field: &str) -> Option<Reason> {
         match self {
-            Self::Invalid { fields } => fields.iter().find(|f| f.field == field).map(|f| f.reason),
+            Self::Invalid { fields } | Self::Malformed { fields } => {
+                fields.iter().find(|f| f.field == field).map(|f| f.reason)
+            }
             _ => None,
         }
     }

@@ -14,9 +14,9 @@ use crate::{
 /// `NotFound` if I am not in the room.
 #[server(prefix = "/fn", endpoint = "history", input = GetUrl, output = Json)]
 pub async fn list_messages_before(room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
-    use crate::server::{chat::messages, context};
+    use crate::server::{chat::history, context};
     let (app, me) = context::viewer().await?;
-    messages::list_before(&app, &me, room, before).await
+    history::list_before(&app, &me, room, before).await
 }
 
 /// Sends a message to `room`, or to the user `to`, and goes to the room. A repeated `cid` does nothing more.

@@ -137,10 +137,18 @@ pub enum ClientCommand {
 
 /// A user named by id or by user name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum Addressee {
     Id(UserId),
     Username(String),
+}
+
+impl Addressee {
+    /// As a part of an address, where a number is always an id: nobody can take another's by their user name.
+    pub fn from_path(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Username(text.to_owned()), Self::Id)
+    }
 }
 
 /// JSON keys are strings, and a tagged enum hides from serde that these are numbers.

@@ -11,6 +11,7 @@ macro_rules! number_ids {
         #[derive(
             Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
         )]
+        #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
         #[serde(transparent)]
         pub struct $name(pub i64);
 
@@ -34,6 +35,8 @@ number_ids! {
     UserId,
     RoomId,
     MessageId,
+    /// A personal access token.
+    TokenId,
     /// A room's counter: every durable change in the room takes the next one, beginning with 1.
     Seq,
 }
@@ -47,6 +50,7 @@ impl Seq {
 
 /// A client's own id of a send, unique per author for ever; it makes a retry harmless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Cid(pub Uuid);
 

@@ -6,6 +6,7 @@ use super::{RoomId, Seq, UserId, UserRef};
 
 /// A user's place in a room, as of the change `seq`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Member {
     pub room: RoomId,
     /// The room's change that gave this state.
@@ -18,6 +19,7 @@ pub struct Member {
 
 /// How far a member has come in a room. Both seqs only grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Mark {
     pub user: UserId,
     /// One of the user's clients holds everything up to here.
@@ -49,6 +51,7 @@ impl Mark {
 
 /// What a member may do in the room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MemberRole {
     Owner,

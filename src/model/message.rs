@@ -7,6 +7,7 @@ use crate::error::Reason;
 
 /// A row of a room's timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Message {
     pub room: RoomId,
     /// Its place in the timeline.
@@ -29,6 +30,7 @@ pub struct Message {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MessageKind {
     /// By a user.
@@ -39,11 +41,14 @@ pub enum MessageKind {
 
 /// What a system line tells of its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
     Created,
     Joined,
     Left,
+    /// Taken out by somebody else.
+    Removed,
 }
 
 /// 1 to 5,000 characters, trimmed; line breaks are `\n`.

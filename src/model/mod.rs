@@ -17,10 +17,11 @@ pub mod room;
 pub mod stream;
 pub mod time;
 pub mod timeline;
+pub mod token;
 pub mod user;
 
 pub use event::{ClientCommand, LiveEvent};
-pub use ids::{Cid, MessageId, RoomId, Seq, UserId};
+pub use ids::{Cid, MessageId, RoomId, Seq, TokenId, UserId};
 pub use live::LiveState;
 pub use member::{Mark, Member, MemberRole, Progress};
 pub use message::{Message, MessageKind, MessageText, Notice};
@@ -28,4 +29,5 @@ pub use overview::{LastLine, RoomSummary};
 pub use room::{RoomAccess, RoomKind};
 pub use time::Timestamp;
 pub use timeline::Timeline;
+pub use token::Scope;
 pub use user::{Me, SiteRole, UserRef};

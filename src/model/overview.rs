@@ -9,13 +9,14 @@ use super::{
 
 /// One of a user's rooms, as that user sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RoomSummary {
     pub id: RoomId,
     pub kind: RoomKind,
     pub access: RoomAccess,
     /// The address of a channel.
     pub slug: Option<String>,
-    /// The room's name; of a direct room, the other person's.
+    /// The room's name; of a direct room, the other person's; of a group without one, the others' names.
     pub name: String,
     pub topic: String,
     pub role: MemberRole,
@@ -26,7 +27,15 @@ pub struct RoomSummary {
     pub unread: u32,
     /// The other person of a direct room.
     pub partner: Option<UserRef>,
+    /// The other members of a group without a name, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<UserRef>,
     pub last: Option<LastLine>,
+}
+
+/// What a group without a name is called: `Bea, Carol`; nothing if everyone else has left.
+pub fn names_of(others: &[UserRef]) -> String {
+    others.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Unread messages are counted up to here; people read "99+".
@@ -34,6 +43,7 @@ pub const UNREAD_MAX: u32 = 100;
 
 /// The last line of a room's timeline, shortened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct LastLine {
     pub seq: Seq,
     pub notice: Option<Notice>,
@@ -94,10 +104,22 @@ impl RoomSummary {
     }
 
     pub(super) fn apply_member(&mut self, member: &Member, me: UserId) {
-        self.head = self.head.max(member.seq);
         if member.user.id == me {
             self.role = member.role;
+        } else if member.seq > self.head && self.is_unnamed() {
+            self.others.retain(|other| other.id != member.user.id);
+            if member.joined {
+                let place = self.others.partition_point(|other| other.id < member.user.id);
+                self.others.insert(place, member.user.clone());
+            }
+            self.name = names_of(&self.others);
         }
+        self.head = self.head.max(member.seq);
+    }
+
+    /// Whether it is a group that is called after its members.
+    fn is_unnamed(&self) -> bool {
+        self.kind == RoomKind::Group && self.name == names_of(&self.others)
     }
 
     pub(super) fn apply_receipt(&mut self, read_seq: Seq, unread: u32) {
@@ -116,6 +138,52 @@ pub fn sort_rooms(rooms: &mut [RoomSummary]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn user(id: i64, name: &str) -> UserRef {
+        UserRef { id: UserId(id), username: name.to_lowercase(), name: name.to_owned() }
+    }
+
+    #[test]
+    fn a_group_without_a_name_follows_its_members() {
+        let me = UserId(1);
+        let mut room = RoomSummary {
+            id: RoomId(7),
+            kind: RoomKind::Group,
+            access: RoomAccess::Private,
+            slug: None,
+            name: "Bea".to_owned(),
+            topic: String::new(),
+            role: MemberRole::Owner,
+            head: Seq(3),
+            read_seq: Seq(3),
+            unread: 0,
+            partner: None,
+            others: vec![user(2, "Bea")],
+            last: None,
+        };
+        let moved = |user, seq, joined| Member {
+            room: RoomId(7),
+            seq: Seq(seq),
+            user,
+            role: MemberRole::Member,
+            joined,
+        };
+        room.apply_member(&moved(user(4, "Dina"), 4, true), me);
+        room.apply_member(&moved(user(3, "Carol"), 5, true), me);
+        assert_eq!(room.name, "Bea, Carol, Dina");
+        room.apply_member(&moved(user(2, "Bea"), 2, false), me);
+        assert_eq!(room.name, "Bea, Carol, Dina", "older than what is known");
+        for (seq, other) in [(6, user(2, "Bea")), (7, user(3, "Carol")), (8, user(4, "Dina"))] {
+            room.apply_member(&moved(other, seq, false), me);
+        }
+        assert_eq!((room.name.as_str(), room.head), ("", Seq(8)));
+        room.apply_member(&moved(user(9, "Eva"), 9, true), me);
+        assert_eq!(room.name, "Eva");
+
+        let mut named = RoomSummary { name: "Trip".to_owned(), others: Vec::new(), ..room };
+        named.apply_member(&moved(user(2, "Bea"), 10, true), me);
+        assert_eq!(named.name, "Trip");
+    }
 
     #[test]
     fn a_last_line_is_one_short_line() {

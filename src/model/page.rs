@@ -56,6 +56,7 @@ pub struct OpenRoom {
 
 /// A channel in the directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ChannelCard {
     pub id: RoomId,
     pub slug: String,

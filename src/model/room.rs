@@ -7,6 +7,7 @@ use crate::error::Reason;
 
 /// What a room is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RoomKind {
     /// Named, listed or private, open to many.
@@ -19,6 +20,7 @@ pub enum RoomKind {
 
 /// How a channel is entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RoomAccess {
     /// Anyone may enter.

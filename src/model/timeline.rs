@@ -219,6 +219,7 @@ pub(crate) mod tests {
             read_seq: Seq(0),
             unread: 0,
             partner: None,
+            others: Vec::new(),
             last: None,
         }
     }

@@ -7,6 +7,7 @@ use crate::error::Reason;
 
 /// A user as other people see one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct UserRef {
     pub id: UserId,
     pub username: String,
@@ -16,6 +17,7 @@ pub struct UserRef {
 
 /// The signed-in user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Me {
     #[serde(flatten)]
     pub user: UserRef,
@@ -25,6 +27,7 @@ pub struct Me {
 
 /// What a user may do on the whole site.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SiteRole {
     Administrator,
@@ -113,6 +116,16 @@ impl Password {
     /// `Missing`, `TooShort` or `TooLong`.
     pub fn parse(text: &str) -> Result<Self, Reason> {
         check_length(text, 8, 128)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// A password that several people share, such as a room's: 1 to 128 characters. Who guesses at it is
+    /// signed in and has few attempts.
+    ///
+    /// # Errors
+    /// `Missing` or `TooLong`.
+    pub fn shared(text: &str) -> Result<Self, Reason> {
+        check_length(text, 1, 128)?;
         Ok(Self(text.to_owned()))
     }
 
@@ -223,6 +236,8 @@ mod tests {
         assert_eq!(Password::parse("1234567"), Err(Reason::TooShort));
         assert_eq!(Password::parse(&"é".repeat(129)), Err(Reason::TooLong));
         assert!(Password::parse(&"é".repeat(128)).is_ok());
+        assert!(Password::shared("123").is_ok(), "a room's may be short");
+        assert_eq!(Password::shared(&"é".repeat(129)), Err(Reason::TooLong));
     }
 
     #[test]

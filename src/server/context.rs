@@ -3,7 +3,12 @@
 //! `provide_server_context` serves both, so that they cannot differ; the accessors below are the only
 //! readers.
 
-use axum::http::{HeaderValue, header, request::Parts};
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderValue, header, request::Parts},
+};
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
 
@@ -16,7 +21,7 @@ use crate::{
         limits::Address,
         state::App,
     },
-    ui::state::preferences::Preferences,
+    ui::{i18n::Locale, state::preferences::Preferences},
 };
 
 const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
@@ -37,6 +42,15 @@ pub async fn viewer() -> Result<(App, Me), AppError> {
     let session = session().ok_or(AppError::Unauthenticated)?;
     let account = session.user.ok_or(AppError::Unauthenticated)?;
     Ok((app, account.me))
+}
+
+/// The id of the session by which the request came.
+///
+/// # Errors
+/// `Unauthenticated`.
+pub fn session_id() -> Result<String, AppError> {
+    let id = session().and_then(|session| session.session.id());
+    id.map(|id| id.to_string()).ok_or(AppError::Unauthenticated)
 }
 
 /// The way in of the request.
@@ -74,13 +88,42 @@ fn ascii(path: &str) -> String {
     path.bytes().map(encode).collect()
 }
 
+/// The language of a request: chosen by a cookie, else by the browser's wish.
+pub fn language_of(parts: &Parts) -> Locale {
+    preferences(parts).language.and_then(|name| name.parse().ok()).unwrap_or_default()
+}
+
+/// The language of a request, for handlers.
+pub struct Language(pub Locale);
+
+impl<S: Sync> FromRequestParts<S> for Language {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(language_of(parts)))
+    }
+}
+
 /// Keeps a chosen language or theme in a cookie.
 ///
 /// # Errors
 /// `Invalid` for a choice that does not exist.
 pub fn set_preferences(language: &str, theme: &str) -> Result<(), AppError> {
-    choose("language", LANGUAGE_COOKIE, language, &["en", "pt-BR"])?;
-    choose("theme", THEME_COOKIE, theme, &["light", "dark", "auto"])
+    let cookies = preference_cookies(language, theme)?;
+    if let Some(options) = use_context::<ResponseOptions>() {
+        cookies.into_iter().for_each(|cookie| options.append_header(header::SET_COOKIE, cookie));
+    }
+    Ok(())
+}
+
+/// The cookies that keep a chosen language and theme; an empty choice changes nothing.
+///
+/// # Errors
+/// `Invalid` for a choice that does not exist.
+pub fn preference_cookies(language: &str, theme: &str) -> Result<Vec<HeaderValue>, AppError> {
+    let language = choose("language", LANGUAGE_COOKIE, language, &["en", "pt-BR"])?;
+    let theme = choose("theme", THEME_COOKIE, theme, &["light", "dark", "auto"])?;
+    Ok(language.into_iter().chain(theme).collect())
 }
 
 /// The first language of the browser's wishes, in their order, that Papo speaks.
@@ -105,18 +148,20 @@ fn read_wish(wish: &str) -> (f32, &str) {
     (weight.unwrap_or(1.0), tag.trim())
 }
 
-fn choose(field: &str, cookie: &str, choice: &str, choices: &[&str]) -> Result<(), AppError> {
+fn choose(
+    field: &str,
+    cookie: &str,
+    choice: &str,
+    choices: &[&str],
+) -> Result<Option<HeaderValue>, AppError> {
     if choice.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     if !choices.contains(&choice) {
         return Err(AppError::invalid(field, Reason::Unknown));
     }
     let line = format!("{cookie}={choice}; Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax");
-    if let (Some(options), Ok(line)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&line)) {
-        options.append_header(header::SET_COOKIE, line);
-    }
-    Ok(())
+    Ok(HeaderValue::from_str(&line).ok())
 }
 
 fn session() -> Option<AuthSession> {

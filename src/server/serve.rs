@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    auth::{Passwords, SetupLink, Throttle},
+    auth::{LoginKeys, Passwords, SetupLink, Throttle},
     chat::{
         Writers,
         accounts::{self, NewAccount},
@@ -79,7 +79,7 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
 }
 
 async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<(App, Node)> {
-    let (epoch, setup) = {
+    let (epoch, login_keys, setup) = {
         let mut conn = db.writer().await?;
         let has_administrator = users::has_administrator(&mut conn).await?;
         let setup = if has_administrator {
@@ -87,7 +87,8 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
         } else {
             SetupLink::new(settings::setup_secret(&mut conn).await?)
         };
-        (settings::epoch(&mut conn).await?, setup)
+        let login_keys = LoginKeys::new(&settings::token_secret(&mut conn).await?);
+        (settings::epoch(&mut conn).await?, login_keys, setup)
     };
     let (node, bus) = Node::join(&options, &db, &epoch).await?;
     let general = rooms::ensure_general(&db).await?;
@@ -106,6 +107,7 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
         health,
         passwords: Passwords::default(),
         throttle: Throttle::new(limits),
+        login_keys,
         limits: Limits::new(limits),
         marks: Marks::default(),
         setup,

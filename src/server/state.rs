@@ -8,7 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use super::{
-    auth::{Passwords, SetupLink, Throttle},
+    auth::{LoginKeys, Passwords, SetupLink, Throttle},
     chat::{Writers, marks::Marks},
     config::Options,
     health::Health,
@@ -33,6 +33,7 @@ pub struct Shared {
     pub health: Health,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    pub login_keys: LoginKeys,
     pub limits: Limits,
     pub marks: Marks,
     pub setup: SetupLink,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::{AppError, Reason},
-    model::Notice,
+    model::{Notice, RoomSummary},
 };
 
 /// What went wrong, for the reader.
@@ -19,13 +19,17 @@ pub fn error_text(locale: Locale, error: &AppError) -> String {
             [one] => reason_text(locale, &one.field, one.reason).to_owned(),
             _ => td_string!(locale, error.invalid).to_owned(),
         },
+        // What programs do wrong.
+        AppError::Malformed { .. } | AppError::MethodNotAllowed | AppError::UnsupportedMediaType => {
+            td_string!(locale, error.invalid).to_owned()
+        }
         AppError::Conflict { reason } => reason_text(locale, "", *reason).to_owned(),
         AppError::RateLimited { retry_after_ms } => fill(
             td_string!(locale, error.rate_limited),
             &[("seconds", &retry_after_ms.div_ceil(1000).max(1))],
         ),
         AppError::TooLarge { .. } => td_string!(locale, error.too_large).to_owned(),
-        AppError::Unavailable { .. } => td_string!(locale, error.unavailable).to_owned(),
+        AppError::TooSlow | AppError::Unavailable { .. } => td_string!(locale, error.unavailable).to_owned(),
         AppError::StorageFull { .. } => td_string!(locale, error.storage_full).to_owned(),
         AppError::Internal { request_id } if request_id.is_empty() => {
             td_string!(locale, error.internal).to_owned()
@@ -58,6 +62,7 @@ pub fn reason_text(locale: Locale, field: &str, reason: Reason) -> &'static str 
         ("password", Reason::TooLong) => td_string!(locale, reason.password_too_long),
         ("name", Reason::Taken) => td_string!(locale, reason.room_taken),
         ("name", Reason::Malformed) => td_string!(locale, reason.room_malformed),
+        ("token", Reason::Full) => td_string!(locale, reason.token_full),
         ("text", Reason::Missing) => td_string!(locale, reason.text_missing),
         ("text", Reason::TooLong) => td_string!(locale, reason.text_too_long),
         (_, reason) => any_reason_text(locale, reason),
@@ -78,6 +83,7 @@ fn any_reason_text(locale: Locale, reason: Reason) -> &'static str {
         Reason::RegistrationClosed => td_string!(locale, reason.registration_closed),
         Reason::CidReused => td_string!(locale, reason.cid_reused),
         Reason::Unknown => td_string!(locale, reason.unknown),
+        Reason::Full => td_string!(locale, reason.full),
     }
 }
 
@@ -87,7 +93,13 @@ pub fn notice_text(locale: Locale, notice: Notice, name: &str) -> String {
         Notice::Created => fill(td_string!(locale, timeline.created), &[("name", &name)]),
         Notice::Joined => fill(td_string!(locale, timeline.joined), &[("name", &name)]),
         Notice::Left => fill(td_string!(locale, timeline.left), &[("name", &name)]),
+        Notice::Removed => fill(td_string!(locale, timeline.removed), &[("name", &name)]),
     }
+}
+
+/// What a room is called; a group without a name, whose others have all left, has nobody to be called after.
+pub fn room_name(locale: Locale, room: &RoomSummary) -> String {
+    if room.name.is_empty() { td_string!(locale, room.group).to_owned() } else { room.name.clone() }
 }
 
 /// `3 members`.

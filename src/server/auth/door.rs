@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// Where a session keeps the day on which it was renewed last.
+pub(super) const RENEWED_ON: &str = "renewed_on";
+
 /// A request that may sign in or out.
 pub struct Door {
     pub app: App,
@@ -55,7 +58,7 @@ pub async fn sign_out(door: &mut Door) -> Result<(), AppError> {
 }
 
 /// The account whose password this is.
-async fn check_password(
+pub(super) async fn check_password(
     app: &App,
     login: &str,
     password: &str,
@@ -92,7 +95,6 @@ async fn admit(door: &mut Door, account: SignedIn) -> Result<(), AppError> {
 
 /// Renews a session that was not renewed today: its fortnight begins again.
 pub async fn renew(session: &Session) {
-    const RENEWED_ON: &str = "renewed_on";
     let today = clock::now().local(0).day_number;
     let renewed = session.get::<i64>(RENEWED_ON).await.ok().flatten();
     if renewed != Some(today)

@@ -1,19 +1,25 @@
-//! Who somebody is: passwords, sessions, attempts, and the actions of signing in and out.
+//! Who somebody is: passwords, sessions, tokens, attempts, and the actions of signing in and out.
 //!
 //! The only place that reads or makes password hashes. Every entrance uses `check_password`.
 
 mod backend;
+mod caller;
 mod door;
 mod passwords;
 mod revocation;
 mod session_store;
+mod sessions;
 mod setup;
 mod throttle;
+pub mod tokens;
 
 pub use backend::{AuthSession, Backend, SignedIn};
+pub use caller::{Caller, Proof};
 pub use door::{Door, register, renew, sign_in, sign_out};
 pub use passwords::Passwords;
 pub use revocation::watch_ended_sessions;
 pub use session_store::SessionStore;
+pub use sessions::{end_other_sessions, end_session, list_sessions};
 pub use setup::SetupLink;
 pub use throttle::Throttle;
+pub use tokens::{LoginKeys, identify, log_in};

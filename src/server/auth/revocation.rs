@@ -30,7 +30,7 @@ pub async fn watch_ended_sessions(app: &App) {
     loop {
         tick.tick().await;
         match watch.news(&app.db, clock::now()).await {
-            Ok(news) => news.iter().for_each(|session| app.live.hub.end_session(session)),
+            Ok(news) => news.iter().for_each(|(session, _)| app.live.hub.end_session(session)),
             Err(error) => tracing::warn!(%error, "ended sessions could not be read; trying again"),
         }
     }
@@ -39,12 +39,12 @@ pub async fn watch_ended_sessions(app: &App) {
 struct Watch {
     /// When they were read last. After an outage of the database everything since is read.
     since: Timestamp,
-    /// Those read last time.
-    ended: HashSet<String>,
+    /// Those read last time. What is not deleted for good, such as a token, may end again later.
+    ended: HashSet<(String, Timestamp)>,
 }
 
 impl Watch {
-    async fn news(&mut self, db: &Db, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    async fn news(&mut self, db: &Db, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
         let mut conn = db.read().await?;
         let ended = sessions::list_sessions_ended_after(&mut conn, Timestamp(self.since.0 - LATE)).await?;
         let before = std::mem::replace(&mut self.ended, ended.into_iter().collect());

@@ -14,7 +14,7 @@ use crate::{
     server::{
         chat::{Change, Writers},
         clock,
-        store::{Conn, Db, StoreError, sessions, sessions::StoredSession},
+        store::{Conn, Db, StoreError, sessions, sessions::StoredSession, tickets, tokens},
     },
 };
 
@@ -122,6 +122,8 @@ impl ExpiredDeletion for SessionStore {
             Box::pin(async move {
                 let now = clock::now();
                 sessions::delete_ended_sessions(conn, Timestamp(now.0 - ENDED_KEPT)).await?;
+                tokens::delete_expired_tokens(conn, now).await?;
+                tickets::delete_expired_tickets(conn, now).await?;
                 sessions::delete_expired_sessions(conn, now).await.map(drop)
             })
         })

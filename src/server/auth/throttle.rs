@@ -35,6 +35,8 @@ pub struct Throttle {
 enum Key {
     Account(String),
     Address(IpAddr),
+    /// Guesses at tokens are counted apart: a forgotten program must not keep people out.
+    Bearers(IpAddr),
     Room(RoomId, UserId),
 }
 
@@ -69,14 +71,8 @@ impl Throttle {
     }
 
     fn ask(&self, guessed: (Key, u32), address: Option<(Key, u32)>) -> Result<Attempt<'_>, AppError> {
-        if self.enabled {
-            let waits = [Some(&guessed), address.as_ref()].into_iter().flatten();
-            let waits = waits.filter_map(|(key, _)| self.wait(key));
-            if let Some(wait) = waits.max() {
-                let retry_after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                return Err(AppError::RateLimited { retry_after_ms });
-            }
-        }
+        let keys = [Some(&guessed), address.as_ref()].into_iter().flatten();
+        self.refuse_blocked(keys.map(|(key, _)| key))?;
         // Counted before it is known how it ends: many at once must not pass as one.
         self.count(&guessed.0, guessed.1);
         Ok(Attempt { throttle: self, guessed, address })
@@ -88,6 +84,30 @@ impl Throttle {
     /// `RateLimited` after too many failures.
     pub fn attempt_at_room(&self, room: RoomId, user: UserId) -> Result<Attempt<'_>, AppError> {
         self.ask((Key::Room(room, user), PER_ACCOUNT), None)
+    }
+
+    /// Asks whether a bearer token from `address` may be tried.
+    ///
+    /// # Errors
+    /// `RateLimited` after too many guesses.
+    pub fn admit_bearer(&self, address: IpAddr) -> Result<(), AppError> {
+        self.refuse_blocked([&Key::Bearers(network(address))])
+    }
+
+    /// Counts a bearer token that was none.
+    pub fn note_guess(&self, address: IpAddr) {
+        self.count(&Key::Bearers(network(address)), PER_ADDRESS);
+    }
+
+    fn refuse_blocked<'a>(&self, keys: impl IntoIterator<Item = &'a Key>) -> Result<(), AppError> {
+        let waits = keys.into_iter().filter_map(|key| self.wait(key));
+        match waits.max().filter(|_| self.enabled) {
+            None => Ok(()),
+            Some(wait) => {
+                let retry_after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                Err(AppError::RateLimited { retry_after_ms })
+            }
+        }
     }
 
     fn count(&self, key: &Key, allowed: u32) {
@@ -153,6 +173,17 @@ mod tests {
         }
         assert!(throttle.attempt("another", HOME).is_err());
         assert!(throttle.attempt("another", "10.0.0.1".parse().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn guessed_tokens_keep_no_password_out() {
+        let throttle = Throttle::new(true);
+        for _ in 0..PER_ADDRESS {
+            throttle.admit_bearer(HOME).unwrap();
+            throttle.note_guess(HOME);
+        }
+        assert!(throttle.admit_bearer(HOME).is_err());
+        assert!(throttle.attempt("ana", HOME).is_ok());
     }
 
     #[test]

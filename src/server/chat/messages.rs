@@ -1,4 +1,4 @@
-//! Sending messages and reading history.
+//! Sending messages.
 
 use std::sync::Arc;
 
@@ -7,16 +7,14 @@ use crate::{
     error::{AppError, Reason},
     model::{
         Cid, LiveEvent, Me, Member, Message, MessageId, MessageKind, MessageText, Notice, RoomId, Seq,
-        Timestamp, UserRef,
-        event::Addressee,
-        page::{HISTORY_PAGE, HistoryPage},
+        Timestamp, UserRef, event::Addressee,
     },
     server::{
         clock,
         content::render,
         live::{Connection, Effect},
         state::App,
-        store::{Conn, members, messages, next_id, rooms as room_rows, users},
+        store::{Conn, members, messages, next_id, rooms as room_rows},
     },
 };
 
@@ -70,7 +68,7 @@ async fn check(app: &App, author: &UserRef, posting: Posting) -> Result<Post, Ap
     let text = MessageText::parse(&posting.text).map_err(|reason| AppError::invalid("text", reason))?;
     let room = match (posting.room, posting.to) {
         (Some(room), None) => room,
-        (None, Some(to)) => open_direct(app, author, to).await?,
+        (None, Some(to)) => rooms::find_or_make_direct(app, author, &to).await?.0,
         _ => return Err(AppError::invalid("room", Reason::Malformed)),
     };
     let html = render(text.as_str());
@@ -94,36 +92,6 @@ pub async fn post_from_form(
     rooms::path_of(app, me, delivery.room).await
 }
 
-/// The page of history before `before`.
-///
-/// # Errors
-/// `NotFound` if the reader is not in the room.
-pub async fn list_before(app: &App, me: &Me, room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
-    // One state of the database: who was removed in between must not read what came later.
-    let mut conn = app.db.read_snapshot().await?;
-    let page = match require_member(&mut conn, room, &me.user).await {
-        Ok(_) => read_page(&mut conn, room, Some(before)).await,
-        Err(error) => Err(error),
-    };
-    conn.commit().await?;
-    page
-}
-
-/// The page before `before`, or the newest.
-pub(super) async fn read_page(
-    conn: &mut Conn,
-    room: RoomId,
-    before: Option<Seq>,
-) -> Result<HistoryPage, AppError> {
-    let limit = i64::try_from(HISTORY_PAGE).unwrap_or(50);
-    let mut page = messages::list_messages_before(conn, room, before, limit + 1).await?;
-    let has_older = page.len() > HISTORY_PAGE;
-    if has_older {
-        page.remove(0);
-    }
-    Ok(HistoryPage { messages: page, has_older, has_newer: false })
-}
-
 /// The author's place in the room; without one the room does not exist for them.
 pub(super) async fn require_member(
     conn: &mut Conn,
@@ -145,6 +113,7 @@ pub(super) async fn insert_notice(
         Notice::Created => "created the room",
         Notice::Joined => "joined",
         Notice::Left => "left",
+        Notice::Removed => "was removed",
     };
     let text = format!("{} {verb}", about.name);
     let seq = room_rows::next_seq(conn, room).await?;
@@ -163,29 +132,4 @@ pub(super) async fn insert_notice(
     };
     messages::insert_message(conn, &message).await?;
     Ok(Effect::Tell { room, event: LiveEvent::Message(message) })
-}
-
-/// The direct room of the author and `to`, made if there is none.
-async fn open_direct(app: &App, author: &UserRef, to: Addressee) -> Result<RoomId, AppError> {
-    let mut conn = app.db.read().await?;
-    let other = match to {
-        Addressee::Id(id) => users::find_user(&mut conn, id).await?,
-        Addressee::Username(name) => users::find_user_by_username(&mut conn, &name).await?,
-    };
-    let other = other.filter(|other| other.id != author.id).ok_or(AppError::NotFound)?;
-    if let Some(room) = room_rows::find_direct(&mut conn, author.id, other.id).await? {
-        return Ok(room);
-    }
-    if users::is_disabled(&mut conn, other.id).await? {
-        return Err(AppError::NotFound);
-    }
-    drop(conn);
-    match rooms::create_direct(app, author, &other).await {
-        // The other person was quicker.
-        Err(AppError::Conflict { .. }) => {
-            let mut conn = app.db.read().await?;
-            room_rows::find_direct(&mut conn, author.id, other.id).await?.ok_or(AppError::UNAVAILABLE)
-        }
-        made => made,
-    }
 }

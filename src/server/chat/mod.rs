@@ -8,6 +8,7 @@ pub mod attendance;
 mod batch;
 pub mod catch_up;
 pub mod cluster;
+pub mod history;
 pub mod marks;
 pub mod messages;
 pub mod people;
@@ -15,7 +16,9 @@ mod posting;
 mod repair;
 pub mod rooms;
 pub mod sync;
+pub mod texts;
 pub mod typing;
+pub mod usernames;
 mod writer;
 
 pub use posting::Post;

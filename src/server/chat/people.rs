@@ -2,8 +2,12 @@
 
 use crate::{
     error::AppError,
-    model::{Me, UserRef},
-    server::{content::fold, state::App, store::users},
+    model::{Me, UserRef, event::Addressee},
+    server::{
+        content::fold,
+        state::App,
+        store::{Conn, users},
+    },
 };
 
 const SHORTEST_QUERY: usize = 2;
@@ -18,4 +22,29 @@ pub async fn find_people(app: &App, me: &Me, query: &str) -> Result<Vec<UserRef>
     }
     let mut conn = app.db.read().await?;
     Ok(users::search_users(&mut conn, &folded, me.user.id, MOST_FOUND).await?)
+}
+
+/// At most `limit` people who may sign in, by user name, after the user name `after`.
+pub async fn list_people(app: &App, after: &str, limit: usize) -> Result<Vec<UserRef>, AppError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut conn = app.db.read().await?;
+    Ok(users::list_users(&mut conn, &after.to_ascii_lowercase(), limit).await?)
+}
+
+/// Somebody who may sign in.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn find_person(app: &App, whom: &Addressee) -> Result<UserRef, AppError> {
+    let mut conn = app.db.read().await?;
+    let user = find_addressee(&mut conn, whom).await?.ok_or(AppError::NotFound)?;
+    if users::is_disabled(&mut conn, user.id).await? { Err(AppError::NotFound) } else { Ok(user) }
+}
+
+/// Whoever is named, disabled or not.
+pub(super) async fn find_addressee(conn: &mut Conn, whom: &Addressee) -> Result<Option<UserRef>, AppError> {
+    Ok(match whom {
+        Addressee::Id(id) => users::find_user(conn, *id).await?,
+        Addressee::Username(name) => users::find_user_by_username(conn, name).await?,
+    })
 }

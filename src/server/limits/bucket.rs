@@ -33,6 +33,25 @@ impl Rate {
     }
 }
 
+/// How full a bucket is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The tokens of a full bucket.
+    pub limit: u32,
+    pub remaining: u32,
+    /// When it is full again, if nothing is taken.
+    pub full_in: Duration,
+}
+
+impl Rate {
+    fn standing(self, full_at: Option<Instant>, now: Instant) -> Standing {
+        let full_in = full_at.map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now));
+        let missing = (full_in.as_micros() * u128::from(self.per_second)).div_ceil(1_000_000);
+        let missing = u32::try_from(missing).unwrap_or(u32::MAX);
+        Standing { limit: self.burst, remaining: self.burst.saturating_sub(missing), full_in }
+    }
+}
+
 /// A bucket of one owner.
 #[derive(Debug)]
 pub(super) struct Bucket {
@@ -90,6 +109,12 @@ impl<K: Copy + Eq + Hash> Buckets<K> {
         }
         Ok(())
     }
+
+    /// How the key's bucket stands.
+    pub(super) fn standing(&self, key: K, now: Instant) -> Standing {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.rate.standing(state.full_at.get(&key).copied(), now)
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +137,19 @@ mod tests {
         let much_later = start + Duration::from_secs(3_600);
         let passed = (0..100).take_while(|_| buckets.take("ana", 1, much_later).is_ok()).count();
         assert_eq!(passed, 30, "an hour of silence saves up no more than a burst");
+    }
+
+    #[test]
+    fn a_standing_tells_what_is_left_and_when_all_is_back() {
+        let (buckets, start) = (Buckets::new(RATE), Instant::now());
+        let full = Standing { limit: 30, remaining: 30, full_in: Duration::ZERO };
+        assert_eq!(buckets.standing("ana", start), full);
+        buckets.take("ana", 20, start).unwrap();
+        let standing = buckets.standing("ana", start);
+        assert_eq!((standing.remaining, standing.full_in), (10, Duration::from_secs(2)));
+        let later = start + Duration::from_millis(1_050);
+        assert_eq!(buckets.standing("ana", later).remaining, 20, "half a token is none");
+        assert_eq!(buckets.standing("ana", start + Duration::from_secs(2)), full);
     }
 
     #[test]

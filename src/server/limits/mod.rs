@@ -10,6 +10,7 @@ mod places;
 use std::time::Instant;
 
 pub use address::{Address, network};
+pub use bucket::Standing;
 pub use places::Place;
 
 use self::{
@@ -31,6 +32,15 @@ pub struct Limits {
     typing: Buckets<UserId>,
     posted: Buckets<UserId>,
     places: Places,
+}
+
+/// What of a user's is counted, by whichever door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowance {
+    Messages,
+    Typing,
+    /// Requests and commands outside of connections.
+    Requests,
 }
 
 /// What one connection may send. Who goes on after as many refusals has its connection closed.
@@ -71,7 +81,15 @@ impl Limits {
     /// # Errors
     /// `RateLimited` if the user or the address has all of theirs.
     pub fn connection(&self, user: UserId, address: Address) -> Result<Place, AppError> {
-        self.places.take(user, address, self.enabled)
+        self.places.take(Some(user), address, self.enabled)
+    }
+
+    /// A place for a connection whose user will be known soon, or it ends.
+    ///
+    /// # Errors
+    /// `RateLimited` if the address has all of its places.
+    pub fn unnamed_connection(&self, address: Address) -> Result<Place, AppError> {
+        self.places.take(None, address, self.enabled)
     }
 
     /// A new connection's own allowance of frames.
@@ -88,12 +106,22 @@ impl Limits {
         if self.enabled { self.messages.take(user, 1, Instant::now()) } else { Ok(()) }
     }
 
-    /// Counts a command that the user posted without a connection, and that costs as much as `cost` ordinary ones.
+    /// Counts a request or command outside of a connection that costs as much as `cost` ordinary ones.
     ///
     /// # Errors
     /// `RateLimited`.
     pub fn posted(&self, user: UserId, cost: u32) -> Result<(), AppError> {
         if self.enabled { self.posted.take(user, cost, Instant::now()) } else { Ok(()) }
+    }
+
+    /// How much of an allowance the user has left; none if nothing is counted.
+    pub fn standing(&self, user: UserId, allowance: Allowance) -> Option<Standing> {
+        let buckets = match allowance {
+            Allowance::Messages => &self.messages,
+            Allowance::Typing => &self.typing,
+            Allowance::Requests => &self.posted,
+        };
+        self.enabled.then(|| buckets.standing(user, Instant::now()))
     }
 
     /// Counts one word of the user about typing.

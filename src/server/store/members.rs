@@ -89,6 +89,25 @@ pub async fn list_members(conn: &mut Conn, room: RoomId) -> Result<Vec<Member>, 
     rows.into_iter().map(Member::try_from).collect()
 }
 
+/// The first `limit` in the room whose id comes after `after`.
+pub async fn list_members_after(
+    conn: &mut Conn,
+    room: RoomId,
+    after: UserId,
+    limit: i64,
+) -> Result<Vec<Member>, StoreError> {
+    let sql =
+        select_members!("where m.room_id = $1 and m.joined and m.user_id > $2 order by m.user_id limit $3");
+    let rows: Vec<MemberRow> = with_db!(conn, query_as(sql, room.0, after.0, limit).fetch_all)?;
+    rows.into_iter().map(Member::try_from).collect()
+}
+
+/// How many are in the room.
+pub async fn count_members(conn: &mut Conn, room: RoomId) -> Result<i64, StoreError> {
+    let sql = "select count(*) from members where room_id = $1 and joined";
+    with_db!(conn, query_scalar(sql, room.0).fetch_one)
+}
+
 /// The first `limit` who entered, changed or left after `cursor`, in the order of the changes.
 pub async fn list_members_changed_after(
     conn: &mut Conn,

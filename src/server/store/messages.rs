@@ -107,6 +107,29 @@ pub async fn list_messages_before(
     rows.into_iter().rev().map(Message::try_from).collect()
 }
 
+/// The `limit` messages that come right after the seq `after`, oldest first.
+pub async fn list_messages_after(
+    conn: &mut Conn,
+    room: RoomId,
+    after: Seq,
+    limit: i64,
+) -> Result<Vec<Message>, StoreError> {
+    let sql = select_messages!("where m.room_id = $1 and m.seq > $2 order by m.seq limit $3");
+    let rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, after.0, limit).fetch_all)?;
+    rows.into_iter().map(Message::try_from).collect()
+}
+
+/// A message of the room.
+pub async fn find_message(
+    conn: &mut Conn,
+    room: RoomId,
+    message: MessageId,
+) -> Result<Option<Message>, StoreError> {
+    let sql = select_messages!("where m.room_id = $1 and m.id = $2");
+    let row: Option<MessageRow> = with_db!(conn, query_as(sql, room.0, message.0).fetch_optional)?;
+    row.map(Message::try_from).transpose()
+}
+
 /// The first `limit` messages that appeared or changed after `cursor`, by their place in the timeline.
 pub async fn list_messages_changed_after(
     conn: &mut Conn,
@@ -119,4 +142,24 @@ pub async fn list_messages_changed_after(
     let mut rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, cursor.0, limit).fetch_all)?;
     rows.sort_unstable_by_key(|row| row.seq);
     rows.into_iter().map(Message::try_from).collect()
+}
+
+/// The `limit` texts that come before the newest `skip`, newest first.
+pub async fn list_texts_from_end(
+    conn: &mut Conn,
+    room: RoomId,
+    skip: i64,
+    limit: i64,
+) -> Result<Vec<Message>, StoreError> {
+    let sql =
+        select_messages!("where m.room_id = $1 and m.kind = 'text' order by m.seq desc limit $2 offset $3");
+    let rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, limit, skip).fetch_all)?;
+    rows.into_iter().map(Message::try_from).collect()
+}
+
+/// How many texts the room has.
+pub async fn count_texts(conn: &mut Conn, room: RoomId) -> Result<u64, StoreError> {
+    let sql = "select count(*) from messages where room_id = $1 and kind = 'text'";
+    let count: i64 = with_db!(conn, query_scalar(sql, room.0).fetch_one)?;
+    Ok(count.unsigned_abs())
 }

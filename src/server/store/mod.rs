@@ -22,6 +22,8 @@ pub mod settings;
 pub mod summaries;
 #[cfg(test)]
 mod tests;
+pub mod tickets;
+pub mod tokens;
 pub mod users;
 mod words;
 

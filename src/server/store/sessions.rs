@@ -94,10 +94,26 @@ pub async fn delete_expired_sessions(conn: &mut Conn, now: Timestamp) -> Result<
     with_db!(conn, query(sql, now.0).execute)
 }
 
-/// The sessions that ended after `since`, by whichever process.
-pub async fn list_sessions_ended_after(conn: &mut Conn, since: Timestamp) -> Result<Vec<String>, StoreError> {
-    let sql = "select id from ended_sessions where at > $1";
-    with_db!(conn, query_scalar(sql, since.0).fetch_all)
+/// The sessions of the user that last at `now`, the latest first.
+pub async fn list_sessions_of(
+    conn: &mut Conn,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<StoredSession>, StoreError> {
+    let sql = "select id, user_id, data, expires_at, created_at from sessions \
+               where user_id = $1 and expires_at > $2 order by created_at desc, id";
+    let rows: Vec<SessionRow> = with_db!(conn, query_as(sql, user.0, now.0).fetch_all)?;
+    Ok(rows.into_iter().map(StoredSession::from).collect())
+}
+
+/// The sessions that ended after `since`, by whichever process, and when.
+pub async fn list_sessions_ended_after(
+    conn: &mut Conn,
+    since: Timestamp,
+) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    let sql = "select id, at from ended_sessions where at > $1";
+    let rows: Vec<(String, i64)> = with_db!(conn, query_as(sql, since.0).fetch_all)?;
+    Ok(rows.into_iter().map(|(id, at)| (id, Timestamp(at))).collect())
 }
 
 /// Forgets the sessions that ended by `at`.

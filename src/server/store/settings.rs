@@ -13,8 +13,16 @@ pub async fn epoch(conn: &mut Conn) -> Result<String, StoreError> {
 /// The secret of the link that makes the administrator: 256 random bits as hexadecimal digits, made at the
 /// first call (which needs a writer).
 pub async fn setup_secret(conn: &mut Conn) -> Result<String, StoreError> {
-    let made = || rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect();
-    find_or_make(conn, "setup", made).await
+    find_or_make(conn, "setup", random_digits).await
+}
+
+/// The secret that login tokens are signed with, made as `setup_secret` is.
+pub async fn token_secret(conn: &mut Conn) -> Result<String, StoreError> {
+    find_or_make(conn, "token", random_digits).await
+}
+
+fn random_digits() -> String {
+    rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Forgets the secret: there is an administrator.

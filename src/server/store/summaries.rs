@@ -3,7 +3,7 @@
 use super::{Conn, StoreError, with_db, words::Word};
 use crate::model::{
     LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId, UserRef,
-    overview::{UNREAD_MAX, sort_rooms},
+    overview::{UNREAD_MAX, names_of, sort_rooms},
 };
 
 #[derive(sqlx::FromRow)]
@@ -46,6 +46,7 @@ impl SummaryRow {
             read_seq: Seq(self.read_seq),
             unread: u32::try_from(self.unread).unwrap_or(UNREAD_MAX),
             partner,
+            others: Vec::new(),
             last,
         })
     }
@@ -90,11 +91,41 @@ macro_rules! select_summaries {
     };
 }
 
+#[derive(sqlx::FromRow)]
+struct OtherRow {
+    room_id: i64,
+    id: i64,
+    username: String,
+    name: String,
+}
+
+/// Calls groups without a name after their other members.
+async fn name_groups(conn: &mut Conn, me: UserId, rooms: &mut [RoomSummary]) -> Result<(), StoreError> {
+    let is_unnamed = |room: &RoomSummary| room.kind == RoomKind::Group && room.name.is_empty();
+    if !rooms.iter().any(is_unnamed) {
+        return Ok(());
+    }
+    let sql = "select m.room_id, u.id, u.username, u.name from members me \
+               join rooms r on r.id = me.room_id and r.kind = $2 and r.name = '' \
+               join members m on m.room_id = r.id and m.joined and m.user_id <> $1 \
+               join users u on u.id = m.user_id \
+               where me.user_id = $1 and me.joined order by m.room_id, u.id";
+    let rows: Vec<OtherRow> = with_db!(conn, query_as(sql, me.0, RoomKind::Group.word()).fetch_all)?;
+    for OtherRow { room_id, id, username, name } in rows {
+        if let Some(room) = rooms.iter_mut().find(|room| room.id == RoomId(room_id)) {
+            room.others.push(UserRef { id: UserId(id), username, name });
+        }
+    }
+    rooms.iter_mut().filter(|room| is_unnamed(room)).for_each(|room| room.name = names_of(&room.others));
+    Ok(())
+}
+
 /// Every room that the user is in, the latest line first.
 pub async fn list_summaries(conn: &mut Conn, me: UserId) -> Result<Vec<RoomSummary>, StoreError> {
     let sql = select_summaries!("");
     let rows: Vec<SummaryRow> = with_db!(conn, query_as(sql, me.0, i64::from(UNREAD_MAX)).fetch_all)?;
     let mut rooms = rows.into_iter().map(SummaryRow::into_summary).collect::<Result<Vec<_>, _>>()?;
+    name_groups(conn, me, &mut rooms).await?;
     sort_rooms(&mut rooms);
     Ok(rooms)
 }
@@ -108,5 +139,7 @@ pub async fn find_summary(
     let sql = select_summaries!(" and me.room_id = $3");
     let max = i64::from(UNREAD_MAX);
     let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, room.0).fetch_optional)?;
-    row.map(SummaryRow::into_summary).transpose()
+    let Some(mut summary) = row.map(SummaryRow::into_summary).transpose()? else { return Ok(None) };
+    name_groups(conn, me, std::slice::from_mut(&mut summary)).await?;
+    Ok(Some(summary))
 }

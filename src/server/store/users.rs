@@ -139,6 +139,14 @@ pub async fn find_user_by_username(conn: &mut Conn, username: &str) -> Result<Op
     Ok(row.map(UserRef::from))
 }
 
+/// The first `limit` users who may sign in and whose user name comes after `after`, in its lower-case form.
+pub async fn list_users(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<UserRef>, StoreError> {
+    let sql = "select id, username, name from users where username_key > $1 and not disabled \
+               order by username_key limit $2";
+    let rows: Vec<UserRow> = with_db!(conn, query_as(sql, after, limit).fetch_all)?;
+    Ok(rows.into_iter().map(UserRef::from).collect())
+}
+
 /// Whether there is such a user, and no sign-in for them.
 pub async fn is_disabled(conn: &mut Conn, user: UserId) -> Result<bool, StoreError> {
     let sql = "select exists (select 1 from users where id = $1 and disabled)";

@@ -3,7 +3,7 @@
 //! They are stored for ever: a word may be added, never changed. Called by the other store files.
 
 use super::StoreError;
-use crate::model::{MemberRole, MessageKind, Notice, RoomAccess, RoomKind, SiteRole};
+use crate::model::{MemberRole, MessageKind, Notice, RoomAccess, RoomKind, Scope, SiteRole};
 
 pub(super) trait Word: Sized {
     fn word(self) -> &'static str;
@@ -34,7 +34,8 @@ words! {
     RoomKind { Channel = "channel", Group = "group", Direct = "direct" }
     RoomAccess { Public = "public", Password = "password", Private = "private" }
     MessageKind { Text = "text", System = "system" }
-    Notice { Created = "created", Joined = "joined", Left = "left" }
+    Scope { Read = "read", Write = "write", Admin = "admin" }
+    Notice { Created = "created", Joined = "joined", Left = "left", Removed = "removed" }
 }
 
 /// A column holds what this version cannot read.

@@ -33,7 +33,16 @@ impl LiveClient {
         server: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, Box<tungstenite::Error>> {
-        let url = format!("{}/api/live", server.replacen("http", "ws", 1));
+        Self::connect_at(server, "/api/live", headers).await
+    }
+
+    /// Connects at an address with a query of the test's own choosing.
+    pub async fn connect_at(
+        server: &str,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, Box<tungstenite::Error>> {
+        let url = format!("{}{path}", server.replacen("http", "ws", 1));
         let mut request = url.into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());

@@ -3,11 +3,16 @@
 mod app;
 mod client;
 mod cluster;
+mod events;
 mod live;
 mod nats;
+mod program;
+mod socketio;
 
 pub use app::{TestApp, new_database, registration};
-pub use client::{Client, message};
+pub use client::{Answer, Client, message};
 pub use cluster::Cluster;
+pub use events::EventStream;
 pub use live::LiveClient;
 pub use nats::Wire;
+pub use socketio::SocketIoClient;

@@ -19,10 +19,21 @@ use crate::{
     },
 };
 
-/// Makes a channel, owned by its maker, and gives its address.
+/// A channel as wished.
+#[derive(Clone, Debug, Default)]
+pub struct NewChannel {
+    pub name: String,
+    pub topic: String,
+    /// Empty for none.
+    pub password: String,
+    /// Only those whom a member takes in know of it.
+    pub private: bool,
+}
+
+/// Makes a channel that is not private, owned by its maker, and gives its address.
 ///
 /// # Errors
-/// `Invalid` for `name` (also `taken`), `topic` or `password`.
+/// Those of `create_channel`.
 pub async fn create_room(
     app: &App,
     me: &Me,
@@ -30,11 +41,27 @@ pub async fn create_room(
     topic: &str,
     password: &str,
 ) -> Result<String, AppError> {
+    let (name, topic, password) = (name.to_owned(), topic.to_owned(), password.to_owned());
+    let id = create_channel(app, me, NewChannel { name, topic, password, private: false }).await?;
+    let mut conn = app.db.read().await?;
+    let room = rooms::find_room(&mut conn, id).await?.ok_or(AppError::UNAVAILABLE)?;
+    Ok(room.slug.unwrap_or_else(|| id.to_string()))
+}
+
+/// Makes a channel, owned by its maker. A private one has no name in addresses: that would tell of it.
+///
+/// # Errors
+/// `Invalid` for `name` (also `taken`), `topic` or `password`; a private one has no password.
+pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<RoomId, AppError> {
+    let NewChannel { name, topic, password, private } = wished;
     let mut errors = FieldErrors::default();
-    let name = errors.check("name", RoomName::parse(name));
-    let topic = errors.check("topic", Topic::parse(topic));
-    let wanted = (!password.is_empty()).then(|| Password::parse(password));
+    let name = errors.check("name", RoomName::parse(&name));
+    let topic = errors.check("topic", Topic::parse(&topic));
+    let wanted = (!password.is_empty()).then(|| Password::shared(&password));
     let password = wanted.and_then(|parsed| errors.check("password", parsed));
+    if private && password.is_some() {
+        errors.refuse("password", Reason::Unknown);
+    }
     errors.finish()?;
     let (Some(name), Some(topic)) = (name, topic) else {
         return Err(AppError::invalid("", Reason::Malformed));
@@ -44,16 +71,19 @@ pub async fn create_room(
         None => None,
     };
     let (id, maker) = (RoomId(next_id()), me.user.clone());
-    let slug = name.slug();
-    let address = slug.clone();
+    let slug = (!private).then(|| name.slug());
+    let access = match &password_hash {
+        _ if private => RoomAccess::Private,
+        Some(_) => RoomAccess::Password,
+        None => RoomAccess::Public,
+    };
     let create = app.writers.run(id.0, move |conn| {
         Box::pin(async move {
-            let access = if password_hash.is_some() { RoomAccess::Password } else { RoomAccess::Public };
             let room = NewRoom {
                 id,
                 kind: RoomKind::Channel,
                 access,
-                slug: Some(&slug),
+                slug: slug.as_deref(),
                 name: name.as_str(),
                 topic: topic.as_str(),
                 password_hash: password_hash.as_deref(),
@@ -67,11 +97,10 @@ pub async fn create_room(
             })?;
             let mut effects = add_member(conn, id, &maker, MemberRole::Owner).await?;
             effects.push(insert_notice(conn, id, &maker, Notice::Created).await?);
-            Ok(Change::new((), effects))
+            Ok(Change::new(id, effects))
         })
     });
-    create.await?;
-    Ok(address)
+    create.await
 }
 
 /// The general room, made on the first start.
@@ -111,11 +140,7 @@ pub async fn ensure_general(db: &Db) -> Result<RoomId, StoreError> {
 ///
 /// # Errors
 /// `Conflict` if there is one already.
-pub(in crate::server::chat) async fn create_direct(
-    app: &App,
-    maker: &UserRef,
-    other: &UserRef,
-) -> Result<RoomId, AppError> {
+pub(super) async fn create_direct(app: &App, maker: &UserRef, other: &UserRef) -> Result<RoomId, AppError> {
     let id = RoomId(next_id());
     let (maker, other) = (maker.clone(), other.clone());
     app.writers

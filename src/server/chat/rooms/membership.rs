@@ -55,11 +55,7 @@ pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> 
                 if room.kind == RoomKind::Direct {
                     return Err(AppError::Forbidden);
                 }
-                let seq = rooms::next_seq(conn, id).await?;
-                members::leave(conn, id, user.id, seq, clock::now()).await?;
-                let gone = Member { seq, joined: false, ..member };
-                let notice = insert_notice(conn, id, &user, Notice::Left).await?;
-                Ok(Change::new((), vec![Effect::Tell { room: id, event: LiveEvent::Member(gone) }, notice]))
+                Ok(Change::new((), exit(conn, member, Notice::Left).await?))
             })
         })
         .await
@@ -109,6 +105,16 @@ pub(super) async fn add_member(
     members::join(conn, &NewMember { room, user: user.id, role, seq, at: clock::now() }).await?;
     let event = LiveEvent::Member(Member { room, seq, user: user.clone(), role, joined: true });
     Ok(vec![Effect::Tell { room, event }])
+}
+
+/// Takes a member out of the room and says so in the timeline.
+pub(super) async fn exit(conn: &mut Conn, member: Member, notice: Notice) -> Result<Vec<Effect>, AppError> {
+    let room = member.room;
+    let seq = rooms::next_seq(conn, room).await?;
+    members::leave(conn, room, member.user.id, seq, clock::now()).await?;
+    let notice = insert_notice(conn, room, &member.user, notice).await?;
+    let gone = Member { seq, joined: false, ..member };
+    Ok(vec![Effect::Tell { room, event: LiveEvent::Member(gone) }, notice])
 }
 
 async fn check_door(app: &App, me: &Me, room: &Room, password: &str) -> Result<(), AppError> {

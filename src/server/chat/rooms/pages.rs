@@ -2,18 +2,19 @@
 
 use std::collections::HashMap;
 
+use super::find::find_room;
 use crate::{
     error::AppError,
     model::{
         Me, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, UserId, UserRef,
-        page::{ChannelCard, OpenRoom, Overview, RECEIPTS_MAX, RoomPage},
+        page::{ChannelCard, HISTORY_PAGE, OpenRoom, Overview, RECEIPTS_MAX, RoomPage},
     },
     server::{
-        chat::messages::read_page,
+        chat::history::{Stretch, read_page},
         state::App,
         store::{
             Conn, marks, members,
-            rooms::{self, Channel},
+            rooms::{self, Channel, Room},
             summaries, users,
         },
     },
@@ -44,21 +45,25 @@ async fn read_room(
     address: &str,
     before: Option<Seq>,
 ) -> Result<RoomPage, AppError> {
-    let room = match address.parse::<RoomId>() {
-        Ok(id) => rooms::find_room(conn, id).await?,
-        Err(_) => rooms::find_room_by_slug(conn, address).await?,
-    };
-    let room = room.ok_or(AppError::NotFound)?;
+    let room = find_room(conn, address).await?;
     if let Some(summary) = summaries::find_summary(conn, me.user.id, room.id).await? {
         return open(conn, summary, before).await;
     }
+    Ok(RoomPage::Door(read_card(conn, app, room, false).await?))
+}
+
+/// A channel as the directory shows it.
+///
+/// # Errors
+/// `NotFound` if there is none, or it is private.
+async fn read_card(conn: &mut Conn, app: &App, room: Room, joined: bool) -> Result<ChannelCard, AppError> {
     if room.kind != RoomKind::Channel || room.access == RoomAccess::Private {
         return Err(AppError::NotFound);
     }
-    let members = members::list_member_ids(conn, room.id).await?;
-    let member_count = u32::try_from(members.len()).unwrap_or(u32::MAX);
+    let member_count = members::count_members(conn, room.id).await?;
+    let member_count = u32::try_from(member_count).unwrap_or(u32::MAX);
     let online = list_online(app, conn, &[room.id]).await?.remove(&room.id).unwrap_or_default();
-    Ok(RoomPage::Door(card(Channel { room, member_count, joined: false }, online)))
+    Ok(card(Channel { room, member_count, joined }, online))
 }
 
 /// The direct room with a user, or that there is none yet. With a disabled user it can be read still.
@@ -106,18 +111,33 @@ pub async fn list_channels(app: &App, me: &Me) -> Result<Vec<ChannelCard>, AppEr
     Ok(channels.into_iter().map(card).collect())
 }
 
+/// A channel in the directory.
+///
+/// # Errors
+/// `NotFound` if there is none, or it is private.
+pub async fn load_channel(app: &App, me: &Me, address: &str) -> Result<ChannelCard, AppError> {
+    let mut conn = app.db.read_snapshot().await?;
+    let card = async {
+        let room = find_room(&mut conn, address).await?;
+        let member = members::find_member(&mut conn, room.id, me.user.id).await?;
+        read_card(&mut conn, app, room, member.is_some_and(|member| member.joined)).await
+    };
+    let card = card.await;
+    conn.commit().await?;
+    card
+}
+
 /// The page of a room that the user is in.
 ///
 /// # Errors
 /// `NotFound` if the user is not in it.
 pub async fn path_of(app: &App, me: &Me, id: RoomId) -> Result<String, AppError> {
-    let mut conn = app.db.read().await?;
-    let summary = summaries::find_summary(&mut conn, me.user.id, id).await?;
-    summary.map(|summary| summary.path()).ok_or(AppError::NotFound)
+    Ok(super::load_summary(app, me, id).await?.path())
 }
 
 async fn open(conn: &mut Conn, room: RoomSummary, before: Option<Seq>) -> Result<RoomPage, AppError> {
-    let mut history = read_page(conn, room.id, before).await?;
+    let stretch = before.map_or(Stretch::Newest, Stretch::Before);
+    let mut history = read_page(conn, room.id, stretch, HISTORY_PAGE).await?;
     history.has_newer = before.is_some_and(|before| before <= room.head);
     let members = members::list_members(conn, room.id).await?;
     let marks = marks::list_marks(conn, room.id, RECEIPTS_MAX).await?;

@@ -1,11 +1,66 @@
 //! The protocols of older chats, at their addresses and with their names, so that their clients work
-//! unchanged. One file per protocol, which only translates: to the actions, and from live events.
+//! unchanged. One file or folder per protocol, which only translates: to the actions, and from live events.
+//!
+//! What they share: `feed` (a user's live events), `socket` (a WebSocket in a protocol's own words) and `visitor`
+//! (who opens one), `form` (posted fields), `refusal`, `login` (the one address of two protocols) and `routes`.
 
-use axum::Router;
+mod conversations;
+mod feed;
+mod form;
+mod login;
+mod refusal;
+mod routes;
+mod socket;
+mod socketio;
+mod visitor;
+mod webchat;
+mod widget;
 
-use crate::server::state::App;
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    middleware::map_response,
+    response::Response,
+};
+
+pub use self::routes::Address;
+use self::routes::Routes;
+use crate::server::{config::Protocol, state::App};
 
 /// The routes of the protocols that are switched on.
-pub(super) fn routes(_app: &App) -> Router<App> {
-    Router::new()
+pub(super) fn routes(app: &App) -> Router<App> {
+    let has = |protocol| app.options.protocols.has(protocol);
+    let routes = wanted(has).into_router();
+    // Its handlers belong to a server of their own, which starts here.
+    let routes = if has(Protocol::SocketIo) { routes.merge(socketio::routes(app)) } else { routes };
+    routes.layer(map_response(keep_nothing))
+}
+
+/// Every address of every protocol.
+pub fn addresses() -> Vec<Address> {
+    [wanted(|_| true).into_addresses(), socketio::ADDRESSES.to_vec()].concat()
+}
+
+/// What is answered is for the asker alone.
+async fn keep_nothing(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+fn wanted(has: impl Fn(Protocol) -> bool) -> Routes {
+    let mut routes = Routes::default();
+    if has(Protocol::Widget) || has(Protocol::Webchat) {
+        routes = routes.merge(login::routes());
+    }
+    if has(Protocol::Widget) {
+        routes = routes.merge(widget::routes());
+    }
+    if has(Protocol::Conversations) {
+        routes = routes.merge(conversations::routes());
+    }
+    if has(Protocol::Webchat) {
+        routes = routes.merge(webchat::routes());
+    }
+    routes
 }

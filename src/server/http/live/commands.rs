@@ -2,7 +2,7 @@
 
 use crate::{
     error::AppError,
-    model::{ClientCommand, LiveEvent, Progress, UserRef},
+    model::{ClientCommand, LiveEvent, Progress, Scope, UserRef},
     server::{
         chat::{
             marks,
@@ -14,11 +14,24 @@ use crate::{
 };
 
 /// What a command with a long answer takes out of an allowance, in ordinary commands.
-const LONG_COST: u32 = 10;
+pub(super) const LONG_COST: u32 = 10;
 
 /// How much of an allowance a command takes.
 pub(super) fn cost(command: &ClientCommand) -> u32 {
     if matches!(command, ClientCommand::Sync { .. } | ClientCommand::Who {}) { LONG_COST } else { 1 }
+}
+
+/// Whether a proof of this scope is good for the command.
+///
+/// # Errors
+/// `Forbidden`.
+pub(super) fn permit(scope: Scope, command: &ClientCommand) -> Result<(), AppError> {
+    use ClientCommand as C;
+    let needed = match command {
+        C::Sync { .. } | C::Who {} | C::Ping {} => Scope::Read,
+        C::Message { .. } | C::Typing { .. } | C::Delivered { .. } | C::Read { .. } => Scope::Write,
+    };
+    if scope >= needed { Ok(()) } else { Err(AppError::Forbidden) }
 }
 
 /// Does what the user asks; the answer may be empty.

@@ -5,9 +5,10 @@
 
 mod commands;
 mod events;
-mod inbox;
+pub(super) mod inbox;
 mod post;
-mod upgrade;
+mod resume;
+pub(super) mod upgrade;
 mod websocket;
 
 pub(super) use events::listen;
@@ -17,17 +18,17 @@ pub(super) use websocket::connect;
 use crate::{
     model::{LiveEvent, MessageText, UserRef, event::Limits},
     server::{
+        auth::tokens,
         chat::attendance::attend,
         live::{Close, Connection, PING_EVERY},
         state::App,
-        store::sessions,
     },
 };
 
 /// The most bytes of a frame, and of a message in several frames.
-const FRAME_MAX: usize = 64 * 1024;
+pub(super) const FRAME_MAX: usize = 64 * 1024;
 
-fn hello(app: &App, user: &UserRef) -> LiveEvent {
+pub(super) fn hello(app: &App, user: &UserRef) -> LiveEvent {
     LiveEvent::Hello {
         epoch: app.epoch.clone(),
         user: user.clone(),
@@ -37,17 +38,11 @@ fn hello(app: &App, user: &UserRef) -> LiveEvent {
 }
 
 /// Lets the connection hear of its rooms, unless it ended while it began: then nobody found it.
-async fn begin(app: &App, connection: &Connection) {
+pub(super) async fn begin(app: &App, connection: &Connection) {
     let subscriber = connection.subscriber();
     if attend(app, connection).await.is_err() || app.stop.is_cancelled() {
         subscriber.close(Close::Restart);
-    } else if !is_session_alive(app, &subscriber.session).await {
+    } else if !tokens::is_session_alive(app, &subscriber.session).await.unwrap_or(true) {
         subscriber.close(Close::SessionEnded);
     }
-}
-
-async fn is_session_alive(app: &App, session: &str) -> bool {
-    let Ok(mut conn) = app.db.read().await else { return true };
-    let found = sessions::find_session(&mut conn, session, crate::server::clock::now()).await;
-    found.map_or(true, |session| session.is_some())
 }

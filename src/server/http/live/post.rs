@@ -16,7 +16,10 @@ use crate::{
     error::{AppError, Reason},
     model::{LiveEvent, UserId, frame::read_command},
     server::{
-        http::{body::read_body, caller::Caller},
+        http::{
+            body::read_body,
+            caller::{Caller, Reader},
+        },
         state::App,
     },
 };
@@ -30,7 +33,7 @@ pub(in crate::server::http) struct Speaker {
 /// A refused command is an answer like any other: an `error`.
 pub(in crate::server::http) async fn post(
     State(app): State<App>,
-    Caller { me, .. }: Caller,
+    Reader(Caller { me, scope, .. }): Reader,
     Query(speaker): Query<Speaker>,
     headers: HeaderMap,
     body: Body,
@@ -44,10 +47,7 @@ pub(in crate::server::http) async fn post(
     if !kind.starts_with("application/json") {
         return Err(AppError::invalid("content-type", Reason::Malformed));
     }
-    let body = match read_body(body, FRAME_MAX).await {
-        Ok(body) => body,
-        Err(fault) => return Ok(fault.into_response()),
-    };
+    let body = read_body(body, FRAME_MAX).await?;
     let text = std::str::from_utf8(&body).map_err(|_| AppError::invalid("type", Reason::Malformed))?;
     let command = match read_command(text) {
         Ok(command) => command,
@@ -55,6 +55,9 @@ pub(in crate::server::http) async fn post(
     };
     app.limits.posted(user.id, commands::cost(&command))?;
     let cid = command.cid();
-    let answers = commands::answer(&app, &user, command).await;
+    let answers = match commands::permit(scope, &command) {
+        Ok(()) => commands::answer(&app, &user, command).await,
+        Err(refusal) => Err(refusal),
+    };
     Ok(Json(answers.unwrap_or_else(|error| vec![LiveEvent::Error { cid, error }])).into_response())
 }

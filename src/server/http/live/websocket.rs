@@ -19,10 +19,14 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{ClientCommand, LiveEvent, frame::read_command},
+    model::{ClientCommand, LiveEvent, Scope, frame::read_command},
     server::{
+        auth::Proof,
         chat::messages::{self, Posting},
-        http::{caller::Caller, middleware::is_own_origin},
+        http::{
+            caller::{Caller, Listener},
+            middleware::is_own_origin,
+        },
         limits::{Address, Frames, Place},
         live::{Close, Connection, Line},
         state::App,
@@ -32,16 +36,23 @@ use crate::{
 /// After so many frames without a pause other connections get a turn.
 const TURN: usize = 64;
 
-/// Upgrades a signed-in browser's request from our own pages.
+/// What a connection may say.
+struct Speech {
+    scope: Scope,
+    frames: Frames,
+}
+
+/// Upgrades the request of a signed-in browser from our own pages, or of a program.
 pub(in crate::server::http) async fn connect(
     State(app): State<App>,
-    Caller { me, session }: Caller,
+    Listener(caller): Listener,
     address: Address,
     mut request: Request,
 ) -> Result<Response, AppError> {
-    if !is_own_origin(&app, request.headers()) {
+    if caller.proof == Proof::Cookie && !is_own_origin(&app, request.headers()) {
         return Err(AppError::Forbidden);
     }
+    let Caller { me, session, scope, .. } = caller;
     let user = me.user;
     let Some(upgrade) = Upgrade::take(&mut request) else { return Ok(upgrade::required()) };
     let place = app.limits.connection(user.id, address)?;
@@ -51,29 +62,30 @@ pub(in crate::server::http) async fn connect(
         let Some((socket, received)) = upgrade.socket().await else { return };
         let hello = hello(&app, &user);
         let connection = app.live.connect(user, session, Line::Socket(socket), &hello);
-        serve(app, connection, place, received).await;
+        serve(app, connection, scope, place, received).await;
     });
     Ok(answer.into_response())
 }
 
 /// Begins the connection, reads until it is to end, and ends it.
-async fn serve(app: App, connection: Connection, _place: Place, received: Bytes) {
+async fn serve(app: App, connection: Connection, scope: Scope, _place: Place, received: Bytes) {
     let subscriber = Arc::clone(connection.subscriber());
     // In boxes: what happens once or now and then takes no room in every idle connection.
     Box::pin(begin(&app, &connection)).await;
-    let (mut inbox, mut frames) = (Inbox::new(&received), app.limits.frames());
+    let mut speech = Speech { scope, frames: app.limits.frames() };
+    let mut inbox = Inbox::new(&received);
     let is_early = !received.is_empty();
     drop(received);
     if is_early && let Some(socket) = subscriber.socket() {
         // What came right behind the handshake makes no socket ready.
-        Box::pin(read(&app, &connection, &mut frames, &mut inbox, socket)).await;
+        Box::pin(read(&app, &connection, &mut speech, &mut inbox, socket)).await;
     }
     let why = loop {
         if let Some(why) = subscriber.closing() {
             break why;
         }
         match subscriber.ready().await {
-            Ok(Some(socket)) => Box::pin(read(&app, &connection, &mut frames, &mut inbox, socket)).await,
+            Ok(Some(socket)) => Box::pin(read(&app, &connection, &mut speech, &mut inbox, socket)).await,
             Ok(None) | Err(_) => subscriber.close(Close::Gone),
         }
     };
@@ -84,15 +96,15 @@ async fn serve(app: App, connection: Connection, _place: Place, received: Bytes)
 async fn read(
     app: &App,
     connection: &Connection,
-    frames: &mut Frames,
+    speech: &mut Speech,
     inbox: &mut Inbox,
     socket: &TcpStream,
 ) {
     let subscriber = connection.subscriber();
     for _ in 0..TURN {
         match inbox.next(socket, subscriber) {
-            Received::Text(text) => obey(app, connection, frames, &text).await,
-            Received::Bytes => obey(app, connection, frames, "").await,
+            Received::Text(text) => obey(app, connection, speech, &text).await,
+            Received::Bytes => obey(app, connection, speech, "").await,
             Received::Control => {}
             Received::Nothing => return,
             Received::End(why) => return subscriber.close(why),
@@ -103,18 +115,18 @@ async fn read(
 }
 
 /// Does what the frame says, or answers why not.
-async fn obey(app: &App, connection: &Connection, frames: &mut Frames, frame: &str) {
+async fn obey(app: &App, connection: &Connection, speech: &mut Speech, frame: &str) {
     let refusal = match read_command(frame) {
         Ok(command) => {
             let cid = command.cid();
-            let error = run(app, connection, frames, command).await.err();
+            let error = run(app, connection, speech, command).await.err();
             error.map(|error| LiveEvent::Error { cid, error })
         }
         Err(refusal) => Some(*refusal),
     };
     match refusal {
         None => {}
-        Some(refusal) if frames.refusal() => connection.subscriber().tell(&refusal),
+        Some(refusal) if speech.frames.refusal() => connection.subscriber().tell(&refusal),
         Some(_) => connection.subscriber().close(Close::Flood),
     }
 }
@@ -122,10 +134,11 @@ async fn obey(app: &App, connection: &Connection, frames: &mut Frames, frame: &s
 async fn run(
     app: &App,
     connection: &Connection,
-    frames: &mut Frames,
+    speech: &mut Speech,
     command: ClientCommand,
 ) -> Result<(), AppError> {
-    frames.command(commands::cost(&command))?;
+    speech.frames.command(commands::cost(&command))?;
+    commands::permit(speech.scope, &command)?;
     if let ClientCommand::Message { cid, room, to, text } = command {
         // The next command need not wait until this one is durable.
         return messages::post_message_from(app, connection, Posting { cid, room, to, text }).await;

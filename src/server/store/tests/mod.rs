@@ -11,6 +11,7 @@ mod posts;
 mod rooms;
 mod sessions;
 mod summaries;
+mod tokens;
 mod transactions;
 mod users;
 

@@ -71,10 +71,25 @@ on_both_engines! {
         assert_eq!(left, ["c", "nobody's"]);
         let mut ended = list_sessions_ended_after(&mut conn, Timestamp(NOW.0 - 1)).await.unwrap();
         ended.sort();
-        assert_eq!(ended, ["a", "b", "d", "e"]);
+        let ended: Vec<_> = ended.iter().map(|(id, at)| (id.as_str(), *at)).collect();
+        assert_eq!(ended, [("a", later), ("b", NOW), ("d", later), ("e", later)]);
         delete_ended_sessions(&mut conn, NOW).await.unwrap();
-        let mut ended = list_sessions_ended_after(&mut conn, NOW).await.unwrap();
-        ended.sort();
-        assert_eq!(ended, ["a", "d", "e"]);
+        assert_eq!(list_sessions_ended_after(&mut conn, NOW).await.unwrap().len(), 3);
+    }
+
+    async fn a_users_sessions_are_listed_latest_first(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let (ana, bob) = (a_user(&mut conn, "ana").await, a_user(&mut conn, "bob").await);
+        for (id, user, age) in [("old", ana, 2), ("new", ana, 1), ("other", bob, 0)] {
+            let session =
+                StoredSession { created_at: Timestamp(NOW.0 - age), ..a_session(id, Some(user)) };
+            insert_session(&mut conn, &session).await.unwrap();
+        }
+        let ids = async |conn: &mut Conn, now| -> Vec<String> {
+            let listed = list_sessions_of(conn, ana, now).await.unwrap();
+            listed.into_iter().map(|session| session.id).collect()
+        };
+        assert_eq!(ids(&mut conn, NOW).await, ["new", "old"]);
+        assert!(ids(&mut conn, Timestamp(NOW.0 + 10)).await.is_empty(), "they expired");
     }
 }

@@ -1,0 +1,110 @@
+//! One's own sessions: what they are, and ending them.
+
+use serde_json::Value;
+
+use super::{door::RENEWED_ON, tokens};
+use crate::{
+    error::AppError,
+    model::{
+        Timestamp, UserId,
+        token::{SessionInfo, SessionKind},
+    },
+    server::{
+        chat::Change,
+        clock,
+        live::Effect,
+        state::App,
+        store::{
+            Conn,
+            sessions::{self, StoredSession},
+        },
+    },
+};
+
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// The user's sessions, the latest first; `current` is the one that asks.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_sessions(app: &App, user: UserId, current: &str) -> Result<Vec<SessionInfo>, AppError> {
+    let mut conn = app.db.read().await?;
+    let sessions = sessions::list_sessions_of(&mut conn, user, clock::now()).await?;
+    Ok(sessions.iter().map(|session| describe(session, current)).collect())
+}
+
+/// Ends the session of this public id, with its connections.
+///
+/// # Errors
+/// `NotFound`, also for a session of somebody else.
+pub async fn end_session(app: &App, user: UserId, id: &str) -> Result<(), AppError> {
+    let id = id.to_owned();
+    let ended = end_where(app, user, move |session| public_id(session) == id).await?;
+    if ended == 0 { Err(AppError::NotFound) } else { Ok(()) }
+}
+
+/// Ends all of the user's sessions but `current`, with their connections.
+///
+/// # Errors
+/// Those of the database.
+pub async fn end_other_sessions(app: &App, user: UserId, current: &str) -> Result<(), AppError> {
+    let current = current.to_owned();
+    end_where(app, user, move |session| session != current).await.map(drop)
+}
+
+async fn end_where(
+    app: &App,
+    user: UserId,
+    is_meant: impl Fn(&str) -> bool + Send + 'static,
+) -> Result<usize, AppError> {
+    app.writers
+        .run(user.0, move |conn| {
+            Box::pin(async move {
+                let ended = end_those(conn, user, is_meant).await?;
+                let count = ended.len();
+                let end = |session| Effect::EndSession { session };
+                Ok(Change::new(count, ended.into_iter().map(end).collect()))
+            })
+        })
+        .await
+}
+
+async fn end_those(
+    conn: &mut Conn,
+    user: UserId,
+    is_meant: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, AppError> {
+    let now = clock::now();
+    let sessions = sessions::list_sessions_of(conn, user, now).await?;
+    let ids: Vec<String> = sessions.into_iter().map(|session| session.id).filter(|id| is_meant(id)).collect();
+    for id in &ids {
+        sessions::delete_session(conn, id, now).await?;
+    }
+    Ok(ids)
+}
+
+fn describe(session: &StoredSession, current: &str) -> SessionInfo {
+    let is_program = session.id.starts_with(tokens::LOGIN_PREFIX);
+    SessionInfo {
+        id: public_id(&session.id),
+        kind: if is_program { SessionKind::Program } else { SessionKind::Browser },
+        current: session.id == current,
+        created_at: session.created_at,
+        seen_at: seen_at(session),
+        expires_at: session.expires_at,
+    }
+}
+
+/// A browser's session is renewed once on each day on which it is used.
+fn seen_at(session: &StoredSession) -> Option<Timestamp> {
+    let data: Value = serde_json::from_str(&session.data).ok()?;
+    let day = data.get(RENEWED_ON)?.as_i64()?;
+    Some(Timestamp(session.created_at.0.max(day * DAY)))
+}
+
+/// The id itself opens the session; this does not.
+fn public_id(session: &str) -> String {
+    let mut id = tokens::hash(&format!("public {session}"));
+    id.truncate(22);
+    id
+}

@@ -1,0 +1,85 @@
+//! Login tokens: name and password for a session without a cookie.
+
+use std::net::IpAddr;
+
+use axum_login::AuthUser as _;
+
+use super::{find_user, jwt::Reading, secret};
+use crate::{
+    error::AppError,
+    model::{
+        Scope, Timestamp,
+        token::{IssuedToken, Secret},
+    },
+    server::{
+        auth::{Caller, Proof, door::check_password},
+        chat::Change,
+        clock,
+        state::App,
+        store::sessions::{self, StoredSession},
+    },
+};
+
+/// How a login token's session is named, so that it can never be a cookie's.
+pub(in crate::server::auth) const PREFIX: &str = "login:";
+/// Fourteen days, in microseconds.
+const LIFE: i64 = 14 * 24 * 60 * 60 * 1_000_000;
+
+/// Makes a token for a user name or e-mail and its password.
+///
+/// # Errors
+/// `Invalid` with `wrong_credentials` for `login`, whichever of the two is wrong; `RateLimited`.
+pub async fn log_in(
+    app: &App,
+    login: &str,
+    password: &str,
+    address: IpAddr,
+) -> Result<IssuedToken, AppError> {
+    let account = check_password(app, login.trim(), password, address).await?;
+    let (user, now) = (account.me.user.clone(), clock::now());
+    let session = StoredSession {
+        id: format!("{PREFIX}{}", secret::random::<16>()),
+        user_id: Some(user.id),
+        // A password that changes while this is stored ends it too.
+        data: serde_json::Value::from(account.session_auth_hash()).to_string(),
+        expires_at: Timestamp(now.0 + LIFE),
+        created_at: now,
+    };
+    let expires_at = session.expires_at;
+    let token = app.login_keys.sign(user.id, &session.id, now, expires_at)?;
+    app.writers
+        .run(user.id.0, move |conn| {
+            Box::pin(async move {
+                sessions::insert_session(conn, &session).await?;
+                Ok(Change::quiet(()))
+            })
+        })
+        .await?;
+    Ok(IssuedToken { token: Secret::new(token), expires_at, user })
+}
+
+/// Whose the token is; none if it is none of ours.
+///
+/// # Errors
+/// `Unauthenticated` if it has ended.
+pub(super) async fn identify(app: &App, token: &str) -> Result<Option<Caller>, AppError> {
+    let claims = match app.login_keys.read(token) {
+        Reading::Good(claims) => claims,
+        Reading::Expired => return Err(AppError::Unauthenticated),
+        Reading::Foreign => return Ok(None),
+    };
+    let mut conn = app.db.read().await?;
+    let session = sessions::find_session(&mut conn, &claims.sid, clock::now()).await?;
+    let session = session.filter(|session| session.user_id.is_some() && session.user_id == claims.user());
+    let session = session.ok_or(AppError::Unauthenticated)?;
+    let account = match session.user_id {
+        Some(user) => find_user(&mut conn, user).await?,
+        None => None,
+    };
+    let account = account.ok_or(AppError::Unauthenticated)?;
+    let fingerprint: Vec<u8> = serde_json::from_str(&session.data).unwrap_or_default();
+    if fingerprint != account.session_auth_hash() {
+        return Err(AppError::Unauthenticated);
+    }
+    Ok(Some(Caller { me: account.me, session: session.id, scope: Scope::Admin, proof: Proof::LoginToken }))
+}

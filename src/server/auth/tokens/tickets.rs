@@ -1,0 +1,64 @@
+//! Tickets: where a program can send no header, one stands in the address, for one live connection.
+
+use std::net::IpAddr;
+
+use super::{find_user, secret, user_of};
+use crate::{
+    error::AppError,
+    model::{Timestamp, token::Secret},
+    server::{
+        auth::{Caller, Proof},
+        chat::Change,
+        clock,
+        state::App,
+        store::tickets::{self, Ticket},
+    },
+};
+
+/// How long a ticket can be used, in seconds.
+pub const TICKET_LIFE: u32 = 30;
+
+/// Makes a ticket that stands once for the session that asks.
+///
+/// # Errors
+/// `RateLimited`.
+pub async fn issue_ticket(app: &App, caller: &Caller) -> Result<Secret, AppError> {
+    let user = caller.me.user.id;
+    app.limits.posted(user, 1)?;
+    let text = secret::random::<32>();
+    let expires_at = Timestamp(clock::now().0 + i64::from(TICKET_LIFE) * 1_000_000);
+    let ticket = Ticket { user, session: caller.session.clone(), scope: caller.scope, expires_at };
+    let hash = secret::hash(&text);
+    app.writers
+        .run(user.0, move |conn| {
+            Box::pin(async move {
+                tickets::insert_ticket(conn, &hash, &ticket).await?;
+                Ok(Change::quiet(()))
+            })
+        })
+        .await?;
+    Ok(Secret::new(text))
+}
+
+/// Uses a ticket up, and tells for whom it stood.
+///
+/// # Errors
+/// `Unauthenticated` if it was used, has expired or never was one, or if its session has ended; `RateLimited`
+/// after too many guesses from the address.
+pub async fn redeem_ticket(app: &App, text: &str, address: IpAddr) -> Result<Caller, AppError> {
+    app.throttle.admit_bearer(address)?;
+    let hash = secret::hash(text);
+    let shard = i64::from(hash.as_bytes()[0]);
+    let taken = app.writers.run(shard, move |conn| {
+        Box::pin(async move { Ok(Change::quiet(tickets::take_ticket(conn, &hash).await?)) })
+    });
+    let ticket = taken.await?.filter(|ticket| ticket.expires_at > clock::now());
+    let Some(Ticket { user, session, scope, .. }) = ticket else {
+        app.throttle.note_guess(address);
+        return Err(AppError::Unauthenticated);
+    };
+    let mut conn = app.db.read().await?;
+    user_of(&mut conn, &session).await?.filter(|owner| *owner == user).ok_or(AppError::Unauthenticated)?;
+    let account = find_user(&mut conn, user).await?.ok_or(AppError::Unauthenticated)?;
+    Ok(Caller { me: account.me, session, scope, proof: Proof::Ticket })
+}

@@ -1,0 +1,110 @@
+//! Reading a room's timeline, in pages that go either way.
+
+use super::messages::require_member;
+use crate::{
+    error::AppError,
+    model::{
+        Me, Message, MessageId, RoomId, Seq,
+        page::{HISTORY_PAGE, HistoryPage},
+    },
+    server::{
+        state::App,
+        store::{Conn, messages},
+    },
+};
+
+/// Which part of a timeline is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stretch {
+    Newest,
+    /// What comes right before.
+    Before(Seq),
+    /// What comes right after.
+    After(Seq),
+}
+
+/// The page of history before `before`.
+///
+/// # Errors
+/// `NotFound` if the reader is not in the room.
+pub async fn list_before(app: &App, me: &Me, room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
+    let mut page = list_history(app, me, room, Stretch::Before(before), HISTORY_PAGE).await?;
+    // It goes before what the reader has.
+    page.has_newer = false;
+    Ok(page)
+}
+
+/// At most `limit` messages of a room.
+///
+/// # Errors
+/// `NotFound` if the reader is not in the room.
+pub async fn list_history(
+    app: &App,
+    me: &Me,
+    room: RoomId,
+    stretch: Stretch,
+    limit: usize,
+) -> Result<HistoryPage, AppError> {
+    // One state of the database: who was removed in between must not read what came later.
+    let mut conn = app.db.read_snapshot().await?;
+    let page = match require_member(&mut conn, room, &me.user).await {
+        Ok(_) => read_page(&mut conn, room, stretch, limit).await,
+        Err(error) => Err(error),
+    };
+    conn.commit().await?;
+    page
+}
+
+/// One message of a room.
+///
+/// # Errors
+/// `NotFound`, also if the reader is not in the room.
+pub async fn find_message(app: &App, me: &Me, room: RoomId, id: MessageId) -> Result<Message, AppError> {
+    let mut conn = app.db.read_snapshot().await?;
+    let found = match require_member(&mut conn, room, &me.user).await {
+        Ok(_) => Ok(messages::find_message(&mut conn, room, id).await?),
+        Err(error) => Err(error),
+    };
+    conn.commit().await?;
+    found?.ok_or(AppError::NotFound)
+}
+
+/// Reads a stretch of the timeline, and whether it goes on at its ends.
+pub(super) async fn read_page(
+    conn: &mut Conn,
+    room: RoomId,
+    stretch: Stretch,
+    limit: usize,
+) -> Result<HistoryPage, AppError> {
+    // One more tells whether it goes on.
+    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let goes_on = |found: &[Message]| found.len() > limit;
+    match stretch {
+        Stretch::Newest | Stretch::Before(_) => {
+            let before = if let Stretch::Before(before) = stretch { Some(before) } else { None };
+            let mut found = messages::list_messages_before(conn, room, before, most).await?;
+            let has_older = goes_on(&found);
+            if has_older {
+                found.remove(0);
+            }
+            let has_newer = match before {
+                Some(before) => has_any_from(conn, room, before).await?,
+                None => false,
+            };
+            Ok(HistoryPage { messages: found, has_older, has_newer })
+        }
+        Stretch::After(after) => {
+            let mut found = messages::list_messages_after(conn, room, after, most).await?;
+            let has_newer = goes_on(&found);
+            found.truncate(limit);
+            let older =
+                messages::list_messages_before(conn, room, Some(Seq(after.0.saturating_add(1))), 1).await?;
+            Ok(HistoryPage { messages: found, has_older: !older.is_empty(), has_newer })
+        }
+    }
+}
+
+async fn has_any_from(conn: &mut Conn, room: RoomId, seq: Seq) -> Result<bool, AppError> {
+    let after = Seq(seq.0.saturating_sub(1));
+    Ok(!messages::list_messages_after(conn, room, after, 1).await?.is_empty())
+}

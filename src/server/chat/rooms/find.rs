@@ -1,0 +1,90 @@
+//! Rooms by what names them, and one at a time.
+
+use crate::{
+    error::AppError,
+    model::{Mark, Me, Member, RoomId, RoomSummary, UserId, page::RECEIPTS_MAX},
+    server::{
+        chat::messages::require_member,
+        state::App,
+        store::{
+            Conn, marks, members,
+            rooms::{self, Room},
+            summaries,
+        },
+    },
+};
+
+/// The room with this id or, as no name of a channel reads as a number, this name.
+pub(super) async fn find_room(conn: &mut Conn, address: &str) -> Result<Room, AppError> {
+    let room = match address.parse::<RoomId>() {
+        Ok(id) => rooms::find_room(conn, id).await?,
+        Err(_) => rooms::find_room_by_slug(conn, address).await?,
+    };
+    room.ok_or(AppError::NotFound)
+}
+
+/// The id of the room at `address`, an id or the name of a channel. An id need not be one of a room: whether
+/// it is, and one for this user, its action says.
+///
+/// # Errors
+/// `NotFound` if no channel has this name.
+pub async fn find_id(app: &App, address: &str) -> Result<RoomId, AppError> {
+    if let Ok(id) = address.parse() {
+        return Ok(id);
+    }
+    let mut conn = app.db.read().await?;
+    Ok(find_room(&mut conn, address).await?.id)
+}
+
+/// The rooms that the user is in, the latest line first.
+pub async fn list_rooms(app: &App, me: &Me) -> Result<Vec<RoomSummary>, AppError> {
+    let mut conn = app.db.read().await?;
+    Ok(summaries::list_summaries(&mut conn, me.user.id).await?)
+}
+
+/// A room that the user is in.
+///
+/// # Errors
+/// `NotFound` if the user is not in it.
+pub async fn load_summary(app: &App, me: &Me, room: RoomId) -> Result<RoomSummary, AppError> {
+    let mut conn = app.db.read().await?;
+    summaries::find_summary(&mut conn, me.user.id, room).await?.ok_or(AppError::NotFound)
+}
+
+/// At most `limit` members of a room, by id, whose id comes after `after`.
+///
+/// # Errors
+/// `NotFound` if the user is not in the room.
+pub async fn list_members(
+    app: &App,
+    me: &Me,
+    room: RoomId,
+    after: UserId,
+    limit: usize,
+) -> Result<Vec<Member>, AppError> {
+    let mut conn = app.db.read().await?;
+    require_member(&mut conn, room, &me.user).await?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    Ok(members::list_members_after(&mut conn, room, after, limit).await?)
+}
+
+/// A member of a room.
+///
+/// # Errors
+/// `NotFound` if one of the two is not in the room.
+pub async fn find_member(app: &App, me: &Me, room: RoomId, user: UserId) -> Result<Member, AppError> {
+    let mut conn = app.db.read().await?;
+    require_member(&mut conn, room, &me.user).await?;
+    let member = members::find_member(&mut conn, room, user).await?;
+    member.filter(|member| member.joined).ok_or(AppError::NotFound)
+}
+
+/// How far the members of a room have come; nothing in rooms of more than `RECEIPTS_MAX` members.
+///
+/// # Errors
+/// `NotFound` if the user is not in the room.
+pub async fn list_marks(app: &App, me: &Me, room: RoomId) -> Result<Vec<Mark>, AppError> {
+    let mut conn = app.db.read().await?;
+    require_member(&mut conn, room, &me.user).await?;
+    Ok(marks::list_marks(&mut conn, room, RECEIPTS_MAX).await?)
+}

@@ -1,0 +1,86 @@
+//! Rooms, the list of conversations, and finding people to talk with.
+
+use axum::{
+    Json,
+    extract::{Query, State, rejection::QueryRejection},
+    http::StatusCode,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    Author, Member,
+    page::{Page, not_a_number},
+    refusal::Refusal,
+    shapes::{Conversa, SalaId, Usuario},
+};
+use crate::{
+    error::AppError,
+    model::{UserId, event::Addressee},
+    server::{
+        chat::{people, rooms},
+        http::compat::form::Fields,
+        state::App,
+    },
+};
+
+/// `POST /chat/salas`: the room with a person, made if there is none.
+pub(super) async fn open(
+    State(app): State<App>,
+    Author(member): Author,
+    fields: Fields,
+) -> Result<Json<Value>, Refusal> {
+    const FIELD: &str = "outro_usuario_id";
+    let other = fields.get(FIELD).ok_or_else(|| Refusal::missing("body", FIELD))?;
+    let other = UserId(other.trim().parse().map_err(|_| not_a_number("body", FIELD))?);
+    let me = member.user();
+    if other.0 <= 0 {
+        return Err(Refusal::value("ID do usuário deve ser um número positivo."));
+    }
+    if other == me.id {
+        let detail = "Não é possível criar sala de chat consigo mesmo.";
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, detail));
+    }
+    let (_, other) =
+        rooms::open_direct(&app, me, &Addressee::Id(other)).await.map_err(|error| match error {
+            AppError::NotFound => Refusal::new(StatusCode::NOT_FOUND, "Usuário não encontrado."),
+            other => other.into(),
+        })?;
+    let sala_id = SalaId::of(me.id, other.id);
+    Ok(Json(json!({ "sala_id": sala_id, "outro_usuario": Usuario::from(other) })))
+}
+
+/// `GET /chat/conversas`: with whom the reader talks, the latest first.
+pub(super) async fn list(
+    State(app): State<App>,
+    member: Member,
+    Query(page): Query<Page>,
+) -> Result<Json<Value>, Refusal> {
+    let (skip, limit) = page.read(20)?;
+    let me = member.user().id;
+    let rooms = rooms::list_rooms(&app, member.me()).await?.into_iter();
+    let conversas: Vec<_> =
+        rooms.filter_map(|room| Conversa::of(room, me)).skip(skip as usize).take(limit as usize).collect();
+    Ok(Json(json!({ "conversas": conversas })))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Search {
+    q: String,
+}
+
+/// `GET /chat/usuarios/buscar?q=`: people by name.
+pub(super) async fn find_people(
+    State(app): State<App>,
+    member: Member,
+    search: Result<Query<Search>, QueryRejection>,
+) -> Result<Json<Value>, Refusal> {
+    let Query(Search { q }) = search.map_err(|_| Refusal::missing("query", "q"))?;
+    if q.chars().count() < 2 {
+        let message = "String should have at least 2 characters";
+        return Err(Refusal::field("query", "q", "string_too_short", message));
+    }
+    let found = people::find_people(&app, member.me(), &q).await?;
+    let usuarios: Vec<_> = found.into_iter().map(Usuario::from).collect();
+    Ok(Json(json!({ "usuarios": usuarios })))
+}

@@ -1,0 +1,106 @@
+//! `/api/channels`: the directory, and making channels.
+
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    asker::{Reader, Writer},
+    extract::{Json, Path},
+    page::Page,
+};
+use crate::{
+    error::AppError,
+    model::{Me, RoomId, RoomSummary, page::ChannelCard},
+    server::{
+        chat::rooms::{self, NewChannel},
+        state::App,
+    },
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_channels, create_channel)).routes(routes!(show_channel))
+}
+
+/// The directory
+///
+/// All channels that are not private, by name, whether I am in them or not.
+#[utoipa::path(
+    get, path = "/api/channels", tag = "Channels",
+    responses((status = 200, description = "All of them.", body = Page<ChannelCard>))
+)]
+async fn list_channels(State(app): State<App>, Reader(me): Reader) -> Result<Page<ChannelCard>, AppError> {
+    rooms::list_channels(&app, &me).await.map(Page::new)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct ChannelPath {
+    /// The channel's id, or its name as in its address.
+    #[param(value_type = String, example = "general")]
+    channel: String,
+}
+
+/// A channel from outside
+#[utoipa::path(
+    get, path = "/api/channels/{channel}", tag = "Channels", params(ChannelPath),
+    responses((status = 200, description = "What the directory shows of it.", body = ChannelCard), (status = 404))
+)]
+async fn show_channel(
+    State(app): State<App>,
+    Reader(me): Reader,
+    Path(ChannelPath { channel }): Path<ChannelPath>,
+) -> Result<Json<ChannelCard>, AppError> {
+    rooms::load_channel(&app, &me, &channel).await.map(Json)
+}
+
+/// A channel to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Garden talk", "topic": "What grows"}))]
+struct ChannelWish {
+    /// Unique among channels, with a letter or digit in it.
+    #[schema(min_length = 1, max_length = 80)]
+    name: String,
+    #[serde(default)]
+    #[schema(max_length = 250)]
+    topic: String,
+    /// Who knows it may enter; empty for a channel that everybody may enter.
+    #[serde(default)]
+    #[schema(max_length = 128, format = Password)]
+    password: String,
+    /// Only those whom a member takes in know of it. Such a channel has no password, and is addressed by its id.
+    #[serde(default)]
+    private: bool,
+}
+
+/// Make a channel
+///
+/// I own it and am in it.
+#[utoipa::path(
+    post, path = "/api/channels", tag = "Channels", request_body = ChannelWish,
+    responses(
+        (status = 201, description = "The new room.", body = RoomSummary, headers(("Location" = String, description = "The room."))),
+        (status = 422, description = "A field breaks a rule, or the name is taken."),
+    )
+)]
+async fn create_channel(
+    State(app): State<App>,
+    Writer(me): Writer,
+    Json(wished): Json<ChannelWish>,
+) -> Result<impl IntoResponse, AppError> {
+    let ChannelWish { name, topic, password, private } = wished;
+    let id = rooms::create_channel(&app, &me, NewChannel { name, topic, password, private }).await?;
+    created(&app, &me, id).await
+}
+
+/// The answer that tells of a new room.
+pub(super) async fn created(app: &App, me: &Me, id: RoomId) -> Result<impl IntoResponse + use<>, AppError> {
+    let room = rooms::load_summary(app, me, id).await?;
+    Ok((StatusCode::CREATED, [(header::LOCATION, format!("/api/rooms/{id}"))], Json(room)))
+}

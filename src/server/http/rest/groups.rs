@@ -1,0 +1,81 @@
+//! `/api/groups` and `/api/direct`: rooms among people who are named.
+
+use axum::{extract::State, response::IntoResponse};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    asker::Writer,
+    channels::created,
+    extract::{Json, Path},
+};
+use crate::{
+    error::AppError,
+    model::{RoomSummary, event::Addressee},
+    server::{chat::rooms, state::App},
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(create_group)).routes(routes!(open_direct))
+}
+
+/// A group to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Saturday", "members": ["bob", "carol"]}))]
+struct GroupWish {
+    /// Empty for a group that is called after its members.
+    #[serde(default)]
+    #[schema(max_length = 80)]
+    name: String,
+    /// The others, each by id (a number) or user name (a string).
+    #[schema(min_items = 1, max_items = 49)]
+    members: Vec<Addressee>,
+}
+
+/// Make a group
+///
+/// I own it; all of us are in it. Later any member may take in others, up to fifty people.
+#[utoipa::path(
+    post, path = "/api/groups", tag = "Groups", request_body = GroupWish,
+    responses(
+        (status = 201, description = "The new room.", body = RoomSummary, headers(("Location" = String, description = "The room."))),
+        (status = 422, description = "The name breaks a rule, or a member is unknown."),
+    )
+)]
+async fn create_group(
+    State(app): State<App>,
+    Writer(me): Writer,
+    Json(GroupWish { name, members }): Json<GroupWish>,
+) -> Result<impl IntoResponse, AppError> {
+    let id = rooms::create_group(&app, &me, &name, &members).await?;
+    created(&app, &me, id).await
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct PartnerPath {
+    /// The other person's id or user name.
+    #[param(value_type = String, example = "bob")]
+    user: String,
+}
+
+/// The direct room with somebody
+///
+/// Made if there is none yet. Two people have one direct room.
+#[utoipa::path(
+    put, path = "/api/direct/{user}", tag = "Groups", params(PartnerPath),
+    responses(
+        (status = 200, description = "The room.", body = RoomSummary),
+        (status = 404, description = "There is no such person, or it is me."),
+    )
+)]
+async fn open_direct(
+    State(app): State<App>,
+    Writer(me): Writer,
+    Path(PartnerPath { user }): Path<PartnerPath>,
+) -> Result<Json<RoomSummary>, AppError> {
+    let id = rooms::open_direct(&app, &me.user, &Addressee::from_path(&user)).await?.0;
+    rooms::load_summary(&app, &me, id).await.map(Json)
+}

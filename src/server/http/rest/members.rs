@@ -1,0 +1,170 @@
+//! `/api/rooms/{room}/members`: who is in a room.
+
+use axum::{
+    extract::State,
+    http::{StatusCode, Uri},
+};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    asker::{Reader, Writer},
+    extract::{Json, Path, Query},
+    page::{Page, page_size},
+    rooms::RoomPath,
+};
+use crate::{
+    error::AppError,
+    model::{Member, UserId, event::Addressee},
+    server::{chat::rooms, state::App},
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_members))
+        .routes(routes!(join_room, leave_room))
+        .routes(routes!(invite_member, remove_member))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ListMembers {
+    /// Goes on after this user id.
+    #[param(value_type = Option<i64>)]
+    after: Option<UserId>,
+    /// How many at most; 50 if not given.
+    #[param(minimum = 1, maximum = 100, example = 20)]
+    limit: Option<i64>,
+}
+
+/// Who is in a room
+///
+/// By user id.
+#[utoipa::path(
+    get, path = "/api/rooms/{room}/members", tag = "Members", params(RoomPath, ListMembers),
+    responses((status = 200, description = "Some of them.", body = Page<Member>), (status = 404), (status = 422))
+)]
+async fn list_members(
+    State(app): State<App>,
+    Reader(me): Reader,
+    Path(RoomPath { room }): Path<RoomPath>,
+    Query(asked): Query<ListMembers>,
+    uri: Uri,
+) -> Result<Page<Member>, AppError> {
+    let limit = page_size(asked.limit)?;
+    let id = rooms::find_id(&app, &room).await?;
+    let after = asked.after.unwrap_or_default();
+    let mut members = rooms::list_members(&app, &me, id, after, limit + 1).await?;
+    let goes_on = members.len() > limit;
+    members.truncate(limit);
+    let last = members.last().filter(|_| goes_on).map(|member| member.user.id.to_string());
+    let page = Page::new(members);
+    Ok(match last {
+        Some(last) => page.with_next(&uri, &[("after", last), ("limit", limit.to_string())]),
+        None => page,
+    })
+}
+
+/// What opens a channel's door.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"password": ""}))]
+struct Door {
+    /// The channel's password, if it has one.
+    #[serde(default)]
+    #[schema(max_length = 128, format = Password)]
+    password: String,
+}
+
+/// Enter a channel
+///
+/// Being in it already is fine. The body may be left out where there is no password.
+#[utoipa::path(
+    put, path = "/api/rooms/{room}/members/me", tag = "Members", params(RoomPath), request_body = Option<Door>,
+    responses(
+        (status = 200, description = "My place in the room.", body = Member),
+        (status = 404),
+        (status = 422, description = "The password is not right."),
+    )
+)]
+async fn join_room(
+    State(app): State<App>,
+    Writer(me): Writer,
+    Path(RoomPath { room }): Path<RoomPath>,
+    door: Option<Json<Door>>,
+) -> Result<Json<Member>, AppError> {
+    let Door { password } = door.map(|Json(door)| door).unwrap_or_default();
+    let id = rooms::find_id(&app, &room).await?;
+    rooms::join_room(&app, &me, id, &password).await?;
+    rooms::find_member(&app, &me, id, me.user.id).await.map(Json)
+}
+
+/// Leave a room
+#[utoipa::path(
+    delete, path = "/api/rooms/{room}/members/me", tag = "Members", params(RoomPath),
+    responses((status = 204, description = "I am out."), (status = 403, description = "It is a direct room."), (status = 404))
+)]
+async fn leave_room(
+    State(app): State<App>,
+    Writer(me): Writer,
+    Path(RoomPath { room }): Path<RoomPath>,
+) -> Result<StatusCode, AppError> {
+    let id = rooms::find_id(&app, &room).await?;
+    rooms::leave_room(&app, &me, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct MemberPath {
+    /// The room's id, or the name of a channel as in its address.
+    #[param(value_type = String, example = "4503599627371009")]
+    room: String,
+    /// The person's id or user name.
+    #[param(value_type = String, example = "carol")]
+    user: String,
+}
+
+/// Take somebody in
+///
+/// Into a group or a private channel that I am in. Being in it already is fine.
+#[utoipa::path(
+    put, path = "/api/rooms/{room}/members/{user}", tag = "Members", params(MemberPath),
+    responses(
+        (status = 200, description = "Their place in the room.", body = Member),
+        (status = 403, description = "People enter this room by themselves, or it is a direct one."),
+        (status = 404),
+        (status = 409, description = "The group is full."),
+    )
+)]
+async fn invite_member(
+    State(app): State<App>,
+    Writer(me): Writer,
+    Path(MemberPath { room, user }): Path<MemberPath>,
+) -> Result<Json<Member>, AppError> {
+    let id = rooms::find_id(&app, &room).await?;
+    rooms::invite_member(&app, &me, id, &Addressee::from_path(&user)).await.map(Json)
+}
+
+/// Take somebody out
+///
+/// Of a room that I own. They get nothing of what comes later.
+#[utoipa::path(
+    delete, path = "/api/rooms/{room}/members/{user}", tag = "Members", params(MemberPath),
+    responses(
+        (status = 204, description = "They are out."),
+        (status = 403, description = "I do not own the room, or they do."),
+        (status = 404),
+    )
+)]
+async fn remove_member(
+    State(app): State<App>,
+    Writer(me): Writer,
+    Path(MemberPath { room, user }): Path<MemberPath>,
+) -> Result<StatusCode, AppError> {
+    let id = rooms::find_id(&app, &room).await?;
+    rooms::remove_member(&app, &me, id, &Addressee::from_path(&user)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
