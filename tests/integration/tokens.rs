@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, LiveClient, TestApp};
+use crate::support::{Client, Cluster, LiveClient, TestApp};
 
 const NONE: Value = Value::Null;
 
@@ -273,6 +273,29 @@ async fn a_new_password_ends_login_tokens_and_leaves_personal_ones() {
     login.rest("GET", "/api/me", NONE).await.expect(401);
     ana.rest("GET", "/api/me", NONE).await.expect(401);
     personal.rest("GET", "/api/me", NONE).await.expect(200);
+}
+
+#[tokio::test]
+async fn tokens_and_tickets_hold_on_every_node_and_end_on_every_node() {
+    let (_cluster, one, other) = Cluster::with_two_nodes().await;
+    let ana = one.user("ana").await;
+    let (login, personal) = (one.log_in("ana").await, one.personal(&ana, "read").await);
+    let at_other = |program: &Client| Client::bearing(&other.origin, &program.token());
+    let mut sockets = [at_other(&login).live().await, at_other(&personal).live().await];
+    let path = format!("/api/live?ticket={}", ticket(&login).await);
+    let mut by_ticket = connect(&other, &path, &[]).await.unwrap();
+    assert_eq!(connect(&one, &path, &[]).await.err(), Some(401), "it was used at the other node");
+    for live in &mut sockets {
+        live.until("hello").await;
+    }
+    by_ticket.until("hello").await;
+    let id = ana.fetch("/api/tokens").await["items"][0]["id"].to_string();
+    ana.rest("DELETE", &format!("/api/tokens/{id}"), NONE).await.expect(204);
+    ana.rest("DELETE", "/api/sessions", NONE).await.expect(204);
+    for live in sockets.iter_mut().chain([&mut by_ticket]) {
+        assert_eq!(live.closed().await, 4001);
+    }
+    at_other(&personal).rest("GET", "/api/me", NONE).await.expect(401);
 }
 
 #[tokio::test]

@@ -47,7 +47,8 @@ async fn the_table_names_every_route_and_no_other() {
     let told: BTreeSet<String> = rows.iter().map(Row::route).collect();
     let missing: Vec<_> = routes.difference(&told).collect();
     assert!(missing.is_empty(), "not in table.txt: {missing:#?}");
-    let unknown: Vec<_> = told.difference(&routes).filter(|route| !OTHERS.contains(&route.as_str())).collect();
+    let unknown: Vec<_> =
+        told.difference(&routes).filter(|route| !OTHERS.contains(&route.as_str())).collect();
     assert!(unknown.is_empty(), "no such routes: {unknown:#?}");
 }
 

@@ -20,7 +20,10 @@ async fn a_group_is_named_or_called_after_its_members() {
         let (ana, bea) = (app.user("ana").await, app.user("bea").await);
         let carol = app.user("carol").await.fetch("/api/me").await["id"].clone();
         let trip = make(&ana, "Trip", json!(["bea"])).await;
-        assert_eq!((&trip["name"], &trip["kind"], &trip["role"]), (&"Trip".into(), &"group".into(), &"owner".into()));
+        assert_eq!(
+            (&trip["name"], &trip["kind"], &trip["role"]),
+            (&"Trip".into(), &"group".into(), &"owner".into())
+        );
         let group = make(&ana, "", json!(["bea", carol, "BEA", "ana"])).await;
         assert_eq!(group["name"], "bea, carol");
         assert_eq!(bea.fetch(&format!("/api/rooms/{}", group["id"])).await["name"], "ana, carol");
@@ -93,7 +96,8 @@ async fn who_is_removed_gets_nothing_of_what_comes_later() {
         let later = live.so_far().await;
         assert!(later.iter().all(|event| event["room"] != room), "{later:?}");
         let history = ana.fetch(&format!("/api/rooms/{room}/messages")).await;
-        let notices: Vec<_> = history["items"].as_array().unwrap().iter().map(|line| &line["notice"]).collect();
+        let notices: Vec<_> =
+            history["items"].as_array().unwrap().iter().map(|line| &line["notice"]).collect();
         assert_eq!(notices, [&json!("created"), &json!("removed"), &Value::Null]);
         must_seem_missing(&bea, &room.to_string()).await;
     }

@@ -72,19 +72,28 @@ async fn a_retry_gets_the_first_answer() {
         let text = json!({"text": "once"}).to_string();
         let json = ("content-type", "application/json");
         let quoted = format!("\"{cid}\"");
-        let first = ana.rest_with("POST", MESSAGES, &[json, ("idempotency-key", &cid)], text.clone()).await.expect(201);
-        let again = ana.rest_with("POST", MESSAGES, &[json, ("idempotency-key", &quoted)], text.clone()).await.expect(201);
+        let first = ana
+            .rest_with("POST", MESSAGES, &[json, ("idempotency-key", &cid)], text.clone())
+            .await
+            .expect(201);
+        let again = ana
+            .rest_with("POST", MESSAGES, &[json, ("idempotency-key", &quoted)], text.clone())
+            .await
+            .expect(201);
         let in_body = ana.rest("POST", MESSAGES, json!({"text": "once", "cid": cid})).await.expect(201);
         assert_eq!((&first.text, first.location()), (&again.text, again.location()));
         assert_eq!(first.text, in_body.text);
         assert_eq!(ana.fetch(first.location()).await["text"], "once");
 
-        let reused = ana.rest("POST", MESSAGES, json!({"text": "twice", "cid": cid})).await.expect(409).json();
+        let reused =
+            ana.rest("POST", MESSAGES, json!({"text": "twice", "cid": cid})).await.expect(409).json();
         assert_eq!((&reused["code"], &reused["reason"]), (&"conflict".into(), &"cid_reused".into()));
         let both = json!({"text": "once", "cid": other}).to_string();
-        let differ = ana.rest_with("POST", MESSAGES, &[json, ("idempotency-key", &cid)], both).await.expect(422);
+        let differ =
+            ana.rest_with("POST", MESSAGES, &[json, ("idempotency-key", &cid)], both).await.expect(422);
         assert_eq!(differ.reason("cid").as_deref(), Some("mismatch"));
-        let bad = ana.rest_with("POST", MESSAGES, &[json, ("idempotency-key", "once")], text).await.expect(400);
+        let bad =
+            ana.rest_with("POST", MESSAGES, &[json, ("idempotency-key", "once")], text).await.expect(400);
         assert_eq!(bad.reason("Idempotency-Key").as_deref(), Some("malformed"));
         assert_eq!(seqs(&ana.fetch(&format!("{MESSAGES}?after=2")).await).len(), 1);
     }
@@ -114,7 +123,8 @@ async fn what_is_sent_here_is_heard_live() {
         }
     };
     let marks = ana.fetch("/api/rooms/general/marks").await;
-    let mine = marks["items"].as_array().unwrap().iter().find(|mark| mark["user"] == receipt["user"]).unwrap();
+    let mine =
+        marks["items"].as_array().unwrap().iter().find(|mark| mark["user"] == receipt["user"]).unwrap();
     assert_eq!((&mine["read_seq"], &mine["delivered_seq"]), (&sent["seq"], &sent["seq"]));
     let neither = ana.rest("PUT", "/api/rooms/general/marks", json!({})).await.expect(422);
     assert_eq!(neither.reason("read_seq").as_deref(), Some("missing"));

@@ -31,7 +31,10 @@ async fn what_is_malformed_is_named() {
         assert_eq!((&problem["code"], &problem["status"]), (&"malformed".into(), &400.into()));
         assert_eq!(refused.reason(field).as_deref(), Some(reason), "{body}: {}", refused.text);
         let told = refused.text.to_lowercase();
-        assert!(!["expected", "struct", "wish", "line 1", "serde"].iter().any(|word| told.contains(word)), "{told}");
+        assert!(
+            !["expected", "struct", "wish", "line 1", "serde"].iter().any(|word| told.contains(word)),
+            "{told}"
+        );
     }
     let bytes = ana.rest_with("POST", MESSAGES, &json, b"{\"text\": \"\xff\"}".to_vec()).await;
     bytes.expect(400);
@@ -45,12 +48,17 @@ async fn what_is_malformed_is_named() {
 async fn only_json_is_taken_and_not_too_much_of_it() {
     let app = TestApp::start().await;
     let ana = app.user("ana").await;
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json"] {
-        let refused = ana.rest_with("POST", MESSAGES, &[("content-type", kind)], r#"{"text":"x"}"#).await.expect(415);
+    for kind in
+        ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json"]
+    {
+        let refused =
+            ana.rest_with("POST", MESSAGES, &[("content-type", kind)], r#"{"text":"x"}"#).await.expect(415);
         assert_eq!(refused.json()["code"], "unsupported_media_type");
     }
     ana.rest_with("POST", MESSAGES, &[], r#"{"text":"x"}"#).await.expect(415);
-    ana.rest_with("PUT", "/api/rooms/general/members/me", &[("content-type", "text/plain")], "x").await.expect(415);
+    ana.rest_with("PUT", "/api/rooms/general/members/me", &[("content-type", "text/plain")], "x")
+        .await
+        .expect(415);
     let huge = json!({"text": "x".repeat(70_000)});
     let refused = ana.rest("POST", MESSAGES, huge).await.expect(413);
     assert_eq!(refused.json()["max"], 65_536);

@@ -51,7 +51,8 @@ async fn a_program_makes_an_account_by_the_rules_of_the_form() {
     stranger.post("sign_in", &form).await.expect(200);
 
     let closed = TestApp::start_with(&["--registration", "closed"]).await;
-    let wish = json!({"username": "eve", "name": "Eve", "email": "eve@example.org", "password": "a long password"});
+    let wish =
+        json!({"username": "eve", "name": "Eve", "email": "eve@example.org", "password": "a long password"});
     let refused = closed.anonymous().rest("POST", "/api/users", wish).await.expect(422);
     assert_eq!(refused.reason("").as_deref(), Some("registration_closed"));
 }
@@ -67,7 +68,10 @@ async fn a_channel_is_made_found_entered_and_left() {
         assert_eq!((&made.json()["slug"], &made.json()["role"]), (&"garden-talk".into(), &"owner".into()));
 
         let card = bea.fetch("/api/channels/garden-talk").await;
-        assert_eq!((&card["access"], &card["joined"], &card["member_count"]), (&"password".into(), &false.into(), &1.into()));
+        assert_eq!(
+            (&card["access"], &card["joined"], &card["member_count"]),
+            (&"password".into(), &false.into(), &1.into())
+        );
         assert_eq!(bea.fetch("/api/channels").await["items"][0], card);
         let me = "/api/rooms/garden-talk/members/me";
         bea.rest("GET", "/api/rooms/garden-talk", Value::Null).await.expect(404);

@@ -56,7 +56,9 @@ pub(super) fn complete(document: OpenApi) -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
     if let Some(paths) = document["paths"].as_object_mut() {
         for operations in paths.values_mut().filter_map(Value::as_object_mut) {
-            operations.iter_mut().for_each(|(method, operation)| complete_operation(method == "get", operation));
+            operations
+                .iter_mut()
+                .for_each(|(method, operation)| complete_operation(method == "get", operation));
         }
     }
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
@@ -127,8 +129,10 @@ fn refusals() -> Value {
     let refusal = |error: AppError| {
         let headers = error.is_retryable().then_some("Retry-After").into_iter();
         let counted = matches!(error, AppError::RateLimited { .. }).then_some(ALLOWANCE);
-        let headers: Map<_, _> =
-            headers.chain(counted.into_iter().flatten()).map(|name| (name.to_owned(), header(name))).collect();
+        let headers: Map<_, _> = headers
+            .chain(counted.into_iter().flatten())
+            .map(|name| (name.to_owned(), header(name)))
+            .collect();
         let content = json!({ PROBLEM: { "schema": problem_schema(), "example": Problem::from(&error) } });
         let mut refusal = json!({ "description": about(&error), "content": content });
         if !headers.is_empty() {
@@ -151,7 +155,8 @@ fn problem_schema() -> Value {
 
 fn headers() -> Value {
     let number = |about: &str| json!({ "description": about, "schema": { "type": "integer", "minimum": 0 } });
-    let tag = json!({ "description": "The content's tag, for `If-None-Match`.", "schema": { "type": "string" } });
+    let tag =
+        json!({ "description": "The content's tag, for `If-None-Match`.", "schema": { "type": "string" } });
     json!({
         "RateLimit-Limit": number("How many requests may come at once."),
         "RateLimit-Remaining": number("How many of them are left."),
