@@ -40,7 +40,7 @@ check: ## formatting and lints, for the server and for the browser
 	cargo clippy --locked --target wasm32-unknown-unknown --features hydrate --lib -- -D warnings
 
 unit: ## Rust tests, on SQLite and on a PostgreSQL of their own
-	@scripts/setup postgres nats
+	@scripts/setup postgres nats python
 	scripts/with-postgres cargo test --locked --features ssr
 	cargo test --locked -p papo-harness
 
@@ -64,7 +64,7 @@ faults-short: build ## the same in two minutes, with fixed seeds, and with plant
 	cargo run --locked --release -p papo-harness --bin faults -- --short --plant all
 
 test: ## everything that must hold before a change is merged
-	@scripts/setup build postgres nats browser
+	@scripts/setup build postgres nats python browser
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory size
@@ -72,7 +72,7 @@ test: ## everything that must hold before a change is merged
 	@$(MAKE) --no-print-directory end2end
 
 setup: ## install the tools that the other commands need (they also do it themselves)
-	@scripts/setup build postgres nats browser
+	@scripts/setup build postgres nats python browser
 	@echo "All tools are here."
 
 clean: ## remove what was built (never ./data)

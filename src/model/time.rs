@@ -50,6 +50,12 @@ impl Timestamp {
         format!("{:04}-{:02}-{:02}T{:02}:{:02}:{second:02}Z", t.year, t.month, t.day, t.hour, t.minute)
     }
 
+    /// `2026-11-21T06:45:40.000123Z`, for programs.
+    pub fn to_rfc3339_micros(self) -> String {
+        let seconds = self.to_rfc3339();
+        format!("{}.{:06}Z", seconds.trim_end_matches('Z'), self.0.rem_euclid(1_000_000))
+    }
+
     /// Microseconds from `earlier` to this moment.
     pub const fn micros_since(self, earlier: Self) -> i64 {
         self.0 - earlier.0
@@ -81,5 +87,6 @@ mod tests {
     #[test]
     fn rfc3339_is_utc() {
         assert_eq!(Timestamp(NEW_YEAR.0 + 61_000_000).to_rfc3339(), "2026-01-01T00:01:01Z");
+        assert_eq!(Timestamp(NEW_YEAR.0 + 1_000_123).to_rfc3339_micros(), "2026-01-01T00:00:01.000123Z");
     }
 }

@@ -119,6 +119,16 @@ impl Password {
         Ok(Self(text.to_owned()))
     }
 
+    /// A password that several people share, such as a room's: 1 to 128 characters. Who guesses at it is
+    /// signed in and has few attempts.
+    ///
+    /// # Errors
+    /// `Missing` or `TooLong`.
+    pub fn shared(text: &str) -> Result<Self, Reason> {
+        check_length(text, 1, 128)?;
+        Ok(Self(text.to_owned()))
+    }
+
     /// A password of our own making, such as a demo user's, which may be shorter.
     pub fn preset(text: String) -> Self {
         Self(text)
@@ -226,6 +236,8 @@ mod tests {
         assert_eq!(Password::parse("1234567"), Err(Reason::TooShort));
         assert_eq!(Password::parse(&"é".repeat(129)), Err(Reason::TooLong));
         assert!(Password::parse(&"é".repeat(128)).is_ok());
+        assert!(Password::shared("123").is_ok(), "a room's may be short");
+        assert_eq!(Password::shared(&"é".repeat(129)), Err(Reason::TooLong));
     }
 
     #[test]

@@ -3,7 +3,12 @@
 //! `provide_server_context` serves both, so that they cannot differ; the accessors below are the only
 //! readers.
 
-use axum::http::{HeaderValue, header, request::Parts};
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderValue, header, request::Parts},
+};
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
 
@@ -16,7 +21,7 @@ use crate::{
         limits::Address,
         state::App,
     },
-    ui::state::preferences::Preferences,
+    ui::{i18n::Locale, state::preferences::Preferences},
 };
 
 const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
@@ -81,6 +86,22 @@ fn ascii(path: &str) -> String {
         if byte.is_ascii() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
     };
     path.bytes().map(encode).collect()
+}
+
+/// The language of a request: chosen by a cookie, else by the browser's wish.
+pub fn language_of(parts: &Parts) -> Locale {
+    preferences(parts).language.and_then(|name| name.parse().ok()).unwrap_or_default()
+}
+
+/// The language of a request, for handlers.
+pub struct Language(pub Locale);
+
+impl<S: Sync> FromRequestParts<S> for Language {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(language_of(parts)))
+    }
 }
 
 /// Keeps a chosen language or theme in a cookie.

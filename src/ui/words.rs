@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::{AppError, Reason},
-    model::Notice,
+    model::{Notice, RoomSummary},
 };
 
 /// What went wrong, for the reader.
@@ -95,6 +95,11 @@ pub fn notice_text(locale: Locale, notice: Notice, name: &str) -> String {
         Notice::Left => fill(td_string!(locale, timeline.left), &[("name", &name)]),
         Notice::Removed => fill(td_string!(locale, timeline.removed), &[("name", &name)]),
     }
+}
+
+/// What a room is called; a group without a name, whose others have all left, has nobody to be called after.
+pub fn room_name(locale: Locale, room: &RoomSummary) -> String {
+    if room.name.is_empty() { td_string!(locale, room.group).to_owned() } else { room.name.clone() }
 }
 
 /// `3 members`.

@@ -3,7 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets the unexpected fails")]
 
 mod accounts;
+mod bots;
 mod cluster;
+mod compat_conversations;
+mod compat_socketio;
+mod compat_webchat;
+mod compat_widget;
 mod cors;
 mod event_law;
 mod events;

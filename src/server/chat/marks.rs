@@ -100,6 +100,15 @@ pub async fn mark(app: &App, user: UserId, room: RoomId, progress: Progress) -> 
     app.marks.raise(room, user, progress.into())
 }
 
+/// Like `mark`, for a door that must show at once what is left to read: returns when it is stored.
+///
+/// # Errors
+/// `NotFound` if the user is not in the room; `Unavailable`.
+pub async fn mark_now(app: &App, user: UserId, room: RoomId, progress: Progress) -> Result<(), AppError> {
+    require_present(app, room, user).await?;
+    write(app, vec![(room, user, progress.into())]).await
+}
+
 /// Writes what is noted, again and again, until the server stops.
 pub async fn keep_writing(app: &App) {
     loop {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Post, people, rooms};
+use super::{Post, rooms};
 use crate::{
     error::{AppError, Reason},
     model::{
@@ -14,7 +14,7 @@ use crate::{
         content::render,
         live::{Connection, Effect},
         state::App,
-        store::{Conn, members, messages, next_id, rooms as room_rows, users},
+        store::{Conn, members, messages, next_id, rooms as room_rows},
     },
 };
 
@@ -68,7 +68,7 @@ async fn check(app: &App, author: &UserRef, posting: Posting) -> Result<Post, Ap
     let text = MessageText::parse(&posting.text).map_err(|reason| AppError::invalid("text", reason))?;
     let room = match (posting.room, posting.to) {
         (Some(room), None) => room,
-        (None, Some(to)) => open_direct(app, author, &to).await?,
+        (None, Some(to)) => rooms::find_or_make_direct(app, author, &to).await?.0,
         _ => return Err(AppError::invalid("room", Reason::Malformed)),
     };
     let html = render(text.as_str());
@@ -132,29 +132,4 @@ pub(super) async fn insert_notice(
     };
     messages::insert_message(conn, &message).await?;
     Ok(Effect::Tell { room, event: LiveEvent::Message(message) })
-}
-
-/// The direct room of the author and `to`, made if there is none.
-///
-/// # Errors
-/// `NotFound` if there is no such user, or it is the author, or a disabled one without a room.
-pub async fn open_direct(app: &App, author: &UserRef, to: &Addressee) -> Result<RoomId, AppError> {
-    let mut conn = app.db.read().await?;
-    let other = people::find_addressee(&mut conn, to).await?;
-    let other = other.filter(|other| other.id != author.id).ok_or(AppError::NotFound)?;
-    if let Some(room) = room_rows::find_direct(&mut conn, author.id, other.id).await? {
-        return Ok(room);
-    }
-    if users::is_disabled(&mut conn, other.id).await? {
-        return Err(AppError::NotFound);
-    }
-    drop(conn);
-    match rooms::create_direct(app, author, &other).await {
-        // The other person was quicker.
-        Err(AppError::Conflict { .. }) => {
-            let mut conn = app.db.read().await?;
-            room_rows::find_direct(&mut conn, author.id, other.id).await?.ok_or(AppError::UNAVAILABLE)
-        }
-        made => made,
-    }
 }

@@ -16,7 +16,9 @@ mod posting;
 mod repair;
 pub mod rooms;
 pub mod sync;
+pub mod texts;
 pub mod typing;
+pub mod usernames;
 mod writer;
 
 pub use posting::Post;

@@ -4,6 +4,7 @@ mod assets;
 mod body;
 mod caller;
 mod compat;
+mod flash;
 mod health;
 mod listen;
 mod live;
@@ -16,6 +17,7 @@ mod router;
 mod server_fns;
 
 pub use assets::Assets;
+pub use compat::{Address as CompatAddress, addresses as compat_addresses};
 pub use listen::{listen, serve};
 pub use rest::openapi;
 pub use router::router;

@@ -17,6 +17,7 @@ use leptos::{
 };
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
 
+use super::flash;
 use crate::{
     server::{
         auth::AuthSession,
@@ -114,6 +115,10 @@ fn provide_page_context(app: &App) {
         if let Some(policy) = use_nonce().and_then(|nonce| content_security_policy(&nonce)) {
             options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
+        if let Some(outcome) = use_context::<Parts>().and_then(|parts| refused_before(&parts)) {
+            options.append_header(header::SET_COOKIE, flash::forget());
+            provide_context(outcome);
+        }
         let set = move |status: u16| {
             if let Ok(status) = axum::http::StatusCode::from_u16(status) {
                 options.set_status(status);
@@ -121,6 +126,11 @@ fn provide_page_context(app: &App) {
         };
         provide_context(PageStatus(Arc::new(set)));
     }
+}
+
+/// What a form on somebody else's page was refused for, which sent its reader here.
+fn refused_before(parts: &Parts) -> Option<FormOutcome> {
+    OPEN_PAGES.contains(&parts.uri.path()).then(|| flash::read(&parts.headers))?
 }
 
 /// What a page may load: our own files, and the scripts of this very answer.

@@ -94,6 +94,9 @@ impl IntoResponse for AppError {
         let mut response = (status(&self), kind, body(&self)).into_response();
         retry_after(&self, response.headers_mut());
         match self {
+            Self::Unauthenticated => {
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
             // What of the body is still to come is not waited for.
             Self::TooSlow => {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

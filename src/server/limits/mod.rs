@@ -81,7 +81,15 @@ impl Limits {
     /// # Errors
     /// `RateLimited` if the user or the address has all of theirs.
     pub fn connection(&self, user: UserId, address: Address) -> Result<Place, AppError> {
-        self.places.take(user, address, self.enabled)
+        self.places.take(Some(user), address, self.enabled)
+    }
+
+    /// A place for a connection whose user will be known soon, or it ends.
+    ///
+    /// # Errors
+    /// `RateLimited` if the address has all of its places.
+    pub fn unnamed_connection(&self, address: Address) -> Result<Place, AppError> {
+        self.places.take(None, address, self.enabled)
     }
 
     /// A new connection's own allowance of frames.

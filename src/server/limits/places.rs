@@ -26,20 +26,29 @@ struct Taken {
 #[derive(Debug)]
 pub struct Place {
     taken: Arc<Mutex<Taken>>,
-    user: UserId,
+    /// None for somebody who is not known yet.
+    user: Option<UserId>,
     address: IpAddr,
 }
 
 impl Places {
-    pub(super) fn take(&self, user: UserId, address: Address, limited: bool) -> Result<Place, AppError> {
+    pub(super) fn take(
+        &self,
+        user: Option<UserId>,
+        address: Address,
+        limited: bool,
+    ) -> Result<Place, AppError> {
         let address = network(address.0);
         let mut taken = lock(&self.0);
-        let full = taken.users.get(&user).is_some_and(|count| *count >= CONNECTIONS_PER_USER)
+        let of_user = user.and_then(|user| taken.users.get(&user));
+        let full = of_user.is_some_and(|count| *count >= CONNECTIONS_PER_USER)
             || taken.addresses.get(&address).is_some_and(|count| *count >= CONNECTIONS_PER_ADDRESS);
         if limited && full {
             return Err(AppError::RateLimited { retry_after_ms: RETRY_AFTER_MS });
         }
-        *taken.users.entry(user).or_default() += 1;
+        if let Some(user) = user {
+            *taken.users.entry(user).or_default() += 1;
+        }
         *taken.addresses.entry(address).or_default() += 1;
         Ok(Place { taken: Arc::clone(&self.0), user, address })
     }
@@ -48,7 +57,9 @@ impl Places {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = lock(&self.taken);
-        give_back(&mut taken.users, self.user);
+        if let Some(user) = self.user {
+            give_back(&mut taken.users, user);
+        }
         give_back(&mut taken.addresses, self.address);
     }
 }
@@ -70,6 +81,8 @@ fn lock(taken: &Mutex<Taken>) -> MutexGuard<'_, Taken> {
 mod tests {
     use super::*;
 
+    const ANA: Option<UserId> = Some(UserId(1));
+
     fn home(host: u16) -> Address {
         Address(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, host]))
     }
@@ -77,12 +90,12 @@ mod tests {
     #[test]
     fn a_user_has_twenty_places_and_gets_them_back() {
         let places = Places::default();
-        let mut mine: Vec<_> = (0..20).map(|n| places.take(UserId(1), home(n), true).unwrap()).collect();
-        assert!(places.take(UserId(1), home(99), true).is_err());
-        assert!(places.take(UserId(2), home(99), true).is_ok());
-        assert!(places.take(UserId(1), home(99), false).is_ok(), "unless limits are off");
+        let mut mine: Vec<_> = (0..20).map(|n| places.take(ANA, home(n), true).unwrap()).collect();
+        assert!(places.take(ANA, home(99), true).is_err());
+        assert!(places.take(Some(UserId(2)), home(99), true).is_ok());
+        assert!(places.take(ANA, home(99), false).is_ok(), "unless limits are off");
         mine.pop();
-        assert!(places.take(UserId(1), home(99), true).is_ok());
+        assert!(places.take(ANA, home(99), true).is_ok());
         drop(mine);
         let taken = lock(&places.0);
         assert!(taken.users.is_empty() && taken.addresses.is_empty());
@@ -91,10 +104,12 @@ mod tests {
     #[test]
     fn a_network_has_a_hundred_places() {
         let places = Places::default();
-        let all: Vec<_> = (0..100).map(|n| places.take(UserId(n.into()), home(n), true).unwrap()).collect();
-        assert!(places.take(UserId(500), home(500), true).is_err());
-        assert!(places.take(UserId(500), Address([10, 0, 0, 1].into()), true).is_ok());
+        let user = |n: u16| n.is_multiple_of(2).then(|| UserId(n.into()));
+        let all: Vec<_> = (0..100).map(|n| places.take(user(n), home(n), true).unwrap()).collect();
+        assert!(places.take(ANA, home(500), true).is_err());
+        assert!(places.take(None, home(500), true).is_err());
+        assert!(places.take(ANA, Address([10, 0, 0, 1].into()), true).is_ok());
         drop(all);
-        assert!(places.take(UserId(500), home(500), true).is_ok());
+        assert!(places.take(ANA, home(500), true).is_ok());
     }
 }

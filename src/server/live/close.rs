@@ -19,6 +19,8 @@ pub enum Close {
     Flood = 4029,
     /// The client reads too slowly; connect again and resume.
     Slow = 4008,
+    /// An older protocol's connection was to one room, and the user is in it no more.
+    Removed = 4403,
 }
 
 /// Over how long the clients of a stopping server spread their return.

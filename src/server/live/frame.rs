@@ -11,7 +11,7 @@ use crate::model::LiveEvent;
 const TEXT: u8 = 0x81;
 const CLOSE: u8 = 0x88;
 /// An empty ping.
-pub(super) const PING: [u8; 2] = [0x89, 0];
+pub const PING: [u8; 2] = [0x89, 0];
 
 /// Appends the text frame of an event.
 pub(super) fn append(frames: &mut Vec<u8>, event: &LiveEvent) {
@@ -22,7 +22,7 @@ pub(super) fn append(frames: &mut Vec<u8>, event: &LiveEvent) {
 }
 
 /// Appends the text frame of an event that is JSON already.
-pub(super) fn append_json(frames: &mut Vec<u8>, json: &[u8]) {
+pub fn append_json(frames: &mut Vec<u8>, json: &[u8]) {
     frames.push(TEXT);
     match (u8::try_from(json.len()), u16::try_from(json.len())) {
         (Ok(short @ ..=125), _) => frames.push(short),
@@ -46,7 +46,7 @@ pub fn of(event: &LiveEvent) -> Bytes {
 }
 
 /// The frame that ends a connection.
-pub(super) fn of_close(why: Close) -> Bytes {
+pub fn of_close(why: Close) -> Bytes {
     let reason = why.reason();
     let length = u8::try_from(reason.len() + 2).unwrap_or(2);
     let code = (why as u16).to_be_bytes();

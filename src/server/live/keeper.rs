@@ -14,7 +14,7 @@ const BROADCAST_EVERY: Duration = Duration::from_millis(250);
 /// After so long without a word a peer is asked for one.
 pub const PING_EVERY: Duration = Duration::from_secs(25);
 /// And after so much more it counts as gone.
-const PONG_WITHIN: Duration = Duration::from_secs(10);
+pub const PONG_WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs for ever.
 pub(super) async fn keep(hub: &Hub) {

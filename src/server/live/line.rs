@@ -21,7 +21,7 @@ pub enum Line {
 
 /// Says that nothing more comes, and reads what the peer still sends until it hangs up too. A socket that is
 /// closed with bytes unread is reset, and the peer may lose what was sent to it last.
-pub(super) async fn hang_up(socket: &TcpStream) {
+pub async fn hang_up(socket: &TcpStream) {
     if SockRef::from(socket).shutdown(Shutdown::Write).is_err() {
         return;
     }

@@ -33,9 +33,9 @@ pub use bus::{Bus, Job, Watch};
 pub use close::Close;
 pub use effect::Effect;
 pub use hub::Hub;
-pub use keeper::PING_EVERY;
-pub use line::Line;
-pub use subscriber::Subscriber;
+pub use keeper::{PING_EVERY, PONG_WITHIN};
+pub use line::{Line, hang_up};
+pub use subscriber::{Subscriber, WRITE_DEADLINE};
 
 use self::{
     presence::{Presence, Reach},

@@ -29,7 +29,7 @@ use crate::model::{LiveEvent, UserId};
 /// How many of the keeper's ticks a stream may take for its end.
 const GOODBYE_TICKS: u32 = 10;
 /// How long a socket may take nothing.
-pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(10);
+pub const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub struct Subscriber {

@@ -8,6 +8,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use crate::model::Timestamp;
+
 /// 2024-01-01T00:00:00Z, in milliseconds since 1970.
 const START_MS: i64 = 1_704_067_200_000;
 /// How many servers may share a database. The number after their last belongs to commands.
@@ -43,6 +45,11 @@ pub fn next_id() -> i64 {
     }
 }
 
+/// When an id was made, to the millisecond.
+pub fn made_at(id: i64) -> Timestamp {
+    Timestamp(((id >> 12) + START_MS) * 1_000)
+}
+
 fn with_node(tick: i64) -> i64 {
     (tick >> 8) << 12 | NODE.load(Ordering::Relaxed) << 8 | (tick & 0xff)
 }
@@ -69,5 +76,12 @@ mod tests {
         all.dedup();
         assert_eq!(all.len(), 8_000);
         assert!(all.iter().all(|&id| 0 < id && id < 1 << 53));
+    }
+    #[test]
+    fn an_id_tells_when_it_was_made() {
+        let (before, id, after) = (now_ms(), next_id(), now_ms());
+        let made = made_at(id).0 / 1_000 - START_MS;
+        // A full counter runs ahead by a millisecond.
+        assert!(before <= made && made <= after + 60_000, "{before} {made} {after}");
     }
 }

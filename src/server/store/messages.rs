@@ -143,3 +143,23 @@ pub async fn list_messages_changed_after(
     rows.sort_unstable_by_key(|row| row.seq);
     rows.into_iter().map(Message::try_from).collect()
 }
+
+/// The `limit` texts that come before the newest `skip`, newest first.
+pub async fn list_texts_from_end(
+    conn: &mut Conn,
+    room: RoomId,
+    skip: i64,
+    limit: i64,
+) -> Result<Vec<Message>, StoreError> {
+    let sql =
+        select_messages!("where m.room_id = $1 and m.kind = 'text' order by m.seq desc limit $2 offset $3");
+    let rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, limit, skip).fetch_all)?;
+    rows.into_iter().map(Message::try_from).collect()
+}
+
+/// How many texts the room has.
+pub async fn count_texts(conn: &mut Conn, room: RoomId) -> Result<u64, StoreError> {
+    let sql = "select count(*) from messages where room_id = $1 and kind = 'text'";
+    let count: i64 = with_db!(conn, query_scalar(sql, room.0).fetch_one)?;
+    Ok(count.unsigned_abs())
+}

@@ -1,6 +1,6 @@
 //! A browser without a window: cookies, an origin, forms and pages.
 
-use reqwest::{Response, header, redirect::Policy};
+use reqwest::{RequestBuilder, Response, header, redirect::Policy};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite;
 
@@ -111,6 +111,20 @@ impl Client {
         self.rest("GET", path, Value::Null).await.expect(200).json()
     }
 
+    /// A request of the test's own making, as a page of ours makes one; `ask` sends it.
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        self.request_from(&self.origin, method, path)
+    }
+
+    /// The same, as a page of another origin makes it.
+    pub fn request_from(&self, origin: &str, method: &str, path: &str) -> RequestBuilder {
+        self.http.request(method.parse().unwrap(), self.url(path)).header(header::ORIGIN, origin)
+    }
+
+    pub async fn ask(&self, request: RequestBuilder) -> Answer {
+        Answer::read(request.send().await.unwrap()).await
+    }
+
     /// Sends a text to a room.
     pub async fn say(&self, room: i64, text: &str) -> Answer {
         self.post("post_message", &message(room, text)).await
@@ -170,7 +184,7 @@ impl Client {
 }
 
 impl Answer {
-    async fn read(response: Response) -> Self {
+    pub(super) async fn read(response: Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Self { status, headers, text: response.text().await.unwrap() }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Response, header::HeaderMap};
+use reqwest::{RequestBuilder, Response, header::HeaderMap};
 use serde_json::Value;
 
 /// How long an event may take before the test is given up.
@@ -18,6 +18,15 @@ pub struct EventStream {
 impl EventStream {
     pub fn new(response: Response) -> Self {
         Self { response, unread: String::new(), last_id: String::new() }
+    }
+
+    /// Opens a stream and waits for its first word.
+    pub async fn open(request: RequestBuilder) -> Self {
+        let mut stream = Self::new(request.send().await.unwrap());
+        assert_eq!(stream.status(), 200);
+        assert!(stream.headers()["content-type"].to_str().unwrap().starts_with("text/event-stream"));
+        assert!(stream.read().await, "the stream ended at once");
+        stream
     }
 
     pub fn status(&self) -> u16 {
@@ -36,10 +45,19 @@ impl EventStream {
                 self.unread = rest.to_owned();
                 return Some(block);
             }
-            let chunk = tokio::time::timeout(PATIENCE, self.response.chunk()).await;
-            let chunk = chunk.expect("no event came").unwrap()?;
-            self.unread.push_str(std::str::from_utf8(&chunk).unwrap());
+            if !self.read().await {
+                return None;
+            }
         }
+    }
+
+    /// Takes in what comes next; false at the end.
+    async fn read(&mut self) -> bool {
+        let chunk = tokio::time::timeout(PATIENCE, self.response.chunk()).await;
+        let chunk = chunk.expect("no event came").unwrap();
+        let text = chunk.as_deref().map(|chunk| std::str::from_utf8(chunk).unwrap());
+        self.unread.push_str(text.unwrap_or_default());
+        text.is_some()
     }
 
     /// The next event; none at the end.

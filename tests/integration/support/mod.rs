@@ -6,6 +6,8 @@ mod cluster;
 mod events;
 mod live;
 mod nats;
+mod program;
+mod socketio;
 
 pub use app::{TestApp, new_database, registration};
 pub use client::{Answer, Client, message};
@@ -13,3 +15,4 @@ pub use cluster::Cluster;
 pub use events::EventStream;
 pub use live::LiveClient;
 pub use nats::Wire;
+pub use socketio::SocketIoClient;

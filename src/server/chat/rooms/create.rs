@@ -57,7 +57,7 @@ pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<Ro
     let mut errors = FieldErrors::default();
     let name = errors.check("name", RoomName::parse(&name));
     let topic = errors.check("topic", Topic::parse(&topic));
-    let wanted = (!password.is_empty()).then(|| Password::parse(&password));
+    let wanted = (!password.is_empty()).then(|| Password::shared(&password));
     let password = wanted.and_then(|parsed| errors.check("password", parsed));
     if private && password.is_some() {
         errors.refuse("password", Reason::Unknown);
@@ -140,11 +140,7 @@ pub async fn ensure_general(db: &Db) -> Result<RoomId, StoreError> {
 ///
 /// # Errors
 /// `Conflict` if there is one already.
-pub(in crate::server::chat) async fn create_direct(
-    app: &App,
-    maker: &UserRef,
-    other: &UserRef,
-) -> Result<RoomId, AppError> {
+pub(super) async fn create_direct(app: &App, maker: &UserRef, other: &UserRef) -> Result<RoomId, AppError> {
     let id = RoomId(next_id());
     let (maker, other) = (maker.clone(), other.clone());
     app.writers

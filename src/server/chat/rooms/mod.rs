@@ -1,13 +1,15 @@
 //! Rooms: what their pages show, making, entering and leaving them.
 
 mod create;
+mod direct;
 mod find;
 mod group;
 mod membership;
 mod pages;
 
-pub(super) use create::create_direct;
 pub use create::{NewChannel, create_channel, create_room, ensure_general};
+pub(super) use direct::find_or_make_direct;
+pub use direct::{find_direct, open_direct};
 pub use find::{find_id, find_member, list_marks, list_members, list_rooms, load_summary};
 pub use group::{GROUP_MAX, create_group, invite_member, remove_member};
 pub(super) use membership::{enter, require_present};

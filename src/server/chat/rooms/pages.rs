@@ -132,9 +132,7 @@ pub async fn load_channel(app: &App, me: &Me, address: &str) -> Result<ChannelCa
 /// # Errors
 /// `NotFound` if the user is not in it.
 pub async fn path_of(app: &App, me: &Me, id: RoomId) -> Result<String, AppError> {
-    let mut conn = app.db.read().await?;
-    let summary = summaries::find_summary(&mut conn, me.user.id, id).await?;
-    summary.map(|summary| summary.path()).ok_or(AppError::NotFound)
+    Ok(super::load_summary(app, me, id).await?.path())
 }
 
 async fn open(conn: &mut Conn, room: RoomSummary, before: Option<Seq>) -> Result<RoomPage, AppError> {

@@ -1,11 +1,53 @@
 //! The protocols of older chats, at their addresses and with their names, so that their clients work
-//! unchanged. One file per protocol, which only translates: to the actions, and from live events.
+//! unchanged. One file or folder per protocol, which only translates: to the actions, and from live events.
+//!
+//! What they share: `feed` (a user's live events), `socket` (a WebSocket in a protocol's own words) and `visitor`
+//! (who opens one), `form` (posted fields), `refusal`, `login` (the one address of two protocols) and `routes`.
+
+mod conversations;
+mod feed;
+mod form;
+mod login;
+mod refusal;
+mod routes;
+mod socket;
+mod socketio;
+mod visitor;
+mod webchat;
+mod widget;
 
 use axum::Router;
 
-use crate::server::state::App;
+pub use self::routes::Address;
+use self::routes::Routes;
+use crate::server::{config::Protocol, state::App};
 
 /// The routes of the protocols that are switched on.
-pub(super) fn routes(_app: &App) -> Router<App> {
-    Router::new()
+pub(super) fn routes(app: &App) -> Router<App> {
+    let has = |protocol| app.options.protocols.has(protocol);
+    let routes = wanted(has).into_router();
+    // Its handlers belong to a server of their own, which starts here.
+    if has(Protocol::SocketIo) { routes.merge(socketio::routes(app)) } else { routes }
+}
+
+/// Every address of every protocol.
+pub fn addresses() -> Vec<Address> {
+    [wanted(|_| true).into_addresses(), socketio::ADDRESSES.to_vec()].concat()
+}
+
+fn wanted(has: impl Fn(Protocol) -> bool) -> Routes {
+    let mut routes = Routes::default();
+    if has(Protocol::Widget) || has(Protocol::Webchat) {
+        routes = routes.merge(login::routes());
+    }
+    if has(Protocol::Widget) {
+        routes = routes.merge(widget::routes());
+    }
+    if has(Protocol::Conversations) {
+        routes = routes.merge(conversations::routes());
+    }
+    if has(Protocol::Webchat) {
+        routes = routes.merge(webchat::routes());
+    }
+    routes
 }

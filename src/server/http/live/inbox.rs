@@ -16,12 +16,12 @@ use crate::server::live::{Close, Subscriber};
 /// Every idle connection holds a buffer of so many bytes; it grows with the frame that needs more.
 const READ_BUFFER: usize = 512;
 
-pub(super) struct Inbox {
+pub(in crate::server::http) struct Inbox {
     context: WebSocketContext,
 }
 
 /// What came.
-pub(super) enum Received {
+pub(in crate::server::http) enum Received {
     Text(Utf8Bytes),
     Bytes,
     /// A ping or a pong, which needs no answer from here.
@@ -34,7 +34,7 @@ pub(super) enum Received {
 
 impl Inbox {
     /// Begins with the bytes that came right behind the handshake.
-    pub(super) fn new(received: &[u8]) -> Self {
+    pub(in crate::server::http) fn new(received: &[u8]) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
@@ -44,8 +44,17 @@ impl Inbox {
         Self { context }
     }
 
-    /// The next message, without waiting.
-    pub(super) fn next(&mut self, socket: &TcpStream, subscriber: &Subscriber) -> Received {
+    /// The next message, without waiting. What the library answers goes to the subscriber.
+    pub(in crate::server::http) fn next(&mut self, socket: &TcpStream, subscriber: &Subscriber) -> Received {
+        let (received, answers) = self.read(socket);
+        if !answers.is_empty() {
+            subscriber.tell_frames(answers.into());
+        }
+        received
+    }
+
+    /// The next message, without waiting, and the frames with which the library answers it.
+    pub(in crate::server::http) fn read(&mut self, socket: &TcpStream) -> (Received, Vec<u8>) {
         let mut stream = Stream { socket, answers: Vec::new(), left: 2 * FRAME_MAX };
         let received = match self.context.read(&mut stream) {
             Ok(Message::Text(text)) => Received::Text(text),
@@ -59,10 +68,7 @@ impl Inbox {
             Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Received::Nothing,
             Err(error) => Received::End(fault(&error)),
         };
-        if !stream.answers.is_empty() {
-            subscriber.tell_frames(stream.answers.into());
-        }
-        received
+        (received, stream.answers)
     }
 }
 

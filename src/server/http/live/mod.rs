@@ -5,10 +5,10 @@
 
 mod commands;
 mod events;
-mod inbox;
+pub(super) mod inbox;
 mod post;
 mod resume;
-mod upgrade;
+pub(super) mod upgrade;
 mod websocket;
 
 pub(super) use events::listen;
@@ -26,9 +26,9 @@ use crate::{
 };
 
 /// The most bytes of a frame, and of a message in several frames.
-const FRAME_MAX: usize = 64 * 1024;
+pub(super) const FRAME_MAX: usize = 64 * 1024;
 
-fn hello(app: &App, user: &UserRef) -> LiveEvent {
+pub(super) fn hello(app: &App, user: &UserRef) -> LiveEvent {
     LiveEvent::Hello {
         epoch: app.epoch.clone(),
         user: user.clone(),
@@ -38,7 +38,7 @@ fn hello(app: &App, user: &UserRef) -> LiveEvent {
 }
 
 /// Lets the connection hear of its rooms, unless it ended while it began: then nobody found it.
-async fn begin(app: &App, connection: &Connection) {
+pub(super) async fn begin(app: &App, connection: &Connection) {
     let subscriber = connection.subscriber();
     if attend(app, connection).await.is_err() || app.stop.is_cancelled() {
         subscriber.close(Close::Restart);

@@ -14,14 +14,14 @@ use tungstenite::handshake::derive_accept_key;
 use crate::error::{AppError, Reason};
 
 /// A handshake that can be answered.
-pub(super) struct Upgrade {
+pub(in crate::server::http) struct Upgrade {
     accept: HeaderValue,
     upgraded: OnUpgrade,
 }
 
 impl Upgrade {
     /// Takes the handshake out of a request; none if it is not a proper one.
-    pub(super) fn take(request: &mut Request) -> Option<Self> {
+    pub(in crate::server::http) fn take(request: &mut Request) -> Option<Self> {
         let headers = request.headers();
         let is_handshake = has(headers, header::CONNECTION, "upgrade")
             && has(headers, header::UPGRADE, "websocket")
@@ -31,7 +31,7 @@ impl Upgrade {
         Some(Self { accept, upgraded: request.extensions_mut().remove()? })
     }
 
-    pub(super) fn answer(&self) -> Response<Body> {
+    pub(in crate::server::http) fn answer(&self) -> Response<Body> {
         let mut answer = Response::new(Body::empty());
         *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         let headers = answer.headers_mut();
@@ -42,14 +42,14 @@ impl Upgrade {
     }
 
     /// The socket, once the answer has left, and what the client has sent since.
-    pub(super) async fn socket(self) -> Option<(TcpStream, Bytes)> {
+    pub(in crate::server::http) async fn socket(self) -> Option<(TcpStream, Bytes)> {
         let parts = self.upgraded.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
         Some((parts.io.into_inner(), parts.read_buf))
     }
 }
 
 /// The refusal of a request that is no handshake.
-pub(super) fn required() -> Response<Body> {
+pub(in crate::server::http) fn required() -> Response<Body> {
     let mut refusal = AppError::invalid("upgrade", Reason::Missing).into_response();
     *refusal.status_mut() = StatusCode::UPGRADE_REQUIRED;
     refusal.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));

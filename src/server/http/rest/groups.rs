@@ -13,10 +13,7 @@ use super::{
 use crate::{
     error::AppError,
     model::{RoomSummary, event::Addressee},
-    server::{
-        chat::{messages, rooms},
-        state::App,
-    },
+    server::{chat::rooms, state::App},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -79,6 +76,6 @@ async fn open_direct(
     Writer(me): Writer,
     Path(PartnerPath { user }): Path<PartnerPath>,
 ) -> Result<Json<RoomSummary>, AppError> {
-    let id = messages::open_direct(&app, &me.user, &Addressee::from_path(&user)).await?;
+    let id = rooms::open_direct(&app, &me.user, &Addressee::from_path(&user)).await?.0;
     rooms::load_summary(&app, &me, id).await.map(Json)
 }

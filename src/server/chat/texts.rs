@@ -1,0 +1,45 @@
+//! A room's texts counted from the end, for protocols that page by numbers and not by place.
+
+use super::messages::require_member;
+use crate::{
+    error::AppError,
+    model::{Mark, Message, RoomId, UserRef, page::RECEIPTS_MAX},
+    server::{
+        state::App,
+        store::{Conn, marks, messages},
+    },
+};
+
+/// Some texts of a room.
+pub struct Texts {
+    pub newest_first: Vec<Message>,
+    /// How many the room has.
+    pub total: u64,
+    /// How far its members have come; empty in rooms of more than `RECEIPTS_MAX` members.
+    pub marks: Vec<Mark>,
+}
+
+/// At most `limit` texts, after passing over the newest `skip`.
+///
+/// # Errors
+/// `NotFound` if the reader is not in the room.
+pub async fn list_texts(
+    app: &App,
+    me: &UserRef,
+    room: RoomId,
+    skip: u32,
+    limit: u32,
+) -> Result<Texts, AppError> {
+    let mut conn = app.db.read_snapshot().await?;
+    let texts = read(&mut conn, me, room, skip, limit).await;
+    conn.commit().await?;
+    texts
+}
+
+async fn read(conn: &mut Conn, me: &UserRef, room: RoomId, skip: u32, limit: u32) -> Result<Texts, AppError> {
+    require_member(conn, room, me).await?;
+    let newest_first = messages::list_texts_from_end(conn, room, skip.into(), limit.into()).await?;
+    let total = messages::count_texts(conn, room).await?;
+    let marks = marks::list_marks(conn, room, RECEIPTS_MAX).await?;
+    Ok(Texts { newest_first, total, marks })
+}

@@ -1,0 +1,224 @@
+//! A WebSocket that speaks an older protocol: texts in, texts out, and the user's live events between them.
+//!
+//! Frames are checked and limited as in the live protocol. One task per connection reads, acts and writes, so
+//! answers and events leave in the order in which they came about.
+
+use std::time::Duration;
+
+use axum::{
+    body::Bytes,
+    extract::Request,
+    response::{IntoResponse as _, Response},
+};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep, sleep_until, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::feed::Feed;
+use crate::{
+    error::AppError,
+    model::{LiveEvent, UserRef},
+    server::{
+        http::live::{
+            inbox::{Inbox, Received},
+            upgrade::{self, Upgrade},
+        },
+        limits::{Address, Frames},
+        live::{Close, PING_EVERY, PONG_WITHIN, WRITE_DEADLINE, frame, hang_up},
+        state::App,
+    },
+};
+
+/// What is on its way to a peer that takes nothing gets so much longer when the connection is to end.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How a protocol speaks. Each text is one frame.
+pub(in crate::server::http) trait Dialect: Send + 'static {
+    /// What the client is told of an event; the first one is `hello`.
+    ///
+    /// # Errors
+    /// Why the conversation is over.
+    fn tell(&mut self, event: LiveEvent) -> impl Future<Output = Result<Vec<String>, Close>> + Send;
+
+    /// Does what the client says, and gives the answer.
+    ///
+    /// # Errors
+    /// Those of the actions; `Invalid` for what it does not understand.
+    fn obey(&mut self, text: &str) -> impl Future<Output = Result<Vec<String>, AppError>> + Send;
+
+    /// What the client is told of a refusal.
+    fn refuse(&self, error: &AppError) -> String;
+}
+
+/// Upgrades the request of `user`, whose origin the caller has checked, and lets `dialect` speak until either
+/// side ends it.
+///
+/// # Errors
+/// `RateLimited` if the user or the address has all of their connections.
+pub(in crate::server::http) fn speak(
+    app: App,
+    (user, session): (UserRef, String),
+    address: Address,
+    mut request: Request,
+    dialect: impl Dialect,
+) -> Result<Response, AppError> {
+    let Some(upgrade) = Upgrade::take(&mut request) else { return Ok(upgrade::required()) };
+    let place = app.limits.connection(user.id, address)?;
+    let answer = upgrade.answer();
+    let tasks = app.tasks.clone();
+    tasks.spawn(async move {
+        let Some((stream, received)) = upgrade.socket().await else { return };
+        let cut = CancellationToken::new();
+        let feed = Feed::open(&app, user, session, place, cut.clone()).await;
+        let mut talk =
+            Talk { feed, socket: Socket::new(stream, &received), frames: app.limits.frames(), dialect };
+        let why = tokio::select! {
+            why = talk.go_on() => why,
+            () = cut.cancelled() => Close::Slow,
+        };
+        talk.socket.end(why).await;
+    });
+    Ok(answer.into_response())
+}
+
+struct Talk<D> {
+    feed: Feed,
+    socket: Socket,
+    frames: Frames,
+    dialect: D,
+}
+
+impl<D: Dialect> Talk<D> {
+    /// Talks until there is a reason to end it.
+    async fn go_on(&mut self) -> Close {
+        loop {
+            let done = tokio::select! {
+                events = self.feed.next() => match events {
+                    Ok(events) => self.tell(events).await,
+                    Err(why) => Err(why),
+                },
+                received = self.socket.receive() => self.hear(received).await,
+            };
+            // What was said before the end is still sent, if that takes no time.
+            let sent = tokio::select! {
+                sent = timeout(WRITE_DEADLINE, self.socket.flush()) => sent,
+                why = ended_a_while_ago(&self.feed) => return why,
+            };
+            match (done, sent) {
+                (Err(why), _) => return why,
+                (_, Err(_)) => return Close::Slow,
+                (_, Ok(Err(_))) => return Close::Gone,
+                (Ok(()), Ok(Ok(()))) => {}
+            }
+        }
+    }
+
+    async fn tell(&mut self, events: Vec<LiveEvent>) -> Result<(), Close> {
+        for event in events {
+            let texts = self.dialect.tell(event).await?;
+            self.socket.say(texts);
+        }
+        Ok(())
+    }
+
+    async fn hear(&mut self, received: Received) -> Result<(), Close> {
+        let text = match &received {
+            Received::Text(text) => text.as_str(),
+            Received::Bytes => "",
+            Received::Control | Received::Nothing => return Ok(()),
+            Received::End(why) => return Err(*why),
+        };
+        let answer = match self.frames.command(1) {
+            Ok(()) => self.dialect.obey(text).await,
+            Err(error) => Err(error),
+        };
+        match answer {
+            Ok(texts) => self.socket.say(texts),
+            Err(_) if !self.frames.refusal() => return Err(Close::Flood),
+            Err(error) => self.socket.say(vec![self.dialect.refuse(&error)]),
+        }
+        Ok(())
+    }
+}
+
+async fn ended_a_while_ago(feed: &Feed) -> Close {
+    let why = feed.closing().await;
+    sleep(GRACE).await;
+    why
+}
+
+struct Socket {
+    stream: TcpStream,
+    inbox: Inbox,
+    /// Frames that have not left yet.
+    outgoing: Vec<u8>,
+    heard: Instant,
+    /// Whether the peer was asked for a sign of life since.
+    asked: bool,
+}
+
+impl Socket {
+    fn new(stream: TcpStream, received: &Bytes) -> Self {
+        Self {
+            stream,
+            inbox: Inbox::new(received),
+            outgoing: Vec::new(),
+            heard: Instant::now(),
+            asked: false,
+        }
+    }
+
+    fn say(&mut self, texts: Vec<String>) {
+        texts.iter().for_each(|text| frame::append_json(&mut self.outgoing, text.as_bytes()));
+    }
+
+    /// Waits for what comes next, or asks a silent peer whether it is there. May be dropped while it waits.
+    async fn receive(&mut self) -> Received {
+        loop {
+            let (received, answers) = self.inbox.read(&self.stream);
+            self.outgoing.extend(answers);
+            if !matches!(received, Received::Nothing) {
+                (self.heard, self.asked) = (Instant::now(), false);
+                return received;
+            }
+            let patience = if self.asked { PING_EVERY + PONG_WITHIN } else { PING_EVERY };
+            tokio::select! {
+                ready = self.stream.readable() => if ready.is_err() { return Received::End(Close::Gone) },
+                () = sleep_until(self.heard + patience) => {
+                    if self.asked {
+                        return Received::End(Close::Gone);
+                    }
+                    self.asked = true;
+                    self.outgoing.extend(frame::PING);
+                    return Received::Nothing;
+                }
+            }
+        }
+    }
+
+    /// Writes what was said. May be dropped while it waits, and goes on where it stopped.
+    async fn flush(&mut self) -> std::io::Result<()> {
+        while !self.outgoing.is_empty() {
+            self.stream.writable().await?;
+            match self.stream.try_write(&self.outgoing) {
+                Ok(written) => drop(self.outgoing.drain(..written)),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Says why, unless a frame is stuck on its way.
+    async fn end(mut self, why: Close) {
+        if why == Close::Gone || !self.outgoing.is_empty() {
+            return;
+        }
+        self.outgoing.extend_from_slice(&frame::of_close(why));
+        if let Ok(Ok(())) = timeout(WRITE_DEADLINE, self.flush()).await {
+            hang_up(&self.stream).await;
+        }
+    }
+}

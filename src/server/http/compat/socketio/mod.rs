@@ -1,0 +1,133 @@
+//! Origins 1 and 3: rooms over Socket.IO (protocol 5, Engine.IO 4), by polling and by WebSocket.
+//!
+//! The library speaks the protocol. `gate` decides which requests reach it and whom they speak for, `wire` is a
+//! WebSocket's socket that can be cut, `session` is one client from its greeting to its end, `commands` and
+//! `events` translate.
+
+mod commands;
+mod events;
+mod gate;
+mod rooms;
+mod session;
+mod visit;
+mod wire;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::{Extension, Router, routing::get};
+use moka::sync::Cache;
+use serde_json::Value;
+use socketioxide::{
+    ParserConfig, SocketIo,
+    extract::{SocketRef, TryData},
+    service::SocketIoService,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::Address;
+use crate::server::{http::live::FRAME_MAX, live::PING_EVERY, state::App};
+
+/// Method and path of every address of this protocol.
+pub(super) const ADDRESSES: &[Address] = &[("GET", "/socket.io/"), ("POST", "/socket.io/")];
+
+/// After a ping a client has so long for its pong.
+const PONG_WITHIN: Duration = Duration::from_secs(10);
+/// Within so long a client says who it is, and changes from polling to its WebSocket.
+const GREET_WITHIN: Duration = Duration::from_secs(10);
+/// How many packets wait for a client that does not take them; what waits beyond that is counted in bytes, as for
+/// every connection.
+const PACKETS: usize = 64;
+/// Every idle WebSocket holds a buffer of so many bytes.
+const READ_BUFFER: usize = 1_024;
+/// How long clients may take for their goodbye when the server stops.
+const GOODBYE: Duration = Duration::from_secs(3);
+/// For longer than the library remembers an ended client.
+const ENDED_KEPT: Duration = Duration::from_secs(120);
+const MOST_ENDED: u64 = 10_000;
+
+/// The way to the library.
+#[derive(Clone)]
+struct Door(Arc<Shared>);
+
+struct Shared {
+    service: SocketIoService<Router>,
+    /// Ends everything that goes through this door.
+    cut: CancellationToken,
+    /// The WebSockets of clients that polled before, by the clients' ids.
+    wires: Mutex<HashMap<String, CancellationToken>>,
+    /// Clients of which no request is taken any more, by their id.
+    ended: Cache<String, ()>,
+}
+
+impl Door {
+    /// What cuts the WebSocket of a client that polled before.
+    fn note(&self, sid: String) -> Noted {
+        let cut = self.0.cut.child_token();
+        self.wires().insert(sid.clone(), cut.clone());
+        Noted { door: self.clone(), sid, cut }
+    }
+
+    /// The client is heard no more.
+    fn end(&self, sid: String, cut: &CancellationToken) {
+        cut.cancel();
+        if let Some(wire) = self.wires().remove(&sid) {
+            wire.cancel();
+        }
+        self.0.ended.insert(sid, ());
+    }
+
+    fn wires(&self) -> MutexGuard<'_, HashMap<String, CancellationToken>> {
+        self.0.wires.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A WebSocket that can be found by its client's id as long as this lives.
+struct Noted {
+    door: Door,
+    sid: String,
+    cut: CancellationToken,
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        self.door.wires().remove(&self.sid);
+    }
+}
+
+pub(super) fn routes(app: &App) -> Router<App> {
+    let (service, io) = SocketIo::builder()
+        .ping_interval(PING_EVERY)
+        .ping_timeout(PONG_WITHIN)
+        .upgrade_timeout(GREET_WITHIN)
+        .connect_timeout(GREET_WITHIN)
+        .max_buffer_size(PACKETS)
+        .max_payload(FRAME_MAX as u64)
+        .ws_read_buffer_size(READ_BUFFER)
+        .ws_max_message_size(FRAME_MAX)
+        .ws_max_frame_size(FRAME_MAX)
+        // No event of ours has attachments.
+        .with_parser(ParserConfig::common().max_incoming_binaries(0))
+        .build_with_inner_svc(Router::new());
+    let ended = Cache::builder().max_capacity(MOST_ENDED).time_to_live(ENDED_KEPT).build();
+    let door =
+        Door(Arc::new(Shared { service, cut: CancellationToken::new(), wires: Mutex::default(), ended }));
+    let (greeting_app, greeting_door) = (app.clone(), door.clone());
+    let greet = move |socket: SocketRef, TryData(auth): TryData<Value>| {
+        session::greet(greeting_app, greeting_door, socket, auth.unwrap_or_default())
+    };
+    io.ns("/", greet);
+    app.tasks.spawn(close_with(app.clone(), io, door.clone()));
+    let enter = get(gate::enter).post(gate::enter);
+    Router::new().route("/socket.io/", enter.clone()).route("/socket.io", enter).layer(Extension(door))
+}
+
+/// Closes all clients when the server stops, those that do not listen too.
+async fn close_with(app: App, io: SocketIo, door: Door) {
+    app.stop.cancelled().await;
+    drop(tokio::time::timeout(GOODBYE, io.close()).await);
+    door.0.cut.cancel();
+}

@@ -1,0 +1,233 @@
+//! One client from its greeting to its end: its events become commands, and what it hears becomes its events.
+//!
+//! One task per client obeys and tells. The library's own queue is short; what it has no room for waits where
+//! every connection's events wait, and who falls behind there is ended like everybody else.
+
+use std::{
+    future::{Future, ready},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde_json::Value;
+use socketioxide::{
+    SendError, SocketError,
+    extract::{AckSender, Event, SocketRef, TryData},
+};
+use tokio::{
+    sync::mpsc::{self, Receiver, Sender},
+    time::sleep,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Door,
+    commands::{Command, Outcome},
+    events::{self, Said},
+    rooms::Rooms,
+    visit::Visit,
+};
+use crate::{
+    error::AppError,
+    model::{LiveEvent, Me},
+    server::{
+        http::{caller::Caller, compat::feed::Feed},
+        limits::Frames,
+        live::Close,
+        state::App,
+    },
+};
+
+/// How many events of a client wait to be obeyed.
+const WAITING: usize = 32;
+/// While the library's queue is full.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How long the last words may take to leave.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// What a client sent.
+struct Frame {
+    event: String,
+    argument: Value,
+    answer: AckSender,
+}
+
+/// Takes events in the order in which they come, as many as are allowed.
+struct Desk {
+    waiting: Sender<Frame>,
+    frames: Mutex<Frames>,
+    flooded: CancellationToken,
+}
+
+/// A client joins the namespace. Its events are taken from the moment of the call, and obeyed by the future.
+pub(super) fn greet(
+    app: App,
+    door: Door,
+    socket: SocketRef,
+    auth: Value,
+) -> impl Future<Output = ()> + Send + 'static {
+    let (waiting, inbox) = mpsc::channel(WAITING);
+    let (gone, flooded) = (CancellationToken::new(), CancellationToken::new());
+    let desk = Arc::new(Desk { waiting, frames: Mutex::new(app.limits.frames()), flooded: flooded.clone() });
+    socket.on_fallback(
+        move |socket: SocketRef,
+              Event(event): Event,
+              TryData(argument): TryData<Value>,
+              answer: AckSender| {
+            desk.take(&socket, Frame { event, argument: argument.unwrap_or_default(), answer });
+            ready(())
+        },
+    );
+    let leave = gone.clone();
+    socket.on_disconnect(move || {
+        leave.cancel();
+        ready(())
+    });
+    if !socket.connected() {
+        gone.cancel();
+    }
+    async move {
+        let Some(visit) = socket.req_parts().extensions.get::<Arc<Visit>>().cloned() else { return };
+        let ending = door.clone();
+        let (sid, cut) = (socket.id.to_string(), visit.cut.clone());
+        let token = ["token", "access_token"].iter().find_map(|name| auth[*name].as_str());
+        let why = match visit.caller(&app, token).await {
+            Ok(caller) => {
+                let mut session = Session::begin(app, socket.clone(), &visit, caller).await;
+                tokio::select! {
+                    why = session.go_on(inbox) => why,
+                    () = gone.cancelled() => Close::Gone,
+                    () = flooded.cancelled() => Close::Flood,
+                }
+            }
+            Err(error) => {
+                say(&socket, events::refusal(visit.locale, &error));
+                drop(socket.clone().disconnect());
+                Close::Gone
+            }
+        };
+        end(&socket, &visit, why);
+        // Without a reference to it the library can forget the client.
+        drop((socket, visit));
+        if why != Close::Restart {
+            sleep(GOODBYE).await;
+            ending.end(sid, &cut);
+        }
+    }
+}
+
+impl Desk {
+    fn take(&self, socket: &SocketRef, frame: Frame) {
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        let admitted = frames.command(1).and_then(|()| {
+            let busy = AppError::RateLimited { retry_after_ms: 1_000 };
+            self.waiting.try_send(frame).map_err(|_| busy)
+        });
+        let Err(error) = admitted else { return };
+        if !frames.refusal() {
+            return self.flooded.cancel();
+        }
+        let visit = socket.req_parts().extensions.get::<Arc<Visit>>();
+        let locale = visit.map(|visit| visit.locale).unwrap_or_default();
+        say(socket, events::refusal(locale, &error));
+    }
+}
+
+struct Session {
+    app: App,
+    socket: SocketRef,
+    locale: crate::ui::i18n::Locale,
+    me: Me,
+    feed: Feed,
+    rooms: Rooms,
+}
+
+impl Session {
+    async fn begin(app: App, socket: SocketRef, visit: &Visit, caller: Caller) -> Self {
+        let Caller { me, session, .. } = caller;
+        let feed = Feed::open_in_place(&app, me.user.clone(), session, visit.cut.clone()).await;
+        Self { app, socket, locale: visit.locale, me, feed, rooms: Rooms::default() }
+    }
+
+    /// Tells and obeys until there is a reason to end it.
+    async fn go_on(&mut self, mut inbox: Receiver<Frame>) -> Close {
+        loop {
+            let done = tokio::select! {
+                events = self.feed.next() => match events {
+                    Ok(events) => self.hear(events).await,
+                    Err(why) => Err(why),
+                },
+                Some(frame) = inbox.recv() => self.obey(frame).await,
+            };
+            if let Err(why) = done {
+                return why;
+            }
+        }
+    }
+
+    async fn hear(&mut self, events: Vec<LiveEvent>) -> Result<(), Close> {
+        for event in events {
+            if let LiveEvent::Member(member) = &event
+                && member.user.id == self.me.user.id
+                && !member.joined
+            {
+                self.rooms.remove(member.room);
+            }
+            if let Some(said) = events::of(event, &self.rooms, self.locale) {
+                self.tell(said).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn obey(&mut self, frame: Frame) -> Result<(), Close> {
+        let Frame { event, argument, answer } = frame;
+        let done = match Command::read(&event, &argument) {
+            Ok(command) => command.run(&self.app, &self.me, &mut self.rooms).await,
+            Err(error) => Err(error),
+        };
+        // Only who asked for an answer gets it, and loses it if it does not read.
+        drop(match &done {
+            Ok(_) => answer.send(&serde_json::json!({ "ok": true })),
+            Err(error) => answer.send(error),
+        });
+        match done {
+            Ok(Outcome::Nothing) => Ok(()),
+            Ok(Outcome::Told { room, notice }) => {
+                self.tell(events::status(self.locale, &room, notice, &self.me.user)).await
+            }
+            Err(error) => self.tell(events::refusal(self.locale, &error)).await,
+        }
+    }
+
+    /// Waits for room in the library's queue.
+    async fn tell(&self, (event, argument): Said) -> Result<(), Close> {
+        loop {
+            match self.socket.emit(event, &argument) {
+                Ok(()) => return Ok(()),
+                Err(SendError::Socket(SocketError::InternalChannelFull)) => {}
+                Err(_) => return Err(Close::Gone),
+            }
+            tokio::select! {
+                () = sleep(PAUSE) => {}
+                why = self.feed.closing() => return Err(why),
+            }
+        }
+    }
+}
+
+/// Says why, to those who should not simply come back. A stopping server says goodbye to all at once.
+fn end(socket: &SocketRef, visit: &Visit, why: Close) {
+    let error = match why {
+        Close::SessionEnded => AppError::Unauthenticated,
+        Close::Flood => AppError::RateLimited { retry_after_ms: 30_000 },
+        _ => return,
+    };
+    say(socket, events::refusal(visit.locale, &error));
+    drop(socket.clone().disconnect());
+}
+
+/// Tells a client what it may miss if it does not read.
+fn say(socket: &SocketRef, (event, argument): Said) {
+    drop(socket.emit(event, &argument));
+}

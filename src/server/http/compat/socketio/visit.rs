@@ -1,0 +1,100 @@
+//! What is known of a client from its first request: whom it speaks for, from where, in which language.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::{
+    extract::FromRequestParts as _,
+    http::{HeaderMap, header, request::Parts},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    error::AppError,
+    model::Scope,
+    server::{
+        auth::{self, Proof},
+        context::language_of,
+        http::{
+            caller::Caller,
+            middleware::{bearer_token, is_own_origin},
+        },
+        limits::{Address, Place},
+        state::App,
+    },
+    ui::i18n::Locale,
+};
+
+/// It lives as long as the library knows the client, and so does the client's place.
+pub(super) struct Visit {
+    pub(super) locale: Locale,
+    /// Ends the client's WebSocket.
+    pub(super) cut: CancellationToken,
+    address: Address,
+    /// None until the client says who it is.
+    caller: Mutex<Option<Caller>>,
+    place: Mutex<Place>,
+}
+
+impl Visit {
+    /// Begins with a client's first request: by a token of its query or header, or by the session of one of our own
+    /// pages. Without these the client may say who it is with its first packet.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for a token that is not good; `Forbidden` for a session from elsewhere than our own pages, and
+    /// for a token that only reads; `RateLimited` if the user or the address has too many connections.
+    pub(super) async fn begin(
+        app: &App,
+        parts: &mut Parts,
+        token: Option<&str>,
+        address: Address,
+        cut: CancellationToken,
+    ) -> Result<Self, AppError> {
+        let caller = match token {
+            Some(token) => Some(identify(app, token, address).await?),
+            None => match Caller::from_request_parts(parts, app).await {
+                Err(AppError::Unauthenticated) if bearer_token(&parts.headers).is_none() => None,
+                caller => Some(caller?),
+            },
+        };
+        let by_cookie = caller.as_ref().is_some_and(|caller| caller.proof == Proof::Cookie);
+        if by_cookie && !is_from_own_page(app, &parts.headers) {
+            return Err(AppError::Forbidden);
+        }
+        let place = match &caller {
+            Some(caller) => app.limits.connection(caller.me.user.id, address)?,
+            None => app.limits.unnamed_connection(address)?,
+        };
+        let (caller, place) = (Mutex::new(caller), Mutex::new(place));
+        Ok(Self { locale: language_of(parts), cut, address, caller, place })
+    }
+
+    /// Who it is: by the token of its first packet, else as its first request said.
+    ///
+    /// # Errors
+    /// `Unauthenticated`; `Forbidden` for a token that only reads; `RateLimited` if the user has too many connections.
+    pub(super) async fn caller(&self, app: &App, token: Option<&str>) -> Result<Caller, AppError> {
+        let Some(token) = token else {
+            return lock(&self.caller).take().ok_or(AppError::Unauthenticated);
+        };
+        let caller = identify(app, token, self.address).await?;
+        let place = app.limits.connection(caller.me.user.id, self.address)?;
+        *lock(&self.place) = place;
+        Ok(caller)
+    }
+}
+
+async fn identify(app: &App, token: &str, address: Address) -> Result<Caller, AppError> {
+    let caller = auth::identify(app, token, address.0).await?;
+    caller.require(Scope::Write)?;
+    Ok(caller)
+}
+
+/// Browsers name the origin of every WebSocket, but of other requests only if they come from elsewhere.
+fn is_from_own_page(app: &App, headers: &HeaderMap) -> bool {
+    let must_name = headers.contains_key(header::UPGRADE) || headers.contains_key(header::ORIGIN);
+    !must_name || is_own_origin(app, headers)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

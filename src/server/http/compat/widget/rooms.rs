@@ -1,0 +1,123 @@
+//! Rooms, the list of conversations, and finding people to talk with.
+
+use axum::{
+    Json,
+    extract::{Query, State, rejection::QueryRejection},
+    http::StatusCode,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    Author, Member,
+    refusal::Refusal,
+    shapes::{Conversa, SalaId, Usuario},
+};
+use crate::{
+    error::AppError,
+    model::{UserId, event::Addressee},
+    server::{
+        chat::{people, rooms},
+        http::compat::form::Fields,
+        state::App,
+    },
+};
+
+/// Which part of a list is wanted; absent or whole numbers in their range.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page {
+    #[serde(default)]
+    limite: Option<String>,
+    #[serde(default)]
+    offset: Option<String>,
+}
+
+impl Page {
+    /// How many to pass over, and how many to give: 1 to 100.
+    ///
+    /// # Errors
+    /// Names the field that is out of its range.
+    pub(super) fn read(&self, limite: u32) -> Result<(u32, u32), Refusal> {
+        let limite = number("limite", self.limite.as_deref(), limite, 1)?;
+        if limite > 100 {
+            let message = "Input should be less than or equal to 100";
+            return Err(Refusal::field("query", "limite", "less_than_equal", message));
+        }
+        Ok((number("offset", self.offset.as_deref(), 0, 0)?, limite))
+    }
+}
+
+fn number(field: &str, text: Option<&str>, otherwise: u32, least: u32) -> Result<u32, Refusal> {
+    let Some(text) = text else { return Ok(otherwise) };
+    let number: i64 = text.trim().parse().map_err(|_| not_a_number("query", field))?;
+    u32::try_from(number).ok().filter(|number| *number >= least).ok_or_else(|| {
+        let message = format!("Input should be greater than or equal to {least}");
+        Refusal::field("query", field, "greater_than_equal", &message)
+    })
+}
+
+fn not_a_number(place: &str, field: &str) -> Refusal {
+    let message = "Input should be a valid integer, unable to parse string as an integer";
+    Refusal::field(place, field, "int_parsing", message)
+}
+
+/// `POST /chat/salas`: the room with a person, made if there is none.
+pub(super) async fn open(
+    State(app): State<App>,
+    Author(member): Author,
+    fields: Fields,
+) -> Result<Json<Value>, Refusal> {
+    const FIELD: &str = "outro_usuario_id";
+    let other = fields.get(FIELD).ok_or_else(|| Refusal::missing("body", FIELD))?;
+    let other = UserId(other.trim().parse().map_err(|_| not_a_number("body", FIELD))?);
+    let me = member.user();
+    if other.0 <= 0 {
+        return Err(Refusal::value("ID do usuário deve ser um número positivo."));
+    }
+    if other == me.id {
+        let detail = "Não é possível criar sala de chat consigo mesmo.";
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, detail));
+    }
+    let (_, other) =
+        rooms::open_direct(&app, me, &Addressee::Id(other)).await.map_err(|error| match error {
+            AppError::NotFound => Refusal::new(StatusCode::NOT_FOUND, "Usuário não encontrado."),
+            other => other.into(),
+        })?;
+    let sala_id = SalaId::of(me.id, other.id);
+    Ok(Json(json!({ "sala_id": sala_id, "outro_usuario": Usuario::from(other) })))
+}
+
+/// `GET /chat/conversas`: with whom the reader talks, the latest first.
+pub(super) async fn list(
+    State(app): State<App>,
+    member: Member,
+    Query(page): Query<Page>,
+) -> Result<Json<Value>, Refusal> {
+    let (skip, limit) = page.read(20)?;
+    let me = member.user().id;
+    let rooms = rooms::list_rooms(&app, member.me()).await?.into_iter();
+    let conversas: Vec<_> =
+        rooms.filter_map(|room| Conversa::of(room, me)).skip(skip as usize).take(limit as usize).collect();
+    Ok(Json(json!({ "conversas": conversas })))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Search {
+    q: String,
+}
+
+/// `GET /chat/usuarios/buscar?q=`: people by name.
+pub(super) async fn find_people(
+    State(app): State<App>,
+    member: Member,
+    search: Result<Query<Search>, QueryRejection>,
+) -> Result<Json<Value>, Refusal> {
+    let Query(Search { q }) = search.map_err(|_| Refusal::missing("query", "q"))?;
+    if q.chars().count() < 2 {
+        let message = "String should have at least 2 characters";
+        return Err(Refusal::field("query", "q", "string_too_short", message));
+    }
+    let found = people::find_people(&app, member.me(), &q).await?;
+    let usuarios: Vec<_> = found.into_iter().map(Usuario::from).collect();
+    Ok(Json(json!({ "usuarios": usuarios })))
+}

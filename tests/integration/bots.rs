@@ -1,0 +1,124 @@
+//! The bots under `examples/`, as their readers run them: killed, away, and back again.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{Client, LiveClient, TestApp};
+
+const PASSWORD: &str = "a long password";
+
+/// A bot as a process.
+struct Bot {
+    child: Child,
+}
+
+impl Bot {
+    fn start(mut command: Command, app: &TestApp, token: &str, cursors: &Path) -> Self {
+        command.arg(cursors).env("PAPO_URL", &app.origin).env("PAPO_TOKEN", token).stdout(Stdio::null());
+        Self { child: command.spawn().unwrap() }
+    }
+
+    /// As kill -9 and a power cut do.
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn in_python() -> Command {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = root.join("target/python/bin/python");
+    assert!(python.exists(), "{} is missing: run scripts/setup python", python.display());
+    let mut command = Command::new(python);
+    command.arg(root.join("examples/bot.py"));
+    command
+}
+
+/// Cargo builds the examples together with the tests, beside them.
+fn in_rust() -> Command {
+    let tests = std::env::current_exe().unwrap();
+    let bot: PathBuf = tests.ancestors().nth(2).unwrap().join("examples/bot");
+    assert!(bot.exists(), "{} is missing: run cargo build --features ssr --example bot", bot.display());
+    Command::new(bot)
+}
+
+/// Waits for the bot's next answer and gives its text.
+async fn answer(live: &mut LiveClient) -> String {
+    loop {
+        let message = live.until("message").await;
+        if message["from"]["username"] == "robot" && message["kind"] == "text" {
+            return message["text"].as_str().unwrap().to_owned();
+        }
+    }
+}
+
+/// The bot's words in the general room, in their order.
+async fn answers(ana: &Client) -> Vec<String> {
+    let history = ana.open("general").await["history"]["messages"].clone();
+    let said = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|message| message["from"]["username"] == "robot" && message["kind"] == "text");
+    said.map(|message| message["text"].as_str().unwrap().to_owned()).collect()
+}
+
+fn reply(words: usize) -> String {
+    format!("Hello ana, I have read your {words} words.")
+}
+
+async fn is_dependable(command: fn() -> Command) {
+    let app = TestApp::start().await;
+    let (ana, _robot) = (app.user("ana").await, app.user("robot").await);
+    let form = [("username", "robot"), ("password", PASSWORD)];
+    let token = app.program(None).form("/login", &form).await.expect(200).json()["access_token"].clone();
+    let token = token.as_str().unwrap();
+    let (folder, mut live) = (TempDir::new().unwrap(), ana.live().await);
+    let cursors = folder.path().join("cursors.json");
+    live.until("hello").await;
+    // Said before it runs for the first time, and not to it.
+    ana.say(app.general, "robot and @robotic are others").await.expect(200);
+    ana.say(app.general, "one: are you there, @robot?").await.expect(200);
+    let bot = Bot::start(command(), &app, token, &cursors);
+    assert_eq!(answer(&mut live).await, reply(5));
+    ana.say(app.general, "@Robot two").await.expect(200);
+    assert_eq!(answer(&mut live).await, reply(2));
+    bot.kill();
+    for text in ["@robot is away three", "nobody is meant", "four and you, @robot!"] {
+        ana.say(app.general, text).await.expect(200);
+    }
+    let bot = Bot::start(command(), &app, token, &cursors);
+    assert_eq!(answer(&mut live).await, reply(4));
+    assert_eq!(answer(&mut live).await, reply(4));
+    bot.kill();
+    // As if it had been killed before it could note anything: it says all of it again, and nothing is added.
+    let kept: Value = serde_json::from_str(&std::fs::read_to_string(&cursors).unwrap()).unwrap();
+    assert!(kept["cursors"][app.general.to_string()].as_i64().is_some(), "{kept}");
+    std::fs::remove_file(&cursors).unwrap();
+    ana.say(app.general, "five at last for you, @robot").await.expect(200);
+    let _bot = Bot::start(command(), &app, token, &cursors);
+    assert_eq!(answer(&mut live).await, reply(6));
+    assert_eq!(answers(&ana).await, [reply(5), reply(2), reply(4), reply(4), reply(6)]);
+}
+
+#[tokio::test]
+async fn the_bot_in_python_answers_each_mention_once() {
+    is_dependable(in_python).await;
+}
+
+#[tokio::test]
+async fn the_bot_in_rust_answers_each_mention_once() {
+    is_dependable(in_rust).await;
+}
