@@ -67,8 +67,8 @@ async fn a_wrong_password_and_an_unknown_user_get_no_token() {
 #[tokio::test]
 async fn a_token_of_another_server_or_of_no_algorithm_opens_nothing() {
     let (app, other) = (TestApp::start().await, TestApp::start().await);
-    app.program("ana").await;
-    let foreign = other.program("ana").await.token();
+    app.user_program("ana").await;
+    let foreign = other.user_program("ana").await.token();
     let own = app.log_in("ana").await.token();
     // Header {"typ":"JWT","alg":"none"}, then {"typ":"JWT","alg":"HS512"}.
     let parts: Vec<&str> = own.split('.').collect();
@@ -86,7 +86,7 @@ async fn a_token_of_another_server_or_of_no_algorithm_opens_nothing() {
 #[tokio::test]
 async fn a_bad_token_never_falls_back_to_the_cookie() {
     let app = TestApp::start().await;
-    let (ana, bea) = (app.user("ana").await, app.program("bea").await);
+    let (ana, bea) = (app.user("ana").await, app.user_program("bea").await);
     for value in ["Bearer nonsense", "Bearer", "bearer ", "Bearer a b"] {
         let answer = ana.rest_with("GET", "/api/me", &[("authorization", value)], "").await;
         assert_eq!(answer.status, 401, "{value:?}");
@@ -101,7 +101,7 @@ async fn a_bad_token_never_falls_back_to_the_cookie() {
 #[tokio::test]
 async fn pages_elsewhere_write_by_tokens_and_never_by_cookies() {
     let app = TestApp::start().await;
-    let (ana, program) = (app.user("ana").await, app.program("bea").await);
+    let (ana, program) = (app.user("ana").await, app.user_program("bea").await);
     let ping = json!({ "type": "ping" }).to_string();
     let foreign = [
         ("content-type", "application/json"),

@@ -45,7 +45,7 @@ mod tests {
     fn outcome(value: &str) -> FormOutcome {
         FormOutcome {
             path: "/fn/register".to_owned(),
-            error: AppError::invalid("email", Reason::Taken),
+            result: Err(AppError::invalid("email", Reason::Taken)),
             values: vec![("name".to_owned(), value.to_owned())],
         }
     }

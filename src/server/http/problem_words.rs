@@ -89,6 +89,5 @@ const fn says(reason: Reason) -> &'static str {
         Reason::CidReused => "was already sent with other content under this id; take a new id",
         Reason::Unknown => "is unknown",
         Reason::Full => "is full: no more have room",
-        Reason::TooMany => "is one too many: remove another first",
     }
 }
