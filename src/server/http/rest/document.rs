@@ -8,6 +8,7 @@ use utoipa::{
     openapi::{
         Components, Info, OpenApi, OpenApiBuilder,
         schema::ComponentsBuilder,
+        tag::TagBuilder,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -25,6 +26,19 @@ const ABOUT: &str = "Everything that a person can do in Papo, for programs. Send
                      (RFC 9457) whose `code` tells what to mend. Ids and seqs are numbers below 2^53, moments \
                      microseconds since 1970 in UTC.";
 
+/// The nouns, in the order in which they are shown.
+const TAGS: [(&str, &str); 9] = [
+    ("Me", "Who asks."),
+    ("Tokens", "What opens the account to programs, and where it is open."),
+    ("Users", "People."),
+    ("Rooms", "The rooms that I am in, of every kind."),
+    ("Channels", "The directory, and making channels."),
+    ("Groups", "Rooms among people who are named."),
+    ("Members", "Who is in a room."),
+    ("Messages", "What is said in a room."),
+    ("Marks", "How far members have come, and what they are about to say."),
+];
+
 /// What stands before all routes.
 pub(super) fn preface() -> OpenApi {
     let by_token =
@@ -39,6 +53,7 @@ pub(super) fn preface() -> OpenApi {
     let either = ["token", "session"].map(|scheme| SecurityRequirement::new(scheme, Vec::<String>::new()));
     OpenApiBuilder::new()
         .info(info)
+        .tags(Some(TAGS.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build())))
         .components(Some(with_problem(components.build())))
         .security(Some(either))
         .build()
