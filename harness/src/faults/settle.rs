@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 
 use super::{
     checker::{Evidence, Law, Violation},
-    client::{Status, Wish, read_heads, read_room},
+    client::{Status, Wish, read_heads, read_page, read_room},
     world::World,
 };
 
@@ -83,7 +83,8 @@ impl World {
             let number = person.context("a stranger")?;
             let (server, person) = (self.nodes[number % self.nodes.len()].address(), &self.people[number]);
             for room in read_heads(server, person).await?.into_keys() {
-                if let Some(view) = read_room(server, person, room).await? {
+                if let Some(mut view) = read_room(server, person, room).await? {
+                    view.page = Some(read_page(server, person, room).await?);
                     witness.views.insert(room, view);
                 }
             }

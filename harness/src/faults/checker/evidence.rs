@@ -56,6 +56,8 @@ pub struct View {
     pub cursor: i64,
     pub messages: Vec<Arc<Message>>,
     pub members: Vec<Member>,
+    /// The room's page as the server renders it, if it was asked for.
+    pub page: Option<String>,
 }
 
 impl Evidence {

@@ -106,7 +106,7 @@ impl Story {
     /// Every member reads the room anew, and holds the same.
     pub(super) fn end(mut self) -> Evidence {
         let messages: Vec<_> = self.rows.into_iter().map(Arc::new).collect();
-        let view = View { cursor: self.head, messages: messages.clone(), members: Vec::new() };
+        let view = View { cursor: self.head, messages: messages.clone(), members: Vec::new(), page: None };
         let by_seq = messages.into_iter().map(|message| (message.seq, message)).collect();
         let held = HeldRoom { cursor: self.head, messages: by_seq, members: BTreeMap::new() };
         for witness in &mut self.witnesses {

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{Evidence, Law, Violation, Witness, stretches};
 
+/// How many messages a room's page begins with.
+const ON_A_PAGE: usize = 50;
+
 /// Every member reads the same history, and every message was shown as history has it.
 pub(super) fn members_agree(evidence: &Evidence) -> Vec<Violation> {
     let rooms = evidence.rooms();
@@ -42,6 +45,27 @@ pub(super) fn members_agree(evidence: &Evidence) -> Vec<Violation> {
                         witness.username, entry.tick
                     ));
                 }
+            }
+        }
+    }
+    violations
+}
+
+/// The page that the server renders shows the newest texts, as history has them and in its order.
+pub(super) fn pages_show_history(evidence: &Evidence) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for witness in &evidence.witnesses {
+        for (room, view) in &witness.views {
+            let Some(mut rest) = view.page.as_deref() else { continue };
+            let newest = view.messages.len().saturating_sub(ON_A_PAGE);
+            for message in view.messages[newest..].iter().filter(|message| message.kind == "text") {
+                let shown = format!(">{}</div>", message.html);
+                let Some(at) = rest.find(&shown) else {
+                    let what = format!("{}'s page of room {room} lacks {message:?}", witness.username);
+                    violations.push(Violation { law: Law::PageShowsHistory, what });
+                    break;
+                };
+                rest = &rest[at + shown.len()..];
             }
         }
     }
@@ -104,6 +128,19 @@ mod tests {
     fn the_same_state_is_no_violation() {
         assert_eq!(members_agree(&evidence()), []);
         assert_eq!(events_equal_fetch(&evidence()), []);
+    }
+
+    #[test]
+    fn a_page_that_lacks_a_message_or_shows_another_order_is_caught() {
+        for (page, violations) in [
+            ("<div>a</div><div>b</div>", 0),
+            ("<div>b</div><div>a</div>", 1),
+            ("<div>a</div><div>x</div>", 1),
+        ] {
+            let mut evidence = evidence();
+            evidence.witnesses[1].views.get_mut(&ROOM).unwrap().page = Some(page.to_owned());
+            assert_eq!(pages_show_history(&evidence).len(), violations, "{page}");
+        }
     }
 
     #[test]

@@ -38,7 +38,17 @@ pub async fn read_room(server: SocketAddr, person: &Person, room: i64) -> Result
         has_older = older.has_older;
         messages.splice(0..0, older.messages);
     }
-    Ok(Some(View { cursor: open.cursor, messages, members: open.members }))
+    Ok(Some(View { cursor: open.cursor, messages, members: open.members, page: None }))
+}
+
+/// The room's page, as a browser gets it.
+///
+/// # Errors
+/// As `read_room`.
+pub async fn read_page(server: SocketAddr, person: &Person, room: i64) -> Result<String> {
+    let cookie = format!("Cookie: {}\r\n", person.cookie);
+    let answer = Http::connect(server).await?.get(&format!("/rooms/{room}"), &cookie).await?.expect(200)?;
+    Ok(answer.text())
 }
 
 /// The heads of the rooms that the person is in.

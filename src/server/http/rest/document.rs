@@ -8,8 +8,8 @@ use utoipa::{
     openapi::{
         Components, Info, OpenApi, OpenApiBuilder,
         schema::ComponentsBuilder,
-        tag::TagBuilder,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        tag::TagBuilder,
     },
 };
 

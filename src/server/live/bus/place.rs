@@ -1,0 +1,78 @@
+//! Whether a user's connections hear of a room as they must, and putting them right when words were lost.
+
+use super::{Job, gate::Gate, rooms::State};
+use crate::{
+    model::{LiveEvent, Member, RoomId, Seq, UserId},
+    server::live::Live,
+};
+
+impl Live {
+    /// Asks for the database's word if the user's connections do not hear of the room, or not, as they must
+    /// since its change `seq`.
+    pub fn check_place(&self, room: RoomId, user: UserId, seq: Seq, joined: bool) {
+        let Some(bus) = &self.bus else { return };
+        if self.is_in_place(room, user, joined) {
+            return;
+        }
+        let comes_later = bus.seen_of(room).is_some_and(|seen| seen < seq);
+        if !comes_later {
+            bus.ask(Job::Place { room, user });
+        }
+    }
+
+    fn is_in_place(&self, room: RoomId, user: UserId, joined: bool) -> bool {
+        if !self.presence.is_here(user) {
+            return true;
+        }
+        if joined { self.hub.all_hear(room, user) } else { !self.hub.any_hears(room, user) }
+    }
+
+    /// Lets the user's connections hear of the room or not, as `member` says, which was so when the room's last
+    /// seq was `head`. Those that change are told, who comes also what was `missed` since: all changes up to
+    /// `head`, if they are not too many. False if that is old: then it must be read again, but at the last
+    /// attempt who comes is told to fetch the room.
+    pub fn put_in_place(
+        &self,
+        member: Member,
+        head: Seq,
+        missed: Option<Vec<(Seq, LiveEvent)>>,
+        is_last: bool,
+    ) -> bool {
+        let Some(room) = self.bus.as_ref().and_then(|bus| bus.room(member.room)) else { return true };
+        // Under the room's lock nothing of it goes to the hub meanwhile.
+        let done = room.with(|State { gate, moves, .. }| {
+            let (id, user) = (member.room, member.user.id);
+            if moves.may_be_after(user, head) {
+                return false;
+            }
+            if !member.joined {
+                self.hub.expel(id, user, &LiveEvent::Member(member));
+                return true;
+            }
+            let seen = gate.seen().unwrap_or(head);
+            let missed = missed.filter(|_| seen <= head).map(|events| whole(id, member.seq, seen, events));
+            let reload = || vec![LiveEvent::Member(member), LiveEvent::Reload { room: id }];
+            let Some(news) = missed.or_else(|| is_last.then(reload)) else { return false };
+            self.hub.admit(id, user, &news);
+            true
+        });
+        // A room that was just closed has nobody here.
+        done.unwrap_or(true)
+    }
+}
+
+/// The events of the changes `from..=to`. Where changes were replaced by later ones it is said that nothing is
+/// missing.
+fn whole(room: RoomId, from: Seq, to: Seq, events: Vec<(Seq, LiveEvent)>) -> Vec<LiveEvent> {
+    let mut gate = Gate::closed();
+    gate.open(Seq(from.0 - 1), |_, _| {});
+    let mut news = Vec::new();
+    let events = events.into_iter().filter(|(seq, _)| (from..=to).contains(seq));
+    gate.advance(to, events, |seq, event| news.push(event.unwrap_or_else(|| nothing_left(room, seq))));
+    news
+}
+
+/// Of the changes up to `head` nothing is left that was not told.
+pub(super) fn nothing_left(room: RoomId, head: Seq) -> LiveEvent {
+    LiveEvent::Synced { room, head, messages: Vec::new(), members: Vec::new() }
+}
