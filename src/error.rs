@@ -132,8 +132,6 @@ pub enum Reason {
     RegistrationClosed,
     /// This client id was used for another message.
     CidReused,
-    /// There are as many as there may be.
-    TooMany,
     /// No such command, field or choice exists.
     Unknown,
     /// As many are here as there may be.

@@ -9,3 +9,4 @@ pub mod messages;
 pub mod people;
 pub mod preferences;
 pub mod rooms;
+pub mod tokens;

@@ -15,4 +15,7 @@ use imp_stub as imp;
 #[cfg(feature = "hydrate")]
 use imp_wasm as imp;
 
-pub use imp::{clock::*, database, document::*, element::*, event_source, posts, scroll::*, socket, storage};
+pub use imp::{
+    clipboard::*, clock::*, database, document::*, element::*, event_source, posts, scroll::*, socket,
+    storage,
+};

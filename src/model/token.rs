@@ -7,6 +7,7 @@ use crate::error::Reason;
 
 /// What a token lets a program do. Each scope includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Read and listen.
@@ -44,6 +45,7 @@ impl TokenName {
 
 /// The text of a token or ticket. Its `Debug` tells nothing of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Secret(String);
 
@@ -66,6 +68,7 @@ impl std::fmt::Debug for Secret {
 
 /// A personal access token, without its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct PersonalToken {
     pub id: TokenId,
     pub name: String,
@@ -80,14 +83,15 @@ pub struct PersonalToken {
 
 /// A personal access token that was just made; nobody can be shown its text again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct NewToken {
     pub token: Secret,
-    #[serde(flatten)]
     pub about: PersonalToken,
 }
 
 /// A token for a user name and a password: a session of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct IssuedToken {
     /// A JWT.
     pub token: Secret,
@@ -97,6 +101,7 @@ pub struct IssuedToken {
 
 /// How a session began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SessionKind {
     /// In a browser, by its form.
@@ -107,6 +112,7 @@ pub enum SessionKind {
 
 /// A session of one's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct SessionInfo {
     /// A name for the session that opens nothing.
     pub id: String,

@@ -44,6 +44,15 @@ pub async fn viewer() -> Result<(App, Me), AppError> {
     Ok((app, account.me))
 }
 
+/// The id of the session by which the request came.
+///
+/// # Errors
+/// `Unauthenticated`.
+pub fn session_id() -> Result<String, AppError> {
+    let id = session().and_then(|session| session.session.id());
+    id.map(|id| id.to_string()).ok_or(AppError::Unauthenticated)
+}
+
 /// The way in of the request.
 ///
 /// # Errors

@@ -39,6 +39,7 @@ pub fn main() -> ExitCode {
         match line.command {
             None | Some(Command::Serve) => serve::run(line.options).await,
             Some(Command::User(user)) => command::user(&line.options, user).await,
+            Some(Command::Token(token)) => command::token(&line.options, token).await,
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()

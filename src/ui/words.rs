@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::{AppError, Reason},
-    model::Notice,
+    model::{Notice, RoomSummary},
 };
 
 /// What went wrong, for the reader.
@@ -62,6 +62,7 @@ pub fn reason_text(locale: Locale, field: &str, reason: Reason) -> &'static str 
         ("password", Reason::TooLong) => td_string!(locale, reason.password_too_long),
         ("name", Reason::Taken) => td_string!(locale, reason.room_taken),
         ("name", Reason::Malformed) => td_string!(locale, reason.room_malformed),
+        ("token", Reason::Full) => td_string!(locale, reason.token_full),
         ("text", Reason::Missing) => td_string!(locale, reason.text_missing),
         ("text", Reason::TooLong) => td_string!(locale, reason.text_too_long),
         (_, reason) => any_reason_text(locale, reason),
@@ -81,7 +82,6 @@ fn any_reason_text(locale: Locale, reason: Reason) -> &'static str {
         Reason::WrongPassword => td_string!(locale, reason.wrong_password),
         Reason::RegistrationClosed => td_string!(locale, reason.registration_closed),
         Reason::CidReused => td_string!(locale, reason.cid_reused),
-        Reason::TooMany => td_string!(locale, reason.too_many),
         Reason::Unknown => td_string!(locale, reason.unknown),
         Reason::Full => td_string!(locale, reason.full),
     }
@@ -95,6 +95,11 @@ pub fn notice_text(locale: Locale, notice: Notice, name: &str) -> String {
         Notice::Left => fill(td_string!(locale, timeline.left), &[("name", &name)]),
         Notice::Removed => fill(td_string!(locale, timeline.removed), &[("name", &name)]),
     }
+}
+
+/// What a room is called; a group without a name, whose others have all left, has nobody to be called after.
+pub fn room_name(locale: Locale, room: &RoomSummary) -> String {
+    if room.name.is_empty() { td_string!(locale, room.group).to_owned() } else { room.name.clone() }
 }
 
 /// `3 members`.

@@ -160,7 +160,7 @@ async fn a_token_is_proof_wherever_it_comes_from() {
     let token = token.as_str().unwrap();
     let foreign = ("origin", "https://elsewhere.example");
     let query = format!("EIO=4&transport=websocket&token={token}");
-    let mut by_query = SocketIoClient::connect_to(&app.origin, &query, &[foreign]).await.unwrap();
+    let mut by_query = SocketIoClient::connect_at(&app.origin, &query, &[foreign]).await.unwrap();
     by_query.greet(json!({})).await;
     let bearer = format!("Bearer {token}");
     let mut by_header =

@@ -29,11 +29,11 @@ async fn open(
     token: &str,
     headers: &[(&'static str, &str)],
 ) -> Result<LiveClient, Box<tungstenite::Error>> {
-    LiveClient::connect_to(&app.origin, &format!("/ws?token={token}"), headers).await
+    LiveClient::connect_at(&app.origin, &format!("/ws?token={token}"), headers).await
 }
 
 async fn refusal(app: &TestApp, query: &str, headers: &[(&'static str, &str)]) -> u16 {
-    let refused = LiveClient::connect_to(&app.origin, &format!("/ws{query}"), headers).await.err();
+    let refused = LiveClient::connect_at(&app.origin, &format!("/ws{query}"), headers).await.err();
     match *refused.expect("the connection was opened") {
         tungstenite::Error::Http(answer) => answer.status().as_u16(),
         other => panic!("{other}"),

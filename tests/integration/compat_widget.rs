@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Events, TestApp};
+use crate::support::{Answer, Client, EventStream, TestApp};
 
 /// A form as `new FormData` sends it.
 async fn post(client: &Client, path: &str, fields: &[(&str, &str)]) -> Answer {
@@ -209,7 +209,7 @@ async fn the_stream_tells_both_of_every_message_whichever_door_it_came_by() {
     let (ana, bea, sala) = pair(&app).await;
     let mut streams = Vec::new();
     for client in [&ana, &bea] {
-        streams.push(Events::open(client.request("GET", "/chat/stream")).await);
+        streams.push(EventStream::open(client.request("GET", "/chat/stream")).await);
     }
     let mut live = bea.live().await;
     live.until("hello").await;
@@ -240,7 +240,7 @@ async fn the_stream_tells_both_of_every_message_whichever_door_it_came_by() {
 async fn a_stream_ends_with_its_session() {
     let app = TestApp::start().await;
     let (ana, bea, sala) = pair(&app).await;
-    let mut stream = Events::open(bea.request("GET", "/chat/stream")).await;
+    let mut stream = EventStream::open(bea.request("GET", "/chat/stream")).await;
     bea.ask(bea.request("GET", "/logout").header("sec-fetch-site", "none")).await.expect(303);
     say(&ana, &sala, "segredo").await;
     assert_eq!(stream.next().await, None);
@@ -357,6 +357,20 @@ async fn strangers_are_led_to_the_sign_in_page_by_every_address() {
     let bearer = stranger.request("GET", "/chat/conversas").bearer_auth("forged");
     let refused = stranger.ask(bearer).await.expect(401);
     assert_eq!(refused.headers["www-authenticate"], "Bearer");
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_as_good_as_a_stranger() {
+    let app = TestApp::start().await;
+    let (ana, bea, sala) = pair(&app).await;
+    let mut stream = EventStream::open(ana.request("GET", "/chat/stream")).await;
+    app.papo(&["user", "disable", "ana"]).await;
+    assert_eq!(stream.next().await, None);
+    assert!(ana.get(&format!("/chat/mensagens/{sala}")).await.expect(303).location().starts_with("/login?"));
+    let form = [("email", "ana@example.org"), ("senha", "a long password")];
+    assert!(submit(&app.anonymous(), "/login", &form).await.expect(303).location().starts_with("/login?"));
+    post(&bea, "/chat/mensagens", &[("sala_id", &sala), ("mensagem", "x")]).await.expect(403);
+    assert_eq!(bea.get("/chat/usuarios/buscar?q=ana").await.json(), json!({"usuarios": []}));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The browser where there is none: the twin of `imp_wasm`, for the server.
 
+pub(super) mod clipboard;
 pub(super) mod clock;
 pub mod database;
 pub(super) mod document;

@@ -1,5 +1,6 @@
 //! The browser itself; what it refuses (storage that is off, say) is treated as absent.
 
+pub(super) mod clipboard;
 pub(super) mod clock;
 pub mod database;
 pub(super) mod document;

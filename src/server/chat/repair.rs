@@ -13,7 +13,7 @@ use crate::{
 
 /// How many changed messages are read at once.
 const PAGE: usize = 500;
-/// How often a busy room is read again before its new member is told to fetch it.
+/// How often the place of somebody who goes in and out is read again.
 const ATTEMPTS: usize = 5;
 
 /// Changes of a room, in seq order: all of them up to `until`.
@@ -38,47 +38,31 @@ pub(super) async fn repair(app: &App, room: RoomId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Lets the user's connections hear of the room, or not, as the database says. What was read is void once the
-/// room has gone on: then it is read again.
+/// Lets the user's connections hear of the room, or not, as the database says.
 pub(super) async fn put_in_place(app: &App, room: RoomId, user: UserId) -> Result<(), StoreError> {
     let _watch = watch(app, &[room]).await?;
-    let mut has_entered = false;
-    for attempt in 1..=2 * ATTEMPTS {
-        let seen = app.live.bus.as_ref().and_then(|bus| bus.seen_of(room));
+    for _ in 0..ATTEMPTS {
         let mut conn = app.db.read_snapshot().await?;
-        let read = read_place(&mut conn, room, user, seen).await;
+        let read = read_place(&mut conn, room, user).await;
         conn.commit().await?;
-        let Some((member, Changes { until, head, events })) = read? else { return Ok(()) };
-        let is_done = if !member.joined {
-            app.live.leave(room, user, head, &LiveEvent::Member(member.clone()))
-        } else if has_entered {
-            true
-        } else {
-            until >= head && app.live.admit(room, (user, member.seq), head, events)
-        };
-        if is_done {
-            return Ok(());
-        }
-        if attempt == ATTEMPTS && member.joined {
-            app.live.enter(room, user, &[LiveEvent::Member(member), LiveEvent::Reload { room }]);
-            has_entered = true;
+        let Some((member, head)) = read? else { break };
+        if app.live.put_in_place(member, head) {
+            break;
         }
     }
-    // A later comparison finds who is not in place.
+    // Whoever goes in and out so fast is found by the next comparison.
     Ok(())
 }
 
-/// The user's place in the room, and what has changed since the user came and since `seen`.
+/// The user's place in the room, and the room's last seq.
 async fn read_place(
     conn: &mut Conn,
     room: RoomId,
     user: UserId,
-    seen: Option<Seq>,
-) -> Result<Option<(Member, Changes)>, StoreError> {
+) -> Result<Option<(Member, Seq)>, StoreError> {
     let Some(member) = members::find_member(conn, room, user).await? else { return Ok(None) };
-    let before = Seq(member.seq.0 - 1);
-    let changes = list_changes(conn, room, seen.map_or(before, |seen| before.min(seen))).await?;
-    Ok(Some((member, changes)))
+    let head = rooms::list_heads(conn, &[room]).await?.first().map_or(member.seq, |(_, head)| *head);
+    Ok(Some((member, head)))
 }
 
 async fn list_changes(conn: &mut Conn, room: RoomId, after: Seq) -> Result<Changes, StoreError> {

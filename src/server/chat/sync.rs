@@ -45,7 +45,9 @@ pub async fn sync(
     let mut conn = app.db.read_snapshot().await?;
     let answers = answer(&mut conn, user, cursors, epoch == app.epoch).await;
     conn.commit().await?;
-    answers
+    let mut answers = answers?;
+    app.live.note_marks(user, &mut answers);
+    Ok(answers)
 }
 
 async fn answer(

@@ -8,7 +8,7 @@ use clap::{Args, Parser, ValueEnum};
 
 use self::values::{database_url, nats_url, public_url};
 pub use self::{
-    commands::{Command, RoleName, UserCommand},
+    commands::{Command, RoleName, ScopeName, TokenCommand, TokenLine, UserCommand},
     protocol::Protocol,
     values::{NatsUrl, PublicUrl},
 };
@@ -45,6 +45,9 @@ pub struct Options {
     /// The address that people type, such as https://chat.example.org
     #[arg(long, env = "PAPO_PUBLIC_URL", global = true, value_parser = public_url)]
     pub public_url: Option<PublicUrl>,
+    /// Origins whose pages may call `/api` with tokens, such as https://app.example.org, with commas between
+    #[arg(long, env = "PAPO_CORS_ORIGINS", global = true, value_parser = public_url, value_delimiter = ',')]
+    pub cors_origins: Vec<PublicUrl>,
     /// Who may make an account
     #[arg(long, env = "PAPO_REGISTRATION", value_enum, default_value = "open", global = true)]
     pub registration: Registration,
@@ -125,5 +128,19 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory as _;
         CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn a_token_is_made_by_a_name_alone() {
+        let line = |words: &str| CommandLine::try_parse_from(words.split(' '));
+        let token = |words: &str| match line(words).unwrap().command {
+            Some(Command::Token(token)) => token,
+            other => panic!("{other:?}"),
+        };
+        let made = token("papo token ana --scope read --expires-in-days 7 --data d");
+        assert_eq!((made.username.as_deref(), made.expires_in_days), (Some("ana"), Some(7)));
+        assert!(matches!(token("papo token list ana").command, Some(TokenCommand::List { .. })));
+        assert!(matches!(token("papo token revoke 7").command, Some(TokenCommand::Revoke { .. })));
+        assert!(line("papo token").is_err() && line("papo token revoke seven").is_err());
     }
 }

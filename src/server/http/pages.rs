@@ -42,7 +42,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
     router.route_layer(from_fn(require_user)).fallback(not_found)
 }
 
-/// Renders `page` as the answer to a refused form.
+/// Renders `page` as the answer to a form.
 pub(super) async fn render_after(app: App, mut parts: Parts, page: String, outcome: FormOutcome) -> Response {
     parts.method = Method::GET;
     parts.uri = page.parse().unwrap_or(Uri::from_static("/"));

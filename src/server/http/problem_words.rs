@@ -52,7 +52,7 @@ pub(super) const fn about(error: &AppError) -> &'static str {
              another type; an empty name stands for the body or the address as a whole."
         }
         AppError::Unauthenticated => "Sign in, or send a token that is valid, and ask again.",
-        AppError::Forbidden => "You are known, and may not do this.",
+        AppError::Forbidden => "You are known, and may not do this; a token may lack the scope for it.",
         AppError::NotFound => "There is no such thing, or none that you may know of.",
         AppError::MethodNotAllowed => "The address takes the methods that `Allow` lists.",
         AppError::TooSlow => "The body did not come in time. Send it again.",
@@ -89,6 +89,5 @@ const fn says(reason: Reason) -> &'static str {
         Reason::CidReused => "was already sent with other content under this id; take a new id",
         Reason::Unknown => "is unknown",
         Reason::Full => "is full: no more have room",
-        Reason::TooMany => "is one too many: remove another first",
     }
 }

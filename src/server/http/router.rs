@@ -28,21 +28,19 @@ pub fn router(app: App) -> Router {
         .merge(pages::routes(&app))
         // Server functions.
         .route("/fn/{name}", get(server_fns::handle).post(server_fns::handle))
-        // Programs.
+        .layer(compression())
+        .merge(compat::routes(&app));
+    let programs = Router::new()
+        // REST.
         .merge(rest::routes(&app))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(compression())
         // Live.
         .route("/api/live", get(live::connect).post(live::post))
-        .route("/api/events", get(live::listen))
-        .merge(compat::routes(&app))
-        .layer(layer::from_fn(own::keep_session))
-        .layer(AuthManagerLayerBuilder::new(Backend::new(app.db.clone()), sessions(&app)).build())
-        .layer(layer::from_fn_with_state(app.clone(), own::refuse_unsourced_writes))
-        .layer(csrf(&app))
-        .layer(layer::from_fn(own::let_bearer_speak_alone));
+        .route("/api/events", get(live::listen));
 
     Router::new()
-        .merge(people)
+        .merge(with_callers(&app, people))
+        .merge(own::open_to_origins(&app, with_callers(&app, programs)))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .merge(assets::routes(&app))
@@ -53,6 +51,20 @@ pub fn router(app: App) -> Router {
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(app)
+}
+
+fn compression() -> CompressionLayer {
+    CompressionLayer::new().quality(CompressionLevel::Fastest)
+}
+
+/// Finds out who asks, and refuses what foreign pages let browsers ask.
+fn with_callers(app: &App, routes: Router<App>) -> Router<App> {
+    routes
+        .layer(layer::from_fn(own::keep_session))
+        .layer(AuthManagerLayerBuilder::new(Backend::new(app.db.clone()), sessions(app)).build())
+        .layer(layer::from_fn_with_state(app.clone(), own::refuse_unsourced_writes))
+        .layer(csrf(app))
+        .layer(layer::from_fn(own::let_bearer_speak_alone))
 }
 
 fn sessions(app: &App) -> SessionManagerLayer<SessionStore> {

@@ -9,10 +9,12 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
+use leptos::server_fn::ServerFn as _;
 use tower_http::request_id::RequestId;
 
 use super::{body::read_body, pages, problem};
 use crate::{
+    api::tokens::CreateToken,
     error::AppError,
     server::{context::provide_server_context, state::App},
     ui::state::form::FormOutcome,
@@ -23,6 +25,8 @@ const BODY_MAX: usize = 64 * 1024;
 /// The most bytes of an error's JSON.
 const ERROR_MAX: usize = 64 * 1024;
 const SERVER_FN_ERROR: &str = "serverfnerror";
+/// What is answered here can be seen nowhere else: a browser without JavaScript gets the page with it.
+const SHOWN_ONCE: [&str; 1] = [CreateToken::PATH];
 
 pub(super) async fn handle(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
@@ -37,11 +41,15 @@ pub(super) async fn handle(State(app): State<App>, request: Request) -> Response
     let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
     let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
     if !response.headers().contains_key(SERVER_FN_ERROR) {
+        if accepts_html(&parts) && SHOWN_ONCE.contains(&parts.uri.path()) {
+            let answer = read_answer(response).await;
+            return show_again(app, parts, Ok(answer), Vec::new()).await;
+        }
         return seen_after_post(&parts, response);
     }
     let error = read_error(&parts, response).await;
     if accepts_html(&parts) {
-        return show_again(app, parts, &body, error).await;
+        return show_again(app, parts, Err(error), typed_values(&body)).await;
     }
     pages::no_store(error.into_response())
 }
@@ -67,15 +75,26 @@ async fn read_error(parts: &Parts, response: Response) -> AppError {
     }
 }
 
-/// The page with the form, as it was, beside the reasons.
-async fn show_again(app: App, parts: Parts, body: &Bytes, error: AppError) -> Response {
+async fn read_answer(response: Response) -> String {
+    let body = to_bytes(response.into_body(), ERROR_MAX).await.unwrap_or_default();
+    String::from_utf8_lossy(&body).into_owned()
+}
+
+/// The page with the form, as it was, beside the answer or the reasons.
+async fn show_again(
+    app: App,
+    parts: Parts,
+    result: Result<String, AppError>,
+    values: Vec<(String, String)>,
+) -> Response {
     let page = pages::referring_page(&parts);
-    if error == AppError::Unauthenticated {
+    let error = result.as_ref().err().cloned();
+    if error == Some(AppError::Unauthenticated) {
         return Redirect::to(&pages::sign_in_path(&page)).into_response();
     }
-    let outcome =
-        FormOutcome { path: parts.uri.path().to_owned(), error: error.clone(), values: typed_values(body) };
+    let outcome = FormOutcome { path: parts.uri.path().to_owned(), result, values };
     let mut response = pages::render_after(app, parts, page, outcome).await;
+    let Some(error) = error else { return response };
     if response.status() == StatusCode::OK {
         *response.status_mut() = problem::status(&error);
     }

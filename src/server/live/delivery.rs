@@ -9,26 +9,30 @@ impl Live {
         for effect in effects {
             match effect {
                 Effect::Tell { room, event } => self.tell_change(room, event),
-                Effect::Whisper { room, event } => self.tell_passing(room, &event),
-                Effect::TellUser { user, event } => self.tell_user(user, &event),
+                Effect::Whisper { room, event } => self.tell_passing(room, event),
+                Effect::TellUser { user, event } => self.tell_user(user, event),
                 Effect::EndSession { session } => self.hub.end_session(&session),
             }
         }
     }
 
     /// Tells every connection of the user, at all nodes.
-    pub fn tell_user(&self, user: UserId, event: &LiveEvent) {
-        self.hub.tell_user(user, event);
+    pub fn tell_user(&self, user: UserId, event: LiveEvent) {
         if let Some(bus) = &self.bus {
-            bus.say_to(user, event);
+            bus.say_to(user, &event);
+        }
+        if let Some(event) = self.admit_receipt(event) {
+            self.hub.tell_user(user, &event);
         }
     }
 
     /// Tells everyone in the room, at all nodes, what may be lost.
-    pub fn tell_passing(&self, room: RoomId, event: &LiveEvent) {
-        self.hub.publish_ephemeral(room, event);
+    pub fn tell_passing(&self, room: RoomId, event: LiveEvent) {
         if let Some(bus) = &self.bus {
-            bus.say_passing(room, event);
+            bus.say_passing(room, &event);
+        }
+        if let Some(event) = self.admit_receipt(event) {
+            self.hub.publish_ephemeral(room, &event);
         }
     }
 

@@ -39,7 +39,7 @@ pub fn append_json(frames: &mut Vec<u8>, json: &[u8]) {
 }
 
 /// The frame of one event.
-pub(super) fn of(event: &LiveEvent) -> Bytes {
+pub fn of(event: &LiveEvent) -> Bytes {
     let mut frame = Vec::with_capacity(256);
     append(&mut frame, event);
     frame.into()

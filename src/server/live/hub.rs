@@ -5,6 +5,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use axum::body::Bytes;
+
 use super::{
     Close,
     channel::Channel,
@@ -79,6 +81,29 @@ impl Hub {
         self.change(|state, due| state.take_for_user(user, Move::Leave(room), due));
     }
 
+    /// Lets those of the user's connections hear of the room that do not, and tells them `events` first. One that
+    /// just begins is told by its own reading of the database.
+    pub(super) fn admit(&self, room: RoomId, user: UserId, events: &[LiveEvent]) {
+        let mut frames = Vec::new();
+        events.iter().for_each(|event| frame::append(&mut frames, event));
+        let frames = Bytes::from(frames);
+        self.change(|state, due| {
+            let new = state.select(user, |entry| entry.noted.is_none() && !entry.rooms.contains(&room));
+            due.extend(new.into_iter().filter(|subscriber| subscriber.queue(frames.clone())));
+            state.take_for_user(user, Move::Enter(room), due);
+        });
+    }
+
+    /// Keeps the user's connections from hearing of the room, and tells `event` to those that did, as the last one.
+    pub(super) fn expel(&self, room: RoomId, user: UserId, event: &LiveEvent) {
+        let frames = frame::of(event);
+        self.change(|state, due| {
+            let gone = state.select(user, |entry| entry.rooms.contains(&room));
+            state.take_for_user(user, Move::Leave(room), due);
+            due.extend(gone.into_iter().filter(|subscriber| subscriber.queue(frames.clone())));
+        });
+    }
+
     /// Tells every connection in the room.
     pub fn publish(&self, room: RoomId, event: &LiveEvent) {
         if let Some(channel) = self.channel(room)
@@ -106,7 +131,7 @@ impl Hub {
 
     /// Tells every connection of the user.
     pub fn tell_user(&self, user: UserId, event: &LiveEvent) {
-        let connections: Due = self.read().of_user(user).map(|entry| Arc::clone(&entry.subscriber)).collect();
+        let connections = self.read().select(user, |_| true);
         if connections.is_empty() {
             return;
         }
@@ -138,13 +163,13 @@ impl Hub {
         self.channel(room).map(|channel| channel.users()).unwrap_or_default()
     }
 
-    /// Whether all connections of the user hear of the room. One that just begins does not.
-    pub fn all_hear(&self, room: RoomId, user: UserId) -> bool {
-        self.read().of_user(user).all(|entry| entry.noted.is_none() && entry.rooms.contains(&room))
+    /// Whether all connections of the user hear of the room, or just begin and will.
+    pub(super) fn all_hear(&self, room: RoomId, user: UserId) -> bool {
+        self.read().of_user(user).all(|entry| entry.noted.is_some() || entry.rooms.contains(&room))
     }
 
     /// Whether a connection of the user hears of the room, or just begins and may.
-    pub fn any_hears(&self, room: RoomId, user: UserId) -> bool {
+    pub(super) fn any_hears(&self, room: RoomId, user: UserId) -> bool {
         self.read().of_user(user).any(|entry| entry.noted.is_some() || entry.rooms.contains(&room))
     }
 

@@ -36,6 +36,11 @@ impl State {
         ids.filter_map(|id| self.connections.get(id))
     }
 
+    /// Those of the user's connections that are `wanted`.
+    pub(super) fn select(&self, user: UserId, wanted: impl Fn(&Entry) -> bool) -> Due {
+        self.of_user(user).filter(|entry| wanted(entry)).map(|entry| Arc::clone(&entry.subscriber)).collect()
+    }
+
     pub(super) fn take_for_user(&mut self, user: UserId, step: Move, due: &mut Due) {
         let ids = self.users.get(&user).cloned().unwrap_or_default();
         ids.into_iter().for_each(|id| self.take(id, step, due));

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::Icon;
-use crate::model::{RoomAccess, RoomId, UserRef};
+use crate::model::{RoomAccess, RoomId, RoomKind, UserRef};
 
 const HUES: u64 = 12;
 
@@ -17,10 +17,18 @@ pub fn Avatar(user: UserRef, #[prop(optional)] large: bool) -> impl IntoView {
     }
 }
 
-/// A channel's sign: open to all, or behind a password or an invitation.
+/// A room's sign: a channel that is open to all, or behind a password or an invitation; a group.
 #[component]
-pub fn RoomSign(room: RoomId, access: RoomAccess) -> impl IntoView {
-    let icon = if access == RoomAccess::Public { "hash" } else { "lock" };
+pub fn RoomSign(
+    room: RoomId,
+    access: RoomAccess,
+    #[prop(default = RoomKind::Channel)] kind: RoomKind,
+) -> impl IntoView {
+    let icon = match (kind, access) {
+        (RoomKind::Group, _) => "people",
+        (_, RoomAccess::Public) => "hash",
+        _ => "lock",
+    };
     view! {
         <span class=format!("avatar room-sign hue-{}", hue(room.0)) aria-hidden="true">
             <Icon name=icon />

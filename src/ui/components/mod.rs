@@ -13,6 +13,7 @@ pub mod members;
 pub mod notice_page;
 pub mod page_title;
 pub mod room_header;
+pub mod select;
 pub mod sidebar;
 pub mod skeleton;
 pub mod timeline;

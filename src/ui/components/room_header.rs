@@ -11,19 +11,23 @@ use crate::{
         i18n::td_string,
         language::language,
         state::{form::FormState, live::use_live, toasts::use_toasts},
-        words::{error_text, member_count},
+        words::{error_text, member_count, room_name},
     },
 };
 
 /// The head of `room`. `members_hidden` folds the members' panel away on a wide page.
 #[component]
 pub fn RoomHeader(room: RoomSummary, members_hidden: RwSignal<bool>) -> impl IntoView {
-    let direct = room.kind == RoomKind::Direct;
+    let locale = language();
+    let RoomSummary { id, kind, access, .. } = room;
+    let direct = kind == RoomKind::Direct;
     let sign = match room.partner.clone() {
         Some(user) => view! { <Avatar user /> }.into_any(),
-        None => view! { <RoomSign room=room.id access=room.access /> }.into_any(),
+        None => view! { <RoomSign room=id access kind /> }.into_any(),
     };
-    let id = room.id;
+    let told = room_name(locale, &room);
+    let name = use_live()
+        .memo(move |state| state.room(id).map_or_else(|| told.clone(), |room| room_name(locale, room)));
     let about = match room.partner {
         Some(partner) => format!("@{}", partner.username),
         None => room.topic,
@@ -31,7 +35,7 @@ pub fn RoomHeader(room: RoomSummary, members_hidden: RwSignal<bool>) -> impl Int
     view! {
         <PaneHeader>
             {sign} <div class="pane-title">
-                <h1 dir="auto">{room.name}</h1>
+                <h1 dir="auto">{name}</h1>
                 <p class="topic" dir="auto" title=about.clone()>{about.clone()}</p>
             </div> {(!direct).then(|| view! { <MembersToggle members_hidden /> <LeaveButton room=id /> })}
         </PaneHeader>

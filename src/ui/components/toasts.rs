@@ -1,13 +1,35 @@
 //! The notes of what was done, at the foot of the page.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::icon::Icon;
-use crate::ui::{
-    i18n::td_string,
-    language::language,
-    state::toasts::{Toast, use_toasts},
+use crate::{
+    error::AppError,
+    ui::{
+        i18n::td_string,
+        language::language,
+        state::{
+            form::FormState,
+            toasts::{Toast, use_toasts},
+        },
+        words::error_text,
+    },
 };
+
+/// Tells in a note why the form was refused, for forms that have no place of their own for it.
+pub fn toast_failures<S>(form: FormState<S>)
+where
+    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+    S::Output: Clone + Send + Sync + 'static,
+{
+    let locale = language();
+    let (toasts, error) = (use_toasts(), form.error());
+    Effect::new(move |_| {
+        if let Some(error) = error.get() {
+            toasts.show(error_text(locale, &error));
+        }
+    });
+}
 
 #[component]
 pub fn ToastList() -> impl IntoView {

@@ -5,15 +5,19 @@ use leptos_router::hooks::use_location;
 
 use crate::{
     model::{RoomKind, UserRef, live::first_unread, outbox::Target, page::OpenRoom},
-    ui::components::{
-        avatar::Avatar,
-        composer::Composer,
-        connection::ConnectionLine,
-        members::Members,
-        page_title::PageTitle,
-        room_header::{PaneHeader, RoomHeader},
-        timeline::{Scroller, TimelineOf},
-        typing::TypingLine,
+    ui::{
+        components::{
+            avatar::Avatar,
+            composer::Composer,
+            connection::ConnectionLine,
+            members::Members,
+            page_title::PageTitle,
+            room_header::{PaneHeader, RoomHeader},
+            timeline::{Scroller, TimelineOf},
+            typing::TypingLine,
+        },
+        language::language,
+        words::room_name,
     },
 };
 
@@ -31,10 +35,10 @@ pub fn OpenConversation(page: OpenRoom) -> impl IntoView {
         targets: [Some(target.clone()), first].into_iter().flatten().collect(),
         read_seq: first_unread(&room),
         path: room.path(),
-        name: room.name.clone(),
+        name: room_name(language(), &room),
         direct,
     };
-    let (id, name, path) = (room.id, room.name.clone(), room.path());
+    let (id, name, path) = (room.id, room_name(language(), &room), room.path());
     view! {
         <PageTitle text=name.clone() />
         <div class="room" class:with-members=move || !direct && !members_hidden.get() class:show-members=sheet_open>

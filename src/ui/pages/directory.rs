@@ -14,12 +14,13 @@ use crate::{
             page_title::PageTitle,
             room_header::PaneHeader,
             skeleton::RoomSkeleton,
+            toasts::toast_failures,
         },
         fill::fill,
         i18n::td_string,
         language::language,
-        state::{form::FormState, toasts::use_toasts},
-        words::{error_text, member_count},
+        state::form::FormState,
+        words::member_count,
     },
 };
 
@@ -27,7 +28,7 @@ use crate::{
 pub fn DirectoryPage() -> impl IntoView {
     let locale = language();
     let join = FormState::<JoinRoom>::new();
-    tell_failure(join);
+    toast_failures(join);
     let channels = OnceResource::new_blocking(list_channels());
     view! {
         <PageTitle text=Signal::derive(move || td_string!(locale, room.directory).to_owned()) />
@@ -123,15 +124,4 @@ fn JoinButton(room: RoomId, join: FormState<JoinRoom>, title_id: String) -> impl
             <button class="button primary" aria-describedby=title_id>{td_string!(locale, room.join)}</button>
         </ActionForm>
     }
-}
-
-fn tell_failure(join: FormState<JoinRoom>) {
-    let locale = language();
-    let toasts = use_toasts();
-    let error = join.error();
-    Effect::new(move |_| {
-        if let Some(error) = error.get() {
-            toasts.show(error_text(locale, &error));
-        }
-    });
 }

@@ -1,21 +1,22 @@
 //! One form is one server function, with or without JavaScript.
 //!
 //! Without it, the server draws the page of a refused form again and tells by `FormOutcome` what was
-//! wrong; with it, the action's own answer counts.
+//! wrong, or what the answer is where it must be seen; with it, the action's own answer counts.
 
 use leptos::{prelude::*, server::SharedValue, server_fn::ServerFn};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::error::{AppError, Reason};
 
-/// Why a form sent without JavaScript was refused; the server provides it as context when it draws
+/// What became of a form sent without JavaScript; the server provides it as context when it draws
 /// the form's page again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormOutcome {
     /// The server function's path.
     pub path: String,
-    pub error: AppError,
-    /// What was typed, passwords apart.
+    /// The answer as JSON, or why the form was refused.
+    pub result: Result<String, AppError>,
+    /// What was typed into a refused form, passwords apart.
     pub values: Vec<(String, String)>,
 }
 
@@ -75,7 +76,19 @@ where
         let answer = self.action.value();
         Signal::derive(move || {
             let answered = answer.with(|answer| answer.as_ref().map(|result| result.as_ref().err().cloned()));
-            answered.unwrap_or_else(|| self.told().map(|told| told.error))
+            answered.unwrap_or_else(|| self.told().and_then(|told| told.result.err()))
+        })
+    }
+
+    /// What the form was answered last, if it was not refused.
+    pub fn answer(self) -> Signal<Option<S::Output>>
+    where
+        S::Output: Clone + DeserializeOwned,
+    {
+        let answer = self.action.value();
+        Signal::derive(move || match answer.get() {
+            Some(answered) => answered.ok(),
+            None => serde_json::from_str(&self.told()?.result.ok()?).ok(),
         })
     }
 

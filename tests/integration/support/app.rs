@@ -1,5 +1,7 @@
 //! Starts the server in this process, on a free port, with a database of its own.
 
+use std::process::Stdio;
+
 use clap::Parser as _;
 use papo::server::{config::CommandLine, start};
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -69,12 +71,47 @@ impl TestApp {
         client
     }
 
-    /// Runs a command of the binary on the server's database, as an operator does beside the server.
-    pub async fn papo(&self, arguments: &[&str]) {
+    /// Runs a command of the binary on the server's database, as an operator does beside the server, and gives what it
+    /// prints.
+    pub async fn papo(&self, arguments: &[&str]) -> String {
+        self.papo_told(arguments, "").await
+    }
+
+    /// Runs a command that reads `input`.
+    pub async fn papo_told(&self, arguments: &[&str], input: &str) -> String {
+        use std::io::Write as _;
         let mut papo = std::process::Command::new(env!("CARGO_BIN_EXE_papo"));
         papo.args(arguments).args(&self.database);
-        let done = tokio::task::spawn_blocking(move || papo.output()).await.unwrap().unwrap();
+        papo.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let input = input.to_owned();
+        let run = move || {
+            let mut child = papo.spawn().unwrap();
+            child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+            child.wait_with_output().unwrap()
+        };
+        let done = tokio::task::spawn_blocking(run).await.unwrap();
         assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    }
+
+    /// A new user's program, with a token for their password.
+    pub async fn program_of(&self, username: &str) -> Client {
+        self.user(username).await;
+        self.log_in(username).await
+    }
+
+    /// A program with a token for the password of a user of the tests.
+    pub async fn log_in(&self, username: &str) -> Client {
+        let wish = serde_json::json!({ "login": username, "password": "a long password" });
+        let made = self.anonymous().rest("POST", "/api/tokens", wish).await.expect(201).json();
+        Client::bearing(&self.origin, made["token"].as_str().unwrap())
+    }
+
+    /// A program with a personal token of the user, made by the user in the settings.
+    pub async fn personal(&self, user: &Client, scope: &str) -> Client {
+        let wish = serde_json::json!({ "name": scope, "scopes": [scope] });
+        let made = user.rest("POST", "/api/tokens", wish).await.expect(201).json();
+        Client::bearing(&self.origin, made["token"].as_str().unwrap())
     }
 
     /// Stops the server as SIGTERM does.

@@ -4,11 +4,13 @@ use reqwest::{RequestBuilder, Response, header, redirect::Policy};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite;
 
-use super::LiveClient;
+use super::{EventStream, LiveClient};
 
 pub struct Client {
     http: reqwest::Client,
     jar: std::sync::Arc<reqwest::cookie::Jar>,
+    /// The bearer token of a program.
+    token: Option<String>,
     pub origin: String,
 }
 
@@ -22,13 +24,25 @@ pub struct Answer {
 
 impl Client {
     pub fn new(origin: &str) -> Self {
+        Self::with_headers(origin, header::HeaderMap::new())
+    }
+
+    /// A program that sends this token with every request.
+    pub fn bearing(origin: &str, token: &str) -> Self {
+        let bearer = header::HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
+        let client = Self::with_headers(origin, [(header::AUTHORIZATION, bearer)].into_iter().collect());
+        Self { token: Some(token.to_owned()), ..client }
+    }
+
+    fn with_headers(origin: &str, headers: header::HeaderMap) -> Self {
         let jar = std::sync::Arc::new(reqwest::cookie::Jar::default());
         let http = reqwest::Client::builder()
             .cookie_provider(std::sync::Arc::clone(&jar))
+            .default_headers(headers)
             .redirect(Policy::none())
             .build()
             .unwrap();
-        Self { http, jar, origin: origin.to_owned() }
+        Self { http, jar, token: None, origin: origin.to_owned() }
     }
 
     /// Calls a server function that writes, as the hydrated app does.
@@ -65,6 +79,38 @@ impl Client {
         Answer::read(self.http.get(self.url(path)).send().await.unwrap()).await
     }
 
+    /// Asks an address of REST with the browser's session. `Value::Null` is no body.
+    pub async fn rest(&self, method: &str, path: &str, body: Value) -> Answer {
+        if body.is_null() {
+            return self.rest_with(method, path, &[], String::new()).await;
+        }
+        self.rest_with(method, path, &[("content-type", "application/json")], body.to_string()).await
+    }
+
+    /// Asks an address of REST with headers and a body of the test's own choosing; no body if it is empty.
+    pub async fn rest_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> Answer {
+        let method = method.to_uppercase().parse().unwrap();
+        let own = [("origin", &*self.origin)];
+        let is_own = !headers.iter().any(|(name, _)| *name == "origin");
+        let headers = headers.iter().chain(own.iter().filter(|_| is_own));
+        let request = self.http.request(method, self.url(path));
+        let request = headers.fold(request, |request, (name, value)| request.header(*name, *value));
+        let body = body.into();
+        let request = if body.is_empty() { request } else { request.body(body) };
+        Answer::read(request.send().await.unwrap()).await
+    }
+
+    /// Reads an address of REST that must answer 200.
+    pub async fn fetch(&self, path: &str) -> Value {
+        self.rest("GET", path, Value::Null).await.expect(200).json()
+    }
+
     /// A request of the test's own making, as a page of ours makes one; `ask` sends it.
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
         self.request_from(&self.origin, method, path)
@@ -91,7 +137,18 @@ impl Client {
 
     /// Opens the live connection.
     pub async fn live(&self) -> LiveClient {
+        if let Some(token) = &self.token {
+            let bearer = format!("Bearer {token}");
+            return LiveClient::connect_with(&self.origin, &[("authorization", &bearer)]).await.unwrap();
+        }
         LiveClient::connect(&self.origin, &self.cookies(), Some(&self.origin)).await.unwrap()
+    }
+
+    /// Opens the stream of events at `path`, with headers of the test's own choosing.
+    pub async fn events(&self, path: &str, headers: &[(&str, &str)]) -> EventStream {
+        let request = self.http.get(self.url(path));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        EventStream::new(request.send().await.unwrap())
     }
 
     /// Opens the live connection as a proxy on this machine does for a client at `address`.
@@ -108,6 +165,11 @@ impl Client {
             other.jar.add_cookie_str(cookie, &url);
         }
         other
+    }
+
+    /// The bearer token of a program.
+    pub fn token(&self) -> String {
+        self.token.clone().unwrap()
     }
 
     pub fn cookies(&self) -> String {

@@ -33,11 +33,11 @@ impl LiveClient {
         server: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, Box<tungstenite::Error>> {
-        Self::connect_to(server, "/api/live", headers).await
+        Self::connect_at(server, "/api/live", headers).await
     }
 
-    /// Opens another WebSocket than the live protocol's.
-    pub async fn connect_to(
+    /// Connects at an address with a query of the test's own choosing.
+    pub async fn connect_at(
         server: &str,
         path: &str,
         headers: &[(&'static str, &str)],

@@ -12,7 +12,7 @@ mod socketio;
 pub use app::{TestApp, new_database, registration};
 pub use client::{Answer, Client, message};
 pub use cluster::Cluster;
-pub use events::Events;
+pub use events::EventStream;
 pub use live::LiveClient;
 pub use nats::Wire;
 pub use socketio::SocketIoClient;

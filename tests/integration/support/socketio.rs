@@ -23,10 +23,10 @@ impl SocketIoClient {
         server: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, Box<tungstenite::Error>> {
-        Self::connect_to(server, "EIO=4&transport=websocket", headers).await
+        Self::connect_at(server, "EIO=4&transport=websocket", headers).await
     }
 
-    pub async fn connect_to(
+    pub async fn connect_at(
         server: &str,
         query: &str,
         headers: &[(&'static str, &str)],

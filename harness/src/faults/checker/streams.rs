@@ -93,7 +93,13 @@ impl<'a> Stream<'a> {
                 self.left.retain(|room, seq| heads.get(room).is_none_or(|head| head < seq));
             }
             What::Synced { room, head, messages, .. } => {
-                let after = self.asked.get(room).copied().unwrap_or(0);
+                let covered = self.tracks.get(room).and_then(|track| track.covered);
+                if self.ready && covered.is_none() {
+                    return;
+                }
+                // One that comes by itself goes on from what was told before.
+                let told = if self.ready { covered } else { self.asked.get(room).copied() };
+                let after = told.unwrap_or(0);
                 self.expect_all(entry, *room, after, *head, messages);
                 self.answered.insert(*room);
                 self.tracks.entry(*room).or_default().cover(*head);

@@ -51,8 +51,9 @@ pub struct NewPersonalToken {
 
 impl TokenRequest {
     /// # Errors
-    /// `Invalid` for `name`, `scopes` or `expires_in_days`.
-    pub fn parse(&self) -> Result<NewPersonalToken, AppError> {
+    /// `Invalid` for `name`, `scopes` or `expires_in_days`; `Forbidden` for `admin`, unless the owner is an
+    /// administrator.
+    pub fn parse(&self, owner: &Me) -> Result<NewPersonalToken, AppError> {
         let mut errors = FieldErrors::default();
         let name = errors.check("name", TokenName::parse(&self.name));
         let scope = errors.check("scopes", self.scopes.iter().max().copied().ok_or(Reason::Missing));
@@ -61,6 +62,7 @@ impl TokenRequest {
         }
         errors.finish()?;
         match (name, scope) {
+            (_, Some(Scope::Admin)) if owner.role != SiteRole::Administrator => Err(AppError::Forbidden),
             (Some(name), Some(scope)) => Ok(NewPersonalToken { name, scope, days: self.expires_in_days }),
             _ => Err(AppError::invalid("", Reason::Malformed)),
         }
@@ -70,20 +72,16 @@ impl TokenRequest {
 /// Makes a token for its owner, who proved to be so by a password.
 ///
 /// # Errors
-/// Those of `parse`; `Forbidden` for `admin`, unless the owner is an administrator; `Invalid` with `too_many`
-/// for `name`.
+/// Those of `parse`; `Invalid` with `full` for `token`; `RateLimited`.
 pub async fn create_token(app: &App, me: &Me, request: &TokenRequest) -> Result<NewToken, AppError> {
-    let token = request.parse()?;
-    if token.scope == Scope::Admin && me.role != SiteRole::Administrator {
-        return Err(AppError::Forbidden);
-    }
+    let token = request.parse(me)?;
     app.limits.posted(me.user.id, 1)?;
     let owner = me.user.id;
     app.writers
         .run(owner.0, move |conn| {
             Box::pin(async move {
                 if tokens::list_tokens(conn, owner, clock::now()).await?.len() >= MOST_TOKENS {
-                    return Err(AppError::invalid("name", Reason::TooMany));
+                    return Err(AppError::invalid("token", Reason::Full));
                 }
                 Ok(Change::quiet(make_token(conn, owner, token).await?))
             })
@@ -186,11 +184,17 @@ pub(super) fn id_of(session: &str) -> Option<TokenId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::UserRef;
+
+    fn owner(role: SiteRole) -> Me {
+        let user = UserRef { id: UserId(1), username: "ana".to_owned(), name: "Ana".to_owned() };
+        Me { user, email: String::new(), role }
+    }
 
     #[test]
     fn every_broken_rule_is_told_at_once() {
         let request = TokenRequest { name: " ".to_owned(), scopes: vec![], expires_in_days: Some(0) };
-        let error = request.parse().unwrap_err();
+        let error = request.parse(&owner(SiteRole::Member)).unwrap_err();
         for (field, reason) in
             [("name", Reason::Missing), ("scopes", Reason::Missing), ("expires_in_days", Reason::OutOfRange)]
         {
@@ -202,7 +206,15 @@ mod tests {
     fn the_highest_scope_counts() {
         let scopes = vec![Scope::Write, Scope::Read];
         let request = TokenRequest { name: "bot".to_owned(), scopes, expires_in_days: None };
-        assert_eq!(request.parse().unwrap().scope, Scope::Write);
+        assert_eq!(request.parse(&owner(SiteRole::Member)).unwrap().scope, Scope::Write);
+    }
+
+    #[test]
+    fn only_an_administrator_gives_the_rights_of_one() {
+        let request =
+            TokenRequest { name: "bot".to_owned(), scopes: vec![Scope::Admin], expires_in_days: None };
+        assert_eq!(request.parse(&owner(SiteRole::Member)).unwrap_err(), AppError::Forbidden);
+        assert_eq!(request.parse(&owner(SiteRole::Administrator)).unwrap().scope, Scope::Admin);
     }
 
     #[test]

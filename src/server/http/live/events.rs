@@ -1,6 +1,7 @@
 //! `GET /api/events`: the live protocol's events as server-sent events.
 //!
-//! `data` is one event as JSON; durable ones have the id `room:seq`. A `bye` says why the stream ends.
+//! `data` is one event as JSON; durable ones have the id `room:seq`. A `bye` says why the stream ends. Who names
+//! cursors is first told what was missed; only then do live events follow, so that an id never leaves a hole behind it.
 
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
@@ -8,14 +9,14 @@ use axum::{
     Extension,
     body::{Body, Bytes},
     extract::State,
-    http::{HeaderMap, header},
+    http::{HeaderMap, Uri, header},
     response::{IntoResponse, Response},
 };
 use futures::stream;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{begin, hello};
+use super::{begin, commands::LONG_COST, hello, resume::Resume};
 use crate::{
     error::AppError,
     model::{RoomId, Seq},
@@ -35,6 +36,9 @@ use crate::{
 /// A stream that is silent for longer is cut by some proxies.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// Proxies that gather let go of what is larger than their buffer; the beginning must not wait for it.
+const PADDING: usize = 2_048;
+
 /// Streams what the user's connections hear.
 pub(in crate::server::http) async fn listen(
     State(app): State<App>,
@@ -42,6 +46,7 @@ pub(in crate::server::http) async fn listen(
     address: Address,
     Extension(Cut(cut)): Extension<Cut>,
     headers: HeaderMap,
+    uri: Uri,
 ) -> Result<Response, AppError> {
     // Browsers name the origin only of requests from elsewhere.
     let is_elsewhere = headers.contains_key(header::ORIGIN) && !is_own_origin(&app, &headers);
@@ -50,11 +55,22 @@ pub(in crate::server::http) async fn listen(
     }
     let Caller { me, session, .. } = caller;
     let user = me.user;
+    let resume = Resume::read(uri.query(), &headers)?;
+    if resume.is_some() {
+        app.limits.posted(user.id, LONG_COST)?;
+    }
     let place = app.limits.connection(user.id, address)?;
     let hello = hello(&app, &user);
     let connection = app.live.connect(user, session, Line::Stream(cut), &hello);
+    let mut opening = format!(":{}\n\n", " ".repeat(PADDING));
+    connection.subscriber().take().iter().for_each(|greeting| append(&mut opening, greeting));
     begin(&app, &connection).await;
-    let stream = Stream { connection, _place: place, ended: false };
+    if let Some(resume) = resume {
+        for event in resume.missed(&app, connection.user_id()).await? {
+            append(&mut opening, &frame::of(&event));
+        }
+    }
+    let stream = Stream { connection, _place: place, opening, ended: false };
     let events = stream::unfold(stream, Stream::next);
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
@@ -69,6 +85,8 @@ pub(in crate::server::http) async fn listen(
 struct Stream {
     connection: Connection,
     _place: Place,
+    /// What comes first.
+    opening: String,
     ended: bool,
 }
 
@@ -79,7 +97,7 @@ impl Stream {
             return None;
         }
         let subscriber = Arc::clone(self.connection.subscriber());
-        let mut text = String::new();
+        let mut text = std::mem::take(&mut self.opening);
         while text.is_empty() {
             subscriber.take().iter().for_each(|chunk| append(&mut text, chunk));
             if let Some(why) = subscriber.closing() {
@@ -97,6 +115,8 @@ fn append(text: &mut String, frames: &[u8]) {
     #[derive(Deserialize)]
     struct Durable {
         room: RoomId,
+        /// Of `synced`, the head, up to which the client holds everything then.
+        #[serde(alias = "head")]
         seq: Seq,
     }
     for json in frame::texts(frames).filter_map(|json| std::str::from_utf8(json).ok()) {

@@ -7,6 +7,7 @@ mod commands;
 mod events;
 pub(super) mod inbox;
 mod post;
+mod resume;
 pub(super) mod upgrade;
 mod websocket;
 

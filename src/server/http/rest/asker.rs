@@ -12,7 +12,11 @@ use axum::{
 use crate::{
     error::AppError,
     model::{Me, UserId},
-    server::{http::caller::Caller, limits::Allowance, state::App},
+    server::{
+        http::caller::{self, Caller},
+        limits::Allowance,
+        state::App,
+    },
 };
 
 /// A user who may read.
@@ -20,6 +24,12 @@ pub(super) struct Reader(pub(super) Me);
 
 /// A user who may change things.
 pub(super) struct Writer(pub(super) Me);
+
+/// A user who may read, and by which session.
+pub(super) struct SessionReader(pub(super) Caller);
+
+/// Who gave the password for this session, and so may change what opens the account.
+pub(super) struct AccountHolder(pub(super) Caller);
 
 /// Which allowance a request took from: first that of requests; a handler whose action takes from another says so.
 #[derive(Clone, Debug, Default)]
@@ -43,14 +53,25 @@ impl FromRequestParts<App> for Counted {
     }
 }
 
+impl FromRequestParts<App> for SessionReader {
+    type Rejection = AppError;
+
+    /// # Errors
+    /// `Unauthenticated`, `RateLimited`.
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        let caller::Reader(caller) = caller::Reader::from_request_parts(parts, app).await?;
+        count(parts, app, &caller.me)?;
+        Ok(Self(caller))
+    }
+}
+
 impl FromRequestParts<App> for Reader {
     type Rejection = AppError;
 
     /// # Errors
     /// `Unauthenticated`, `RateLimited`.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        let Caller { me, .. } = Caller::from_request_parts(parts, app).await?;
-        count(parts, app, &me)?;
+        let SessionReader(Caller { me, .. }) = SessionReader::from_request_parts(parts, app).await?;
         Ok(Self(me))
     }
 }
@@ -59,11 +80,23 @@ impl FromRequestParts<App> for Writer {
     type Rejection = AppError;
 
     /// # Errors
-    /// `Unauthenticated`, `RateLimited`.
+    /// `Unauthenticated`; `Forbidden` for a token that only reads; `RateLimited`.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
         let Caller { me, .. } = Caller::from_request_parts(parts, app).await?;
         count(parts, app, &me)?;
         Ok(Self(me))
+    }
+}
+
+impl FromRequestParts<App> for AccountHolder {
+    type Rejection = AppError;
+
+    /// # Errors
+    /// `Unauthenticated`; `Forbidden` for a personal token; `RateLimited`.
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        let caller::AccountHolder(caller) = caller::AccountHolder::from_request_parts(parts, app).await?;
+        count(parts, app, &caller.me)?;
+        Ok(Self(caller))
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! A handler tells its own answers; which refusals any request may get is told here, once.
 
-use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use utoipa::{
     ToSchema as _,
@@ -14,7 +13,13 @@ use utoipa::{
 };
 
 use super::examples;
-use crate::server::http::problem::{PROBLEM, Problem};
+use crate::{
+    error::AppError,
+    server::http::{
+        problem::{PROBLEM, Problem},
+        problem_words::about,
+    },
+};
 
 const ABOUT: &str = "Everything that a person can do in Papo, for programs. Send JSON, get JSON; refusals are problems \
                      (RFC 9457) whose `code` tells what to mend. Ids and seqs are numbers below 2^53, moments \
@@ -51,87 +56,112 @@ pub(super) fn complete(document: OpenApi) -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
     if let Some(paths) = document["paths"].as_object_mut() {
         for operations in paths.values_mut().filter_map(Value::as_object_mut) {
-            for (method, operation) in operations {
-                complete_operation(method, operation);
-            }
+            operations
+                .iter_mut()
+                .for_each(|(method, operation)| complete_operation(method == "get", operation));
         }
     }
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         for (name, schema) in schemas {
-            if let Some(example) = examples::of(name) {
+            let own = schema.as_object_mut().and_then(|schema| schema.remove("example"));
+            if let Some(example) = own.or_else(|| examples::of(name)) {
                 schema["examples"] = json!([example]);
             }
         }
     }
     document["components"]["headers"] = headers();
+    document["components"]["responses"] = refusals();
     document
 }
 
-fn complete_operation(method: &str, operation: &mut Value) {
-    let is_read = method == "get";
-    let is_public = operation["security"] == json!([{}]);
+fn complete_operation(is_read: bool, operation: &mut Value) {
+    let ways = operation["security"].as_array();
+    let needs_nobody = ways.is_some_and(|ways| ways.contains(&json!({})));
+    let takes_users = ways.is_none_or(|ways| ways.iter().any(|way| *way != json!({})));
     let has_body = operation.get("requestBody").is_some();
     let has_parts = operation.get("parameters").is_some();
-    let always = [500, 503].into_iter();
-    let always = always.chain((!is_public).then_some([401, 429]).into_iter().flatten());
-    let always = always.chain((has_body || has_parts).then_some(400));
-    let always = always.chain((!is_read).then_some([403, 507]).into_iter().flatten());
-    let always = always.chain(has_body.then_some([408, 413, 415]).into_iter().flatten());
+    let refused = [
+        (has_body || has_parts, &[400][..]),
+        (takes_users, &[401, 429]),
+        (!is_read, &[403, 507]),
+        (has_body, &[408, 413, 415]),
+        (true, &[500, 503]),
+    ];
+    let refused = refused.into_iter().filter(|(applies, _)| *applies).flat_map(|(_, statuses)| statuses);
     let Some(responses) = operation["responses"].as_object_mut() else { return };
-    for status in always {
-        responses.entry(status.to_string()).or_insert_with(|| json!({ "description": "" }));
+    for status in refused {
+        responses.entry(status.to_string()).or_insert_with(|| json!({}));
     }
     if is_read {
-        responses.insert(
-            "304".to_owned(),
-            json!({ "description": "`If-None-Match` names the answer: it is as it was." }),
-        );
+        responses.insert("304".to_owned(), json!({ "description": "`If-None-Match` names the answer." }));
     }
     for (status, response) in responses.iter_mut() {
-        let status = status.parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
-        complete_response(status.unwrap_or_default(), is_public, is_read, response);
+        match status.parse().ok().and_then(examples::problem) {
+            Some(error) => complete_refusal(&error, response),
+            None => complete_success(is_read, takes_users && !needs_nobody, response),
+        }
     }
     responses.sort_keys();
 }
 
-fn complete_response(status: StatusCode, is_public: bool, is_read: bool, response: &mut Value) {
-    let is_refusal = status.is_client_error() || status.is_server_error();
-    let mut headers = response["headers"].as_object().cloned().unwrap_or_default();
-    let mut refer = |name: &str| {
-        headers.insert(name.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }));
+/// A refusal without words of its own is the one that all routes share.
+fn complete_refusal(error: &AppError, response: &mut Value) {
+    let own = response["description"].as_str().filter(|own| !own.is_empty());
+    *response = match own {
+        Some(own) => json!({ "description": own, "content": { PROBLEM: { "schema": problem_schema() } } }),
+        None => json!({ "$ref": format!("#/components/responses/{error}") }),
     };
-    if let (true, Some(error)) = (is_refusal, examples::problem(status.as_u16())) {
-        if response["description"] == "" {
-            response["description"] = crate::server::http::problem_words::about(&error).into();
-        }
-        let schema = json!({ "$ref": "#/components/schemas/Problem" });
-        response["content"] = json!({ PROBLEM: { "schema": schema, "example": Problem::from(&error) } });
-        if error.is_retryable() {
-            refer("Retry-After");
-        }
-    }
-    if !is_public && status != StatusCode::UNAUTHORIZED {
-        ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"].into_iter().for_each(&mut refer);
-    }
-    if is_read && !is_refusal {
-        refer("ETag");
+}
+
+fn complete_success(is_read: bool, is_counted: bool, response: &mut Value) {
+    let mut headers = response["headers"].as_object().cloned().unwrap_or_default();
+    let counted = is_counted.then_some(ALLOWANCE).into_iter().flatten();
+    for name in counted.chain(is_read.then_some("ETag")) {
+        headers.insert(name.to_owned(), header(name));
     }
     if !headers.is_empty() {
         response["headers"] = Value::Object(headers);
     }
 }
 
+/// What any request may be refused with, by code.
+fn refusals() -> Value {
+    let refusal = |error: AppError| {
+        let headers = error.is_retryable().then_some("Retry-After").into_iter();
+        let counted = matches!(error, AppError::RateLimited { .. }).then_some(ALLOWANCE);
+        let headers: Map<_, _> = headers
+            .chain(counted.into_iter().flatten())
+            .map(|name| (name.to_owned(), header(name)))
+            .collect();
+        let content = json!({ PROBLEM: { "schema": problem_schema(), "example": Problem::from(&error) } });
+        let mut refusal = json!({ "description": about(&error), "content": content });
+        if !headers.is_empty() {
+            refusal["headers"] = headers.into();
+        }
+        (error.to_string(), refusal)
+    };
+    (400..600).filter_map(examples::problem).map(refusal).collect::<Map<_, _>>().into()
+}
+
+const ALLOWANCE: [&str; 3] = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"];
+
+fn header(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/headers/{name}") })
+}
+
+fn problem_schema() -> Value {
+    json!({ "$ref": "#/components/schemas/Problem" })
+}
+
 fn headers() -> Value {
     let number = |about: &str| json!({ "description": about, "schema": { "type": "integer", "minimum": 0 } });
-    let headers = [
-        ("RateLimit-Limit", number("How many requests may come at once.")),
-        ("RateLimit-Remaining", number("How many of them are left.")),
-        ("RateLimit-Reset", number("Seconds until all of them are back.")),
-        ("Retry-After", number("Seconds until the same request may succeed.")),
-        (
-            "ETag",
-            json!({ "description": "The content's tag, for `If-None-Match`.", "schema": { "type": "string" } }),
-        ),
-    ];
-    headers.into_iter().map(|(name, header)| (name.to_owned(), header)).collect::<Map<_, _>>().into()
+    let tag =
+        json!({ "description": "The content's tag, for `If-None-Match`.", "schema": { "type": "string" } });
+    json!({
+        "RateLimit-Limit": number("How many requests may come at once."),
+        "RateLimit-Remaining": number("How many of them are left."),
+        "RateLimit-Reset": number("Seconds until all of them are back."),
+        "Retry-After": number("Seconds until the same request may succeed."),
+        "ETag": tag,
+    })
 }

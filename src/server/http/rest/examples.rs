@@ -32,6 +32,23 @@ pub(super) fn of(schema: &str) -> Option<Value> {
         "Receipt" => json!({
             "cid": CID, "room": 4_503_599_627_370_497_i64, "id": 4_503_599_627_370_498_i64, "seq": 7, "at": AT,
         }),
+        "Secret" => json!("papo_Zm9yIHRoZSBkb2N1bWVudCBvbmx5LCBub3QgYSB0b2tlbg"),
+        "PersonalToken" => json!({
+            "id": 4_503_599_627_370_501_i64, "name": "weather bot", "scopes": ["read", "write"], "created_at": AT,
+            "expires_at": null, "used_at": AT,
+        }),
+        "MadePersonal" => json!({
+            "token": "papo_Zm9yIHRoZSBkb2N1bWVudCBvbmx5LCBub3QgYSB0b2tlbg", "id": 4_503_599_627_370_501_i64,
+            "name": "weather bot", "scopes": ["read", "write"], "created_at": AT, "expires_at": null, "used_at": null,
+        }),
+        "IssuedToken" => {
+            json!({ "token": "eyJ0eXAiOiJKV1Qi.eyJpc3MiOiJwYXBv.c2ln", "expires_at": AT, "user": bob() })
+        }
+        "Ticket" => json!({ "ticket": "bm90IGEgdGlja2V0LCBvbmx5IHRoZSBkb2N1bWVudCdz", "expires_in": 30 }),
+        "SessionInfo" => json!({
+            "id": "cHVibGljIGlkIG9ubHkgLi4", "kind": "browser", "current": true, "created_at": AT, "seen_at": AT,
+            "expires_at": AT,
+        }),
         _ => return None,
     })
 }

@@ -116,8 +116,9 @@ where
     D::Error: std::fmt::Display,
 {
     serde_path_to_error::deserialize(source).map_err(|fault| {
+        // `.` is the whole, `?` what was no field yet.
         let path = fault.path().to_string();
-        fault_at(path.trim_matches('.'), &fault.inner().to_string())
+        fault_at(path.trim_matches(['.', '?']), &fault.inner().to_string())
     })
 }
 

@@ -120,7 +120,7 @@ async fn leave_room(
 #[into_params(parameter_in = Path)]
 struct MemberPath {
     /// The room's id, or the name of a channel as in its address.
-    #[param(value_type = String, example = "general")]
+    #[param(value_type = String, example = "4503599627371009")]
     room: String,
     /// The person's id or user name.
     #[param(value_type = String, example = "carol")]

@@ -18,6 +18,9 @@ mod members;
 mod messages;
 mod page;
 mod rooms;
+mod sessions;
+mod tickets;
+mod tokens;
 mod users;
 
 use axum::{
@@ -37,6 +40,9 @@ fn nouns() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(document::preface())
         // Who asks.
         .merge(me::routes())
+        .merge(tokens::routes())
+        .merge(tickets::routes())
+        .merge(sessions::routes())
         // People.
         .merge(users::routes())
         // Rooms.

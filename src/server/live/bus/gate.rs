@@ -58,23 +58,30 @@ impl<E> Gate<E> {
         }
     }
 
-    /// Takes what the database holds up to `head`, in seq order. A change that a later one replaced may
-    /// be missing; its seq counts as seen.
+    /// Takes what the database holds up to `head`, in seq order. Of a change that a later one replaced it holds
+    /// nothing: then the last seq of which nothing is left goes through, without an event.
     pub(super) fn advance(
         &mut self,
         head: Seq,
         events: impl IntoIterator<Item = (Seq, E)>,
-        mut through: impl FnMut(Seq, E),
+        mut through: impl FnMut(Seq, Option<E>),
     ) {
         let Some(mut seen) = self.seen else { return };
         for (seq, event) in events {
             if seq > seen && seq <= head {
+                if seq > seen.next() {
+                    through(Seq(seq.0 - 1), None);
+                }
                 seen = seq;
-                through(seq, event);
+                through(seq, Some(event));
             }
         }
-        self.seen = Some(seen.max(head));
-        self.release(through);
+        if head > seen {
+            seen = head;
+            through(head, None);
+        }
+        self.seen = Some(seen);
+        self.release(|seq, event| through(seq, Some(event)));
     }
 
     /// Lets through what is next, and forgets what is known.
@@ -139,13 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn the_database_fills_a_gap_and_skips_what_was_replaced() {
+    fn the_database_fills_a_gap_and_tells_where_changes_were_replaced() {
         let mut gate = opened(1);
-        offer(&mut gate, 4);
-        offer(&mut gate, 6);
+        offer(&mut gate, 5);
+        offer(&mut gate, 7);
         let mut told = Vec::new();
-        gate.advance(Seq(5), [(Seq(1), 1), (Seq(3), 3), (Seq(5), 5)], |_, event| told.push(event));
-        assert_eq!(told, [3, 5, 6]);
+        gate.advance(Seq(6), [(Seq(1), 1), (Seq(4), 4), (Seq(5), 5)], |seq, event| told.push((seq.0, event)));
+        assert_eq!(told, [(3, None), (4, Some(4)), (5, Some(5)), (6, None), (7, Some(7))]);
         assert!(!gate.is_waiting());
     }
 
@@ -177,14 +184,14 @@ mod tests {
                 if is_repair && let Some(Seq(seen)) = gate.seen() {
                     // The database is at least where the bus is, and may be read late.
                     let rows = (seen + 1..=seq).map(|seq| (Seq(seq), seq));
-                    gate.advance(Seq(seq.max(seen)), rows, |_, event| told.push(event));
+                    gate.advance(Seq(seq.max(seen)), rows, |_, event| told.extend(event));
                 } else {
                     gate.offer(Seq(seq), seq, |_, event| told.push(event));
                 }
             }
             gate.open(Seq(start), |_, event| told.push(event));
             let rows = (start + 1..=head).map(|seq| (Seq(seq), seq));
-            gate.advance(Seq(head), rows, |_, event| told.push(event));
+            gate.advance(Seq(head), rows, |_, event| told.extend(event));
             prop_assert_eq!(told, (start + 1..=head).collect::<Vec<_>>());
             prop_assert!(!gate.is_waiting());
         }

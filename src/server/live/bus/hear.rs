@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 use futures::StreamExt as _;
 
 use super::{
-    Bus, Job, is_fresh, place,
+    Bus, Job, is_fresh,
+    moves::Moves,
+    rooms::State,
+    seq_of,
     word::{PresenceWord, RoomWord, UserWord, unpack},
 };
 use crate::{
-    model::{LiveEvent, Member, RoomId, Seq, UserId},
+    model::{LiveEvent, Mark, Member, RoomId, Seq, UserId},
     server::live::{Live, peers},
 };
 
@@ -25,11 +28,11 @@ impl Live {
             LiveEvent::Member(Member { seq, user, joined, .. }) => Some((user.id, *seq, *joined)),
             _ => None,
         };
-        if let (Some(seq), Some(room)) = (place(&event), bus.room(id)) {
-            room.with(|state| {
-                state.gate.offer(seq, event, |_, event| self.deliver(id, &event));
-                if state.gate.is_waiting() && !state.is_repairing {
-                    state.is_repairing = bus.ask(Job::Repair(id));
+        if let (Some(seq), Some(room)) = (seq_of(&event), bus.room(id)) {
+            room.with(|State { gate, is_repairing, moves, .. }| {
+                gate.offer(seq, event, |_, event| self.pass(id, moves, &event));
+                if gate.is_waiting() && !*is_repairing {
+                    *is_repairing = bus.ask(Job::Repair(id));
                 }
             });
         }
@@ -38,30 +41,26 @@ impl Live {
         }
     }
 
-    /// Asks for the database's word if the user's connections do not hear of the room, or not, as they must
-    /// since its change `seq`.
-    pub fn check_place(&self, room: RoomId, user: UserId, seq: Seq, joined: bool) {
-        let Some(bus) = &self.bus else { return };
-        if self.is_in_place(room, user, joined) {
-            return;
-        }
-        let comes_later = bus.seen_of(room).is_some_and(|seen| seen < seq);
-        if !comes_later {
-            bus.ask(Job::Place { room, user });
-        }
-    }
-
-    fn is_in_place(&self, room: RoomId, user: UserId, joined: bool) -> bool {
-        if !self.presence.is_here(user) {
-            return true;
-        }
-        if joined { self.hub.all_hear(room, user) } else { !self.hub.any_hears(room, user) }
-    }
-
     /// Takes what the database holds up to `head` through the room's gate.
     pub fn advance(&self, id: RoomId, head: Seq, events: Vec<(Seq, LiveEvent)>) {
         let Some(room) = self.bus.as_ref().and_then(|bus| bus.room(id)) else { return };
-        room.with(|state| state.gate.advance(head, events, |_, event| self.deliver(id, &event)));
+        room.with(|State { gate, moves, .. }| {
+            gate.advance(head, events, |seq, event| match event {
+                Some(event) => self.pass(id, moves, &event),
+                // What the changes up to here replaced nobody needs to hear, but that nothing is missing.
+                None => {
+                    let (messages, members) = (Vec::new(), Vec::new());
+                    self.hub.publish(id, &LiveEvent::Synced { room: id, head: seq, messages, members });
+                }
+            });
+        });
+    }
+
+    fn pass(&self, id: RoomId, moves: &mut Moves, event: &LiveEvent) {
+        if let LiveEvent::Member(member) = event {
+            moves.note(member.user.id, member.seq);
+        }
+        self.deliver(id, event);
     }
 
     /// A repair has ended. What still lacks is asked for again, or after a failure found by the next comparison.
@@ -74,59 +73,35 @@ impl Live {
         }
     }
 
-    /// Lets the user's connections hear of a room from the change `since` on, with which the user came.
-    /// `events` are all up to `head` since then, or since what this node had seen if that is earlier. False if
-    /// the room went on since they were read: read again.
-    pub fn admit(
-        &self,
-        id: RoomId,
-        (user, since): (UserId, Seq),
-        head: Seq,
-        events: Vec<(Seq, LiveEvent)>,
-    ) -> bool {
-        let Some(room) = self.bus.as_ref().and_then(|bus| bus.room(id)) else { return false };
-        let admitted = room.with(|state| {
-            let Some(seen) = state.gate.seen().filter(|seen| *seen <= head) else { return false };
-            if since <= seen && !self.hub.all_hear(id, user) {
-                self.hub.enter(id, user);
-                let missed = events.iter().filter(|(seq, _)| (since..=seen).contains(seq));
-                missed.for_each(|(_, event)| self.hub.tell_user(user, event));
+    /// Sees to it that the marks in the answer to a `sync` are not less than what was told here before, and that
+    /// what is told after them is not less.
+    pub fn note_marks(&self, asker: UserId, answers: &mut [LiveEvent]) {
+        let Some(bus) = &self.bus else { return };
+        let note = |room: RoomId, mark| bus.room(room)?.with(|state| state.told.note(mark));
+        for answer in answers {
+            match answer {
+                LiveEvent::Receipt { room, user, delivered_seq, read_seq, .. } => {
+                    let mark = Mark { user: *user, delivered_seq: *delivered_seq, read_seq: *read_seq };
+                    if let Some(told) = note(*room, mark) {
+                        (*delivered_seq, *read_seq) = (told.delivered_seq, told.read_seq);
+                    }
+                }
+                LiveEvent::Rooms { rooms } => {
+                    for room in rooms {
+                        note(room.id, Mark { user: asker, delivered_seq: Seq(0), read_seq: room.read_seq });
+                    }
+                }
+                _ => {}
             }
-            state.gate.advance(head, events, |_, event| self.deliver(id, &event));
-            true
-        });
-        admitted.unwrap_or(false)
-    }
-
-    /// Lets the user's connections hear of a room, wherever it stands; `events` tell them so.
-    pub fn enter(&self, room: RoomId, user: UserId, events: &[LiveEvent]) {
-        let step = || {
-            self.hub.enter(room, user);
-            events.iter().for_each(|event| self.hub.tell_user(user, event));
-        };
-        // Not while the room's events go to the hub: they keep their order.
-        match self.bus.as_ref().and_then(|bus| bus.room(room)) {
-            Some(room) => room.with(|_| step()).unwrap_or_default(),
-            None => step(),
         }
     }
 
-    /// Keeps the user's connections from hearing of a room, which `event` tells them; they were out of it at
-    /// `head`. False if the room has gone on since: the user may be back.
-    pub fn leave(&self, id: RoomId, user: UserId, head: Seq, event: &LiveEvent) -> bool {
-        let step = || {
-            if self.hub.any_hears(id, user) {
-                self.hub.tell_user(user, event);
-                self.hub.leave(id, user);
-            }
-            true
-        };
-        match self.bus.as_ref().and_then(|bus| bus.room(id)) {
-            Some(room) => {
-                let left = room.with(|state| state.gate.seen().is_none_or(|seen| seen <= head) && step());
-                left.unwrap_or_else(step)
-            }
-            None => step(),
+    /// The event as it may be told here now: a receipt may be old.
+    pub(in crate::server::live) fn admit_receipt(&self, event: LiveEvent) -> Option<LiveEvent> {
+        let LiveEvent::Receipt { room, .. } = event else { return Some(event) };
+        match self.bus.as_ref().and_then(|bus| bus.room(room)) {
+            Some(room) => room.with(|state| state.told.admit(event))?,
+            None => Some(event),
         }
     }
 
@@ -135,7 +110,9 @@ impl Live {
         match unpack::<RoomWord>(bus.link.node, packet).map(|(_, word)| word) {
             Some(RoomWord::Change { event }) => self.take_change(bus, room, event),
             Some(RoomWord::Passing { event, at }) if is_fresh(at) => {
-                self.hub.publish_ephemeral(room, &event);
+                if let Some(event) = self.admit_receipt(event) {
+                    self.hub.publish_ephemeral(room, &event);
+                }
             }
             Some(RoomWord::Typing { user, on, at }) if is_fresh(at) => self.note_typing(room, &user, on),
             _ => {}
@@ -145,7 +122,11 @@ impl Live {
     pub(super) fn hear_of_user(&self, user: UserId, packet: &[u8]) {
         let Some(bus) = &self.bus else { return };
         match unpack::<UserWord>(bus.link.node, packet).map(|(_, word)| word) {
-            Some(UserWord::Tell { event }) => self.hub.tell_user(user, &event),
+            Some(UserWord::Tell { event }) => {
+                if let Some(event) = self.admit_receipt(event) {
+                    self.hub.tell_user(user, &event);
+                }
+            }
             Some(UserWord::Moved { event: LiveEvent::Member(member) }) => {
                 self.take_change(bus, member.room, LiveEvent::Member(member));
             }

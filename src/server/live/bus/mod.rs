@@ -7,7 +7,10 @@
 mod gate;
 mod hear;
 mod link;
+mod moves;
+mod place;
 mod rooms;
+mod told;
 mod users;
 mod watch;
 mod word;
@@ -174,7 +177,7 @@ impl Bus {
 }
 
 /// The seq of a durable event, by which it goes through the gate.
-pub(super) fn place(event: &LiveEvent) -> Option<Seq> {
+pub(super) fn seq_of(event: &LiveEvent) -> Option<Seq> {
     match event {
         LiveEvent::Message(message) => Some(message.changed_seq),
         LiveEvent::Member(member) => Some(member.seq),

@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::gate::Gate;
+use super::{gate::Gate, moves::Moves, told::Told};
 use crate::model::{LiveEvent, RoomId, Seq};
 
 #[derive(Debug, Default)]
@@ -34,7 +34,16 @@ pub(super) struct State {
     pub(super) gate: Gate<LiveEvent>,
     /// Whether somebody was told that the database must be read.
     pub(super) is_repairing: bool,
+    pub(super) moves: Moves,
+    pub(super) told: Told,
     is_closed: bool,
+}
+
+impl State {
+    fn new() -> Self {
+        let (gate, moves, told) = (Gate::closed(), Moves::default(), Told::default());
+        Self { gate, is_repairing: false, moves, told, is_closed: false }
+    }
 }
 
 /// The subscription's side of a new room or user.
@@ -63,7 +72,7 @@ impl Rooms {
         let (opening, asked) = Opening::new();
         let room = Arc::new(Room {
             id,
-            state: Mutex::new(State { gate: Gate::closed(), is_repairing: false, is_closed: false }),
+            state: Mutex::new(State::new()),
             asked,
             _subscription: opening.ended.clone().drop_guard(),
         });

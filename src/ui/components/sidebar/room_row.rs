@@ -11,7 +11,7 @@ use crate::{
         i18n::{Locale, td_string},
         language::language,
         state::{live::use_live, zone::use_zone},
-        words::{badge, notice_text, unread_count},
+        words::{badge, notice_text, room_name, unread_count},
     },
 };
 
@@ -50,7 +50,10 @@ fn Sign(shown: Shown) -> impl IntoView {
             </span>
         }
         .into_any(),
-        None => view! { <RoomSign room=shown.room.id access=shown.room.access /> }.into_any(),
+        None => {
+            let RoomSummary { id, access, kind, .. } = shown.room;
+            view! { <RoomSign room=id access kind /> }.into_any()
+        }
     }
 }
 
@@ -59,7 +62,7 @@ fn RowText(shown: Memo<Option<Shown>>) -> impl IntoView {
     let locale = language();
     let zone = use_zone();
     let me = use_live().with_untracked(|state| state.me.user.id);
-    let name = move || shown.get().map(|shown| shown.room.name);
+    let name = move || shown.get().map(|shown| room_name(locale, &shown.room));
     let line = move || shown.get().and_then(|shown| last_line(locale, &shown.room, me));
     let time = move || {
         let last = shown.get()?.room.last?;

@@ -1,10 +1,14 @@
-//! `/settings`: the account, and how Papo looks and speaks.
+//! `/settings`: the account, how Papo looks and speaks, and what else acts for the account.
+
+pub mod issued;
+pub mod sessions;
+pub mod tokens;
 
 use leptos::prelude::*;
 
 use crate::{
     api::accounts::SignOut,
-    model::{Me, SiteRole},
+    model::{Me, SiteRole, Timestamp},
     ui::{
         components::{
             avatar::Avatar,
@@ -12,16 +16,20 @@ use crate::{
             page_title::PageTitle,
             room_header::PaneHeader,
         },
-        i18n::td_string,
+        dates::day_label,
+        i18n::{Locale, td_string},
         language::language,
-        state::live::use_live,
+        state::{live::use_live, zone::use_zone},
     },
 };
+
+use self::{sessions::Sessions, tokens::Tokens};
 
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let locale = language();
     let me = use_live().with_untracked(|state| state.me.clone());
+    let is_administrator = me.role == SiteRole::Administrator;
     view! {
         <PageTitle text=Signal::derive(move || td_string!(locale, settings.title).to_owned()) />
         <PaneHeader>
@@ -36,6 +44,8 @@ pub fn SettingsPage() -> impl IntoView {
                 <h3 id="language-title">{td_string!(locale, settings.language)}</h3>
                 <LanguageChoice />
             </section>
+            <Sessions />
+            <Tokens is_administrator />
         </div>
     }
 }
@@ -63,4 +73,10 @@ fn Account(me: Me) -> impl IntoView {
             </ActionForm>
         </section>
     }
+}
+
+/// The day of a moment, in the reader's words and zone.
+fn day(locale: Locale, at: Timestamp) -> String {
+    let zone = use_zone();
+    day_label(locale, &zone.local(at), zone.today())
 }

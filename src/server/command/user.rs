@@ -2,26 +2,23 @@
 
 use std::io::{BufRead as _, Write as _};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
-use super::{
-    auth::Passwords,
-    clock,
-    config::{Options, RoleName, UserCommand},
-    content::fold,
-    data_folder,
-    store::{
-        Conn, Db, StoreError,
-        ids::{next_id, number_command},
-        sessions, tokens,
-        users::{self, Account, NewUser},
-    },
-};
+use super::{find, on_database, refused, say};
 use crate::{
-    error::Reason,
     model::{
         SiteRole, UserId,
         user::{DisplayName, Email, Password, Username},
+    },
+    server::{
+        auth::Passwords,
+        clock,
+        config::{Options, RoleName, UserCommand},
+        content::fold,
+        store::{
+            Conn, StoreError, next_id, sessions, tokens,
+            users::{self, Account, NewUser},
+        },
     },
 };
 
@@ -29,23 +26,17 @@ use crate::{
 ///
 /// # Errors
 /// One line for the terminal.
-pub(super) async fn user(options: &Options, command: UserCommand) -> anyhow::Result<()> {
-    data_folder::prepare(&options.data)?;
-    let db = Db::open(&options.database()).await?;
-    number_command();
-    let mut conn = db.writer().await?;
-    let done = match command {
+pub(in crate::server) async fn user(options: &Options, command: UserCommand) -> anyhow::Result<()> {
+    on_database(options, async |conn| match command {
         UserCommand::Add { username, email, name, administrator } => {
-            add(&mut conn, &username, &email, name.as_deref(), administrator).await
+            add(conn, &username, &email, name.as_deref(), administrator).await
         }
-        UserCommand::List => list(&mut conn).await,
-        UserCommand::Password { username } => set_password(&mut conn, &username).await,
-        UserCommand::Role { username, role } => set_role(&mut conn, &username, role).await,
-        UserCommand::Disable { username, undo } => set_disabled(&mut conn, &username, !undo).await,
-    };
-    drop(conn);
-    db.close().await;
-    done
+        UserCommand::List => list(conn).await,
+        UserCommand::Password { username } => set_password(conn, &username).await,
+        UserCommand::Role { username, role } => set_role(conn, &username, role).await,
+        UserCommand::Disable { username, undo } => set_disabled(conn, &username, !undo).await,
+    })
+    .await
 }
 
 async fn add(
@@ -90,7 +81,7 @@ async fn list(conn: &mut Conn) -> anyhow::Result<()> {
 }
 
 async fn set_password(conn: &mut Conn, username: &str) -> anyhow::Result<()> {
-    let id = find(conn, username).await?;
+    let id = find(conn, username).await?.user.id;
     let hash = Passwords::default().hash(read_password()?).await?;
     conn.begin().await?;
     users::update_password(conn, id, &hash).await?;
@@ -104,13 +95,13 @@ async fn set_role(conn: &mut Conn, username: &str, role: RoleName) -> anyhow::Re
         RoleName::Administrator => SiteRole::Administrator,
         RoleName::Member => SiteRole::Member,
     };
-    let id = find(conn, username).await?;
+    let id = find(conn, username).await?.user.id;
     users::update_role(conn, id, role).await?;
     say("The role is set.")
 }
 
 async fn set_disabled(conn: &mut Conn, username: &str, disabled: bool) -> anyhow::Result<()> {
-    let id = find(conn, username).await?;
+    let id = find(conn, username).await?.user.id;
     conn.begin().await?;
     users::update_disabled(conn, id, disabled).await?;
     sessions::delete_sessions_of(conn, id, clock::now()).await?;
@@ -123,12 +114,6 @@ async fn set_disabled(conn: &mut Conn, username: &str, disabled: bool) -> anyhow
     })
 }
 
-async fn find(conn: &mut Conn, username: &str) -> anyhow::Result<UserId> {
-    let account = users::find_account_by_login(conn, username).await?;
-    let account = account.with_context(|| format!("there is no user {username:?}"))?;
-    Ok(account.me.user.id)
-}
-
 fn read_password() -> anyhow::Result<Password> {
     eprint!("Password: ");
     std::io::stderr().flush()?;
@@ -136,18 +121,4 @@ fn read_password() -> anyhow::Result<Password> {
     std::io::stdin().lock().read_line(&mut line)?;
     let typed = line.strip_suffix('\n').unwrap_or(&line);
     Password::parse(typed.strip_suffix('\r').unwrap_or(typed)).map_err(|why| refused("password", why))
-}
-
-fn refused(field: &str, why: Reason) -> anyhow::Error {
-    let why = match why {
-        Reason::Missing => "is missing",
-        Reason::TooShort => "is too short",
-        Reason::TooLong => "is too long",
-        _ => "is malformed",
-    };
-    anyhow::anyhow!("the {field} {why}")
-}
-
-fn say(line: &str) -> anyhow::Result<()> {
-    writeln!(std::io::stdout(), "{line}").context("standard output is closed")
 }

@@ -1,0 +1,53 @@
+//! `papo user …` and `papo token …`: accounts and tokens from the command line, also while a server runs.
+
+mod token;
+mod user;
+
+use std::io::Write as _;
+
+use anyhow::Context as _;
+
+use super::{
+    config::Options,
+    data_folder,
+    store::{Conn, Db, ids::number_command, users},
+};
+use crate::{error::Reason, model::Me};
+
+pub(super) use token::token;
+pub(super) use user::user;
+
+/// Runs `work` on the server's database.
+async fn on_database(
+    options: &Options,
+    work: impl AsyncFnOnce(&mut Conn) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    data_folder::prepare(&options.data)?;
+    let db = Db::open(&options.database()).await?;
+    number_command();
+    let mut conn = db.writer().await?;
+    let done = work(&mut conn).await;
+    drop(conn);
+    db.close().await;
+    done
+}
+
+async fn find(conn: &mut Conn, username: &str) -> anyhow::Result<Me> {
+    let account = users::find_account_by_login(conn, username).await?;
+    Ok(account.with_context(|| format!("there is no user {username:?}"))?.me)
+}
+
+fn refused(field: &str, why: Reason) -> anyhow::Error {
+    let why = match why {
+        Reason::Missing => "is missing",
+        Reason::TooShort => "is too short",
+        Reason::TooLong => "is too long",
+        Reason::OutOfRange => "is out of range",
+        _ => "is malformed",
+    };
+    anyhow::anyhow!("the {field} {why}")
+}
+
+fn say(line: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{line}").context("standard output is closed")
+}

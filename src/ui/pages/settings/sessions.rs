@@ -1,0 +1,87 @@
+//! Where I am signed in.
+
+use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
+
+use super::day;
+use crate::{
+    api::tokens::{EndOtherSessions, EndSession, list_sessions},
+    error::AppError,
+    model::token::{SessionInfo, SessionKind},
+    ui::{
+        components::{notice_page::Failure, toasts::toast_failures},
+        fill::fill,
+        i18n::td_string,
+        language::language,
+        state::form::FormState,
+    },
+};
+
+#[component]
+pub fn Sessions() -> impl IntoView {
+    let locale = language();
+    let (end, end_others) = (FormState::<EndSession>::new(), FormState::<EndOtherSessions>::new());
+    toast_failures(end);
+    toast_failures(end_others);
+    let ended = (end.action.version(), end_others.action.version());
+    let sessions = Resource::new_blocking(move || (ended.0.get(), ended.1.get()), |_| list_sessions());
+    view! {
+        <section aria-labelledby="sessions-title">
+            <h2 id="sessions-title">{td_string!(locale, sessions.title)}</h2>
+            <p class="section-lead">{td_string!(locale, sessions.lead)}</p>
+            {move || Suspend::new(async move { OwnedView::new(list(sessions.await, end)) })}
+            <ActionForm action=end_others.action attr:class="plain-form">
+                <button class="button">{td_string!(locale, sessions.end_others)}</button>
+            </ActionForm>
+        </section>
+    }
+}
+
+fn list(sessions: Result<Vec<SessionInfo>, AppError>, end: FormState<EndSession>) -> AnyView {
+    match sessions {
+        Ok(sessions) => {
+            let rows = sessions.into_iter().map(|session| view! { <Row session end /> }).collect_view();
+            view! { <ul class="grants">{rows}</ul> }.into_any()
+        }
+        Err(error) => view! { <Failure error /> }.into_any(),
+    }
+}
+
+#[component]
+fn Row(session: SessionInfo, end: FormState<EndSession>) -> impl IntoView {
+    let locale = language();
+    let SessionInfo { id, kind, current, created_at, seen_at, .. } = session;
+    let title_id = format!("session-{id}");
+    let name = match kind {
+        SessionKind::Browser => td_string!(locale, sessions.browser),
+        SessionKind::Program => td_string!(locale, sessions.program),
+    };
+    let began = move || fill(td_string!(locale, sessions.began), &[("day", &day(locale, created_at))]);
+    let seen = seen_at.map(|at| {
+        let words = move || fill(td_string!(locale, sessions.seen), &[("day", &day(locale, at))]);
+        view! { <span>{words}</span> }
+    });
+    let way_out = if current {
+        view! { <span class="grant-note">{td_string!(locale, sessions.current)}</span> }.into_any()
+    } else {
+        view! { <EndButton id end title_id=title_id.clone() /> }.into_any()
+    };
+    view! {
+        <li class="grant">
+            <div class="grant-text">
+                <p class="grant-name" id=title_id>{name}</p>
+                <p class="grant-facts"><span>{began}</span>{seen}</p>
+            </div>
+            {way_out}
+        </li>
+    }
+}
+
+#[component]
+fn EndButton(id: String, end: FormState<EndSession>, title_id: String) -> impl IntoView {
+    view! {
+        <ActionForm action=end.action attr:class="plain-form">
+            <input type="hidden" name="id" value=id />
+            <button class="button" aria-describedby=title_id>{td_string!(language(), sessions.end)}</button>
+        </ActionForm>
+    }
+}

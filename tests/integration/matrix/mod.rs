@@ -1,0 +1,86 @@
+//! Who may do what, by every door: each route, server function, live command and older protocol's address is asked
+//! by everybody, and `table.txt` tells how each is answered. A route that the table does not name fails the test.
+
+mod table;
+mod world;
+
+use std::collections::BTreeSet;
+
+use papo::model::ClientCommand;
+
+use self::{
+    table::{Row, rows},
+    world::{Asker, World},
+};
+
+/// What is in no list of routes and stands in the table all the same.
+const OTHERS: [&str; 4] =
+    ["GET /api/live", "GET /api/openapi.json", "GET /api/docs", "GET /api/docs/page.css"];
+
+/// Everything that can be asked, as `METHOD /path` with names for its parts.
+fn routes() -> BTreeSet<String> {
+    let document = papo::server::http::openapi();
+    let rest = document["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
+        methods.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    let functions =
+        leptos::server_fn::axum::server_fn_paths().map(|(path, method)| format!("{method} {path}"));
+    let commands = commands().into_iter().map(|command| format!("LIVE {command}"));
+    let all: BTreeSet<String> = rest.chain(functions).chain(commands).collect();
+    assert!(all.len() > 50, "{all:?}");
+    all
+}
+
+/// The commands of the live protocol, as serde knows them.
+fn commands() -> Vec<String> {
+    let refused = serde_json::from_str::<ClientCommand>(r#"{"type": ""}"#).unwrap_err().to_string();
+    let known = refused.split("expected one of ").nth(1).unwrap();
+    let commands = known.split('`').skip(1).step_by(2).map(str::to_owned);
+    commands.collect()
+}
+
+#[tokio::test]
+async fn the_table_names_every_route_and_no_other() {
+    // The server functions are known once a server is there.
+    let _app = crate::support::TestApp::start().await;
+    let (routes, rows) = (routes(), rows());
+    let told: BTreeSet<String> = rows.iter().map(Row::route).collect();
+    let missing: Vec<_> = routes.difference(&told).collect();
+    assert!(missing.is_empty(), "not in table.txt: {missing:#?}");
+    let unknown: Vec<_> =
+        told.difference(&routes).filter(|route| !OTHERS.contains(&route.as_str())).collect();
+    assert!(unknown.is_empty(), "no such routes: {unknown:#?}");
+}
+
+#[tokio::test]
+async fn everybody_is_answered_as_the_table_says() {
+    let mut world = World::make().await;
+    let mut wrong = Vec::new();
+    for row in rows() {
+        let mut statuses = Vec::new();
+        for asker in Asker::ALL {
+            statuses.push(world.ask(asker, &row).await.status);
+        }
+        if statuses != row.expected {
+            wrong.push(format!("{}  {} {}", table::cells(&statuses), row.method, row.rest()));
+        }
+    }
+    assert!(wrong.is_empty(), "answered otherwise:\n{}", wrong.join("\n"));
+}
+
+/// In status and body: a private room is to outsiders, and to who was in it, as one that does not exist.
+#[tokio::test]
+async fn a_private_room_is_answered_as_a_missing_one() {
+    let mut world = World::make().await;
+    let mut compared = 0;
+    for row in rows().into_iter().filter(Row::names_a_room) {
+        for asker in [Asker::Anonymous, Asker::Outsider, Asker::Former, Asker::Administrator] {
+            let hidden = world.ask(asker, &row).await;
+            let missing = world.ask_of_nothing(asker, &row).await;
+            let name = format!("{asker:?}: {} {}", row.method, row.rest());
+            assert_eq!((hidden.status, &hidden.text), (missing.status, &missing.text), "{name}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 40, "{compared}");
+}

@@ -1,0 +1,165 @@
+//! Those who ask, and the private room that they ask about.
+
+use papo::error::AppError;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::table::Row;
+use crate::support::{Answer, Client, TestApp, registration};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    Anonymous,
+    /// Never in the room.
+    Outsider,
+    /// In it until a moment ago.
+    Former,
+    Member,
+    Owner,
+    /// Once signed in, now disabled.
+    Disabled,
+    /// Of the site; not in the room.
+    Administrator,
+}
+
+pub struct World {
+    app: TestApp,
+    clients: Vec<(Asker, Client)>,
+    made: usize,
+}
+
+/// What the names in a row stand for.
+struct Names {
+    room: String,
+    message: String,
+}
+
+impl Asker {
+    pub const ALL: [Self; 7] = [
+        Self::Anonymous,
+        Self::Outsider,
+        Self::Former,
+        Self::Member,
+        Self::Owner,
+        Self::Disabled,
+        Self::Administrator,
+    ];
+
+    fn username(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+}
+
+impl World {
+    pub async fn make() -> Self {
+        let app = TestApp::start_with(&["--limits", "off"]).await;
+        let administrator = app.anonymous();
+        let mut form = registration("administrator");
+        form.push(("setup", app.setup.as_ref().unwrap().rsplit_once('=').unwrap().1.to_owned()));
+        administrator.post("register", &form).await.expect(200);
+        let mut clients = vec![(Asker::Administrator, administrator)];
+        for asker in [Asker::Outsider, Asker::Former, Asker::Member, Asker::Owner, Asker::Disabled] {
+            clients.push((asker, app.user(&asker.username()).await));
+        }
+        app.user("bystander").await;
+        app.papo(&["user", "disable", "disabled"]).await;
+        Self { app, clients, made: 0 }
+    }
+
+    /// Asks about a private room of its own.
+    pub async fn ask(&mut self, asker: Asker, row: &Row) -> Answer {
+        let names = if row.names_a_room() { self.room().await } else { Names::of_nothing() };
+        self.ask_about(asker, row, &names).await
+    }
+
+    /// Asks about a room that does not exist.
+    pub async fn ask_of_nothing(&mut self, asker: Asker, row: &Row) -> Answer {
+        self.ask_about(asker, row, &Names::of_nothing()).await
+    }
+
+    async fn ask_about(&mut self, asker: Asker, row: &Row, names: &Names) -> Answer {
+        self.made += 1;
+        let fill = |text: &str| {
+            text.replace("{room}", &names.room)
+                .replace("{channel}", &names.room)
+                .replace("{message}", &names.message)
+                .replace("{user}", "bystander")
+                .replace("{id}", "1")
+                .replace("{cid}", &Uuid::now_v7().to_string())
+                .replace("{new}", &format!("new-{}", self.made))
+        };
+        let (path, body) = (fill(&row.path), fill(&row.body));
+        let anonymous = self.app.anonymous();
+        let client = match asker {
+            Asker::Anonymous => &anonymous,
+            _ => self.client(asker),
+        };
+        let answer = match row.method.as_str() {
+            "LIVE" => obey(client, &path, &body).await,
+            method => send(client, method, &path, body).await,
+        };
+        self.stay_signed_in(asker).await;
+        answer
+    }
+
+    /// A new private channel with a message; the former member has just been taken out.
+    async fn room(&mut self) -> Names {
+        self.made += 1;
+        let owner = self.client(Asker::Owner);
+        let wish = json!({ "name": format!("room {}", self.made), "private": true });
+        let room = owner.rest("POST", "/api/channels", wish).await.expect(201).json()["id"].to_string();
+        let place = |who: &str| format!("/api/rooms/{room}/members/{who}");
+        owner.rest("PUT", &place("member"), Value::Null).await.expect(200);
+        owner.rest("PUT", &place("former"), Value::Null).await.expect(200);
+        let messages = format!("/api/rooms/{room}/messages");
+        let message = owner.rest("POST", &messages, json!({ "text": "between us" })).await.expect(201);
+        owner.rest("DELETE", &place("former"), Value::Null).await.expect(204);
+        Names { room, message: message.json()["id"].to_string() }
+    }
+
+    /// Some rows end a session, or begin another's.
+    async fn stay_signed_in(&self, asker: Asker) {
+        if matches!(asker, Asker::Anonymous | Asker::Disabled) {
+            return;
+        }
+        let client = self.client(asker);
+        let me = client.get("/api/me").await;
+        if me.status != 200 || me.json()["username"] != asker.username() {
+            let form = [("login", asker.username()), ("password", "a long password".to_owned())];
+            client.post("sign_in", &form).await.expect(200);
+        }
+    }
+
+    fn client(&self, asker: Asker) -> &Client {
+        &self.clients.iter().find(|(known, _)| *known == asker).unwrap().1
+    }
+}
+
+impl Names {
+    fn of_nothing() -> Self {
+        Self { room: "999999".to_owned(), message: "1".to_owned() }
+    }
+}
+
+async fn send(client: &Client, method: &str, path: &str, body: String) -> Answer {
+    let kind = if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
+    let headers = [("content-type", kind)];
+    let headers = if body.is_empty() { &headers[..0] } else { &headers };
+    client.rest_with(method, path, headers, body).await
+}
+
+/// Posts a live command; a refusal has the status of its error.
+async fn obey(client: &Client, command: &str, fields: &str) -> Answer {
+    let mut command = json!({ "type": command });
+    let fields: Value = serde_json::from_str(if fields.is_empty() { "{}" } else { fields }).unwrap();
+    command.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let mut answer = client.rest("POST", "/api/live", command).await;
+    if answer.status == 200
+        && let Some(refused) = answer.json().as_array().unwrap().iter().find(|event| event["type"] == "error")
+    {
+        answer.status = serde_json::from_value::<AppError>(refused.clone()).unwrap().status();
+        // A refused send names its cid, which is another one each time.
+        answer.text = refused["code"].to_string();
+    }
+    answer
+}

@@ -1,0 +1,8 @@
+//! REST, as programs use it.
+
+mod document;
+mod examples;
+mod groups;
+mod messages;
+mod problems;
+mod rooms;
