@@ -222,6 +222,53 @@ async fn a_frame_that_says_nothing_is_refused_and_the_conversation_goes_on() {
 }
 
 #[tokio::test]
+async fn a_token_opens_the_conversation_from_anywhere_and_a_reading_one_only_listens() {
+    let app = TestApp::start().await;
+    let (ana, bea, id) = pair(&app).await;
+    let form = [("username", "ana"), ("password", "a long password")];
+    let anywhere = app.anonymous();
+    let login = anywhere.ask(anywhere.request("POST", "/login").form(&form)).await.expect(200).json();
+    let path = format!("/ws/chat/{id}/?token={}", login["access_token"].as_str().unwrap());
+    let foreign = [("origin", "https://elsewhere.example")];
+    let mut of_ana = LiveClient::connect_at(&app.origin, &path, &foreign).await.unwrap();
+    of_ana.tell(json!({"message": "by token"})).await;
+    assert_eq!(of_ana.next().await["text"], "by token");
+
+    let made =
+        bea.rest("POST", "/api/tokens", json!({"name": "reads", "scopes": ["read"]})).await.expect(201);
+    let bearer = format!("Bearer {}", made.json()["token"].as_str().unwrap());
+    let path = format!("/ws/chat/{id}/");
+    let mut of_bea =
+        LiveClient::connect_at(&app.origin, &path, &[("authorization", &*bearer)]).await.unwrap();
+    of_bea.tell(json!({"message": "no"})).await;
+    assert_eq!(of_bea.next().await["type"], "error");
+    say(&ana, &id, "heard").await;
+    assert_eq!(of_bea.next().await["text"], "heard");
+    let program = app.anonymous();
+    let post = program.request("POST", &messages(&id)).header("authorization", &bearer);
+    program.ask(post.json(&json!({"text": "no"}))).await.expect(403);
+    let get = program.request("GET", &messages(&id)).header("authorization", &bearer);
+    let page = program.ask(get).await.expect(200);
+    assert_eq!(texts(&page.json()), ["by token", "heard"]);
+    assert_eq!(page.headers["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn a_flood_ends_its_own_connection() {
+    let app = TestApp::start().await;
+    let (ana, bea, id) = pair(&app).await;
+    let (mut flood, mut other) = (open(&ana, &id).await, open(&bea, &id).await);
+    let mut told = Ok(Value::Null);
+    while told.is_ok() {
+        flood.tell_text("{").await;
+        told = flood.next_or_code().await;
+    }
+    assert_eq!(told, Err(4029));
+    other.tell(json!({"text": "fine"})).await;
+    assert_eq!(other.next().await["text"], "fine");
+}
+
+#[tokio::test]
 async fn who_leaves_hears_no_more_and_finds_nothing() {
     let app = TestApp::start().await;
     let (ana, bea) = (app.user("ana").await, app.user("bea").await);

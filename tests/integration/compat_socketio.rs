@@ -141,14 +141,14 @@ async fn nobody_without_a_session_takes_part() {
     let stranger = app.anonymous();
     let mut socket = SocketIoClient::connect(&app.origin, &[]).await.unwrap();
     socket.send("40").await;
-    let packets = socket.to_the_end().await;
+    let packets = socket.until_the_end().await;
     let told = packets.iter().find(|packet| packet.starts_with("42[\"error\"")).expect("no error was told");
     assert!(told.contains("\"code\":\"unauthenticated\"") && told.contains("ign in"), "{told}");
     assert!(packets.contains(&"41".to_owned()), "{packets:?}");
     assert_eq!(refusal(&stranger, &[("authorization", "Bearer nonsense")]).await, Some(401));
     let mut socket = SocketIoClient::connect(&app.origin, &[]).await.unwrap();
     socket.send(r#"40{"token":"nonsense"}"#).await;
-    assert!(socket.to_the_end().await.iter().any(|packet| packet.contains("unauthenticated")));
+    assert!(socket.until_the_end().await.iter().any(|packet| packet.contains("unauthenticated")));
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn a_token_is_proof_wherever_it_comes_from() {
     let token = token.as_str().unwrap();
     let foreign = ("origin", "https://elsewhere.example");
     let query = format!("EIO=4&transport=websocket&token={token}");
-    let mut by_query = SocketIoClient::connect_to(&app.origin, &query, &[foreign]).await.unwrap();
+    let mut by_query = SocketIoClient::connect_at(&app.origin, &query, &[foreign]).await.unwrap();
     by_query.greet(json!({})).await;
     let bearer = format!("Bearer {token}");
     let mut by_header =
@@ -175,7 +175,7 @@ async fn a_token_is_proof_wherever_it_comes_from() {
     assert_eq!(by_packet.until("message").await["username"], "ana");
     app.papo(&["user", "disable", "ana"]).await;
     for mut socket in [by_query, by_header, by_packet] {
-        socket.to_the_end().await;
+        socket.until_the_end().await;
     }
 }
 
@@ -239,7 +239,7 @@ async fn an_ended_session_ends_its_sockets() {
     ana.post("sign_out", &[]).await.expect(200);
     app.papo(&["user", "disable", "bea"]).await;
     for socket in [&mut signed_out, &mut disabled] {
-        let packets = socket.to_the_end().await;
+        let packets = socket.until_the_end().await;
         assert!(packets.iter().any(|packet| packet.contains("unauthenticated")), "{packets:?}");
         assert!(packets.contains(&"41".to_owned()), "{packets:?}");
     }
@@ -278,7 +278,7 @@ async fn bad_input_is_named_or_ends_its_own_connection() {
         others.push(bad);
     }
     for mut bad in others {
-        bad.to_the_end().await;
+        bad.until_the_end().await;
     }
     assert_eq!(one.ask("join", json!({"room": "general"})).await["ok"], true, "the others are untroubled");
     for path in [
@@ -319,7 +319,7 @@ async fn a_flood_ends_its_own_connection() {
     for _ in 0..600 {
         flood.send(r#"42["dance",{}]"#).await;
     }
-    let packets = flood.to_the_end().await;
+    let packets = flood.until_the_end().await;
     assert!(packets.iter().any(|packet| packet.contains("rate_limited")), "{:?}", packets.last());
     assert_eq!(other.ask("join", json!({"room": "general"})).await["ok"], true);
 }
@@ -337,7 +337,7 @@ async fn a_stopping_server_ends_polls_and_sockets() {
     let stop = async {
         one.ask("join", json!({"room": "general"})).await;
         app.stop();
-        one.to_the_end().await
+        one.until_the_end().await
     };
     let (poll, packets) = tokio::join!(poll.send(), stop);
     // It was refused at once, unless the server stopped to listen before it came.

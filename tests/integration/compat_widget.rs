@@ -360,6 +360,20 @@ async fn strangers_are_led_to_the_sign_in_page_by_every_address() {
 }
 
 #[tokio::test]
+async fn a_disabled_user_is_as_good_as_a_stranger() {
+    let app = TestApp::start().await;
+    let (ana, bea, sala) = pair(&app).await;
+    let mut stream = EventStream::open(ana.request("GET", "/chat/stream")).await;
+    app.papo(&["user", "disable", "ana"]).await;
+    assert_eq!(stream.next().await, None);
+    assert!(ana.get(&format!("/chat/mensagens/{sala}")).await.expect(303).location().starts_with("/login?"));
+    let form = [("email", "ana@example.org"), ("senha", "a long password")];
+    assert!(submit(&app.anonymous(), "/login", &form).await.expect(303).location().starts_with("/login?"));
+    post(&bea, "/chat/mensagens", &[("sala_id", &sala), ("mensagem", "x")]).await.expect(403);
+    assert_eq!(bea.get("/chat/usuarios/buscar?q=ana").await.json(), json!({"usuarios": []}));
+}
+
+#[tokio::test]
 async fn pages_of_others_post_nothing() {
     let app = TestApp::start().await;
     let (ana, _, sala) = pair(&app).await;

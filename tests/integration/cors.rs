@@ -9,7 +9,7 @@ const APP: &str = "https://app.example.org";
 #[tokio::test]
 async fn no_page_elsewhere_reads_anything_by_default() {
     let app = TestApp::start().await;
-    let ana = app.user_program("ana").await;
+    let ana = app.program_of("ana").await;
     for path in ["/api/me", "/api/tokens", "/login", "/health"] {
         let answer = ana.rest_with("GET", path, &[("origin", APP)], "").await;
         assert!(!answer.headers.contains_key("access-control-allow-origin"), "{path}");

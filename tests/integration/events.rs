@@ -25,7 +25,7 @@ fn rooms_of(events: &[Value], kind: &str) -> Vec<i64> {
 #[tokio::test]
 async fn the_stream_begins_at_once_also_behind_a_proxy_that_gathers() {
     let app = TestApp::start().await;
-    let mut events = app.user_program("ana").await.events("/api/events", &[]).await;
+    let mut events = app.program_of("ana").await.events("/api/events", &[]).await;
     assert_eq!(events.status(), 200);
     assert_eq!(events.headers()["content-type"], "text/event-stream");
     assert_eq!(events.headers()["x-accel-buffering"], "no");
@@ -38,7 +38,7 @@ async fn the_stream_begins_at_once_also_behind_a_proxy_that_gathers() {
 #[tokio::test]
 async fn cursors_bring_what_was_missed_and_then_what_happens() {
     for app in [TestApp::start().await, TestApp::start_on_postgres().await] {
-        let (ana, bea) = (app.user_program("ana").await, app.user_program("bea").await);
+        let (ana, bea) = (app.program_of("ana").await, app.program_of("bea").await);
         let cursor = post(&ana, app.general, "known").await;
         post(&ana, app.general, "missed").await;
         let path = format!("/api/events?since={}:{cursor}", app.general);
@@ -82,7 +82,7 @@ async fn a_browser_that_connects_again_by_itself_learns_what_it_does_not_hold() 
 #[tokio::test]
 async fn another_history_and_a_cursor_of_no_use_are_told_to_reload() {
     let app = TestApp::start().await;
-    let ana = app.user_program("ana").await;
+    let ana = app.program_of("ana").await;
     for query in [format!("since={}:1&epoch=another", app.general), format!("since={}:9999", app.general)] {
         let told = ana.events(&format!("/api/events?{query}"), &[]).await.until("ready").await;
         assert_eq!((rooms_of(&told, "reload"), texts(&told).len()), (vec![app.general], 0), "{query}");
@@ -110,7 +110,7 @@ async fn cursors_of_rooms_of_others_tell_nothing() {
 #[tokio::test]
 async fn malformed_cursors_are_refused() {
     let app = TestApp::start().await;
-    let ana = app.user_program("ana").await;
+    let ana = app.program_of("ana").await;
     for since in ["17", "a:b", "1:2:3", "1:2;3:4"] {
         let refused = ana.rest("GET", &format!("/api/events?since={since}"), Value::Null).await.expect(422);
         assert_eq!(refused.reason("since").as_deref(), Some("malformed"), "{since}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, LiveClient, TestApp};
+use crate::support::{Client, Cluster, LiveClient, TestApp};
 
 const NONE: Value = Value::Null;
 
@@ -67,8 +67,8 @@ async fn a_wrong_password_and_an_unknown_user_get_no_token() {
 #[tokio::test]
 async fn a_token_of_another_server_or_of_no_algorithm_opens_nothing() {
     let (app, other) = (TestApp::start().await, TestApp::start().await);
-    app.user_program("ana").await;
-    let foreign = other.user_program("ana").await.token();
+    app.program_of("ana").await;
+    let foreign = other.program_of("ana").await.token();
     let own = app.log_in("ana").await.token();
     // Header {"typ":"JWT","alg":"none"}, then {"typ":"JWT","alg":"HS512"}.
     let parts: Vec<&str> = own.split('.').collect();
@@ -86,7 +86,7 @@ async fn a_token_of_another_server_or_of_no_algorithm_opens_nothing() {
 #[tokio::test]
 async fn a_bad_token_never_falls_back_to_the_cookie() {
     let app = TestApp::start().await;
-    let (ana, bea) = (app.user("ana").await, app.user_program("bea").await);
+    let (ana, bea) = (app.user("ana").await, app.program_of("bea").await);
     for value in ["Bearer nonsense", "Bearer", "bearer ", "Bearer a b"] {
         let answer = ana.rest_with("GET", "/api/me", &[("authorization", value)], "").await;
         assert_eq!(answer.status, 401, "{value:?}");
@@ -101,7 +101,7 @@ async fn a_bad_token_never_falls_back_to_the_cookie() {
 #[tokio::test]
 async fn pages_elsewhere_write_by_tokens_and_never_by_cookies() {
     let app = TestApp::start().await;
-    let (ana, program) = (app.user("ana").await, app.user_program("bea").await);
+    let (ana, program) = (app.user("ana").await, app.program_of("bea").await);
     let ping = json!({ "type": "ping" }).to_string();
     let foreign = [
         ("content-type", "application/json"),
@@ -273,6 +273,29 @@ async fn a_new_password_ends_login_tokens_and_leaves_personal_ones() {
     login.rest("GET", "/api/me", NONE).await.expect(401);
     ana.rest("GET", "/api/me", NONE).await.expect(401);
     personal.rest("GET", "/api/me", NONE).await.expect(200);
+}
+
+#[tokio::test]
+async fn tokens_and_tickets_hold_on_every_node_and_end_on_every_node() {
+    let (_cluster, one, other) = Cluster::with_two_nodes().await;
+    let ana = one.user("ana").await;
+    let (login, personal) = (one.log_in("ana").await, one.personal(&ana, "read").await);
+    let at_other = |program: &Client| Client::bearing(&other.origin, &program.token());
+    let mut sockets = [at_other(&login).live().await, at_other(&personal).live().await];
+    let path = format!("/api/live?ticket={}", ticket(&login).await);
+    let mut by_ticket = connect(&other, &path, &[]).await.unwrap();
+    assert_eq!(connect(&one, &path, &[]).await.err(), Some(401), "it was used at the other node");
+    for live in &mut sockets {
+        live.until("hello").await;
+    }
+    by_ticket.until("hello").await;
+    let id = ana.fetch("/api/tokens").await["items"][0]["id"].to_string();
+    ana.rest("DELETE", &format!("/api/tokens/{id}"), NONE).await.expect(204);
+    ana.rest("DELETE", "/api/sessions", NONE).await.expect(204);
+    for live in sockets.iter_mut().chain([&mut by_ticket]) {
+        assert_eq!(live.closed().await, 4001);
+    }
+    at_other(&personal).rest("GET", "/api/me", NONE).await.expect(401);
 }
 
 #[tokio::test]

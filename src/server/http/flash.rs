@@ -28,7 +28,9 @@ pub(super) fn read(headers: &HeaderMap) -> Option<FormOutcome> {
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let (_, value) = pairs.find(|(name, _)| *name == COOKIE)?;
     let fields: Vec<(String, String)> = serde_urlencoded::from_str(&format!("={value}")).ok()?;
-    serde_json::from_str(&fields.first()?.1).ok()
+    let outcome: FormOutcome = serde_json::from_str(&fields.first()?.1).ok()?;
+    // A success is told by nobody else's word.
+    outcome.result.is_err().then_some(outcome)
 }
 
 /// The line that forgets it: it is told once.
@@ -62,7 +64,10 @@ mod tests {
 
     #[test]
     fn a_forged_cookie_tells_nothing() {
-        for value in ["", "%7B", "x", "%7B%22path%22%3A1%7D"] {
+        let success = FormOutcome { result: Ok("{}".to_owned()), ..outcome("") };
+        let success = keep(&success, false).unwrap();
+        let success = success.to_str().unwrap().split([';', '=']).nth(1).unwrap();
+        for value in ["", "%7B", "x", "%7B%22path%22%3A1%7D", success] {
             let cookie = format!("papo_refused={value}").parse().unwrap();
             assert_eq!(read(&HeaderMap::from_iter([(header::COOKIE, cookie)])), None);
         }

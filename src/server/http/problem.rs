@@ -104,9 +104,6 @@ impl IntoResponse for AppError {
             Self::Internal { request_id } if request_id.is_empty() => {
                 response.extensions_mut().insert(Unnamed);
             }
-            Self::Unauthenticated => {
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
             _ => {}
         }
         response

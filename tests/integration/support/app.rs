@@ -95,7 +95,7 @@ impl TestApp {
     }
 
     /// A new user's program, with a token for their password.
-    pub async fn user_program(&self, username: &str) -> Client {
+    pub async fn program_of(&self, username: &str) -> Client {
         self.user(username).await;
         self.log_in(username).await
     }

@@ -23,10 +23,10 @@ impl SocketIoClient {
         server: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, Box<tungstenite::Error>> {
-        Self::connect_to(server, "EIO=4&transport=websocket", headers).await
+        Self::connect_at(server, "EIO=4&transport=websocket", headers).await
     }
 
-    pub async fn connect_to(
+    pub async fn connect_at(
         server: &str,
         query: &str,
         headers: &[(&'static str, &str)],
@@ -77,7 +77,7 @@ impl SocketIoClient {
     }
 
     /// All packets until the server ends the connection.
-    pub async fn to_the_end(&mut self) -> Vec<String> {
+    pub async fn until_the_end(&mut self) -> Vec<String> {
         let mut packets = Vec::new();
         while let Some(packet) = self.packet().await {
             packets.push(packet);

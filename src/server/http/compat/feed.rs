@@ -67,6 +67,11 @@ impl Feed {
         }
     }
 
+    /// Why the connection is to end, once it is: then nothing that the client says counts any more.
+    pub(in crate::server::http) fn ended(&self) -> Option<Close> {
+        self.connection.subscriber().closing()
+    }
+
     /// Waits until the connection is to end, whatever was not given yet. May be dropped while it waits.
     pub(in crate::server::http) async fn closing(&self) -> Close {
         let subscriber = self.connection.subscriber();

@@ -16,7 +16,12 @@ mod visitor;
 mod webchat;
 mod widget;
 
-use axum::Router;
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    middleware::map_response,
+    response::Response,
+};
 
 pub use self::routes::Address;
 use self::routes::Routes;
@@ -27,12 +32,20 @@ pub(super) fn routes(app: &App) -> Router<App> {
     let has = |protocol| app.options.protocols.has(protocol);
     let routes = wanted(has).into_router();
     // Its handlers belong to a server of their own, which starts here.
-    if has(Protocol::SocketIo) { routes.merge(socketio::routes(app)) } else { routes }
+    let routes = if has(Protocol::SocketIo) { routes.merge(socketio::routes(app)) } else { routes };
+    routes.layer(map_response(keep_nothing))
 }
 
 /// Every address of every protocol.
 pub fn addresses() -> Vec<Address> {
     [wanted(|_| true).into_addresses(), socketio::ADDRESSES.to_vec()].concat()
+}
+
+/// What is answered is for the asker alone.
+async fn keep_nothing(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
 }
 
 fn wanted(has: impl Fn(Protocol) -> bool) -> Routes {

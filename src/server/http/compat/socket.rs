@@ -124,6 +124,9 @@ impl<D: Dialect> Talk<D> {
     }
 
     async fn hear(&mut self, received: Received) -> Result<(), Close> {
+        if let Some(why) = self.feed.ended() {
+            return Err(why);
+        }
         let text = match &received {
             Received::Text(text) => text.as_str(),
             Received::Bytes => "",

@@ -108,4 +108,18 @@ on_both_engines! {
         assert_eq!(seqs(&first), [3, 4]);
         assert!(list_messages_changed_after(&mut conn, room, Seq(5), 10).await.unwrap().is_empty());
     }
+    async fn texts_are_counted_and_listed_from_the_end(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let room = a_room_with_history(&mut conn).await;
+        let eva = a_member(&mut conn, room, "eva").await;
+        let seq = next_seq(&mut conn, room).await.unwrap();
+        let (kind, notice) = (MessageKind::System, Some(Notice::Joined));
+        let line = Message { kind, notice, cid: None, ..a_message(room, eva, seq, "eva joined") };
+        insert_message(&mut conn, &line).await.unwrap();
+        assert_eq!(count_texts(&mut conn, room).await.unwrap(), 5);
+        assert_eq!(seqs(&list_texts_from_end(&mut conn, room, 0, 2).await.unwrap()), [5, 4]);
+        assert_eq!(seqs(&list_texts_from_end(&mut conn, room, 3, 10).await.unwrap()), [2, 1]);
+        assert!(list_texts_from_end(&mut conn, room, 5, 10).await.unwrap().is_empty());
+        assert_eq!(count_texts(&mut conn, RoomId(7)).await.unwrap(), 0);
+    }
 }

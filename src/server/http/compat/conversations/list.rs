@@ -50,16 +50,13 @@ pub(super) async fn create(
         None => others.len() != 1 || !name.trim().is_empty(),
         Some(wish) => truth(wish)?,
     };
-    let room = match <[Addressee; 1]>::try_from(others) {
-        Ok([other]) if !wants_group => {
-            rooms::open_direct(&app, &me.user, &other).await.map_err(no_such_person)?.0
-        }
-        Err(_) if !wants_group => {
-            let sentence = "A conversation that is no group takes exactly one other participant.";
-            return Err(Refusal::field("participants", sentence));
-        }
-        Ok(others) => rooms::create_group(&app, me, &name, &others).await?,
-        Err(others) => rooms::create_group(&app, me, &name, &others).await?,
+    let room = if wants_group {
+        rooms::create_group(&app, me, &name, &others).await?
+    } else if let [other] = others.as_slice() {
+        rooms::open_direct(&app, &me.user, other).await.map_err(no_such_person)?.0
+    } else {
+        let sentence = "A conversation that is no group takes exactly one other participant.";
+        return Err(Refusal::field("participants", sentence));
     };
     let room = rooms::load_summary(&app, me, room).await?;
     Ok((StatusCode::CREATED, Json(conversation(&app, me, room).await?)))

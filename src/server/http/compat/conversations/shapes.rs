@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::ids;
-use crate::model::{Mark, Member, Message, RoomKind, RoomSummary, Seq, UserId, UserRef};
+use crate::model::{Mark, Member, Message, RoomKind, RoomSummary, Seq, UserId, UserRef, page::RECEIPTS_MAX};
 
 #[derive(Debug, Serialize)]
 pub(super) struct ConversationJson {
@@ -102,10 +102,10 @@ fn status_of(mark: &Mark, seq: Seq) -> &'static str {
     }
 }
 
-/// Where nobody has come further than before a message.
+/// Where nobody has come further than before a message; nothing of very many, as in `list_marks`.
 pub(super) fn unmoved(members: &[Member]) -> Vec<Mark> {
     let mark = |member: &Member| Mark { user: member.user.id, delivered_seq: Seq(0), read_seq: Seq(0) };
-    members.iter().map(mark).collect()
+    if members.len() > RECEIPTS_MAX { Vec::new() } else { members.iter().map(mark).collect() }
 }
 
 /// A frame of the WebSocket: the message, and its text under the name that Channels' own examples use.

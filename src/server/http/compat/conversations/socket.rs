@@ -35,6 +35,9 @@ use crate::{
     },
 };
 
+/// One more than have a status tells that there are too many.
+const MEMBERS: usize = RECEIPTS_MAX + 1;
+
 /// Refuses with 403 whoever is not in the conversation, like the original: before the upgrade.
 pub(super) async fn connect(State(app): State<App>, request: Request) -> Response {
     match admit(app, request).await {
@@ -59,7 +62,7 @@ async fn admit(app: App, request: Request) -> Result<Response, AppError> {
 }
 
 async fn members(app: &App, me: &Me, room: RoomId) -> Result<Vec<Member>, AppError> {
-    rooms::list_members(app, me, room, UserId(0), RECEIPTS_MAX).await
+    rooms::list_members(app, me, room, UserId(0), MEMBERS).await
 }
 
 struct Consumer {
@@ -116,7 +119,7 @@ impl Consumer {
             return Err(Close::Removed);
         }
         self.members.retain(|known| known.user.id != member.user.id);
-        if member.joined && self.members.len() < RECEIPTS_MAX {
+        if member.joined && self.members.len() < MEMBERS {
             self.members.push(member);
         }
         Ok(())

@@ -7,8 +7,11 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 
+use leptos::server_fn::ServerFn as _;
+
 use super::refusal::Refusal;
 use crate::{
+    api::accounts::{Register, SignIn},
     error::AppError,
     server::{
         auth::{self, AuthSession, Door},
@@ -45,7 +48,7 @@ pub(in crate::server::http::compat) async fn log_in(mut door: Door, fields: &Fie
             refuse(
                 &door.app,
                 &sign_in_path(&page),
-                FormOutcome { path: "/fn/sign_in".to_owned(), result: Err(error), values },
+                FormOutcome { path: SignIn::PATH.to_owned(), result: Err(error), values },
             )
         }
     }
@@ -67,7 +70,7 @@ pub(super) async fn register(
             refuse(
                 &door.app,
                 REGISTRATION,
-                FormOutcome { path: "/fn/register".to_owned(), result: Err(error), values },
+                FormOutcome { path: Register::PATH.to_owned(), result: Err(error), values },
             )
         }
     }

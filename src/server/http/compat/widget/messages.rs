@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::{
     Author, Member,
+    page::Page,
     refusal::Refusal,
-    rooms::Page,
     shapes::{Mensagem, SalaId},
 };
 use crate::{

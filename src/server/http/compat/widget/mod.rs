@@ -5,6 +5,7 @@
 
 mod accounts;
 mod messages;
+mod page;
 mod refusal;
 mod rooms;
 mod shapes;
