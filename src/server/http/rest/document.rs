@@ -24,7 +24,8 @@ use crate::{
 
 const ABOUT: &str = "Everything that a person can do in Papo, for programs. Send JSON, get JSON; refusals are problems \
                      (RFC 9457) whose `code` tells what to mend. Ids and seqs are numbers below 2^53, moments \
-                     microseconds since 1970 in UTC.";
+                     microseconds since 1970 in UTC. What happens meanwhile is told at `/api/live` (a WebSocket) and \
+                     `/api/events` (server-sent events).";
 
 /// The nouns, in the order in which they are shown.
 const TAGS: [(&str, &str); 9] = [
