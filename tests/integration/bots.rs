@@ -79,12 +79,17 @@ fn reply(words: usize) -> String {
     format!("Hello ana, I have read your {words} words.")
 }
 
+/// The token of a new account.
+async fn token_of_robot(app: &TestApp) -> String {
+    app.user("robot").await;
+    let form = [("username", "robot"), ("password", PASSWORD)];
+    let answer = app.program(None).form("/login", &form).await.expect(200).json();
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
 async fn is_dependable(command: fn() -> Command) {
     let app = TestApp::start().await;
-    let (ana, _robot) = (app.user("ana").await, app.user("robot").await);
-    let form = [("username", "robot"), ("password", PASSWORD)];
-    let token = app.program(None).form("/login", &form).await.expect(200).json()["access_token"].clone();
-    let token = token.as_str().unwrap();
+    let (ana, token) = (app.user("ana").await, &*token_of_robot(&app).await);
     let (folder, mut live) = (TempDir::new().unwrap(), ana.live().await);
     let cursors = folder.path().join("cursors.json");
     live.until("hello").await;
@@ -113,6 +118,27 @@ async fn is_dependable(command: fn() -> Command) {
     assert_eq!(answers(&ana).await, [reply(5), reply(2), reply(4), reply(4), reply(6)]);
 }
 
+/// So much is said while it is away that the server does not tell it all at once.
+async fn reads_on(command: fn() -> Command) {
+    let app = TestApp::start_with(&["--limits", "off"]).await;
+    let (ana, token) = (app.user("ana").await, &*token_of_robot(&app).await);
+    let (folder, mut live) = (TempDir::new().unwrap(), ana.live().await);
+    let cursors = folder.path().join("cursors.json");
+    live.until("hello").await;
+    let bot = Bot::start(command(), &app, token, &cursors);
+    ana.say(app.general, "@robot one").await.expect(200);
+    assert_eq!(answer(&mut live).await, reply(2));
+    bot.kill();
+    ana.say(app.general, "@robot two words").await.expect(200);
+    for _ in 0..40 {
+        ana.say(app.general, &"talk ".repeat(900)).await.expect(200);
+    }
+    ana.say(app.general, "@robot that was a lot").await.expect(200);
+    let _bot = Bot::start(command(), &app, token, &cursors);
+    assert_eq!(answer(&mut live).await, reply(3));
+    assert_eq!(answer(&mut live).await, reply(5));
+}
+
 #[tokio::test]
 async fn the_bot_in_python_answers_each_mention_once() {
     is_dependable(in_python).await;
@@ -121,4 +147,14 @@ async fn the_bot_in_python_answers_each_mention_once() {
 #[tokio::test]
 async fn the_bot_in_rust_answers_each_mention_once() {
     is_dependable(in_rust).await;
+}
+
+#[tokio::test]
+async fn the_bot_in_python_reads_what_it_missed_however_much() {
+    reads_on(in_python).await;
+}
+
+#[tokio::test]
+async fn the_bot_in_rust_reads_what_it_missed_however_much() {
+    reads_on(in_rust).await;
 }

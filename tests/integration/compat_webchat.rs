@@ -76,7 +76,7 @@ async fn refusals_have_fastapis_shape() {
         }
     }
     let json = app.program(None).request(Method::POST, "/login", Some(json!({"username": "ana"}))).await;
-    assert_eq!(json.status, 422, "a form is asked for");
+    assert_eq!(json.status, 415, "a form is asked for");
 }
 
 #[tokio::test]

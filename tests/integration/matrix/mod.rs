@@ -14,8 +14,8 @@ use self::{
 };
 
 /// What is in no list of routes and stands in the table all the same.
-const OTHERS: [&str; 4] =
-    ["GET /api/live", "GET /api/openapi.json", "GET /api/docs", "GET /api/docs/page.css"];
+const OTHERS: [&str; 5] =
+    ["GET /api/live", "GET /api/events", "GET /api/openapi.json", "GET /api/docs", "GET /api/docs/page.css"];
 
 /// Everything that can be asked, as `METHOD /path` with names for its parts.
 fn routes() -> BTreeSet<String> {
@@ -26,7 +26,9 @@ fn routes() -> BTreeSet<String> {
     let functions =
         leptos::server_fn::axum::server_fn_paths().map(|(path, method)| format!("{method} {path}"));
     let commands = commands().into_iter().map(|command| format!("LIVE {command}"));
-    let all: BTreeSet<String> = rest.chain(functions).chain(commands).collect();
+    let older = papo::server::http::compat_addresses();
+    let older = older.into_iter().map(|(method, path)| format!("{method} {path}"));
+    let all: BTreeSet<String> = rest.chain(functions).chain(commands).chain(older).collect();
     assert!(all.len() > 50, "{all:?}");
     all
 }

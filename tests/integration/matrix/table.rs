@@ -25,7 +25,9 @@ impl Row {
     }
 
     pub fn names_a_room(&self) -> bool {
-        ["{room}", "{channel}"].iter().any(|name| self.path.contains(name) || self.body.contains(name))
+        ["{room}", "{channel}", "/chat/conversations/{id}", "/ws/chat/{id}"]
+            .iter()
+            .any(|name| self.path.contains(name) || self.body.contains(name))
     }
 }
 

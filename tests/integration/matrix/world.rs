@@ -84,7 +84,8 @@ impl World {
                 .replace("{channel}", &names.room)
                 .replace("{message}", &names.message)
                 .replace("{user}", "bystander")
-                .replace("{id}", "1")
+                .replace("{id}", if row.path.contains("/chat/") { &names.room } else { "1" })
+                .replace("{sala_id}", "1_2")
                 .replace("{cid}", &Uuid::now_v7().to_string())
                 .replace("{new}", &format!("new-{}", self.made))
         };
@@ -102,18 +103,15 @@ impl World {
         answer
     }
 
-    /// A new private channel with a message; the former member has just been taken out.
+    /// A new group with a message; the former member has just been taken out.
     async fn room(&mut self) -> Names {
-        self.made += 1;
         let owner = self.client(Asker::Owner);
-        let wish = json!({ "name": format!("room {}", self.made), "private": true });
-        let room = owner.rest("POST", "/api/channels", wish).await.expect(201).json()["id"].to_string();
-        let place = |who: &str| format!("/api/rooms/{room}/members/{who}");
-        owner.rest("PUT", &place("member"), Value::Null).await.expect(200);
-        owner.rest("PUT", &place("former"), Value::Null).await.expect(200);
+        let wish = json!({ "name": "Between us", "members": ["member", "former"] });
+        let room = owner.rest("POST", "/api/groups", wish).await.expect(201).json()["id"].to_string();
         let messages = format!("/api/rooms/{room}/messages");
-        let message = owner.rest("POST", &messages, json!({ "text": "between us" })).await.expect(201);
-        owner.rest("DELETE", &place("former"), Value::Null).await.expect(204);
+        let message = owner.rest("POST", &messages, json!({ "text": "a secret" })).await.expect(201);
+        let place = format!("/api/rooms/{room}/members/former");
+        owner.rest("DELETE", &place, Value::Null).await.expect(204);
         Names { room, message: message.json()["id"].to_string() }
     }
 

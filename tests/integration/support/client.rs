@@ -186,7 +186,10 @@ impl Client {
 impl Answer {
     pub(super) async fn read(response: Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, text: response.text().await.unwrap() }
+        // A stream of events has no end: its beginning has been seen.
+        let is_stream = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let text = if is_stream { String::new() } else { response.text().await.unwrap() };
+        Self { status, headers, text }
     }
 
     #[track_caller]

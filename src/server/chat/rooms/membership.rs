@@ -19,18 +19,20 @@ use crate::{
     },
 };
 
-/// Enters a channel and names its page; being in it already is fine.
+/// Enters a channel and names its page; being in the room already is fine, whatever its kind.
 ///
 /// # Errors
 /// `NotFound` if there is none that the user may enter; `Invalid` with `wrong_password` for
 /// `password`; `RateLimited` after too many wrong ones.
 pub async fn join_room(app: &App, me: &Me, id: RoomId, password: &str) -> Result<String, AppError> {
     let mut conn = app.db.read().await?;
-    let room = rooms::find_room(&mut conn, id).await?.filter(|room| room.kind == RoomKind::Channel);
-    let room = room.ok_or(AppError::NotFound)?;
+    let room = rooms::find_room(&mut conn, id).await?.ok_or(AppError::NotFound)?;
     let member = members::find_member(&mut conn, id, me.user.id).await?;
     drop(conn);
     if !member.is_some_and(|member| member.joined) {
+        if room.kind != RoomKind::Channel {
+            return Err(AppError::NotFound);
+        }
         check_door(app, me, &room, password).await?;
         let user = me.user.clone();
         let join = app.writers.run(id.0, move |conn| {

@@ -14,7 +14,8 @@ const ANSWER_MAX: usize = 16 * 1024 * 1024;
 
 /// Tags each answer to a `GET` by its content, and answers 304 without it to who names that tag.
 pub(super) async fn tag(request: Request, next: Next) -> Response {
-    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    // An answer to HEAD has lost the content by which it would be tagged.
+    let is_read = *request.method() == Method::GET;
     let known = request.headers().get_all(header::IF_NONE_MATCH).into_iter().cloned().collect::<Vec<_>>();
     let response = next.run(request).await;
     if !is_read || response.status() != StatusCode::OK {

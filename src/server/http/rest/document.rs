@@ -9,6 +9,7 @@ use utoipa::{
         Components, Info, OpenApi, OpenApiBuilder,
         schema::ComponentsBuilder,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        tag::TagBuilder,
     },
 };
 
@@ -23,7 +24,21 @@ use crate::{
 
 const ABOUT: &str = "Everything that a person can do in Papo, for programs. Send JSON, get JSON; refusals are problems \
                      (RFC 9457) whose `code` tells what to mend. Ids and seqs are numbers below 2^53, moments \
-                     microseconds since 1970 in UTC.";
+                     microseconds since 1970 in UTC. What happens meanwhile is told at `/api/live` (a WebSocket) and \
+                     `/api/events` (server-sent events).";
+
+/// The nouns, in the order in which they are shown.
+const TAGS: [(&str, &str); 9] = [
+    ("Me", "Who asks."),
+    ("Tokens", "What opens the account to programs, and where it is open."),
+    ("Users", "People."),
+    ("Rooms", "The rooms that I am in, of every kind."),
+    ("Channels", "The directory, and making channels."),
+    ("Groups", "Rooms among people who are named."),
+    ("Members", "Who is in a room."),
+    ("Messages", "What is said in a room."),
+    ("Marks", "How far members have come, and what they are about to say."),
+];
 
 /// What stands before all routes.
 pub(super) fn preface() -> OpenApi {
@@ -39,6 +54,7 @@ pub(super) fn preface() -> OpenApi {
     let either = ["token", "session"].map(|scheme| SecurityRequirement::new(scheme, Vec::<String>::new()));
     OpenApiBuilder::new()
         .info(info)
+        .tags(Some(TAGS.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build())))
         .components(Some(with_problem(components.build())))
         .security(Some(either))
         .build()

@@ -35,30 +35,35 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     /// # Errors
     /// `UnsupportedMediaType`, `TooLarge`, `TooSlow`; `Malformed` with the field that is.
     async fn from_request(request: Request, _: &App) -> Result<Self, AppError> {
-        let (parts, body) = request.into_parts();
-        if !is_json(&parts.headers) {
-            return Err(AppError::UnsupportedMediaType);
-        }
-        let body = read_body(body, BODY_MAX).await?;
-        let mut json = serde_json::Deserializer::from_slice(&body);
-        let read = read(&mut json)?;
-        json.end().map_err(|_| AppError::malformed("", Reason::Malformed))?;
-        Ok(Self(read))
+        read_body_of(request).await.map(Self)
     }
 }
 
-/// None if there is no body.
+async fn read_body_of<T: DeserializeOwned>(request: Request) -> Result<T, AppError> {
+    let (parts, body) = request.into_parts();
+    if !is_json(&parts.headers) {
+        return Err(AppError::UnsupportedMediaType);
+    }
+    let body = read_body(body, BODY_MAX).await?;
+    let mut json = serde_json::Deserializer::from_slice(&body);
+    let read = read(&mut json)?;
+    json.end().map_err(|_| AppError::malformed("", Reason::Malformed))?;
+    Ok(read)
+}
+
+/// None if there is no body, or a `null`.
 impl<T: DeserializeOwned> OptionalFromRequest<App> for Json<T> {
     type Rejection = AppError;
 
-    async fn from_request(request: Request, app: &App) -> Result<Option<Self>, AppError> {
+    async fn from_request(request: Request, _: &App) -> Result<Option<Self>, AppError> {
         let headers = request.headers();
         let length = headers.get(header::CONTENT_LENGTH).map(|length| length == "0");
         let has_body = length.map_or_else(|| headers.contains_key(header::TRANSFER_ENCODING), |empty| !empty);
         if !has_body && !headers.contains_key(header::CONTENT_TYPE) {
             return Ok(None);
         }
-        <Self as FromRequest<App>>::from_request(request, app).await.map(Some)
+        let read: Option<T> = read_body_of(request).await?;
+        Ok(read.map(Self))
     }
 }
 

@@ -74,7 +74,7 @@ async fn list_members(
 struct Door {
     /// The channel's password, if it has one.
     #[serde(default)]
-    #[schema(max_length = 128, format = Password)]
+    #[schema(format = Password)]
     password: String,
 }
 

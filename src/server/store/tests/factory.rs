@@ -44,6 +44,13 @@ pub(super) async fn a_channel(conn: &mut Conn, name: &str, by: UserId) -> RoomId
     room.id
 }
 
+/// A group without members.
+pub(super) async fn a_group(conn: &mut Conn, name: &str, by: UserId) -> RoomId {
+    let room = NewRoom { kind: RoomKind::Group, access: RoomAccess::Private, name, ..a_room(by) };
+    insert_room(conn, &room).await.unwrap();
+    room.id
+}
+
 /// The direct room of two users, both in it.
 pub(super) async fn a_direct(conn: &mut Conn, one: UserId, other: UserId) -> RoomId {
     let key = direct_key(one, other);

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{MemberRole, Seq, Timestamp},
+    model::{MemberRole, Seq, Timestamp, UserId},
     server::store::{members::*, rooms::next_seq},
 };
 
@@ -42,6 +42,10 @@ on_both_engines! {
         assert_eq!(list_member_ids(&mut conn, room).await.unwrap(), [ana, carol]);
         let members = list_members(&mut conn, room).await.unwrap();
         assert_eq!(members.iter().map(|member| member.user.id).collect::<Vec<_>>(), [ana, carol]);
+        assert_eq!(count_members(&mut conn, room).await.unwrap(), 2);
+        let page = list_members_after(&mut conn, room, UserId(0), 1).await.unwrap();
+        assert_eq!(page, members[..1]);
+        assert_eq!(list_members_after(&mut conn, room, ana, 5).await.unwrap(), members[1..]);
         assert_eq!(list_room_ids(&mut conn, ana).await.unwrap(), [room, other]);
         assert_eq!(list_room_ids(&mut conn, bob).await.unwrap(), []);
         let changed = list_members_changed_after(&mut conn, room, Seq(2), 10).await.unwrap();

@@ -88,6 +88,17 @@ on_both_engines! {
         assert!(list_messages_before(&mut conn, RoomId(7), None, 2).await.unwrap().is_empty());
     }
 
+    async fn history_is_paged_forwards_and_one_message_is_found(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let room = a_room_with_history(&mut conn).await;
+        let page = list_messages_after(&mut conn, room, Seq(2), 2).await.unwrap();
+        assert_eq!(seqs(&page), [3, 4]);
+        assert_eq!(seqs(&list_messages_after(&mut conn, room, Seq(5), 2).await.unwrap()), [] as [i64; 0]);
+        let found = find_message(&mut conn, room, page[0].id).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&page[0]));
+        assert_eq!(find_message(&mut conn, RoomId(1), page[0].id).await.unwrap(), None);
+    }
+
     async fn what_was_missed_comes_after_the_cursor(test: &TestDb) {
         let mut conn = test.writer().await;
         let room = a_room_with_history(&mut conn).await;

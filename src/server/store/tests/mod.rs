@@ -17,7 +17,7 @@ mod users;
 
 use super::{Conn, StoreError};
 use engines::{TestDb, on_both_engines};
-use factory::{NOW, a_channel, a_direct, a_member, a_user, enter, read_up_to, say};
+use factory::{NOW, a_channel, a_direct, a_group, a_member, a_user, enter, read_up_to, say};
 
 #[test]
 fn both_engines_have_the_same_migrations() {

@@ -41,6 +41,27 @@ on_both_engines! {
         }
     }
 
+    async fn a_group_without_a_name_is_called_after_the_others(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let (nameless, named) = (a_group(&mut conn, "", ana).await, a_group(&mut conn, "Trip", ana).await);
+        for room in [nameless, named] {
+            enter(&mut conn, room, ana).await;
+        }
+        assert_eq!(find_summary(&mut conn, ana, nameless).await.unwrap().unwrap().name, "");
+        let (bob, carol) = (a_member(&mut conn, nameless, "bob").await, a_member(&mut conn, nameless, "carol").await);
+        let gone = a_member(&mut conn, nameless, "gone").await;
+        let seq = next_seq(&mut conn, nameless).await.unwrap();
+        leave(&mut conn, nameless, gone, seq, NOW).await.unwrap();
+
+        let summary = find_summary(&mut conn, ana, nameless).await.unwrap().unwrap();
+        assert_eq!(summary.name, "bob, carol");
+        assert_eq!(summary.others.iter().map(|user| user.id).collect::<Vec<_>>(), [bob, carol]);
+        assert_eq!(list_summaries(&mut conn, bob).await.unwrap()[0].name, "ana, carol");
+        let named = find_summary(&mut conn, ana, named).await.unwrap().unwrap();
+        assert_eq!((named.name.as_str(), named.others), ("Trip", vec![]));
+    }
+
     async fn only_rooms_that_one_is_in_are_listed_the_latest_first(test: &TestDb) {
         let mut conn = test.writer().await;
         let ana = a_user(&mut conn, "ana").await;

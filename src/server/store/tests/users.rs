@@ -133,6 +133,20 @@ on_both_engines! {
         assert_eq!(found(&mut conn, r"b\").await, ["under"]);
     }
 
+    async fn people_are_listed_in_pages_without_the_disabled(test: &TestDb) {
+        let mut conn = test.writer().await;
+        for name in ["carol", "Bob", "ana", "dora"] {
+            let user = a_user(&mut conn, name).await;
+            update_disabled(&mut conn, user, name == "carol").await.unwrap();
+        }
+        let mut names = async |after: &str, limit| -> Vec<String> {
+            let users = list_users(&mut conn, after, limit).await.unwrap();
+            users.into_iter().map(|user| user.username).collect()
+        };
+        assert_eq!(names("", 2).await, ["ana", "Bob"]);
+        assert_eq!(names("bob", 2).await, ["dora"]);
+    }
+
     async fn accounts_are_listed_by_username(test: &TestDb) {
         let mut conn = test.writer().await;
         for username in ["bob", "Carol", "ana"] {
