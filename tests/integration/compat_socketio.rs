@@ -180,6 +180,19 @@ async fn a_token_is_proof_wherever_it_comes_from() {
 }
 
 #[tokio::test]
+async fn a_token_that_only_reads_does_not_take_part() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let token = app.papo(&["token", "ana", "--scope", "read"]).await;
+    let bearer = format!("Bearer {}", token.trim());
+    assert_eq!(refusal(&ana, &[("authorization", &bearer)]).await, Some(403));
+    let mut socket = SocketIoClient::connect(&app.origin, &[]).await.unwrap();
+    socket.send(&format!("40{}", json!({ "token": token.trim() }))).await;
+    let packets = socket.until_the_end().await;
+    assert!(packets.iter().any(|packet| packet.contains("\"code\":\"forbidden\"")), "{packets:?}");
+}
+
+#[tokio::test]
 async fn other_sites_pages_cannot_use_a_session() {
     let app = TestApp::start().await;
     let ana = app.user("ana").await;

@@ -172,6 +172,21 @@ async fn a_token_ends_with_its_user() {
 }
 
 #[tokio::test]
+async fn a_token_that_only_reads_only_listens() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let token = app.papo(&["token", "ana", "--scope", "read"]).await;
+    let mut live = connect(&app, token.trim()).await;
+    assert_eq!(live.until("presence").await["online"], json!(["ana"]));
+    for word in [json!({"type": "message", "text": "hi"}), json!({"type": "typing"})] {
+        live.tell(word).await;
+        assert_eq!(live.until("error").await["code"], "forbidden");
+    }
+    ana.say(app.general, "listen").await.expect(200);
+    assert_eq!(live.until("message").await["text"], "listen");
+}
+
+#[tokio::test]
 async fn bad_words_are_refused_by_name() {
     let app = TestApp::start().await;
     let token = token(&app, "ana").await;
