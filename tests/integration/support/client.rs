@@ -187,7 +187,9 @@ impl Answer {
     pub(super) async fn read(response: Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         // A stream of events has no end: its beginning has been seen.
-        let is_stream = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let is_stream = headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
         let text = if is_stream { String::new() } else { response.text().await.unwrap() };
         Self { status, headers, text }
     }
