@@ -30,10 +30,9 @@ use crate::server::{config::Protocol, state::App};
 /// The routes of the protocols that are switched on.
 pub(super) fn routes(app: &App) -> Router<App> {
     let has = |protocol| app.options.protocols.has(protocol);
-    let routes = wanted(has).into_router();
+    let routes = wanted(has).into_router().layer(map_response(keep_nothing));
     // Its handlers belong to a server of their own, which starts here.
-    let routes = if has(Protocol::SocketIo) { routes.merge(socketio::routes(app)) } else { routes };
-    routes.layer(map_response(keep_nothing))
+    if has(Protocol::SocketIo) { routes.merge(socketio::routes(app)) } else { routes }
 }
 
 /// Every address of every protocol.
