@@ -94,7 +94,8 @@ impl<'a> Stream<'a> {
             }
             What::Synced { room, head, messages, .. } => {
                 let covered = self.tracks.get(room).and_then(|track| track.covered);
-                if self.ready && covered.is_none() {
+                // An answer may be older than the event that told of leaving.
+                if self.left.contains_key(room) || (self.ready && covered.is_none()) {
                     return;
                 }
                 // One that comes by itself goes on from what was told before.
