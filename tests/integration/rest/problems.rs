@@ -15,6 +15,7 @@ async fn what_is_malformed_is_named() {
     for (body, field, reason) in [
         ("{", "", "malformed"),
         ("[]", "", "malformed"),
+        (r#" ["x", null]"#, "", "malformed"),
         ("null", "", "malformed"),
         (r#"{"text": "x"} {}"#, "", "malformed"),
         ("{}", "text", "missing"),
