@@ -10,7 +10,8 @@ use super::{
     state::App,
 };
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
+/// Live connections outlive their session or token by no more than this.
+const EXPIRY_EVERY: Duration = Duration::from_secs(60);
 
 /// Starts all of it.
 pub(super) fn spawn(app: &App) {
@@ -40,9 +41,9 @@ where
 
 async fn delete_expired_sessions(app: &App) {
     let store = SessionStore::new(app.db.clone(), app.writers.clone());
-    let mut hour = tokio::time::interval(HOUR);
+    let mut tick = tokio::time::interval(EXPIRY_EVERY);
     loop {
-        hour.tick().await;
+        tick.tick().await;
         drop(store.delete_expired().await);
     }
 }

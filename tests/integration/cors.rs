@@ -35,6 +35,13 @@ async fn an_allowed_origin_calls_the_api_with_tokens() {
     let from = [("origin", APP), ("sec-fetch-site", "cross-site"), ("content-type", "application/json")];
     let answer = program.rest_with("GET", "/api/me", &from, "").await.expect(200);
     assert_eq!(answer.headers["access-control-allow-origin"], APP);
+    let exposed = answer.headers["access-control-expose-headers"].to_str().unwrap();
+    let sent = answer.headers.keys().filter(|name| name.as_str().starts_with("ratelimit"));
+    let sent: Vec<_> = sent.map(|name| name.as_str()).collect();
+    assert_eq!(sent.len(), 3, "{sent:?}");
+    for name in sent {
+        assert!(exposed.split(',').any(|exposed| exposed.trim() == name), "{name} is not in {exposed}");
+    }
     let wish = json!({ "login": "ana", "password": "a long password" }).to_string();
     app.anonymous().rest_with("POST", "/api/tokens", &from, wish).await.expect(201);
     let refused = app.anonymous().rest_with("GET", "/api/me", &from, "").await.expect(401);

@@ -55,6 +55,19 @@ async fn writes_from_elsewhere_are_refused() {
 }
 
 #[tokio::test]
+async fn no_page_of_a_neighbour_opens_a_stream_by_the_cookie() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    for path in ["/api/events", "/chat/stream", "/socket.io/?EIO=4&transport=polling"] {
+        for (site, status) in [("same-site", 403), ("cross-site", 403), ("same-origin", 200), ("none", 200)] {
+            let stream = ana.events(path, &[("sec-fetch-site", site)]).await;
+            assert_eq!(stream.status(), status, "{path} from {site}");
+        }
+        assert_eq!(ana.events(path, &[]).await.status(), 200, "{path} by an older browser");
+    }
+}
+
+#[tokio::test]
 async fn every_server_function_refuses_strangers() {
     let app = TestApp::start().await;
     let stranger = app.anonymous();

@@ -320,9 +320,10 @@ async fn a_token_is_made_listed_and_revoked_on_the_command_line() {
 }
 
 #[tokio::test]
-async fn who_guesses_tokens_waits_and_keeps_no_password_out() {
+async fn who_guesses_tokens_waits_and_keeps_nobody_out() {
     let app = TestApp::start().await;
-    app.user("ana").await;
+    let ana = app.user("ana").await;
+    let (login, personal) = (app.log_in("ana").await, app.personal(&ana, "read").await);
     let guess = Client::bearing(&app.origin, "papo_guess");
     for _ in 0..50 {
         guess.rest("GET", "/api/me", NONE).await.expect(401);
@@ -332,4 +333,10 @@ async fn who_guesses_tokens_waits_and_keeps_no_password_out() {
     assert_eq!(connect(&app, "/api/live?ticket=guess", &[]).await.err(), Some(429));
     let wish = json!({ "login": "ana", "password": "a long password" });
     app.anonymous().rest("POST", "/api/tokens", wish).await.expect(201);
+    for program in [login, personal] {
+        program.rest("GET", "/api/me", NONE).await.expect(200);
+        let path = format!("/api/live?ticket={}", ticket(&program).await);
+        connect(&app, &path, &[]).await.unwrap().until("hello").await;
+        assert_eq!(connect(&app, &path, &[]).await.err(), Some(429), "what was used is a guess");
+    }
 }

@@ -14,10 +14,7 @@ use crate::{
         clock,
         live::Effect,
         state::App,
-        store::{
-            Conn,
-            sessions::{self, StoredSession},
-        },
+        store::sessions::{self, StoredSession},
     },
 };
 
@@ -39,8 +36,18 @@ pub async fn list_sessions(app: &App, user: UserId, current: &str) -> Result<Vec
 /// `NotFound`, also for a session of somebody else.
 pub async fn end_session(app: &App, user: UserId, id: &str) -> Result<(), AppError> {
     let id = id.to_owned();
-    let ended = end_where(app, user, move |session| public_id(session) == id).await?;
-    if ended == 0 { Err(AppError::NotFound) } else { Ok(()) }
+    app.writers
+        .run(user.0, move |conn| {
+            Box::pin(async move {
+                let now = clock::now();
+                let sessions = sessions::list_sessions_of(conn, user, now).await?;
+                let meant = sessions.into_iter().find(|session| public_id(&session.id) == id);
+                let session = meant.ok_or(AppError::NotFound)?.id;
+                sessions::delete_session(conn, &session, now).await?;
+                Ok(Change::new((), vec![Effect::EndSession { session }]))
+            })
+        })
+        .await
 }
 
 /// Ends all of the user's sessions but `current`, with their connections.
@@ -49,38 +56,14 @@ pub async fn end_session(app: &App, user: UserId, id: &str) -> Result<(), AppErr
 /// Those of the database.
 pub async fn end_other_sessions(app: &App, user: UserId, current: &str) -> Result<(), AppError> {
     let current = current.to_owned();
-    end_where(app, user, move |session| session != current).await.map(drop)
-}
-
-async fn end_where(
-    app: &App,
-    user: UserId,
-    is_meant: impl Fn(&str) -> bool + Send + 'static,
-) -> Result<usize, AppError> {
     app.writers
         .run(user.0, move |conn| {
             Box::pin(async move {
-                let ended = end_those(conn, user, is_meant).await?;
-                let count = ended.len();
-                let end = |session| Effect::EndSession { session };
-                Ok(Change::new(count, ended.into_iter().map(end).collect()))
+                let ended = sessions::delete_other_sessions(conn, user, &current, clock::now()).await?;
+                Ok(Change::new((), ended.into_iter().map(|session| Effect::EndSession { session }).collect()))
             })
         })
         .await
-}
-
-async fn end_those(
-    conn: &mut Conn,
-    user: UserId,
-    is_meant: impl Fn(&str) -> bool,
-) -> Result<Vec<String>, AppError> {
-    let now = clock::now();
-    let sessions = sessions::list_sessions_of(conn, user, now).await?;
-    let ids: Vec<String> = sessions.into_iter().map(|session| session.id).filter(|id| is_meant(id)).collect();
-    for id in &ids {
-        sessions::delete_session(conn, id, now).await?;
-    }
-    Ok(ids)
 }
 
 fn describe(session: &StoredSession, current: &str) -> SessionInfo {

@@ -86,17 +86,15 @@ impl Throttle {
         self.ask((Key::Room(room, user), PER_ACCOUNT), None)
     }
 
-    /// Asks whether a bearer token from `address` may be tried.
-    ///
-    /// # Errors
-    /// `RateLimited` after too many guesses.
-    pub fn admit_bearer(&self, address: IpAddr) -> Result<(), AppError> {
-        self.refuse_blocked([&Key::Bearers(network(address))])
-    }
-
-    /// Counts a bearer token that was none.
-    pub fn note_guess(&self, address: IpAddr) {
-        self.count(&Key::Bearers(network(address)), PER_ADDRESS);
+    /// Counts a bearer token or ticket that was none, and tells how to refuse it: `Unauthenticated`, or `RateLimited`
+    /// after too many guesses. What is one is never asked about: any page can make a browser guess.
+    pub fn refuse_guess(&self, address: IpAddr) -> AppError {
+        let key = Key::Bearers(network(address));
+        if let Err(refused) = self.refuse_blocked([&key]) {
+            return refused;
+        }
+        self.count(&key, PER_ADDRESS);
+        AppError::Unauthenticated
     }
 
     fn refuse_blocked<'a>(&self, keys: impl IntoIterator<Item = &'a Key>) -> Result<(), AppError> {
@@ -179,10 +177,9 @@ mod tests {
     fn guessed_tokens_keep_no_password_out() {
         let throttle = Throttle::new(true);
         for _ in 0..PER_ADDRESS {
-            throttle.admit_bearer(HOME).unwrap();
-            throttle.note_guess(HOME);
+            assert_eq!(throttle.refuse_guess(HOME), AppError::Unauthenticated);
         }
-        assert!(throttle.admit_bearer(HOME).is_err());
+        assert!(matches!(throttle.refuse_guess(HOME), AppError::RateLimited { .. }));
         assert!(throttle.attempt("ana", HOME).is_ok());
     }
 

@@ -85,6 +85,38 @@ pub async fn delete_sessions_of(conn: &mut Conn, user: UserId, at: Timestamp) ->
     Ok(())
 }
 
+/// Ends every session of a user but `kept`, and tells which.
+pub async fn delete_other_sessions(
+    conn: &mut Conn,
+    user: UserId,
+    kept: &str,
+    at: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    let note = "insert into ended_sessions (id, at) select id, $3 from sessions \
+                where user_id = $1 and id <> $2 on conflict (id) do nothing";
+    with_db!(conn, query(note, user.0, kept, at.0).execute)?;
+    let sql = "delete from sessions where user_id = $1 and id <> $2 returning id";
+    with_db!(conn, query_scalar(sql, user.0, kept).fetch_all)
+}
+
+/// Of a user's sessions whose id begins with `prefix`, ends all but the latest `kept`, and tells which.
+pub async fn delete_oldest_sessions(
+    conn: &mut Conn,
+    user: UserId,
+    prefix: &str,
+    kept: i64,
+    at: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    // SQLite knows no offset without a limit.
+    let oldest = "select id from sessions where user_id = $1 and substr(id, 1, length($2)) = $2 \
+                  order by created_at desc, id limit 9223372036854775807 offset $3";
+    let ids: Vec<String> = with_db!(conn, query_scalar(oldest, user.0, prefix, kept).fetch_all)?;
+    for id in &ids {
+        delete_session(conn, id, at).await?;
+    }
+    Ok(ids)
+}
+
 /// Ends what expired by `now`, and tells how many.
 pub async fn delete_expired_sessions(conn: &mut Conn, now: Timestamp) -> Result<u64, StoreError> {
     let note = "insert into ended_sessions (id, at) select id, $1 from sessions where expires_at <= $1 \

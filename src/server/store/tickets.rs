@@ -21,6 +21,11 @@ pub async fn insert_ticket(conn: &mut Conn, hash: &str, ticket: &Ticket) -> Resu
     Ok(())
 }
 
+/// Whether there is such a ticket, expired or not.
+pub async fn is_ticket(conn: &mut Conn, hash: &str) -> Result<bool, StoreError> {
+    with_db!(conn, query_scalar("select exists (select 1 from tickets where hash = $1)", hash).fetch_one)
+}
+
 /// Takes a ticket out, expired or not: of several who ask at once one gets it.
 pub async fn take_ticket(conn: &mut Conn, hash: &str) -> Result<Option<Ticket>, StoreError> {
     let sql = "delete from tickets where hash = $1 returning user_id, session, scope, expires_at";

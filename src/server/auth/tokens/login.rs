@@ -15,6 +15,7 @@ use crate::{
         auth::{Caller, Proof, door::check_password},
         chat::Change,
         clock,
+        live::Effect,
         state::App,
         store::sessions::{self, StoredSession},
     },
@@ -24,6 +25,8 @@ use crate::{
 pub(in crate::server::auth) const PREFIX: &str = "login:";
 /// Fourteen days, in microseconds.
 const LIFE: i64 = 14 * 24 * 60 * 60 * 1_000_000;
+/// So many login tokens one user may have; one more ends the oldest.
+const MOST_SESSIONS: i64 = 100;
 
 /// Makes a token for a user name or e-mail and its password.
 ///
@@ -47,11 +50,14 @@ pub async fn log_in(
     };
     let expires_at = session.expires_at;
     let token = app.login_keys.sign(user.id, &session.id, now, expires_at)?;
+    let owner = user.id;
     app.writers
-        .run(user.id.0, move |conn| {
+        .run(owner.0, move |conn| {
             Box::pin(async move {
+                let kept = MOST_SESSIONS - 1;
+                let ended = sessions::delete_oldest_sessions(conn, owner, PREFIX, kept, now).await?;
                 sessions::insert_session(conn, &session).await?;
-                Ok(Change::quiet(()))
+                Ok(Change::new((), ended.into_iter().map(|session| Effect::EndSession { session }).collect()))
             })
         })
         .await?;

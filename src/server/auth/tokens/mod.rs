@@ -34,19 +34,15 @@ pub(super) use secret::hash;
 /// Whose the bearer token is, of whichever kind.
 ///
 /// # Errors
-/// `Unauthenticated`; `RateLimited` after too many guesses from the address.
+/// `Unauthenticated`; `RateLimited` for a guess after too many from the address.
 pub async fn identify(app: &App, token: &str, address: IpAddr) -> Result<Caller, AppError> {
-    app.throttle.admit_bearer(address)?;
     let found = if token.starts_with(personal::PREFIX) {
         personal::identify(app, token).await?
     } else {
         login::identify(app, token).await?
     };
     // What was a token once is refused by the way; what never was is a guess.
-    found.ok_or_else(|| {
-        app.throttle.note_guess(address);
-        AppError::Unauthenticated
-    })
+    found.ok_or_else(|| app.throttle.refuse_guess(address))
 }
 
 /// Whether the session or personal token of this name still lasts.

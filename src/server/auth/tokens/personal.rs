@@ -142,13 +142,16 @@ pub async fn delete_token(app: &App, user: UserId, token: TokenId) -> Result<(),
 /// Whose the token is; none if it is none of ours, or none any more.
 ///
 /// # Errors
-/// `Unauthenticated` if its owner is disabled.
+/// `Unauthenticated` if it has expired or its owner is disabled.
 pub(super) async fn identify(app: &App, token: &str) -> Result<Option<Caller>, AppError> {
     let now = clock::now();
     let mut conn = app.db.read().await?;
-    let Some(found) = tokens::find_token_by_hash(&mut conn, &secret::hash(token), now).await? else {
+    let Some(found) = tokens::find_token_by_hash(&mut conn, &secret::hash(token)).await? else {
         return Ok(None);
     };
+    if found.about.expires_at.is_some_and(|expires_at| expires_at <= now) {
+        return Err(AppError::Unauthenticated);
+    }
     let account = find_user(&mut conn, found.user).await?.ok_or(AppError::Unauthenticated)?;
     drop(conn);
     let (id, hour_ago) = (found.about.id, Timestamp(now.0 - HOUR));

@@ -25,7 +25,7 @@ use crate::{
         http::{
             caller::{Caller, Listener},
             listen::Cut,
-            middleware::is_own_origin,
+            middleware::is_from_own_page,
         },
         limits::{Address, Place},
         live::{Close, Connection, Line, frame},
@@ -48,9 +48,7 @@ pub(in crate::server::http) async fn listen(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, AppError> {
-    // Browsers name the origin only of requests from elsewhere.
-    let is_elsewhere = headers.contains_key(header::ORIGIN) && !is_own_origin(&app, &headers);
-    if caller.proof == Proof::Cookie && is_elsewhere {
+    if caller.proof == Proof::Cookie && !is_from_own_page(&app, &headers) {
         return Err(AppError::Forbidden);
     }
     let Caller { me, session, .. } = caller;

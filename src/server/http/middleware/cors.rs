@@ -35,8 +35,9 @@ pub(in crate::server::http) fn open_to_origins(app: &App, routes: Router<App>) -
             header::LINK,
             header::LOCATION,
             header::RETRY_AFTER,
-            name("ratelimit"),
-            name("ratelimit-policy"),
+            name("ratelimit-limit"),
+            name("ratelimit-remaining"),
+            name("ratelimit-reset"),
             name("x-request-id"),
         ]);
     routes.layer(from_fn_with_state(app.clone(), forget_foreign_browser)).layer(layer)

@@ -41,6 +41,20 @@ pub(in crate::server::http) fn is_own_origin(app: &App, headers: &HeaderMap) -> 
     host.is_some() && host == text(header::HOST)
 }
 
+/// Whether a request that opens a live connection by a cookie can be one of our own page's. Browsers name the origin of
+/// every WebSocket; of other requests only from elsewhere, and without CORS not even then: there they tell the site.
+pub(in crate::server::http) fn is_from_own_page(app: &App, headers: &HeaderMap) -> bool {
+    if headers.contains_key(header::UPGRADE) {
+        return is_own_origin(app, headers);
+    }
+    is_own_site(headers) && (!headers.contains_key(header::ORIGIN) || is_own_origin(app, headers))
+}
+
+/// Whether `Sec-Fetch-Site`, if it is there, names a page of exactly this origin, or none.
+fn is_own_site(headers: &HeaderMap) -> bool {
+    headers.get_all("sec-fetch-site").iter().all(|site| site == "same-origin" || site == "none")
+}
+
 fn has_session(headers: &HeaderMap, cookie: &str) -> bool {
     let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     let mut names = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));

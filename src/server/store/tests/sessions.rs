@@ -77,6 +77,25 @@ on_both_engines! {
         assert_eq!(list_sessions_ended_after(&mut conn, NOW).await.unwrap().len(), 3);
     }
 
+    async fn others_of_a_user_end_at_once_and_the_oldest_beyond_a_number(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let (ana, bob) = (a_user(&mut conn, "ana").await, a_user(&mut conn, "bob").await);
+        let all = [("p:2", ana, 2), ("p:1", ana, 1), ("p:3", ana, 3), ("other", ana, 9), ("p:bob", bob, 9)];
+        for (id, user, age) in all {
+            let session = StoredSession { created_at: Timestamp(NOW.0 - age), ..a_session(id, Some(user)) };
+            insert_session(&mut conn, &session).await.unwrap();
+        }
+        assert_eq!(delete_oldest_sessions(&mut conn, ana, "p:", 3, NOW).await.unwrap(), [""; 0]);
+        assert_eq!(delete_oldest_sessions(&mut conn, ana, "p:", 1, NOW).await.unwrap(), ["p:2", "p:3"]);
+        assert_eq!(delete_other_sessions(&mut conn, ana, "other", NOW).await.unwrap(), ["p:1"]);
+        let left = list_sessions_of(&mut conn, ana, NOW).await.unwrap();
+        assert_eq!(left.iter().map(|session| session.id.as_str()).collect::<Vec<_>>(), ["other"]);
+        assert!(find_session(&mut conn, "p:bob", NOW).await.unwrap().is_some());
+        let mut ended = list_sessions_ended_after(&mut conn, Timestamp(0)).await.unwrap();
+        ended.sort();
+        assert_eq!(ended, ["p:1", "p:2", "p:3"].map(|id| (id.to_owned(), NOW)));
+    }
+
     async fn a_users_sessions_are_listed_latest_first(test: &TestDb) {
         let mut conn = test.writer().await;
         let (ana, bob) = (a_user(&mut conn, "ana").await, a_user(&mut conn, "bob").await);

@@ -2,10 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::{
-    extract::FromRequestParts as _,
-    http::{HeaderMap, header, request::Parts},
-};
+use axum::{extract::FromRequestParts as _, http::request::Parts};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -16,7 +13,7 @@ use crate::{
         context::language_of,
         http::{
             caller::Caller,
-            middleware::{bearer_token, is_own_origin},
+            middleware::{bearer_token, is_from_own_page},
         },
         limits::{Address, Place},
         state::App,
@@ -87,12 +84,6 @@ async fn identify(app: &App, token: &str, address: Address) -> Result<Caller, Ap
     let caller = auth::identify(app, token, address.0).await?;
     caller.require(Scope::Write)?;
     Ok(caller)
-}
-
-/// Browsers name the origin of every WebSocket, but of other requests only if they come from elsewhere.
-fn is_from_own_page(app: &App, headers: &HeaderMap) -> bool {
-    let must_name = headers.contains_key(header::UPGRADE) || headers.contains_key(header::ORIGIN);
-    !must_name || is_own_origin(app, headers)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -24,7 +24,7 @@ use crate::{
     server::{
         auth::Proof,
         chat::rooms,
-        http::{caller::Caller, compat::feed::Feed, listen::Cut, middleware::is_own_origin},
+        http::{caller::Caller, compat::feed::Feed, listen::Cut, middleware::is_from_own_page},
         limits::Address,
         state::App,
     },
@@ -40,8 +40,7 @@ pub(super) async fn listen(
     Extension(Cut(cut)): Extension<Cut>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    // Browsers name the origin only of requests from elsewhere.
-    if proof == Proof::Cookie && headers.contains_key(header::ORIGIN) && !is_own_origin(&app, &headers) {
+    if proof == Proof::Cookie && !is_from_own_page(&app, &headers) {
         return Err(AppError::Forbidden.into());
     }
     let place = app.limits.connection(me.user.id, address)?;
