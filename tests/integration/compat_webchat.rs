@@ -1,5 +1,6 @@
 //! Origin 4's requests and WebSocket: what they do, and whom they refuse.
 
+use futures_util::{StreamExt as _, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite;
@@ -118,6 +119,50 @@ async fn everyone_and_one_are_spoken_to() {
             break;
         }
     }
+}
+
+#[tokio::test]
+async fn who_comes_in_a_crowd_is_announced_and_the_list_is_told_once() {
+    let app = TestApp::start().await;
+    let mut old = connect(&app, &token(&app, "ana").await).await;
+    let mut people = Vec::new();
+    for n in 0..20 {
+        people.push(app.user(&format!("user{n:02}")).await);
+    }
+    let crowd = futures_util::future::join_all(people.iter().map(|person| person.live())).await;
+    let (mut arrived, mut lists) = (0, 0);
+    loop {
+        let event = old.next().await;
+        arrived += usize::from(event["type"] == "system");
+        lists += usize::from(event["type"] == "presence");
+        if event["online"].as_array().is_some_and(|online| online.len() == 21) && arrived >= 20 {
+            break;
+        }
+    }
+    assert!(lists < 20, "{lists} lists of who is online for {arrived} arrivals");
+    drop(crowd);
+}
+
+#[tokio::test]
+async fn lists_of_people_are_not_asked_for_without_end() {
+    let app = TestApp::start().await;
+    let token = token(&app, "ana").await;
+    let ana = app.program(token.as_str());
+    let paths = ["/me", "/users", "/users/online"];
+    let asked = (0..300).map(|n| ana.get(paths[n % 3]));
+    let spent: Vec<_> = stream::iter(asked).buffered(32).collect().await;
+    assert!(spent.iter().any(|answer| answer.status == 429), "all of it passed");
+    for path in paths {
+        let asked = (0..100).map(|_| ana.get(path));
+        let answers: Vec<_> = stream::iter(asked).buffered(32).collect().await;
+        let refused = answers.iter().find(|answer| answer.status == 429).expect("all of it passed");
+        assert!(refused.json()["detail"].is_string() && refused.headers.contains_key("retry-after"));
+    }
+    let mut live = connect(&app, &token).await;
+    for _ in 0..40 {
+        live.tell(json!({"type": "who"})).await;
+    }
+    assert_eq!(live.until("error").await["code"], "rate_limited");
 }
 
 #[tokio::test]

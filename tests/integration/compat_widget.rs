@@ -52,6 +52,7 @@ async fn the_originals_forms_open_and_close_a_session() {
     assert_eq!(browser.get("/home").await.expect(303).location(), "/");
 
     let leave = browser.request("GET", "/logout").header("sec-fetch-site", "same-origin");
+    let leave = leave.header("referer", format!("{}/home", app.origin));
     assert_eq!(browser.ask(leave).await.expect(303).location(), "/login");
     browser.read("overview", &[]).await.expect(401);
     let again = browser.request("GET", "/logout");
@@ -115,7 +116,9 @@ async fn only_a_link_of_our_own_signs_out() {
         &[][..],
         &[("sec-fetch-site", "cross-site")],
         &[("sec-fetch-site", "same-site")],
-        &[("sec-fetch-site", "same-origin"), ("sec-purpose", "prefetch")],
+        // A link that somebody posted in a message.
+        &[("sec-fetch-site", "same-origin")],
+        &[("sec-fetch-site", "same-origin"), ("referer", own.as_str()), ("sec-purpose", "prefetch")],
         &[("sec-fetch-site", "cross-site"), ("referer", own.as_str())],
         &[("referer", "https://evil.example/logout")],
         &[("referer", "nonsense")],

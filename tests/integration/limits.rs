@@ -47,6 +47,29 @@ async fn a_user_may_send_so_many_messages_by_all_doors_together() {
 }
 
 #[tokio::test]
+async fn making_entering_and_leaving_rooms_counts_as_messages() {
+    let app = TestApp::start().await;
+    let (ana, bea, eve) = (app.user("ana").await, app.user("bea").await, app.user("eve").await);
+    let room = [("room", app.general.to_string())];
+    let mut refused = None;
+    for n in 0..200 {
+        let what = if n % 2 == 0 { "leave_room" } else { "join_room" };
+        let answer = bea.post(what, &room).await;
+        if answer.status != 200 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    assert!(is_rate_limited(&refused.expect("all of it passed").expect(429).json()));
+    let ana = &ana;
+    let made =
+        (0..60).map(|n| async move { ana.post("create_room", &[("name", format!("Room {n}"))]).await });
+    let refused = futures_util::future::join_all(made).await.into_iter().find(|answer| answer.status == 429);
+    assert!(is_rate_limited(&refused.expect("all of it passed").json()));
+    eve.say(app.general, "untroubled").await.expect(200);
+}
+
+#[tokio::test]
 async fn typing_too_often_is_refused() {
     let app = TestApp::start().await;
     let mut ana = app.user("ana").await.live().await;

@@ -103,7 +103,16 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn message(&self, user: UserId) -> Result<(), AppError> {
-        if self.enabled { self.messages.take(user, 1, Instant::now()) } else { Ok(()) }
+        self.messages(user, 1)
+    }
+
+    /// Counts what is as much as `count` messages of the user, but never more than a full allowance.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub fn messages(&self, user: UserId, count: u32) -> Result<(), AppError> {
+        let count = count.min(MESSAGES.burst);
+        if self.enabled { self.messages.take(user, count, Instant::now()) } else { Ok(()) }
     }
 
     /// Counts a request or command outside of a connection that costs as much as `cost` ordinary ones.

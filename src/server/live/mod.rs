@@ -35,6 +35,7 @@ pub use effect::Effect;
 pub use hub::Hub;
 pub use keeper::{PING_EVERY, PONG_WITHIN};
 pub use line::{Line, hang_up};
+pub use queue::QUEUE_BYTES;
 pub use subscriber::{Subscriber, WRITE_DEADLINE};
 
 use self::{

@@ -11,7 +11,7 @@ use tokio::{net::TcpStream, time::Instant};
 use super::{Close, frame};
 
 /// How many bytes may wait for a socket that takes no more.
-pub(super) const QUEUE_BYTES: usize = 256 * 1024;
+pub const QUEUE_BYTES: usize = 256 * 1024;
 /// How many stretches leave in one write.
 const SLICES: usize = 64;
 

@@ -51,8 +51,10 @@ pub async fn create_room(
 /// Makes a channel, owned by its maker. A private one has no name in addresses: that would tell of it.
 ///
 /// # Errors
-/// `Invalid` for `name` (also `taken`), `topic` or `password`; a private one has no password.
+/// `Invalid` for `name` (also `taken`), `topic` or `password`; a private one has no password. `RateLimited`, as for
+/// a message.
 pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<RoomId, AppError> {
+    app.limits.message(me.user.id)?;
     let NewChannel { name, topic, password, private } = wished;
     let mut errors = FieldErrors::default();
     let name = errors.check("name", RoomName::parse(&name));

@@ -29,11 +29,12 @@ use crate::{
 /// A group has at most so many members: more are a channel.
 pub const GROUP_MAX: usize = 50;
 
-/// Makes a group of the user, who owns it, and the others. It has a name, or is called after its members.
+/// Makes a group of the user, who owns it, and the others. It has a name, or is called after its members. Each of
+/// the others counts as a message.
 ///
 /// # Errors
 /// `Invalid` for `name`, or for `members`: `missing` without anybody else, `too_long` for more than fit, `unknown`
-/// if one of them does not exist or is disabled.
+/// if one of them does not exist or is disabled. `RateLimited`.
 pub async fn create_group(app: &App, me: &Me, name: &str, others: &[Addressee]) -> Result<RoomId, AppError> {
     let mut errors = FieldErrors::default();
     let name = match name.trim() {
@@ -49,7 +50,9 @@ pub async fn create_group(app: &App, me: &Me, name: &str, others: &[Addressee]) 
     };
     let others = errors.check("members", others);
     errors.finish()?;
-    let others = find_others(app, me, others.unwrap_or_default()).await?;
+    let others = others.unwrap_or_default();
+    app.limits.messages(me.user.id, u32::try_from(others.len()).unwrap_or(u32::MAX))?;
+    let others = find_others(app, me, others).await?;
     let (id, maker) = (RoomId(next_id()), me.user.clone());
     app.writers
         .run(id.0, move |conn| {
@@ -99,8 +102,9 @@ async fn find_others(app: &App, me: &Me, named: &[Addressee]) -> Result<Vec<User
 ///
 /// # Errors
 /// `NotFound` if the user is not in the room, or there is no such person; `Forbidden` in a direct room, and in a
-/// channel that people enter by themselves; `Conflict` with `full`.
+/// channel that people enter by themselves; `Conflict` with `full`; `RateLimited`, as for a message.
 pub async fn invite_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> Result<Member, AppError> {
+    app.limits.message(me.user.id)?;
     let mut conn = app.db.read().await?;
     require_member(&mut conn, id, &me.user).await?;
     let other = find_addressee(&mut conn, whom).await?.ok_or(AppError::NotFound)?;
@@ -138,7 +142,7 @@ fn check_invitation(room: &Room, count: usize, is_in: bool) -> Result<(), AppErr
 ///
 /// # Errors
 /// `NotFound` if one of the two is not in the room; `Forbidden` if the user does not own it, or the other does, and
-/// in a direct room.
+/// in a direct room; `RateLimited`, as for a message.
 pub async fn remove_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> Result<(), AppError> {
     let mut conn = app.db.read().await?;
     require_member(&mut conn, id, &me.user).await?;
@@ -147,6 +151,7 @@ pub async fn remove_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> 
     if other.id == me.user.id {
         return leave_room(app, me, id).await;
     }
+    app.limits.message(me.user.id)?;
     let owner = me.user.clone();
     app.writers
         .run(id.0, move |conn| {

@@ -23,7 +23,7 @@ use crate::{
 ///
 /// # Errors
 /// `NotFound` if there is none that the user may enter; `Invalid` with `wrong_password` for
-/// `password`; `RateLimited` after too many wrong ones.
+/// `password`; `RateLimited` after too many wrong ones, and as for a message.
 pub async fn join_room(app: &App, me: &Me, id: RoomId, password: &str) -> Result<String, AppError> {
     let mut conn = app.db.read().await?;
     let room = rooms::find_room(&mut conn, id).await?.ok_or(AppError::NotFound)?;
@@ -33,6 +33,7 @@ pub async fn join_room(app: &App, me: &Me, id: RoomId, password: &str) -> Result
         if room.kind != RoomKind::Channel {
             return Err(AppError::NotFound);
         }
+        app.limits.message(me.user.id)?;
         check_door(app, me, &room, password).await?;
         let user = me.user.clone();
         let join = app.writers.run(id.0, move |conn| {
@@ -46,8 +47,9 @@ pub async fn join_room(app: &App, me: &Me, id: RoomId, password: &str) -> Result
 /// Leaves a room.
 ///
 /// # Errors
-/// `NotFound` if the user is not in it; `Forbidden` for a direct room.
+/// `NotFound` if the user is not in it; `Forbidden` for a direct room; `RateLimited`, as for a message.
 pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> {
+    app.limits.message(me.user.id)?;
     let user = me.user.clone();
     app.writers
         .run(id.0, move |conn| {

@@ -26,7 +26,7 @@ use crate::{
             upgrade::{self, Upgrade},
         },
         limits::{Address, Frames},
-        live::{Close, PING_EVERY, PONG_WITHIN, WRITE_DEADLINE, frame, hang_up},
+        live::{Close, PING_EVERY, PONG_WITHIN, QUEUE_BYTES, WRITE_DEADLINE, frame, hang_up},
         state::App,
     },
 };
@@ -41,6 +41,16 @@ pub(in crate::server::http) trait Dialect: Send + 'static {
     /// # Errors
     /// Why the conversation is over.
     fn tell(&mut self, event: LiveEvent) -> impl Future<Output = Result<Vec<String>, Close>> + Send;
+
+    /// What is told once after several events that came together.
+    fn sum_up(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What a text of the client takes out of its allowance, in ordinary ones.
+    fn cost(&self, _text: &str) -> u32 {
+        1
+    }
 
     /// Does what the client says, and gives the answer.
     ///
@@ -102,16 +112,22 @@ impl<D: Dialect> Talk<D> {
                 received = self.socket.receive() => self.hear(received).await,
             };
             // What was said before the end is still sent, if that takes no time.
-            let sent = tokio::select! {
-                sent = timeout(WRITE_DEADLINE, self.socket.flush()) => sent,
-                why = ended_a_while_ago(&self.feed) => return why,
-            };
-            match (done, sent) {
-                (Err(why), _) => return why,
-                (_, Err(_)) => return Close::Slow,
-                (_, Ok(Err(_))) => return Close::Gone,
-                (Ok(()), Ok(Ok(()))) => {}
+            let sent = self.send().await;
+            if let Err(why) = done.and(sent) {
+                return why;
             }
+        }
+    }
+
+    /// Writes what was said.
+    async fn send(&mut self) -> Result<(), Close> {
+        tokio::select! {
+            sent = timeout(WRITE_DEADLINE, self.socket.flush()) => match sent {
+                Err(_) => Err(Close::Slow),
+                Ok(Err(_)) => Err(Close::Gone),
+                Ok(Ok(())) => Ok(()),
+            },
+            why = ended_a_while_ago(&self.feed) => Err(why),
         }
     }
 
@@ -119,7 +135,12 @@ impl<D: Dialect> Talk<D> {
         for event in events {
             let texts = self.dialect.tell(event).await?;
             self.socket.say(texts);
+            // However much comes together: what waits meanwhile is bounded where all events wait.
+            if self.socket.outgoing.len() > QUEUE_BYTES {
+                self.send().await?;
+            }
         }
+        self.socket.say(self.dialect.sum_up());
         Ok(())
     }
 
@@ -133,7 +154,7 @@ impl<D: Dialect> Talk<D> {
             Received::Control | Received::Nothing => return Ok(()),
             Received::End(why) => return Err(*why),
         };
-        let answer = match self.frames.command(1) {
+        let answer = match self.frames.command(self.dialect.cost(text)) {
             Ok(()) => self.dialect.obey(text).await,
             Err(error) => Err(error),
         };

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What a command with a long answer takes out of an allowance, in ordinary commands.
-pub(super) const LONG_COST: u32 = 10;
+pub(in crate::server::http) const LONG_COST: u32 = 10;
 
 /// How much of an allowance a command takes.
 pub(super) fn cost(command: &ClientCommand) -> u32 {

@@ -11,6 +11,7 @@ mod resume;
 pub(super) mod upgrade;
 mod websocket;
 
+pub(super) use commands::LONG_COST;
 pub(super) use events::listen;
 pub(super) use post::post;
 pub(super) use websocket::connect;

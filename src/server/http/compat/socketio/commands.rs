@@ -5,11 +5,11 @@ use serde_json::Value;
 use super::rooms::{Known, Rooms};
 use crate::{
     error::{AppError, Reason},
-    model::{Cid, Me, Notice, RoomAccess, RoomId, RoomKind, page::RoomPage, room::RoomName},
+    model::{Cid, Me, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, room::RoomName},
     server::{
         chat::{
             messages::{Posting, post_message},
-            rooms::{create_room, join_room, leave_room, load_room},
+            rooms::{create_room, find_id, join_room, leave_room, load_channel, load_summary},
         },
         state::App,
     },
@@ -82,7 +82,7 @@ impl Command {
             Self::Say { room, text } => {
                 let room = match rooms.known(room.as_deref())? {
                     Known::Id(id) => id,
-                    Known::Name(name) => id_of(&find(app, me, name).await?),
+                    Known::Name(name) => find(app, me, name).await?.0,
                 };
                 let posting = Posting { cid: Cid::new(), room: Some(room), to: None, text };
                 post_message(app, &me.user, posting).await?;
@@ -100,9 +100,8 @@ async fn join(
     name: String,
     password: &str,
 ) -> Result<Outcome, AppError> {
-    let page = find(app, me, &name).await?;
-    let id = id_of(&page);
-    let is_member = matches!(page, RoomPage::Open(_));
+    let (id, summary) = find(app, me, &name).await?;
+    let is_member = summary.is_some();
     if !is_member {
         join_room(app, me, id, password).await?;
     }
@@ -113,39 +112,39 @@ async fn join(
 
 /// The client hears no more of the room. The user leaves it too, if there is a way back by this door.
 async fn leave(app: &App, me: &Me, rooms: &mut Rooms, name: Option<String>) -> Result<Outcome, AppError> {
-    let page = match rooms.known(name.as_deref())? {
-        Known::Id(id) => load_room(app, me, &id.to_string(), None).await?,
+    let (id, summary) = match rooms.known(name.as_deref())? {
+        Known::Id(id) => (id, find_own(app, me, id).await?),
         Known::Name(name) => find(app, me, name).await?,
     };
-    let id = id_of(&page);
     rooms.remove(id);
-    let RoomPage::Open(open) = page else { return Err(AppError::NotFound) };
-    if open.room.kind == RoomKind::Channel && open.room.access != RoomAccess::Private {
+    let room = summary.ok_or(AppError::NotFound)?;
+    if room.kind == RoomKind::Channel && room.access != RoomAccess::Private {
         leave_room(app, me, id).await?;
     }
     Ok(Outcome::Nothing)
 }
 
-/// The room of this id, address or name.
-async fn find(app: &App, me: &Me, name: &str) -> Result<RoomPage, AppError> {
-    let is_id = name.parse::<RoomId>().is_ok();
-    if is_id {
-        match load_room(app, me, name, None).await {
+/// The room of this id, address or name; with what the user sees of it if it is one of theirs.
+async fn find(app: &App, me: &Me, name: &str) -> Result<(RoomId, Option<RoomSummary>), AppError> {
+    if let Ok(id) = name.parse() {
+        if let Some(own) = find_own(app, me, id).await? {
+            return Ok((id, Some(own)));
+        }
+        match load_channel(app, me, name).await {
             // Perhaps a number is its name.
             Err(AppError::NotFound) => {}
-            page => return page,
+            channel => return Ok((channel?.id, None)),
         }
     }
     let name = RoomName::parse(name).map_err(|reason| AppError::invalid("room", reason))?;
-    load_room(app, me, &name.slug(), None).await
+    let id = find_id(app, &name.slug()).await?;
+    Ok((id, find_own(app, me, id).await?))
 }
 
-fn id_of(page: &RoomPage) -> RoomId {
-    match page {
-        RoomPage::Open(open) => open.room.id,
-        RoomPage::Door(card) => card.id,
-        // No address of a room leads to a person.
-        RoomPage::NewDirect(_) => RoomId(0),
+async fn find_own(app: &App, me: &Me, room: RoomId) -> Result<Option<RoomSummary>, AppError> {
+    match load_summary(app, me, room).await {
+        Err(AppError::NotFound) => Ok(None),
+        found => found.map(Some),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Refusal;
 use crate::{
-    error::{FieldErrors, Reason},
+    error::{AppError, FieldErrors, Reason},
     model::{Me, UserRef},
     server::{
         auth,
@@ -55,10 +55,17 @@ impl FromRequestParts<App> for Asker {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let asker = Reader::from_request_parts(parts, app).await;
-        let Reader(caller) = asker.map_err(|error| Refusal { locale: language_of(parts), error })?;
-        Ok(Self(caller.me))
+        match identify(parts, app).await {
+            Ok(me) => Ok(Self(me)),
+            Err(error) => Err(Refusal { locale: language_of(parts), error }),
+        }
     }
+}
+
+async fn identify(parts: &mut Parts, app: &App) -> Result<Me, AppError> {
+    let Reader(caller) = Reader::from_request_parts(parts, app).await?;
+    app.limits.posted(caller.me.user.id, 1)?;
+    Ok(caller.me)
 }
 
 pub(super) async fn show_me(Asker(me): Asker) -> Json<Value> {

@@ -12,18 +12,22 @@ use serde_json::{Value, json};
 use super::{Refusal, people::usernames};
 use crate::{
     error::{AppError, Reason},
-    model::{Cid, LiveEvent, Message, Notice, RoomId, Scope, UserRef, event::Addressee, page::RoomPage},
+    model::{Cid, LiveEvent, Message, Notice, RoomId, Scope, UserRef, event::Addressee},
     server::{
         auth::Caller,
         chat::{
             messages::{Posting, post_message},
-            rooms::{load_direct, load_summary},
+            people::find_person,
+            rooms::{find_direct, load_summary},
             typing::set_typing,
         },
         context::Language,
-        http::compat::{
-            socket::{Dialect, speak},
-            visitor::Visitor,
+        http::{
+            compat::{
+                socket::{Dialect, speak},
+                visitor::Visitor,
+            },
+            live::LONG_COST,
         },
         limits::Address,
         live::Close,
@@ -45,7 +49,14 @@ pub(super) async fn connect(
 ) -> Response {
     let speaking = visitor.and_then(|Visitor(caller)| {
         let who = (caller.me.user.clone(), caller.session.clone());
-        let talk = Talk { app: app.clone(), caller, locale, places: HashMap::new(), typing: BTreeMap::new() };
+        let talk = Talk {
+            app: app.clone(),
+            caller,
+            locale,
+            places: HashMap::new(),
+            typing: BTreeMap::new(),
+            is_presence_due: false,
+        };
         speak(app, who, address, request, talk)
     });
     speaking.unwrap_or_else(|error| Refusal { locale, error }.into_response())
@@ -92,6 +103,8 @@ struct Talk {
     places: HashMap<RoomId, Place>,
     /// Who types, room by room.
     typing: BTreeMap<RoomId, BTreeSet<String>>,
+    /// Whether somebody came or went since the client was told who is online.
+    is_presence_due: bool,
 }
 
 impl Dialect for Talk {
@@ -101,7 +114,8 @@ impl Dialect for Talk {
             LiveEvent::Message(message) => self.tell_message(message).await?,
             LiveEvent::PresenceChanged { user, online } => {
                 let notice = if online { Notice::Joined } else { Notice::Left };
-                vec![self.system(notice, &user), self.presence()]
+                self.is_presence_due = true;
+                vec![self.system(notice, &user)]
             }
             LiveEvent::Typing { room, users } => {
                 if matches!(self.place(room).await?, Place::Elsewhere) {
@@ -119,6 +133,15 @@ impl Dialect for Talk {
             }
             _ => Vec::new(),
         })
+    }
+
+    /// The list is long where people come and go in crowds.
+    fn sum_up(&mut self) -> Vec<String> {
+        if std::mem::take(&mut self.is_presence_due) { vec![self.presence()] } else { Vec::new() }
+    }
+
+    fn cost(&self, text: &str) -> u32 {
+        if let Ok(Word::Who {}) = serde_json::from_str(text) { LONG_COST } else { 1 }
     }
 
     async fn obey(&mut self, text: &str) -> Result<Vec<String>, AppError> {
@@ -144,11 +167,14 @@ impl Dialect for Talk {
             Word::Typing { on, to } => {
                 let room = match named(to) {
                     None => Some(self.app.general),
-                    Some(to) => match load_direct(&self.app, me, &to, None).await? {
-                        RoomPage::Open(open) => Some(open.room.id),
-                        // Nobody is told before the first message.
-                        _ => None,
-                    },
+                    Some(to) => {
+                        let other = find_person(&self.app, &Addressee::Username(to)).await?;
+                        match find_direct(&self.app, me.user.id, other.id).await {
+                            // Nobody is told before the first message.
+                            Err(AppError::NotFound) => None,
+                            found => Some(found?),
+                        }
+                    }
                 };
                 if let Some(room) = room {
                     set_typing(&self.app, &me.user, room, on).await?;

@@ -108,16 +108,17 @@ pub(super) async fn log_out(
     Ok(Redirect::to("/login"))
 }
 
-/// Whether the user asked for it: browsers tell by `Sec-Fetch-Site`; to a server without https they tell the
-/// page that the link was on.
+/// Whether the user asked for it: browsers tell by `Sec-Fetch-Site`, and tell the page that the link was on unless
+/// somebody posted it in a message.
 fn is_meant(app: &App, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if text("sec-purpose").or(text("purpose")).is_some_and(|purpose| purpose.contains("prefetch")) {
         return false;
     }
     match text("sec-fetch-site") {
-        Some(site) => matches!(site, "same-origin" | "none"),
-        None => text("referer").is_some_and(|page| is_own_page(app, headers, page)),
+        Some("none") => true,
+        Some("same-origin") | None => text("referer").is_some_and(|page| is_own_page(app, headers, page)),
+        Some(_) => false,
     }
 }
 

@@ -11,7 +11,7 @@ use axum::{
 };
 use futures::stream;
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     Member,
@@ -67,13 +67,16 @@ impl Listener {
     /// What waits, or a sign of life; nothing after the end. Browsers then connect again.
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
         let mut text = String::new();
+        // Not every event is told.
+        let deadline = Instant::now() + KEEP_ALIVE;
         while text.is_empty() {
-            match timeout(KEEP_ALIVE, self.feed.next()).await {
+            match timeout_at(deadline, self.feed.next()).await {
                 Err(_) => text.push_str(": ainda aqui\n\n"),
                 Ok(Err(_)) => return None,
                 Ok(Ok(events)) => {
                     for event in events {
-                        self.tell(event, &mut text).await;
+                        // Browsers come again, and read what they missed.
+                        self.tell(event, &mut text).await.ok()?;
                     }
                 }
             }
@@ -82,12 +85,15 @@ impl Listener {
     }
 
     /// Appends what the client is told of an event.
-    async fn tell(&mut self, event: LiveEvent, text: &mut String) {
+    ///
+    /// # Errors
+    /// Those of the database: the client must not miss a message unawares.
+    async fn tell(&mut self, event: LiveEvent, text: &mut String) -> Result<(), AppError> {
         match event {
             // Some browsers and proxies take a stream for open once it has said something.
             LiveEvent::Hello { .. } => text.push_str(": oi\n\n"),
             LiveEvent::Message(message) if message.kind == MessageKind::Text => {
-                let Some(sala_id) = self.sala(message.room).await else { return };
+                let Some(sala_id) = self.sala(message.room).await? else { return Ok(()) };
                 let mensagem = Mensagem::of(message, sala_id.clone(), None);
                 let evento = json!({ "tipo": "nova_mensagem", "sala_id": sala_id, "mensagem": mensagem });
                 // JSON has no line breaks of its own.
@@ -95,15 +101,20 @@ impl Listener {
             }
             _ => {}
         }
+        Ok(())
     }
 
-    async fn sala(&mut self, room: RoomId) -> Option<SalaId> {
+    async fn sala(&mut self, room: RoomId) -> Result<Option<SalaId>, AppError> {
         if let Some(known) = self.salas.get(&room) {
-            return known.clone();
+            return Ok(known.clone());
         }
-        let found = rooms::load_summary(&self.app, &self.me, room).await.ok()?;
+        let found = match rooms::load_summary(&self.app, &self.me, room).await {
+            // Left since.
+            Err(AppError::NotFound) => return Ok(None),
+            found => found?,
+        };
         let sala = found.partner.map(|partner| SalaId::of(self.me.user.id, partner.id));
         self.salas.insert(room, sala.clone());
-        sala
+        Ok(sala)
     }
 }
