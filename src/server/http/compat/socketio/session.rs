@@ -181,6 +181,9 @@ impl Session {
     }
 
     async fn obey(&mut self, frame: Frame) -> Result<(), Close> {
+        if let Some(why) = self.feed.ended() {
+            return Err(why);
+        }
         let Frame { event, argument, answer } = frame;
         let done = match Command::read(&event, &argument) {
             Ok(command) => command.run(&self.app, &self.me, &mut self.rooms).await,
