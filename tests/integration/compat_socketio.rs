@@ -287,7 +287,7 @@ async fn bad_input_is_named_or_ends_its_own_connection() {
         ["4!", "42", "42[", "9", "451-[\"text\",{\"_placeholder\":true,\"num\":0}]", &"x".repeat(70_000)]
     {
         let mut bad = socket(&ana).await;
-        bad.send(packet).await;
+        bad.send_badly(packet).await;
         others.push(bad);
     }
     for mut bad in others {
@@ -345,6 +345,8 @@ async fn a_stopping_server_ends_polls_and_sockets() {
     let open = get(&ana, HANDSHAKE, &[]).await.1;
     let open: Value = serde_json::from_str(&open[1..]).unwrap();
     let path = format!("{HANDSHAKE}&sid={}", open["sid"].as_str().unwrap());
+    // The first thing to hear is a ping, at once.
+    assert_eq!(get(&ana, &path, &[]).await.1, "2");
     let poll =
         reqwest::Client::new().get(format!("{}{path}", ana.origin)).header(header::COOKIE, ana.cookies());
     let stop = async {
