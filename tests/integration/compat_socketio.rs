@@ -205,6 +205,53 @@ async fn other_sites_pages_cannot_use_a_session() {
 }
 
 #[tokio::test]
+async fn no_way_of_writing_an_address_leads_around_the_gate() {
+    let app = TestApp::start().await;
+    for query in [
+        "EIO=4&transport=websocket&%73id=x",
+        "EIO=4&transport=websocket&%73id=AAAAAAAAAAAAAAAA",
+        "EIO=4=x&transport=websocket",
+        "EIO=4&transport=websocket=x",
+        "EIO=3&transport=websocket",
+    ] {
+        let refusal = SocketIoClient::connect_at(&app.origin, query, &[]).await.err();
+        match *refusal.unwrap_or_else(|| panic!("{query} is taken")) {
+            tokio_tungstenite::tungstenite::Error::Http(answer) => {
+                assert_eq!(answer.status(), 400, "{query}")
+            }
+            other => panic!("{query}: {other}"),
+        }
+    }
+    let (status, _) = get(&app.anonymous(), "/socket.io/?EIO=4&transport=polling&%73id=x", &[]).await;
+    assert_eq!(status, 400);
+    let cookieless = "%45IO=4&transport=%77ebsocket";
+    let mut socket = SocketIoClient::connect_at(&app.origin, cookieless, &[]).await.unwrap();
+    assert!(socket.packet().await.unwrap().starts_with('0'), "another way of writing the same");
+}
+
+#[tokio::test]
+async fn a_client_has_one_socket_and_joins_once() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let (cookies, open) = (ana.cookies(), get(&ana, HANDSHAKE, &[]).await.1);
+    let open: Value = serde_json::from_str(&open[1..]).unwrap();
+    let query = format!("EIO=4&transport=websocket&sid={}", open["sid"].as_str().unwrap());
+    let headers = [("cookie", &*cookies), ("origin", &ana.origin)];
+    let mut first = SocketIoClient::connect_at(&app.origin, &query, &headers).await.unwrap();
+    let second = SocketIoClient::connect_at(&app.origin, &query, &headers).await;
+    assert!(second.is_err(), "a second socket is taken");
+    first.send("2probe").await;
+    assert_eq!(first.packet().await.unwrap(), "3probe");
+    first.send("5").await;
+    first.greet(json!({})).await;
+    first.send("41").await;
+    first.send_badly("40{}").await;
+    first.until_the_end().await;
+    let again = format!("{HANDSHAKE}&sid={}", open["sid"].as_str().unwrap());
+    assert_eq!(get(&ana, &again, &[]).await.0, 400);
+}
+
+#[tokio::test]
 async fn outsiders_learn_nothing_of_a_private_room() {
     let app = TestApp::start().await;
     let (ana, bea, eve) = (app.user("ana").await, app.user("bea").await, app.user("eve").await);
@@ -287,7 +334,7 @@ async fn bad_input_is_named_or_ends_its_own_connection() {
         ["4!", "42", "42[", "9", "451-[\"text\",{\"_placeholder\":true,\"num\":0}]", &"x".repeat(70_000)]
     {
         let mut bad = socket(&ana).await;
-        bad.send(packet).await;
+        bad.send_badly(packet).await;
         others.push(bad);
     }
     for mut bad in others {
@@ -345,6 +392,8 @@ async fn a_stopping_server_ends_polls_and_sockets() {
     let open = get(&ana, HANDSHAKE, &[]).await.1;
     let open: Value = serde_json::from_str(&open[1..]).unwrap();
     let path = format!("{HANDSHAKE}&sid={}", open["sid"].as_str().unwrap());
+    // The first thing to hear is a ping, at once.
+    assert_eq!(get(&ana, &path, &[]).await.1, "2");
     let poll =
         reqwest::Client::new().get(format!("{}{path}", ana.origin)).header(header::COOKIE, ana.cookies());
     let stop = async {

@@ -89,6 +89,11 @@ impl SocketIoClient {
         self.socket.send(Message::text(packet)).await.unwrap();
     }
 
+    /// Sends what may end the connection before it has left wholly.
+    pub async fn send_badly(&mut self, packet: &str) {
+        drop(self.socket.send(Message::text(packet)).await);
+    }
+
     /// The next packet that is no ping, or none if the connection has ended.
     pub async fn packet(&mut self) -> Option<String> {
         loop {

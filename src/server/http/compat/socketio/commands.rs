@@ -38,15 +38,22 @@ pub(super) enum Outcome {
 const ROOM: [&str; 5] = ["room", "sala", "chat_id", "chat", "room_id"];
 const PASSWORD: [&str; 2] = ["password", "senha"];
 const TEXT: [&str; 4] = ["text", "msg", "message", "mensagem"];
+/// How many characters of a client's own name for a room are kept, and repeated with each message.
+const LONGEST_ROOM: usize = 100;
 
 impl Command {
     /// Reads an event and its argument: an object, or only a room or a text. Other fields are passed over, a
     /// `username` too: nobody speaks for another.
     ///
     /// # Errors
-    /// `Invalid`: `event` if there is no such one, or the field that is missing or no text.
+    /// `Invalid`: `event` if there is no such one, or the field that is missing or no text; `room` if it is too long.
     pub(super) fn read(event: &str, argument: &Value) -> Result<Self, AppError> {
-        let room = || field(argument, &ROOM);
+        let room = || match field(argument, &ROOM)? {
+            Some(room) if room.chars().count() > LONGEST_ROOM => {
+                Err(AppError::invalid("room", Reason::TooLong))
+            }
+            room => Ok(room),
+        };
         let required = |room: Option<String>| room.ok_or_else(|| AppError::invalid("room", Reason::Missing));
         let password = || match argument {
             Value::Object(_) => Ok(field(argument, &PASSWORD)?.unwrap_or_default()),
@@ -202,6 +209,8 @@ mod tests {
         for (event, argument, field, reason) in [
             ("join", json!({}), "room", Reason::Missing),
             ("join", json!({"room": ["a"]}), "room", Reason::Malformed),
+            ("join", json!({"room": format!("a{}", " ".repeat(100))}), "room", Reason::TooLong),
+            ("create", json!("x".repeat(101)), "room", Reason::TooLong),
             ("create", json!(null), "room", Reason::Missing),
             ("text", json!({"room": "a"}), "text", Reason::Missing),
             ("text", json!({"room": "a", "msg": {}}), "text", Reason::Malformed),

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{Query, Request, State},
-    http::{Response, StatusCode, header, request::Parts},
+    http::{Response, StatusCode, Uri, header, request::Parts},
     response::IntoResponse,
 };
 use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
 use tower::{Service as _, ServiceExt as _};
 
 use super::{Door, visit::Visit, wire::Wire};
 use crate::{
-    error::AppError,
+    error::{AppError, Reason},
     server::{
         http::{
             body::read_body,
@@ -39,26 +40,44 @@ pub(super) struct Ask {
     token: Option<String>,
 }
 
+/// What the library answers to a client's first poll.
+#[derive(Deserialize)]
+struct Open {
+    sid: String,
+}
+
 pub(super) async fn enter(
     State(app): State<App>,
     Extension(door): Extension<Door>,
     Query(ask): Query<Ask>,
     address: Address,
     request: Request,
-) -> Result<axum::response::Response, AppError> {
+) -> Result<Response<Body>, AppError> {
+    if ask.version.as_deref() != Some("4") {
+        return Ok(refused(r#"{"code":"5","message":"Unsupported protocol version"}"#));
+    }
+    let is_socket = match ask.transport.as_deref() {
+        Some("websocket") => true,
+        Some("polling") => false,
+        _ => return Ok(refused(r#"{"code":"0","message":"Transport unknown"}"#)),
+    };
     let (mut parts, body) = request.into_parts();
-    match &ask.sid {
-        Some(sid) if door.0.ended.contains_key(sid) => return Ok(unknown_client()),
-        Some(_) => {}
+    let (cut, visit) = match &ask.sid {
+        Some(sid) => {
+            let Some(cut) = door.cut_of(sid) else { return Ok(unknown_client()) };
+            (cut, None)
+        }
         None => {
             let cut = door.0.cut.child_token();
-            let visit = Visit::begin(&app, &mut parts, ask.token.as_deref(), address, cut).await?;
-            parts.extensions.insert(Arc::new(visit));
+            let visit = Visit::begin(&app, &mut parts, ask.token.as_deref(), address, cut.clone()).await?;
+            let visit = Arc::new(visit);
+            parts.extensions.insert(visit.clone());
+            (cut, Some(visit))
         }
-    }
-    // Of a WebSocket in another version the library says what is wrong.
-    if ask.transport.as_deref() == Some("websocket") && ask.version.as_deref() == Some("4") {
-        return Ok(connect(&app, &door, ask.sid, parts));
+    };
+    parts.uri = address_of(is_socket, ask.sid.as_deref())?;
+    if is_socket {
+        return Ok(connect(&app, &door, ask.sid.as_deref(), cut, parts));
     }
     let body = match read_body(body, FRAME_MAX).await {
         Ok(body) => body,
@@ -68,24 +87,56 @@ pub(super) async fn enter(
     let answer = tokio::select! {
         answer = answer => answer.unwrap_or_else(|never| match never {}),
         // A poll may wait for half a minute.
-        () = door.0.cut.cancelled() => return Err(AppError::UNAVAILABLE),
+        () = cut.cancelled() => {
+            return if door.0.cut.is_cancelled() { Err(AppError::UNAVAILABLE) } else { Ok(unknown_client()) };
+        }
     };
-    Ok(answer.map(Body::new))
+    match visit {
+        None => Ok(answer.map(Body::new)),
+        Some(visit) => welcome(&door, &visit, answer.map(Body::new)).await,
+    }
+}
+
+/// The address of the request as the library is to read it: only what was understood here, in its own way of writing.
+fn address_of(is_socket: bool, sid: Option<&str>) -> Result<Uri, AppError> {
+    let transport = if is_socket { "websocket" } else { "polling" };
+    let sid = sid.map(|sid| format!("&sid={sid}")).unwrap_or_default();
+    let address = format!("/socket.io/?EIO=4&transport={transport}{sid}");
+    address.parse().map_err(|_| AppError::invalid("sid", Reason::Malformed))
+}
+
+/// Learns the id that the library gives to a client.
+async fn welcome(door: &Door, visit: &Visit, answer: Response<Body>) -> Result<Response<Body>, AppError> {
+    let (parts, body) = answer.into_parts();
+    let body = to_bytes(body, FRAME_MAX).await.map_err(|_| AppError::UNAVAILABLE)?;
+    if let Some(open) = body.strip_prefix(b"0").and_then(|json| serde_json::from_slice::<Open>(json).ok()) {
+        visit.make_known(door.clone(), open.sid);
+    }
+    Ok(Response::from_parts(parts, Body::from(body)))
 }
 
 /// Upgrades here, so that the socket can be cut, and hands it over.
-fn connect(app: &App, door: &Door, sid: Option<String>, parts: Parts) -> Response<Body> {
+fn connect(
+    app: &App,
+    door: &Door,
+    sid: Option<&str>,
+    cut: CancellationToken,
+    parts: Parts,
+) -> Response<Body> {
     let mut request = Request::from_parts(parts, Body::empty());
     let Some(upgrade) = Upgrade::take(&mut request) else { return upgrade::required() };
+    let wired = match sid.map(|sid| door.wire(sid)) {
+        Some(None) => return refused(r#"{"code":"3","message":"Bad request"}"#),
+        Some(wired) => wired,
+        None => None,
+    };
+    let cut = wired.as_ref().map_or(cut, |wired| wired.cut.clone());
     let answer = upgrade.answer();
     let (parts, _) = request.into_parts();
-    let noted = sid.map(|sid| door.note(sid));
-    let visit = parts.extensions.get::<Arc<Visit>>().map(|visit| &visit.cut);
-    let cut = noted.as_ref().map(|noted| &noted.cut).or(visit).unwrap_or(&door.0.cut).clone();
     let mut service = door.0.service.clone();
     app.tasks.spawn(async move {
         let Some((socket, received)) = upgrade.socket().await else { return };
-        let wire = Wire::new(socket, received, &cut, noted);
+        let wire = Wire::new(socket, received, &cut, wired);
         if service.call((wire, Request::from_parts(parts, ()))).await.is_err() {
             tracing::debug!("no handshake of Engine.IO");
         }
@@ -94,7 +145,11 @@ fn connect(app: &App, door: &Door, sid: Option<String>, parts: Parts) -> Respons
 }
 
 /// What the library says of a client that it does not know.
-fn unknown_client() -> axum::response::Response {
-    let refusal = r#"{"code":"1","message":"Session ID unknown"}"#;
-    (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "application/json")], refusal).into_response()
+fn unknown_client() -> Response<Body> {
+    refused(r#"{"code":"1","message":"Session ID unknown"}"#)
+}
+
+/// A refusal in the words of the library.
+fn refused(words: &'static str) -> Response<Body> {
+    (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "application/json")], words).into_response()
 }

@@ -19,7 +19,6 @@ use std::{
 };
 
 use axum::{Extension, Router, routing::get};
-use moka::sync::Cache;
 use serde_json::Value;
 use socketioxide::{
     ParserConfig, SocketIo,
@@ -45,9 +44,6 @@ const PACKETS: usize = 64;
 const READ_BUFFER: usize = 1_024;
 /// How long clients may take for their goodbye when the server stops.
 const GOODBYE: Duration = Duration::from_secs(3);
-/// For longer than the library remembers an ended client.
-const ENDED_KEPT: Duration = Duration::from_secs(120);
-const MOST_ENDED: u64 = 10_000;
 
 /// The way to the library.
 #[derive(Clone)]
@@ -57,44 +53,74 @@ struct Shared {
     service: SocketIoService<Router>,
     /// Ends everything that goes through this door.
     cut: CancellationToken,
-    /// The WebSockets of clients that polled before, by the clients' ids.
-    wires: Mutex<HashMap<String, CancellationToken>>,
-    /// Clients of which no request is taken any more, by their id.
-    ended: Cache<String, ()>,
+    /// The clients that began by polling, by their id, as long as requests of theirs are taken.
+    clients: Mutex<HashMap<String, Polling>>,
+}
+
+/// A client that began by polling.
+struct Polling {
+    /// Ends its polls and its WebSocket.
+    cut: CancellationToken,
+    /// Whether it has a WebSocket by now.
+    wired: bool,
 }
 
 impl Door {
-    /// What cuts the WebSocket of a client that polled before.
-    fn note(&self, sid: String) -> Noted {
-        let cut = self.0.cut.child_token();
-        self.wires().insert(sid.clone(), cut.clone());
-        Noted { door: self.clone(), sid, cut }
+    /// What ends this client, if its requests are taken.
+    fn cut_of(&self, sid: &str) -> Option<CancellationToken> {
+        self.clients().get(sid).map(|client| client.cut.clone())
+    }
+
+    /// The WebSocket of a client that polled before; none if it has one, or if its requests are not taken.
+    fn wire(&self, sid: &str) -> Option<Wired> {
+        let mut clients = self.clients();
+        let client = clients.get_mut(sid).filter(|client| !client.wired)?;
+        client.wired = true;
+        Some(Wired { door: self.clone(), sid: sid.to_owned(), cut: client.cut.child_token() })
     }
 
     /// The client is heard no more.
-    fn end(&self, sid: String, cut: &CancellationToken) {
+    fn end(&self, sid: &str, cut: &CancellationToken) {
+        self.clients().remove(sid);
         cut.cancel();
-        if let Some(wire) = self.wires().remove(&sid) {
-            wire.cancel();
-        }
-        self.0.ended.insert(sid, ());
     }
 
-    fn wires(&self) -> MutexGuard<'_, HashMap<String, CancellationToken>> {
-        self.0.wires.lock().unwrap_or_else(PoisonError::into_inner)
+    fn clients(&self) -> MutexGuard<'_, HashMap<String, Polling>> {
+        self.0.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A WebSocket that can be found by its client's id as long as this lives.
-struct Noted {
+/// Requests with this id are taken as long as this lives, unless the client is ended before.
+struct Known {
+    door: Door,
+    sid: String,
+}
+
+impl Known {
+    fn new(door: Door, sid: String, cut: CancellationToken) -> Self {
+        door.clients().insert(sid.clone(), Polling { cut, wired: false });
+        Self { door, sid }
+    }
+}
+
+impl Drop for Known {
+    fn drop(&mut self) {
+        self.door.clients().remove(&self.sid);
+    }
+}
+
+/// The only WebSocket of a client that polled before.
+struct Wired {
     door: Door,
     sid: String,
     cut: CancellationToken,
 }
 
-impl Drop for Noted {
+impl Drop for Wired {
     fn drop(&mut self) {
-        self.door.wires().remove(&self.sid);
+        if let Some(client) = self.door.clients().get_mut(&self.sid) {
+            client.wired = false;
+        }
     }
 }
 
@@ -112,9 +138,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
         // No event of ours has attachments.
         .with_parser(ParserConfig::common().max_incoming_binaries(0))
         .build_with_inner_svc(Router::new());
-    let ended = Cache::builder().max_capacity(MOST_ENDED).time_to_live(ENDED_KEPT).build();
-    let door =
-        Door(Arc::new(Shared { service, cut: CancellationToken::new(), wires: Mutex::default(), ended }));
+    let door = Door(Arc::new(Shared { service, cut: CancellationToken::new(), clients: Mutex::default() }));
     let (greeting_app, greeting_door) = (app.clone(), door.clone());
     let greet = move |socket: SocketRef, TryData(auth): TryData<Value>| {
         session::greet(greeting_app, greeting_door, socket, auth.unwrap_or_default())

@@ -66,6 +66,14 @@ pub(super) fn greet(
     socket: SocketRef,
     auth: Value,
 ) -> impl Future<Output = ()> + Send + 'static {
+    let visit = socket.req_parts().extensions.get::<Arc<Visit>>().cloned();
+    let visit = visit.filter(|visit| {
+        let first = visit.greets_first();
+        if !first {
+            door.end(socket.id.as_str(), &visit.cut);
+        }
+        first
+    });
     let (waiting, inbox) = mpsc::channel(WAITING);
     let (gone, flooded) = (CancellationToken::new(), CancellationToken::new());
     let desk = Arc::new(Desk { waiting, frames: Mutex::new(app.limits.frames()), flooded: flooded.clone() });
@@ -87,7 +95,7 @@ pub(super) fn greet(
         gone.cancel();
     }
     async move {
-        let Some(visit) = socket.req_parts().extensions.get::<Arc<Visit>>().cloned() else { return };
+        let Some(visit) = visit else { return drop(socket.disconnect()) };
         let ending = door.clone();
         let (sid, cut) = (socket.id.to_string(), visit.cut.clone());
         let token = ["token", "access_token"].iter().find_map(|name| auth[*name].as_str());
@@ -111,7 +119,7 @@ pub(super) fn greet(
         drop((socket, visit));
         if why != Close::Restart {
             sleep(GOODBYE).await;
-            ending.end(sid, &cut);
+            ending.end(&sid, &cut);
         }
     }
 }
@@ -181,6 +189,9 @@ impl Session {
     }
 
     async fn obey(&mut self, frame: Frame) -> Result<(), Close> {
+        if let Some(why) = self.feed.ended() {
+            return Err(why);
+        }
         let Frame { event, argument, answer } = frame;
         let done = match Command::read(&event, &argument) {
             Ok(command) => command.run(&self.app, &self.me, &mut self.rooms).await,

@@ -1,10 +1,14 @@
 //! What is known of a client from its first request: whom it speaks for, from where, in which language.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Mutex, MutexGuard, OnceLock, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use axum::{extract::FromRequestParts as _, http::request::Parts};
 use tokio_util::sync::CancellationToken;
 
+use super::{Door, Known};
 use crate::{
     error::AppError,
     model::Scope,
@@ -30,6 +34,8 @@ pub(super) struct Visit {
     /// None until the client says who it is.
     caller: Mutex<Option<Caller>>,
     place: Mutex<Place>,
+    greeted: AtomicBool,
+    known: OnceLock<Known>,
 }
 
 impl Visit {
@@ -62,7 +68,18 @@ impl Visit {
             None => app.limits.unnamed_connection(address)?,
         };
         let (caller, place) = (Mutex::new(caller), Mutex::new(place));
-        Ok(Self { locale: language_of(parts), cut, address, caller, place })
+        let (greeted, known) = (AtomicBool::new(false), OnceLock::new());
+        Ok(Self { locale: language_of(parts), cut, address, caller, place, greeted, known })
+    }
+
+    /// The library gave the client this id: further requests may come with it.
+    pub(super) fn make_known(&self, door: Door, sid: String) {
+        self.known.get_or_init(|| Known::new(door, sid, self.cut.clone()));
+    }
+
+    /// Whether the client joins for the first time. It joins once: after that it comes by a new connection.
+    pub(super) fn greets_first(&self) -> bool {
+        !self.greeted.swap(true, Ordering::Relaxed)
     }
 
     /// Who it is: by the token of its first packet, else as its first request said.

@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use super::Noted;
+use super::Wired;
 
 pub(super) struct Wire {
     socket: TcpStream,
@@ -22,7 +22,7 @@ pub(super) struct Wire {
     // One for each half: two tasks wait.
     cut_reading: Pin<Box<WaitForCancellationFutureOwned>>,
     cut_writing: Pin<Box<WaitForCancellationFutureOwned>>,
-    _noted: Option<Noted>,
+    _wired: Option<Wired>,
 }
 
 impl Wire {
@@ -30,10 +30,10 @@ impl Wire {
         socket: TcpStream,
         received: Bytes,
         cut: &CancellationToken,
-        noted: Option<Noted>,
+        wired: Option<Wired>,
     ) -> Self {
         let cut = || Box::pin(cut.clone().cancelled_owned());
-        Self { socket, received, cut_reading: cut(), cut_writing: cut(), _noted: noted }
+        Self { socket, received, cut_reading: cut(), cut_writing: cut(), _wired: wired }
     }
 
     fn socket(&mut self) -> Pin<&mut TcpStream> {
