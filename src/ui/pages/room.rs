@@ -51,7 +51,7 @@ fn Places(place: Memo<Place>) -> impl IntoView {
 fn PlaceView(place: Place) -> impl IntoView {
     let live = use_live();
     let query = use_query_map();
-    let before = Memo::new(move |_| query.read().get("before").and_then(|seq| seq.parse::<Seq>().ok()));
+    let before = Memo::new(move |_| query.try_read()?.get("before")?.parse::<Seq>().ok());
     let join = FormState::<JoinRoom>::new();
     let entered = successes(join);
     let begun = begun(live, place.clone());
@@ -59,7 +59,8 @@ fn PlaceView(place: Place) -> impl IntoView {
         move || (before.get(), live.reloads().get(), entered.get(), begun.get()),
         move |(before, ..)| load(place.clone(), before),
     );
-    on_cleanup(move || live.close());
+    // In the browser only: at the end of a page on the server this would wake what reads it while it is thrown away.
+    Effect::new(move |_| on_cleanup(move || live.close()));
     view! {
         <div class="room-frame">
             {move || Suspend::new(async move { OwnedView::new(room(page.await, live, join)) })}

@@ -73,7 +73,9 @@ impl Live {
     where
         T: PartialEq + Clone + Send + Sync + 'static,
     {
-        Memo::new(move |_| self.state.with(&f))
+        // Lives as long as the memo, which may be asked while its page is thrown away.
+        let state = ArcRwSignal::from(self.state);
+        Memo::new(move |_| state.with(&f))
     }
 
     pub fn with_untracked<T>(self, f: impl FnOnce(&LiveState) -> T) -> T {
