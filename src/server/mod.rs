@@ -43,7 +43,7 @@ pub fn main() -> ExitCode {
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(std::thread::available_parallelism().map_or(4, usize::from).max(4))
+        .worker_threads(std::thread::available_parallelism().map_or(4, usize::from).max(2))
         .enable_all()
         .build();
     let outcome = match runtime {

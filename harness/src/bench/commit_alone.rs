@@ -2,10 +2,12 @@
 
 use std::{
     path::Path,
+    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::Result;
+use nix::time::{ClockId, clock_gettime};
 use rusqlite::{Connection, params};
 
 const TABLES: &str = "
@@ -20,26 +22,59 @@ const TABLES: &str = "
     insert into rooms values (1, 0);
 ";
 
+/// Commits one message after the other.
+struct Loop {
+    database: Connection,
+    messages: i64,
+}
+
 /// Messages per second in a new database in `folder`.
 pub(super) fn measure(folder: &Path, duration: Duration) -> Result<f64> {
-    let mut database = Connection::open(folder.join("commit-alone.db"))?;
-    database.execute_batch(TABLES)?;
+    let mut alone = Loop::open(folder)?;
     let begin = Instant::now();
-    let mut messages = 0_i64;
     while begin.elapsed() < duration {
-        messages += 1;
-        let commit = database.transaction()?;
+        alone.commit()?;
+    }
+    Ok(alone.messages as f64 / begin.elapsed().as_secs_f64())
+}
+
+/// The processor time of one message in microseconds, at `rate` messages per second: between them the caches grow cold,
+/// as they do in a server.
+pub(super) fn measure_cpu(folder: &Path, rate: f64, messages: u32) -> Result<f64> {
+    let mut alone = Loop::open(folder)?;
+    let clock = || clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from);
+    let (begin, mut cpu) = (Instant::now(), Duration::ZERO);
+    for message in 1..=messages {
+        let due = begin + Duration::from_secs_f64(f64::from(message) / rate);
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        let before = clock()?;
+        alone.commit()?;
+        cpu += clock()? - before;
+    }
+    Ok(cpu.as_secs_f64() * 1e6 / f64::from(messages))
+}
+
+impl Loop {
+    fn open(folder: &Path) -> Result<Self> {
+        let folder = tempfile::tempdir_in(folder)?.keep();
+        let database = Connection::open(folder.join("commit-alone.db"))?;
+        database.execute_batch(TABLES)?;
+        Ok(Self { database, messages: 0 })
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        self.messages += 1;
+        let commit = self.database.transaction()?;
         let seq: i64 = commit
             .prepare_cached("update rooms set last_seq = last_seq + 1 where id = 1 returning last_seq")?
             .query_row([], |row| row.get(0))?;
         commit.prepare_cached("insert into messages values (?, 1, ?, 1, ?, ?, ?)")?.execute(params![
-            messages,
+            self.messages,
             seq,
             uuid::Uuid::now_v7().as_bytes(),
             "a text of the length that the others send, which is about eighty bytes, dear me",
-            messages
+            self.messages
         ])?;
-        commit.commit()?;
+        Ok(commit.commit()?)
     }
-    Ok(messages as f64 / begin.elapsed().as_secs_f64())
 }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::{
+    commit_alone,
     load::{Load, Outcome},
     report::{Report, Row},
     subject::{Bare, House},
@@ -30,6 +31,14 @@ pub(super) async fn measure(house: &mut House, report: &mut Report) -> Result<()
         } else {
             (Some(run_bare(load, rooms, false).await?), Some(run_bare(load, rooms, true).await?))
         };
+        // What storing adds to a delivery, at the least.
+        let alone = if house.alone {
+            None
+        } else {
+            let (folder, messages) = (house.folder(), (rate * SECONDS) as u32);
+            let cpu = move || commit_alone::measure_cpu(&folder, rate, messages);
+            Some(tokio::task::spawn_blocking(cpu).await?? / members as f64)
+        };
         let shape = format!("{rooms} × {members} at {rate}/s");
         if !papo.is_complete() {
             let (got, wanted) = (papo.deliveries, papo.expected);
@@ -38,15 +47,16 @@ pub(super) async fn measure(house: &mut House, report: &mut Report) -> Result<()
                 papo.errors, papo.closed
             ));
         }
-        let mut add = |what: &str, unit, budget: &'static str, of: fn(&Outcome) -> f64| {
+        let row = |what: &str, unit, budget: &'static str, of: fn(&Outcome) -> f64| {
             let row = Row::new("fanout", format!("{shape}, {what}"), unit);
             let row = if budget.is_empty() { row } else { row.budget(budget) };
             let (bare, gathered) = (bare.as_ref().map(of), gathered.as_ref().map(of));
-            report.add(Row { papo: Some(of(&papo)), bare, gathered, ..row });
+            Row { papo: Some(of(&papo)), bare, gathered, ..row }
         };
-        add("CPU per delivery", "µs", cost_budget, Outcome::cpu_micros_per_delivery);
-        add("p50", "ms", "", |outcome| outcome.p50);
-        add("p99", "ms", late_budget, |outcome| outcome.p99);
+        let cost = row("CPU per delivery", "µs", cost_budget, Outcome::cpu_micros_per_delivery);
+        report.add(Row { commit_alone: alone, ..cost });
+        report.add(row("p50", "ms", "", |outcome| outcome.p50));
+        report.add(row("p99", "ms", late_budget, |outcome| outcome.p99));
     }
     Ok(())
 }

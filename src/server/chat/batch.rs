@@ -9,7 +9,7 @@ use tracing::{Instrument as _, Span};
 
 use super::{
     messages::Delivery,
-    posting::{Post, Posted, store_posts},
+    posting::{Post, Posted, commit_posts, store_posts},
     writer::Change,
 };
 use crate::{
@@ -70,15 +70,16 @@ impl Batch {
 
     /// Does everything in one transaction and commits it.
     pub(super) async fn run(&mut self, conn: &mut Conn) -> Result<(), Failure> {
+        if self.commands.is_empty() && matches!(conn, Conn::Sqlite(_)) {
+            let posts: Vec<&Post> = self.posts.iter().map(|(post, _)| post).collect();
+            self.posted = commit_posts(conn, &posts).await.map_err(Failure::of_commit)?;
+            return Ok(());
+        }
         self.write(conn).await.map_err(|error| match error {
             StoreError::Broken(_) => Failure::Broken(error),
             other => Failure::Undone(other),
         })?;
-        conn.commit().await.map_err(|error| match error {
-            StoreError::Broken(_) => Failure::Broken(error),
-            StoreError::Full | StoreError::Busy => Failure::Undone(error),
-            other => Failure::Unknown(other),
-        })
+        conn.commit().await.map_err(Failure::of_commit)
     }
 
     async fn write(&mut self, conn: &mut Conn) -> Result<(), StoreError> {
@@ -160,6 +161,16 @@ impl Answer {
                 };
                 live.hub.answer(&subscriber, &event);
             }
+        }
+    }
+}
+
+impl Failure {
+    fn of_commit(error: StoreError) -> Self {
+        match error {
+            StoreError::Broken(_) => Self::Broken(error),
+            StoreError::Full | StoreError::Busy => Self::Undone(error),
+            other => Self::Unknown(other),
         }
     }
 }

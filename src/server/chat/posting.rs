@@ -1,19 +1,19 @@
-//! Posting, a batch at a time: who may, what was posted before, then all seqs and all rows at once.
+//! Posting, a batch at a time: one statement stores whatever is allowed and new; only what it left out is looked up.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashSet;
 
 use super::messages::Delivery;
 use crate::{
     error::{AppError, Reason},
-    model::{Cid, LiveEvent, Message, MessageId, MessageKind, RoomId, Seq, Timestamp, UserId, UserRef},
+    model::{Cid, LiveEvent, Message, MessageId, MessageKind, RoomId, Seq, Timestamp, UserRef},
     server::{
         clock,
         live::Effect,
         store::{
             Conn, StoreError,
-            messages::insert_messages,
+            known::{Asked, Earlier, Known, list_known},
             next_id,
-            posts::{self, Asked, Earlier, Known},
+            posts::{self, Stored},
         },
     },
 };
@@ -37,92 +37,92 @@ pub(super) type Posted = Result<(Delivery, Option<Effect>), AppError>;
 /// A failure of the database: then nothing of the transaction may be kept. `Conflict` if another node stored
 /// one of the cids meanwhile: then each post must be tried alone.
 pub(super) async fn store_posts(conn: &mut Conn, posts: &[&Post]) -> Result<Vec<Posted>, StoreError> {
-    let counts = |posts: &mut dyn Iterator<Item = &&Post>| {
-        posts.fold(BTreeMap::new(), |mut counts, post| {
-            *counts.entry(post.room).or_insert(0) += 1;
-            counts
-        })
+    let drafts = draft(posts);
+    let stored = posts::insert_posts(conn, &drafts.iter().flatten().collect::<Vec<_>>()).await?;
+    let new = number(drafts, &stored);
+    let known = list_known(conn, &asked(posts, &new)).await?;
+    Ok(answer(posts, new, known))
+}
+
+/// Like `store_posts`, as a transaction of its own: for SQLite, which does all of it in one visit to its thread. To be
+/// called outside of one.
+///
+/// # Errors
+/// As of `commit`.
+pub(super) async fn commit_posts(conn: &mut Conn, posts: &[&Post]) -> Result<Vec<Posted>, StoreError> {
+    let drafts = draft(posts);
+    let stored = posts::insert_posts(conn, &drafts.iter().flatten().collect::<Vec<_>>()).await?;
+    let new = number(drafts, &stored);
+    let known = list_known(conn, &asked(posts, &new)).await.unwrap_or_else(|error| {
+        // What is new is durable; the others are asked to come again.
+        tracing::warn!(%error, "what was not stored could not be looked up");
+        Vec::new()
+    });
+    Ok(answer(posts, new, known))
+}
+
+/// The message that each post becomes if it is stored, still without its seq. None for a cid that is there a second
+/// time.
+fn draft(posts: &[&Post]) -> Vec<Option<Message>> {
+    let mut cids = HashSet::with_capacity(posts.len());
+    let at = clock::now();
+    posts.iter().map(|post| cids.insert((post.author.id, post.cid)).then(|| message(post, at))).collect()
+}
+
+/// Those that were stored, with their seqs.
+fn number(drafts: Vec<Option<Message>>, stored: &Stored) -> Vec<Option<Message>> {
+    let number = |draft: Message| {
+        let seq = *stored.get(&draft.id)?;
+        Some(Message { seq, changed_seq: seq, ..draft })
     };
-    posts::lock_rooms(conn, &counts(&mut posts.iter())).await?;
-    let verdicts = judge(posts, posts::list_known(conn, &asked(posts)).await?);
-    let mut new = posts
-        .iter()
-        .zip(&verdicts)
-        .filter(|(_, verdict)| matches!(verdict, Verdict::New))
-        .map(|(post, _)| post);
-    let counts = counts(&mut new);
-    let last = posts::take_seqs(conn, &counts).await?;
-    let first = last.into_iter().map(|(room, last)| (room, last.0 - counts[&room] + 1));
-    let messages = number(posts, &verdicts, first.collect());
-    insert_messages(conn, &messages).await?;
-    Ok(answer(&verdicts, messages))
+    drafts.into_iter().map(|draft| draft.and_then(number)).collect()
 }
 
-/// What is to be done with a post.
-enum Verdict {
-    New,
-    /// The same was stored before.
-    Repeated(Delivery),
-    /// The same is earlier in this batch, at this place.
-    RepeatedHere(usize),
-    Refused(AppError),
+/// What is to be known of those that were not stored.
+fn asked(posts: &[&Post], new: &[Option<Message>]) -> Vec<Asked> {
+    let left = posts.iter().zip(new).filter(|(_, new)| new.is_none());
+    left.map(|(post, _)| Asked { author: post.author.id, cid: post.cid, room: post.room }).collect()
 }
 
-fn asked(posts: &[&Post]) -> Vec<Asked> {
-    posts.iter().map(|post| Asked { author: post.author.id, cid: post.cid, room: post.room }).collect()
-}
-
-fn judge(posts: &[&Post], known: Vec<Known>) -> Vec<Verdict> {
-    let mut here: HashMap<(UserId, Cid), usize> = HashMap::with_capacity(posts.len());
-    let verdict = |(at, (post, known)): (usize, (&&Post, Known))| {
-        if let Some(earlier) = known.earlier {
-            return repeat(post, &earlier).map_or_else(Verdict::Refused, Verdict::Repeated);
-        }
-        if let Some(first) = here.get(&(post.author.id, post.cid)) {
-            let is_same = posts[*first].room == post.room && posts[*first].text == post.text;
-            return if is_same { Verdict::RepeatedHere(*first) } else { Verdict::Refused(reused()) };
-        }
-        if !known.is_member {
-            return Verdict::Refused(AppError::NotFound);
-        }
-        if known.is_closed {
-            return Verdict::Refused(AppError::Forbidden);
-        }
-        here.insert((post.author.id, post.cid), at);
-        Verdict::New
+/// What became of each post, given what is known of those that were not stored, in their order.
+fn answer(posts: &[&Post], new: Vec<Option<Message>>, known: Vec<Known>) -> Vec<Posted> {
+    let mut known = known.into_iter();
+    let answer = |(post, new): (&&Post, Option<Message>)| match new {
+        Some(message) => Ok(announce(post, message)),
+        None => judge(post, known.next()).map(|delivery| (delivery, None)),
     };
-    posts.iter().zip(known).enumerate().map(verdict).collect()
+    posts.iter().zip(new).map(answer).collect()
+}
+
+fn announce(post: &Post, message: Message) -> (Delivery, Option<Effect>) {
+    let Message { room, id, seq, at, .. } = message;
+    let effect = Effect::Tell { room, event: LiveEvent::Message(message) };
+    (Delivery { cid: post.cid, room, id, seq, at }, Some(effect))
+}
+
+/// Why a post was not stored, or its delivery if the same was stored before.
+fn judge(post: &Post, known: Option<Known>) -> Result<Delivery, AppError> {
+    match known {
+        Some(Known { earlier: Some(earlier), .. }) => repeat(post, &earlier),
+        Some(Known { is_member: false, .. }) => Err(AppError::NotFound),
+        Some(Known { is_closed: true, .. }) => Err(AppError::Forbidden),
+        _ => Err(AppError::UNAVAILABLE),
+    }
 }
 
 /// The answer to a cid that was used before.
 fn repeat(post: &Post, earlier: &Earlier) -> Result<Delivery, AppError> {
     if earlier.room != post.room || earlier.text != post.text {
-        return Err(reused());
+        return Err(AppError::Conflict { reason: Reason::CidReused });
     }
     let Earlier { room, id, seq, at, .. } = *earlier;
     Ok(Delivery { cid: post.cid, room, id, seq, at })
 }
 
-fn reused() -> AppError {
-    AppError::Conflict { reason: Reason::CidReused }
-}
-
-/// Makes the messages of the new posts, with their seqs from the first one of each room on.
-fn number(posts: &[&Post], verdicts: &[Verdict], mut next: HashMap<RoomId, i64>) -> Vec<Message> {
-    let at = clock::now();
-    let number = |(post, verdict): (&&Post, &Verdict)| {
-        let next = next.get_mut(&post.room).filter(|_| matches!(verdict, Verdict::New))?;
-        let seq = Seq(*next);
-        *next += 1;
-        Some(message(post, seq, at))
-    };
-    posts.iter().zip(verdicts).filter_map(number).collect()
-}
-
-fn message(post: &Post, seq: Seq, at: Timestamp) -> Message {
+fn message(post: &Post, at: Timestamp) -> Message {
     Message {
         room: post.room,
-        seq,
+        seq: Seq(0),
         id: MessageId(next_id()),
         cid: Some(post.cid),
         kind: MessageKind::Text,
@@ -131,30 +131,6 @@ fn message(post: &Post, seq: Seq, at: Timestamp) -> Message {
         text: post.text.clone(),
         html: post.html.clone(),
         at,
-        changed_seq: seq,
+        changed_seq: Seq(0),
     }
-}
-
-/// What became of each post, given the messages of the new ones.
-fn answer(verdicts: &[Verdict], messages: Vec<Message>) -> Vec<Posted> {
-    let mut messages = messages.into_iter();
-    let mut posted: Vec<Posted> = Vec::with_capacity(verdicts.len());
-    for verdict in verdicts {
-        posted.push(match verdict {
-            Verdict::New => messages.next().ok_or(AppError::UNAVAILABLE).and_then(announce),
-            Verdict::Repeated(delivery) => Ok((*delivery, None)),
-            Verdict::RepeatedHere(first) => {
-                posted[*first].as_ref().map(|(delivery, _)| (*delivery, None)).map_err(Clone::clone)
-            }
-            Verdict::Refused(error) => Err(error.clone()),
-        });
-    }
-    posted
-}
-
-fn announce(message: Message) -> Result<(Delivery, Option<Effect>), AppError> {
-    let Message { room, id, seq, at, .. } = message;
-    let cid = message.cid.ok_or(AppError::UNAVAILABLE)?;
-    let effect = Effect::Tell { room, event: LiveEvent::Message(message) };
-    Ok((Delivery { cid, room, id, seq, at }, Some(effect)))
 }

@@ -21,11 +21,11 @@ use crate::{
         health::Health,
         live::{Close, Effect, Live, Subscriber},
         shard,
-        store::{Conn, Db, StoreError},
+        store::{Conn, Db, StoreError, posts},
     },
 };
 
-const BATCH: usize = 256;
+const BATCH: usize = posts::MOST;
 const QUEUE: usize = 4_096;
 /// PostgreSQL writes rooms in parallel; SQLite has one writer.
 const POSTGRES_WRITERS: usize = 4;

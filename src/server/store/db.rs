@@ -15,7 +15,7 @@ use sqlx::{
 
 use super::{Conn, DatabaseUrl, OpenError, StoreError, conn::Held, error::sqlite_code};
 
-static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 const SQLITE_READERS: u32 = 8;
@@ -24,6 +24,8 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
 /// A connection keeps all of our statements prepared.
 const STATEMENTS: usize = 256;
+/// SQLite's thread may be so many rows ahead of their reader before it waits.
+const ROWS: usize = 1_024;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The open database.
@@ -91,6 +93,7 @@ async fn open_sqlite(path: &Path) -> Result<Db, OpenError> {
         .pragma("mmap_size", "0")
         .optimize_on_close(true, None)
         .statement_cache_capacity(STATEMENTS)
+        .row_buffer_size(ROWS)
         .disable_statement_logging();
     let writing = options.clone().journal_mode(SqliteJournalMode::Wal).create_if_missing(true);
     let unwritable = |error| match error {

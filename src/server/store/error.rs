@@ -120,8 +120,8 @@ fn constraint_of(cause: &dyn DatabaseError) -> Option<String> {
     constraint_name(columns, primary)
 }
 
-/// The name that a unique constraint has by our rule: `members_pkey`, `messages_author_cid_key`.
-/// `columns` is SQLite's list, `messages.author_id, messages.cid`.
+/// The name that a unique constraint has by our rule: `members_pkey`, `messages_cid_author_key`.
+/// `columns` is SQLite's list, `messages.cid, messages.author_id`.
 pub(super) fn constraint_name(columns: &str, primary: bool) -> Option<String> {
     let mut columns = columns.split(", ").map(|column| column.split_once('.'));
     let (table, first) = columns.next()??;

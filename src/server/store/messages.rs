@@ -1,10 +1,7 @@
 //! The rows of rooms' timelines.
 
 use super::{
-    Conn, StoreError,
-    conn::on_either,
-    rows::{pieces, with_rows},
-    with_db,
+    Conn, StoreError, with_db,
     words::{Word, malformed},
 };
 use crate::model::{Message, MessageId, MessageKind, Notice, RoomId, Seq, Timestamp, UserId, UserRef};
@@ -60,38 +57,28 @@ macro_rules! select_messages {
 
 /// Stores a message, whose `seq` comes from `rooms::next_seq` in the same transaction.
 pub async fn insert_message(conn: &mut Conn, message: &Message) -> Result<(), StoreError> {
-    insert_messages(conn, std::slice::from_ref(message)).await
-}
-
-/// Stores messages; `Conflict("messages_author_cid_key")` if one of the cids was used before.
-pub async fn insert_messages(conn: &mut Conn, messages: &[Message]) -> Result<(), StoreError> {
-    const SQL: &str = "insert into messages \
-                       (id, room_id, seq, author_id, cid, kind, notice, text, html, at, changed_seq) \
-                       select * from (values {rows}) as rows where column1 <> 0";
-    let Some(first) = messages.first() else { return Ok(()) };
-    let filler = Message { id: MessageId(0), text: String::new(), html: String::new(), ..first.clone() };
-    for piece in pieces(messages, &filler) {
-        let sql = with_rows(conn, SQL, piece.len(), 11);
-        on_either!(conn, held => {
-            let mut query = sqlx::query(sql);
-            for message in piece {
-                query = query
-                    .bind(message.id.0)
-                    .bind(message.room.0)
-                    .bind(message.seq.0)
-                    .bind(message.from.id.0)
-                    .bind(message.cid.map(|cid| cid.to_string()))
-                    .bind(message.kind.word())
-                    .bind(message.notice.map(Word::word))
-                    .bind(&message.text)
-                    .bind(&message.html)
-                    .bind(message.at.0)
-                    .bind(message.changed_seq.0);
-            }
-            query.execute(held).await.map(drop)
-        })?;
-    }
-    Ok(())
+    let sql = "insert into messages \
+               (id, room_id, seq, author_id, cid, kind, notice, text, html, at, changed_seq) \
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    with_db!(
+        conn,
+        query(
+            sql,
+            message.id.0,
+            message.room.0,
+            message.seq.0,
+            message.from.id.0,
+            message.cid.map(|cid| cid.to_string()),
+            message.kind.word(),
+            message.notice.map(Word::word),
+            &message.text,
+            &message.html,
+            message.at.0,
+            message.changed_seq.0,
+        )
+        .execute
+    )
+    .map(drop)
 }
 
 /// The `limit` messages that come right before the seq `before`, or the newest ones; oldest first.
@@ -137,8 +124,14 @@ pub async fn list_messages_changed_after(
     cursor: Seq,
     limit: i64,
 ) -> Result<Vec<Message>, StoreError> {
-    let sql =
-        select_messages!("where m.room_id = $1 and m.changed_seq > $2 order by m.changed_seq, m.id limit $3");
+    // Each half has an index of its own, in its order.
+    let sql = select_messages!(
+        "where m.id in (select id from (select id from messages where room_id = $1 and seq > $2 \
+          and changed_seq = seq order by seq limit $3) appeared \
+         union all select id from (select id from messages where room_id = $1 and changed_seq > $2 \
+          and changed_seq <> seq order by changed_seq limit $3) changed) \
+         order by m.changed_seq, m.id limit $3"
+    );
     let mut rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, cursor.0, limit).fetch_all)?;
     rows.sort_unstable_by_key(|row| row.seq);
     rows.into_iter().map(Message::try_from).collect()
@@ -159,7 +152,8 @@ pub async fn list_texts_from_end(
 
 /// How many texts the room has.
 pub async fn count_texts(conn: &mut Conn, room: RoomId) -> Result<u64, StoreError> {
-    let sql = "select count(*) from messages where room_id = $1 and kind = 'text'";
+    let sql = "select (select count(*) from messages where room_id = $1) \
+               - (select count(*) from messages where room_id = $1 and kind <> 'text')";
     let count: i64 = with_db!(conn, query_scalar(sql, room.0).fetch_one)?;
     Ok(count.unsigned_abs())
 }

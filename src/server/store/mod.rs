@@ -9,6 +9,7 @@ mod conn;
 mod db;
 mod error;
 pub mod ids;
+pub mod known;
 pub mod marks;
 pub mod members;
 pub mod messages;

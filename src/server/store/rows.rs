@@ -11,7 +11,7 @@ use sqlx::AssertSqlSafe;
 use super::Conn;
 
 /// The most rows of one statement; a power of two.
-const MOST: usize = 256;
+pub(super) const MOST: usize = 256;
 
 /// Cuts `rows` into pieces, each filled up with `filler` to a power of two: 7 rows are one piece of 8. Filler must
 /// be a row that the statement passes over.

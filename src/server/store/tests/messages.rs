@@ -43,7 +43,7 @@ on_both_engines! {
         insert_message(&mut conn, &first).await.unwrap();
         let again = Message { cid, ..a_message(other, ana, Seq(1), "two") };
         let refused = insert_message(&mut conn, &again).await.unwrap_err();
-        assert!(refused.is_conflict("messages_author_cid_key"), "{refused:?}");
+        assert!(refused.is_conflict("messages_cid_author_key"), "{refused:?}");
         let of_bob = Message { cid, ..a_message(other, bob, Seq(1), "three") };
         insert_message(&mut conn, &of_bob).await.unwrap();
     }
@@ -108,6 +108,18 @@ on_both_engines! {
         assert_eq!(seqs(&first), [3, 4]);
         assert!(list_messages_changed_after(&mut conn, room, Seq(5), 10).await.unwrap().is_empty());
     }
+
+    async fn what_changed_comes_in_the_order_of_its_changes(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let room = a_room_with_history(&mut conn).await;
+        let change = "update messages set changed_seq = 10 - seq where room_id = $1 and seq in (2, 4)";
+        crate::server::store::with_db!(&mut conn, query(change, room.0).execute).unwrap();
+        for (cursor, limit, expected) in [(2, 10, &[2, 3, 4, 5][..]), (2, 3, &[3, 4, 5]), (5, 10, &[2, 4]), (6, 1, &[2])] {
+            let missed = list_messages_changed_after(&mut conn, room, Seq(cursor), limit).await.unwrap();
+            assert_eq!(seqs(&missed), expected, "after {cursor}");
+        }
+    }
+
     async fn texts_are_counted_and_listed_from_the_end(test: &TestDb) {
         let mut conn = test.writer().await;
         let room = a_room_with_history(&mut conn).await;

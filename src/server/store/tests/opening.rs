@@ -1,5 +1,18 @@
 use super::*;
-use crate::server::store::{DatabaseUrl, Db, OpenError, error::constraint_name, settings::epoch};
+use sqlx::{Connection as _, SqliteConnection, SqlitePool, sqlite::SqliteConnectOptions};
+
+use crate::{
+    model::{Message, MessageId, Seq},
+    server::store::{
+        DatabaseUrl, Db, OpenError,
+        conn::Held,
+        db::SQLITE_MIGRATIONS,
+        error::constraint_name,
+        messages::{insert_message, list_messages_before},
+        next_id,
+        settings::epoch,
+    },
+};
 
 on_both_engines! {
     async fn an_existing_database_is_opened_with_its_rows_and_its_epoch(test: &TestDb) {
@@ -37,6 +50,36 @@ on_both_engines! {
         assert!(matches!(refused, OpenError::NewerThanBinary { version: 9999 }), "{refused:?}");
         assert!(refused.to_string().contains("9999"));
     }
+}
+
+#[tokio::test]
+async fn messages_outlive_the_migration_that_makes_their_table_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("papo.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut old = SqliteConnection::connect_with(&options).await.unwrap();
+    SQLITE_MIGRATIONS.run_to(4, &mut old).await.unwrap();
+    old.close().await.unwrap();
+    let old = SqlitePool::connect_with(options).await.unwrap();
+    let mut conn = Conn::Sqlite(Held::new(old.acquire().await.unwrap()));
+    let ana = a_user(&mut conn, "ana").await;
+    let room = a_channel(&mut conn, "general", ana).await;
+    enter(&mut conn, room, ana).await;
+    let seq = say(&mut conn, room, ana, "kept").await;
+    drop(conn);
+    old.close().await;
+
+    let new = Db::open(&DatabaseUrl::Sqlite(path)).await.unwrap();
+    let mut conn = new.writer().await.unwrap();
+    let kept = list_messages_before(&mut conn, room, None, 10).await.unwrap();
+    assert_eq!(
+        kept.iter().map(|message| (message.seq, message.text.as_str())).collect::<Vec<_>>(),
+        [(seq, "kept")]
+    );
+    let again = Message { id: MessageId(next_id()), seq: Seq(seq.0 + 1), ..kept[0].clone() };
+    assert!(insert_message(&mut conn, &again).await.unwrap_err().is_conflict("messages_cid_author_key"));
+    drop(conn);
+    new.close().await;
 }
 
 #[tokio::test]

@@ -1,9 +1,13 @@
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::{
-    model::{Cid, RoomId, Seq},
-    server::store::{messages::*, posts::*},
+    model::{Cid, Message, Seq},
+    server::store::{
+        known::*,
+        messages::*,
+        posts::*,
+        rooms::{find_room, next_seq},
+        users::update_disabled,
+    },
 };
 use factory::a_message;
 
@@ -38,27 +42,73 @@ on_both_engines! {
         assert!(!known[0].is_member);
     }
 
-    async fn rooms_give_as_many_seqs_as_were_asked(test: &TestDb) {
+    async fn what_is_allowed_and_new_is_stored_and_moves_its_room(test: &TestDb) {
         let mut conn = test.writer().await;
-        let ana = a_user(&mut conn, "ana").await;
+        let (ana, bob) = (a_user(&mut conn, "ana").await, a_user(&mut conn, "bob").await);
         let (one, other) = (a_channel(&mut conn, "one", ana).await, a_channel(&mut conn, "other", ana).await);
-        enter(&mut conn, one, ana).await;
+        for room in [one, other] {
+            enter(&mut conn, room, ana).await;
+        }
+        // A head may be ahead of the last message.
+        let head = next_seq(&mut conn, one).await.unwrap();
+        let old = a_message(other, ana, Seq(7), "old");
         conn.begin().await.unwrap();
-        let asked = BTreeMap::from([(one, 3), (other, 1)]);
-        lock_rooms(&mut conn, &asked).await.unwrap();
-        let taken = take_seqs(&mut conn, &asked).await.unwrap();
-        assert_eq!(taken, BTreeMap::from([(one, Seq(4)), (other, Seq(1))]));
+        insert_posts(&mut conn, &[&old]).await.unwrap();
+        let again = Message { cid: old.cid, ..a_message(one, ana, Seq(0), "again") };
+        let foreign = a_message(one, bob, Seq(0), "foreign");
+        let new = [one, other, one].map(|room| a_message(room, ana, Seq(0), "new"));
+        let [first, second, third] = &new;
+        let stored = insert_posts(&mut conn, &[first, &again, second, &foreign, third]).await.unwrap();
         conn.commit().await.unwrap();
-        assert!(take_seqs(&mut conn, &BTreeMap::from([(RoomId(7), 1)])).await.unwrap().is_empty());
+        let expected = [(first.id, head.0 + 1), (second.id, 3), (third.id, head.0 + 2)];
+        assert_eq!(stored, expected.map(|(id, seq)| (id, Seq(seq))).into());
+        for (room, expected) in [(one, head.0 + 2), (other, 3)] {
+            assert_eq!(find_room(&mut conn, room).await.unwrap().unwrap().last_seq, Seq(expected));
+        }
+        let kept = find_message(&mut conn, one, third.id).await.unwrap().unwrap();
+        let seq = Seq(head.0 + 2);
+        assert_eq!(kept, Message { seq, changed_seq: seq, from: kept.from.clone(), ..third.clone() });
+    }
+
+    async fn to_a_direct_room_with_a_disabled_user_nothing_is_added(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let (ana, bob) = (a_user(&mut conn, "ana").await, a_user(&mut conn, "bob").await);
+        let room = a_direct(&mut conn, ana, bob).await;
+        conn.begin().await.unwrap();
+        assert_eq!(insert_posts(&mut conn, &[&a_message(room, ana, Seq(0), "hi")]).await.unwrap().len(), 1);
+        update_disabled(&mut conn, bob, true).await.unwrap();
+        assert!(insert_posts(&mut conn, &[&a_message(room, ana, Seq(0), "hi")]).await.unwrap().is_empty());
+        conn.commit().await.unwrap();
     }
 
     async fn any_number_of_messages_is_stored(test: &TestDb) {
         let mut conn = test.writer().await;
         let ana = a_user(&mut conn, "ana").await;
         let room = a_channel(&mut conn, "general", ana).await;
-        let new: Vec<_> = (1..=300).map(|seq| a_message(room, ana, Seq(seq), "hi")).collect();
-        insert_messages(&mut conn, &new).await.unwrap();
-        let stored = list_messages_before(&mut conn, room, None, 1_000).await.unwrap();
-        assert!(stored.iter().map(|message| (message.id, message.seq)).eq(new.iter().map(|m| (m.id, m.seq))));
+        let joined = enter(&mut conn, room, ana).await;
+        let new: Vec<_> = (0..300).map(|_| a_message(room, ana, Seq(0), "hi")).collect();
+        conn.begin().await.unwrap();
+        let stored = insert_posts(&mut conn, &new.iter().collect::<Vec<_>>()).await.unwrap();
+        conn.commit().await.unwrap();
+        let seqs: Vec<_> = new.iter().map(|message| stored[&message.id].0).collect();
+        assert!(seqs.into_iter().eq(joined.0 + 1..=joined.0 + 300));
+        assert!(list_messages_before(&mut conn, room, None, 1_000).await.unwrap().len() >= 300);
     }
+}
+
+#[tokio::test]
+async fn what_sqlite_stores_outside_of_a_transaction_is_committed() {
+    engines::on_sqlite(async |test: &TestDb| {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        enter(&mut conn, room, ana).await;
+        let new = a_message(room, ana, Seq(0), "hi");
+        let stored = insert_posts(&mut conn, &[&new]).await.unwrap();
+        let mut other = test.db.read().await.unwrap();
+        let found = find_message(&mut other, room, new.id).await.unwrap();
+        assert_eq!(found.map(|found| found.seq), stored.get(&new.id).copied());
+        assert_eq!(find_room(&mut other, room).await.unwrap().unwrap().last_seq, stored[&new.id]);
+    })
+    .await;
 }
