@@ -3,17 +3,17 @@
 //! Opened once at start-up. SQLite gets one writing connection and several reading ones;
 //! PostgreSQL one pool for both.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _, Connection, Database, PgConnection, PgPool, SqliteConnection, SqlitePool,
+    ConnectOptions as _, Connection, Database, PgConnection, PgPool, Sqlite, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
     pool::PoolOptions,
     postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{Conn, DatabaseUrl, OpenError, StoreError, conn::Held, error::sqlite_code};
+use super::{Conn, DatabaseUrl, OpenError, StoreError, conn::Held, error::sqlite_code, readers::Readers};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -24,12 +24,14 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
 /// A connection keeps all of our statements prepared.
 const STATEMENTS: usize = 256;
+/// SQLite's thread may be so many rows ahead of their reader before it waits.
+const ROWS: usize = 1_024;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The open database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Sqlite { readers: Arc<Readers<Sqlite>>, writer: SqlitePool },
     Postgres(PgPool),
 }
 
@@ -45,7 +47,7 @@ impl Db {
     /// A connection that only reads. On PostgreSQL it could write, and must not.
     pub async fn read(&self) -> Result<Conn, StoreError> {
         match self {
-            Self::Sqlite { readers, .. } => Ok(Conn::Sqlite(Held::new(readers.acquire().await?))),
+            Self::Sqlite { readers, .. } => Ok(Conn::Sqlite(Held::new(readers.lend().await?))),
             Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.acquire().await?))),
         }
     }
@@ -91,6 +93,7 @@ async fn open_sqlite(path: &Path) -> Result<Db, OpenError> {
         .pragma("mmap_size", "0")
         .optimize_on_close(true, None)
         .statement_cache_capacity(STATEMENTS)
+        .row_buffer_size(ROWS)
         .disable_statement_logging();
     let writing = options.clone().journal_mode(SqliteJournalMode::Wal).create_if_missing(true);
     let unwritable = |error| match error {
@@ -106,7 +109,7 @@ async fn open_sqlite(path: &Path) -> Result<Db, OpenError> {
     // These connections cost little to keep and much to make: each parses the schema anew.
     let keep = |size| pool(size).max_lifetime(None).idle_timeout(None).test_before_acquire(false);
     Ok(Db::Sqlite {
-        readers: keep(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "on")),
+        readers: Readers::new(keep(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "on"))),
         writer: keep(1).connect_lazy_with(writing),
     })
 }
