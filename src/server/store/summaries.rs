@@ -139,6 +139,26 @@ pub async fn find_summary(
     let sql = select_summaries!(" and me.room_id = $3");
     let max = i64::from(UNREAD_MAX);
     let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, room.0).fetch_optional)?;
+    named(conn, me, row).await
+}
+
+/// The channel of this name as the user sees it, if the user is in it.
+pub async fn find_summary_by_slug(
+    conn: &mut Conn,
+    me: UserId,
+    slug: &str,
+) -> Result<Option<RoomSummary>, StoreError> {
+    let sql = select_summaries!(" and r.slug = $3");
+    let max = i64::from(UNREAD_MAX);
+    let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, slug).fetch_optional)?;
+    named(conn, me, row).await
+}
+
+async fn named(
+    conn: &mut Conn,
+    me: UserId,
+    row: Option<SummaryRow>,
+) -> Result<Option<RoomSummary>, StoreError> {
     let Some(mut summary) = row.map(SummaryRow::into_summary).transpose()? else { return Ok(None) };
     name_groups(conn, me, std::slice::from_mut(&mut summary)).await?;
     Ok(Some(summary))
