@@ -67,12 +67,15 @@ fn Others(list: NodeRef<html::Ul>) -> impl IntoView {
         }
         loading.set(true);
         browser::spawn(async move {
-            let refused = live.load_members().await.err();
-            if refused.is_none() {
+            let answer = live.load_members().await;
+            let is_gone = loading.try_set(false).is_some();
+            if is_gone {
+                return;
+            }
+            if answer.is_ok() {
                 browser::focus(list);
             }
-            error.try_set(refused);
-            loading.try_set(false);
+            error.set(answer.err());
         });
     };
     let shown = move || {
