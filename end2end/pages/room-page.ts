@@ -44,6 +44,11 @@ export class RoomPage {
     return this.member(name).getByRole("img", { name: "online", exact: true });
   }
 
+  /** Where there are too many members to show, the way to all of them. */
+  get showAllMembers(): Locator {
+    return this.page.getByRole("button", { name: "Show all", exact: true });
+  }
+
   /** Where the members are a sheet, the way to it. */
   get showMembers(): Locator {
     return this.page.getByRole("link", { name: /^\d+ members?$/ });

@@ -1,5 +1,6 @@
 import { NewRoomPage } from "../pages/new-room-page";
-import { fresh } from "../support/person";
+import { expectAccessible } from "../support/axe";
+import { account, fresh, register } from "../support/person";
 import { status } from "../support/quiet";
 import { expect, test } from "../support/test";
 
@@ -85,4 +86,30 @@ test("a room's password is asked once", async ({ arrive, quiet }) => {
   await expect(bob.room.message("nothing for passers-by")).toBeVisible();
   await bob.goto(address);
   await expect(bob.room.composer).toBeVisible();
+});
+
+test("of many members some are shown at first, and all when asked", async ({ arrive, request, startPapo, quiet }) => {
+  quiet.allow(status(503));
+  const papo = await startPapo();
+  const ana = await arrive("Ana", papo);
+  for (let guests = 0; guests < 59; guests += 1) await register(request, papo.url, account("Guest"));
+  await ana.goto("/rooms/general");
+  const shown = ana.room.members.getByRole("listitem");
+  await expect(shown).toHaveCount(50);
+  await expect(ana.room.member(ana.name)).toContainText("you");
+  await expect(ana.page.getByText("50 of 60 are shown.")).toBeVisible();
+  await expectAccessible(ana.page);
+
+  await ana.page.route("**/fn/members*", (route) => route.fulfill({ status: 503 }));
+  await ana.room.showAllMembers.press("Enter");
+  await expect(ana.page.getByRole("alert").filter({ hasText: /./ })).toBeVisible();
+  await ana.page.unroute("**/fn/members*");
+
+  await ana.room.showAllMembers.press("Enter");
+  await expect(shown).toHaveCount(60);
+  await expect(ana.room.members).toBeFocused();
+  await expect(ana.room.showAllMembers).toHaveCount(0);
+  const late = await arrive("Late", papo);
+  await expect(ana.room.member(late.name)).toBeVisible();
+  await expect(ana.page.getByRole("button", { name: "61 members" })).toBeVisible();
 });

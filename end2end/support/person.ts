@@ -1,5 +1,5 @@
 // A signed-in person with a browser context of their own.
-import { expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
+import { expect, type APIRequestContext, type Browser, type BrowserContext, type Page } from "@playwright/test";
 import { DirectoryPage } from "../pages/directory-page";
 import { Preferences } from "../pages/preferences";
 import { RoomPage } from "../pages/room-page";
@@ -50,13 +50,7 @@ export class Person {
     chosen: Account,
     hasScript = true,
   ): Promise<Person> {
-    await submit(context.request, url, "/fn/register", {
-      username: chosen.username,
-      name: chosen.name,
-      email: chosen.email,
-      password: chosen.password,
-      password_again: chosen.password,
-    });
+    await register(context.request, url, chosen);
     return new Person(chosen, context, await context.newPage(), url, hasScript);
   }
 
@@ -118,6 +112,17 @@ export class Person {
       await submit(this.context.request, this.url, "/fn/post_message", { ...form, cid: uuid7(), text });
     }
   }
+}
+
+/** Makes an account by the form's HTML alone; `request` is signed in to it. */
+export async function register(request: APIRequestContext, url: string, chosen: Account): Promise<void> {
+  await submit(request, url, "/fn/register", {
+    username: chosen.username,
+    name: chosen.name,
+    email: chosen.email,
+    password: chosen.password,
+    password_again: chosen.password,
+  });
 }
 
 /** The page reacts to its user. */

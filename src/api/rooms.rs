@@ -5,7 +5,7 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use crate::{
     error::AppError,
     model::{
-        RoomId, Seq,
+        Member, RoomId, Seq, UserId,
         page::{ChannelCard, Overview, RoomPage},
     },
     wire::Json,
@@ -42,6 +42,20 @@ pub async fn load_direct(username: String, before: Option<Seq>) -> Result<RoomPa
     use crate::server::{chat::rooms, context};
     let (app, me) = context::viewer().await?;
     rooms::load_direct(&app, &me, &username, before).await
+}
+
+/// At most `MEMBERS_PAGE` members of a room, by id, whose id comes after `after`.
+///
+/// # Errors
+/// `NotFound` if I am not in the room.
+#[server(prefix = "/fn", endpoint = "members", input = GetUrl, output = Json)]
+pub async fn list_members(room: RoomId, after: UserId) -> Result<Vec<Member>, AppError> {
+    use crate::{
+        model::page::MEMBERS_PAGE,
+        server::{chat::rooms, context},
+    };
+    let (app, me) = context::viewer().await?;
+    rooms::list_members(&app, &me, room, after, MEMBERS_PAGE).await
 }
 
 /// All channels that are not private, by name.

@@ -3,6 +3,7 @@
 //! Serde types, validated input and pure reducers; no sqlx, axum or web-sys. Everything else may use
 //! this module, and it uses nothing but `error`.
 
+pub mod crowd;
 pub mod event;
 pub mod frame;
 pub mod ids;
@@ -20,6 +21,7 @@ pub mod timeline;
 pub mod token;
 pub mod user;
 
+pub use crowd::Crowd;
 pub use event::{ClientCommand, LiveEvent};
 pub use ids::{Cid, MessageId, RoomId, Seq, TokenId, UserId};
 pub use live::LiveState;

@@ -10,6 +10,12 @@ pub const HISTORY_PAGE: usize = 50;
 /// In larger rooms nobody is told how far others have come.
 pub const RECEIPTS_MAX: usize = 50;
 
+/// How many members the page of a larger room shows at first.
+pub const MEMBERS_SHOWN: usize = RECEIPTS_MAX;
+
+/// How many members are read at once when all are wanted.
+pub const MEMBERS_PAGE: usize = 500;
+
 /// What stands around every page of a signed-in user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
@@ -48,8 +54,9 @@ pub struct OpenRoom {
     /// Everything up to here is in `history` and `members`, or older.
     pub cursor: Seq,
     pub history: HistoryPage,
-    /// Members who have not left.
+    /// Members who have not left; in a room of more than `MEMBERS_SHOWN`, so many of them.
     pub members: Vec<Member>,
+    pub member_count: u32,
     /// How far the others have come; empty in rooms of more than `RECEIPTS_MAX` members.
     pub marks: Vec<Mark>,
 }

@@ -6,7 +6,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Mark, Member, Message, RoomId, Seq, UserId,
+    Crowd, Mark, Member, Message, RoomId, Seq,
+    crowd::Taken,
     marks::Marks,
     page::{HistoryPage, OpenRoom, RECEIPTS_MAX},
 };
@@ -14,14 +15,13 @@ use super::{
 /// How many events that came too early are kept until the missing ones arrive.
 const EARLY_MAX: usize = 256;
 
-/// What is known of one room: a contiguous stretch of messages, and all members.
+/// What is known of one room: a contiguous stretch of messages, and its members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
     pub room: RoomId,
     /// Ascending by seq.
     pub messages: Vec<Arc<Message>>,
-    /// Members who have not left.
-    pub members: BTreeMap<UserId, Member>,
+    pub members: Crowd,
     /// How far they have come, where that is told.
     pub marks: Marks,
     /// The highest seq up to which nothing is missing.
@@ -64,7 +64,7 @@ impl Timeline {
         Self {
             room: page.room.id,
             messages: page.history.messages.iter().cloned().map(Arc::new).collect(),
-            members: page.members.iter().map(|m| (m.user.id, m.clone())).collect(),
+            members: Crowd::new(page),
             marks: Marks::new(&page.marks),
             cursor: page.cursor,
             has_older: page.history.has_older,
@@ -94,6 +94,11 @@ impl Timeline {
         self.cursor = seq;
         self.take_early();
         Applied::Yes
+    }
+
+    /// Takes in all members, as they were read after the page was.
+    pub(super) fn fill_members(&mut self, all: Vec<Member>) {
+        self.members.fill(all);
     }
 
     /// Takes in every row that changed between the cursor and `head`. True if changes are still missing.
@@ -138,22 +143,16 @@ impl Timeline {
     }
 
     fn take_member(&mut self, member: Member) {
-        let known = self.members.get(&member.user.id).map(|known| known.seq);
-        if known.is_some_and(|known| known >= member.seq) {
-            return;
-        }
-        if member.joined {
-            let (user, seq) = (member.user.id, member.seq);
-            let is_new = self.members.insert(user, member).is_none();
-            if self.members.len() > RECEIPTS_MAX {
-                self.marks = Marks::default();
-            } else if is_new && !self.marks.is_empty() {
-                // What was said before counts as read.
+        let (user, seq) = (member.user.id, member.seq);
+        match self.members.take(member) {
+            Taken::Known => {}
+            Taken::Left => self.marks.remove(user),
+            _ if self.members.count() > RECEIPTS_MAX => self.marks = Marks::default(),
+            // What was said before counts as read.
+            Taken::Entered if !self.marks.is_empty() => {
                 self.marks.raise(Mark { user, delivered_seq: seq, read_seq: seq });
             }
-        } else {
-            self.members.remove(&member.user.id);
-            self.marks.remove(member.user.id);
+            Taken::Entered | Taken::Changed => {}
         }
     }
 
@@ -177,7 +176,8 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::model::{
-        Cid, MemberRole, MessageId, MessageKind, RoomAccess, RoomKind, RoomSummary, Timestamp, UserRef,
+        Cid, MemberRole, MessageId, MessageKind, RoomAccess, RoomKind, RoomSummary, Timestamp, UserId,
+        UserRef,
     };
 
     pub(crate) const ROOM: RoomId = RoomId(7);
@@ -226,7 +226,8 @@ pub(crate) mod tests {
 
     pub(crate) fn page(head: i64, messages: Vec<Message>, members: Vec<Member>) -> OpenRoom {
         let history = HistoryPage { messages, has_older: false, has_newer: false };
-        OpenRoom { room: summary(head), cursor: Seq(head), history, members, marks: Vec::new() }
+        let member_count = u32::try_from(members.len()).unwrap();
+        OpenRoom { room: summary(head), cursor: Seq(head), history, members, member_count, marks: Vec::new() }
     }
 
     /// A room as the server has it: change `i` has the seq `i + 1`.
@@ -375,7 +376,7 @@ pub(crate) mod tests {
         timeline.apply(Change::Member(member(2, 5, true)));
         timeline.apply(Change::Member(member(3, 5, false)));
         timeline.apply_synced(Seq(2), Vec::new(), vec![member(2, 5, true)]);
-        assert!(timeline.members.is_empty());
+        assert_eq!(timeline.members.count(), 0);
     }
 
     #[test]

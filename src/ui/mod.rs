@@ -16,6 +16,7 @@ pub mod language;
 pub mod pages;
 pub mod shell;
 pub mod state;
+pub mod whole;
 pub mod words;
 
 pub use app::App;

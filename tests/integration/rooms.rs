@@ -76,6 +76,20 @@ async fn everyone_in_the_room_sees_who_joined_and_left() {
 }
 
 #[tokio::test]
+async fn only_members_are_told_who_is_in_a_room() {
+    let app = TestApp::start().await;
+    let (ana, bea) = (app.user("ana").await, app.user("bea").await);
+    let room = create(&ana, "Garden", "").await.to_string();
+    let all = [("room", room.as_str()), ("after", "0")];
+    bea.read("members", &all).await.expect(404);
+    app.anonymous().read("members", &all).await.expect(401);
+    let members = ana.read("members", &all).await.expect(200).json();
+    assert_eq!(members.as_array().unwrap().len(), 1);
+    let last = members[0]["user"]["id"].to_string();
+    assert_eq!(ana.read("members", &[("room", &room), ("after", &last)]).await.expect(200).text, "[]");
+}
+
+#[tokio::test]
 async fn who_left_hears_nothing_more() {
     let app = TestApp::start().await;
     let (ana, bea) = (app.user("ana").await, app.user("bea").await);

@@ -8,7 +8,7 @@ mod apply;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    ClientCommand, Me, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
+    ClientCommand, Me, Member, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
     outbox::Outbox,
     overview::sort_rooms,
     page::{HistoryPage, OpenRoom, Overview, RECEIPTS_MAX},
@@ -93,7 +93,7 @@ impl LiveState {
         }
         sort_rooms(&mut self.rooms);
         self.outbox.forget_shown(&page.history.messages);
-        if page.members.len() > RECEIPTS_MAX {
+        if usize::try_from(page.member_count).is_ok_and(|count| count > RECEIPTS_MAX) {
             self.large.insert(page.room.id);
         } else {
             self.large.remove(&page.room.id);
@@ -111,6 +111,13 @@ impl LiveState {
     pub fn prepend(&mut self, room: RoomId, before: Seq, page: HistoryPage) {
         if let Some(timeline) = self.timeline.as_mut().filter(|timeline| timeline.room == room) {
             timeline.prepend(before, page);
+        }
+    }
+
+    /// Adds the members of `room` that its page did not show, if it is still the open room.
+    pub fn fill_members(&mut self, room: RoomId, all: Vec<Member>) {
+        if let Some(timeline) = self.timeline.as_mut().filter(|timeline| timeline.room == room) {
+            timeline.fill_members(all);
         }
     }
 

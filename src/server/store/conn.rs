@@ -3,9 +3,10 @@
 //! Every store function takes a `&mut Conn`, so the caller alone decides what is one transaction.
 //! A connection that is dropped inside a transaction is closed, so nobody inherits the transaction.
 
-use sqlx::{Database, Postgres, Sqlite, pool::PoolConnection};
+use futures::FutureExt as _;
+use sqlx::{Database, Postgres, Sqlite};
 
-use super::StoreError;
+use super::{StoreError, readers::Lease};
 
 /// A connection out of a pool of `Db`.
 #[derive(Debug)]
@@ -14,10 +15,10 @@ pub enum Conn {
     Postgres(Held<Postgres>),
 }
 
-/// A pooled connection that knows whether it may go back to its pool.
+/// A pooled connection that knows whether it may go back to where it came from.
 #[derive(Debug)]
 pub struct Held<DB: Database> {
-    pooled: PoolConnection<DB>,
+    lease: Lease<DB>,
     in_transaction: bool,
     /// What happened to the disk, until somebody asks.
     fault: Option<StoreError>,
@@ -61,12 +62,33 @@ pub(super) use on_either;
 impl Conn {
     /// Begins a transaction that may write; on SQLite it takes the write lock at once.
     pub async fn begin(&mut self) -> Result<(), StoreError> {
-        self.begin_with("begin immediate", "begin").await
+        // Before the statement: its caller may be cancelled while the engine works on it.
+        self.note_transaction(true);
+        match self {
+            Self::Sqlite(_) => self.run("begin immediate").await,
+            Self::Postgres(_) => self.run("begin").await,
+        }
     }
 
-    /// Begins a transaction that sees one state of the database throughout; end it with `commit`.
+    /// Begins a transaction that sees one state of the database throughout; end it with `commit` or
+    /// `end_snapshot`.
     pub async fn begin_snapshot(&mut self) -> Result<(), StoreError> {
-        self.begin_with("begin", "begin isolation level repeatable read, read only").await
+        self.note_transaction(true);
+        match self {
+            Self::Sqlite(conn) => conn.ask("begin"),
+            Self::Postgres(_) => self.run("begin isolation level repeatable read, read only").await?,
+        }
+        Ok(())
+    }
+
+    /// Ends a transaction that only read, and gives the connection back.
+    pub async fn end_snapshot(mut self) -> Result<(), StoreError> {
+        match &mut self {
+            Self::Sqlite(conn) => conn.ask("commit"),
+            Self::Postgres(_) => self.run("commit").await?,
+        }
+        self.note_transaction(false);
+        Ok(())
     }
 
     /// Makes the transaction durable. After an error call `rollback`: nothing of it may be acknowledged.
@@ -111,6 +133,11 @@ impl Conn {
         let fault = match &error {
             StoreError::Full => StoreError::Full,
             StoreError::Broken(why) => StoreError::Broken(why.clone()),
+            StoreError::Away(_) => {
+                // Nobody may inherit it.
+                self.note_transaction(true);
+                return error;
+            }
             _ => return error,
         };
         match self {
@@ -129,15 +156,6 @@ impl Conn {
         }
     }
 
-    async fn begin_with(&mut self, sqlite: &'static str, postgres: &'static str) -> Result<(), StoreError> {
-        // Before the statement: its caller may be cancelled while the engine works on it.
-        self.note_transaction(true);
-        match self {
-            Self::Sqlite(_) => self.run(sqlite).await,
-            Self::Postgres(_) => self.run(postgres).await,
-        }
-    }
-
     async fn run(&mut self, sql: &'static str) -> Result<(), StoreError> {
         with_db!(self, query(sql).execute).map(drop)
     }
@@ -150,20 +168,28 @@ impl Conn {
     }
 }
 
+impl Held<Sqlite> {
+    /// Has the connection's thread do it before whatever comes next, without waiting: for what cannot fail, as
+    /// beginning to read, which touches nothing, and ending it.
+    fn ask(&mut self, sql: &'static str) {
+        let _ = sqlx::query(sql).execute(self.pooled()).now_or_never();
+    }
+}
+
 impl<DB: Database> Held<DB> {
-    pub(super) fn new(pooled: PoolConnection<DB>) -> Self {
-        Self { pooled, in_transaction: false, fault: None }
+    pub(super) fn new(lease: impl Into<Lease<DB>>) -> Self {
+        Self { lease: lease.into(), in_transaction: false, fault: None }
     }
 
     pub(super) fn pooled(&mut self) -> &mut DB::Connection {
-        &mut self.pooled
+        &mut self.lease
     }
 }
 
 impl<DB: Database> Drop for Held<DB> {
     fn drop(&mut self) {
         if self.in_transaction {
-            self.pooled.close_on_drop();
+            self.lease.close_on_drop();
         }
     }
 }

@@ -3,17 +3,17 @@
 //! Opened once at start-up. SQLite gets one writing connection and several reading ones;
 //! PostgreSQL one pool for both.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _, Connection, Database, PgConnection, PgPool, SqliteConnection, SqlitePool,
+    ConnectOptions as _, Connection, Database, PgConnection, PgPool, Sqlite, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
     pool::PoolOptions,
     postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{Conn, DatabaseUrl, OpenError, StoreError, conn::Held, error::sqlite_code};
+use super::{Conn, DatabaseUrl, OpenError, StoreError, conn::Held, error::sqlite_code, readers::Readers};
 
 pub(super) static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -31,7 +31,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The open database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Sqlite { readers: Arc<Readers<Sqlite>>, writer: SqlitePool },
     Postgres(PgPool),
 }
 
@@ -47,7 +47,7 @@ impl Db {
     /// A connection that only reads. On PostgreSQL it could write, and must not.
     pub async fn read(&self) -> Result<Conn, StoreError> {
         match self {
-            Self::Sqlite { readers, .. } => Ok(Conn::Sqlite(Held::new(readers.acquire().await?))),
+            Self::Sqlite { readers, .. } => Ok(Conn::Sqlite(Held::new(readers.lend().await?))),
             Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.acquire().await?))),
         }
     }
@@ -109,7 +109,7 @@ async fn open_sqlite(path: &Path) -> Result<Db, OpenError> {
     // These connections cost little to keep and much to make: each parses the schema anew.
     let keep = |size| pool(size).max_lifetime(None).idle_timeout(None).test_before_acquire(false);
     Ok(Db::Sqlite {
-        readers: keep(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "on")),
+        readers: Readers::new(keep(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "on"))),
         writer: keep(1).connect_lazy_with(writing),
     })
 }

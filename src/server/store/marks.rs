@@ -77,18 +77,19 @@ pub async fn update_marks(conn: &mut Conn, marks: &[(RoomId, Mark)]) -> Result<(
     Ok(())
 }
 
-/// Texts of others after each user's read mark, counted to `UNREAD_MAX`; 0 for who is not in the room.
+/// Texts of others after each user's read mark, among the newest three hundred and counted to `UNREAD_MAX`, as in
+/// `summaries`; 0 for who is not in the room.
 pub async fn count_unread(
     conn: &mut Conn,
     members: &[(RoomId, UserId)],
 ) -> Result<Vec<(RoomId, UserId, u32)>, StoreError> {
     let sql = with_wanted!(
         conn,
-        "select w.room, w.member, (select count(*) from (select 1 from members me \
+        "select w.room, w.member, (select count(*) from (select 1 from (select t.author_id from members me \
          join messages t on t.room_id = me.room_id \
          where me.room_id = w.room and me.user_id = w.member and me.joined \
-         and t.seq > me.read_seq and t.kind = 'text' and t.author_id <> me.user_id limit $2) counted) \
-         from wanted w"
+         and t.seq > me.read_seq and t.kind = 'text' order by t.seq desc limit 300) newest \
+         where newest.author_id <> w.member limit $2) counted) from wanted w"
     );
     let max = i64::from(UNREAD_MAX);
     let rows: Vec<(i64, i64, i64)> = with_db!(conn, query_as(sql, json(members)?, max).fetch_all)?;

@@ -1,7 +1,7 @@
 //! Who is, or was, in a room.
 
 use super::{Conn, StoreError, with_db, words::Word};
-use crate::model::{Member, MemberRole, RoomId, Seq, Timestamp, UserId, UserRef};
+use crate::model::{Mark, Member, MemberRole, RoomId, Seq, Timestamp, UserId, UserRef};
 
 /// A user who enters a room with the change `seq`.
 #[derive(Clone, Debug)]
@@ -38,11 +38,23 @@ impl TryFrom<MemberRow> for Member {
     }
 }
 
+#[derive(sqlx::FromRow)]
+struct MarkedRow {
+    #[sqlx(flatten)]
+    member: MemberRow,
+    delivered_seq: i64,
+    read_seq: i64,
+}
+
 macro_rules! select_members {
     ($rest:literal) => {
+        select_members!("", $rest)
+    };
+    ($more:literal, $rest:literal) => {
         concat!(
-            "select m.room_id, m.changed_seq, m.role, m.joined, m.user_id, u.username, u.name \
-             from members m join users u on u.id = m.user_id ",
+            "select m.room_id, m.changed_seq, m.role, m.joined, m.user_id, u.username, u.name",
+            $more,
+            " from members m join users u on u.id = m.user_id ",
             $rest
         )
     };
@@ -82,10 +94,47 @@ pub async fn find_member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<
     row.map(Member::try_from).transpose()
 }
 
-/// Everyone in the room.
-pub async fn list_members(conn: &mut Conn, room: RoomId) -> Result<Vec<Member>, StoreError> {
-    let sql = select_members!("where m.room_id = $1 and m.joined order by m.user_id");
-    let rows: Vec<MemberRow> = with_db!(conn, query_as(sql, room.0).fetch_all)?;
+/// The first `limit` in the room, by id, with how far each has come.
+pub async fn list_marked_members(
+    conn: &mut Conn,
+    room: RoomId,
+    limit: i64,
+) -> Result<Vec<(Member, Mark)>, StoreError> {
+    let sql = select_members!(
+        ", m.delivered_seq, m.read_seq",
+        "where m.room_id = $1 and m.joined order by m.user_id limit $2"
+    );
+    let rows: Vec<MarkedRow> = with_db!(conn, query_as(sql, room.0, limit).fetch_all)?;
+    let marked = |MarkedRow { member, delivered_seq, read_seq }| {
+        let user = UserId(member.user_id);
+        let mark = Mark { user, delivered_seq: Seq(delivered_seq), read_seq: Seq(read_seq) };
+        Ok((member.try_into()?, mark))
+    };
+    rows.into_iter().map(marked).collect()
+}
+
+/// Those of `users` who are in the room, by id.
+pub async fn list_members_among(
+    conn: &mut Conn,
+    room: RoomId,
+    users: &[UserId],
+) -> Result<Vec<Member>, StoreError> {
+    let users: Vec<i64> = users.iter().map(|user| user.0).collect();
+    let rows: Vec<MemberRow> = match conn {
+        Conn::Postgres(held) => {
+            let sql = select_members!(
+                "where m.room_id = $1 and m.joined and m.user_id = any($2) order by m.user_id"
+            );
+            sqlx::query_as(sql).bind(room.0).bind(users).fetch_all(held.pooled()).await?
+        }
+        Conn::Sqlite(held) => {
+            let sql = select_members!(
+                "where m.room_id = $1 and m.joined and m.user_id in (select value from json_each($2)) \
+                 order by m.user_id"
+            );
+            sqlx::query_as(sql).bind(room.0).bind(format!("{users:?}")).fetch_all(held.pooled()).await?
+        }
+    };
     rows.into_iter().map(Member::try_from).collect()
 }
 

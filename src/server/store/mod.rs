@@ -16,6 +16,7 @@ pub mod messages;
 pub mod nodes;
 mod open;
 pub mod posts;
+mod readers;
 pub mod rooms;
 mod rows;
 pub mod sessions;

@@ -1,4 +1,7 @@
 //! A user's rooms as the side list shows them: one statement, whose cost does not grow with the history.
+//!
+//! Unread are counted among the newest three hundred texts, or a bot that writes and never reads would have all of its own
+//! passed over at each look.
 
 use super::{Conn, StoreError, with_db, words::Word};
 use crate::model::{
@@ -72,8 +75,9 @@ macro_rules! select_summaries {
     ($rest:literal) => {
         concat!(
             "select r.id, r.kind, r.access, r.slug, r.name, r.topic, me.role, r.last_seq as head, me.read_seq, \
-             (select count(*) from (select 1 from messages t where t.room_id = me.room_id \
-              and t.seq > me.read_seq and t.kind = 'text' and t.author_id <> me.user_id limit $2) counted) \
+             (select count(*) from (select 1 from (select t.author_id from messages t \
+              where t.room_id = me.room_id and t.seq > me.read_seq and t.kind = 'text' \
+              order by t.seq desc limit 300) newest where newest.author_id <> me.user_id limit $2) counted) \
              as unread, \
              partner.id as partner_id, partner.username as partner_username, partner.name as partner_name, \
              line.seq as line_seq, line.notice as line_notice, line.text as line_text, line.at as line_at, \
@@ -139,6 +143,26 @@ pub async fn find_summary(
     let sql = select_summaries!(" and me.room_id = $3");
     let max = i64::from(UNREAD_MAX);
     let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, room.0).fetch_optional)?;
+    named(conn, me, row).await
+}
+
+/// The channel of this name as the user sees it, if the user is in it.
+pub async fn find_summary_by_slug(
+    conn: &mut Conn,
+    me: UserId,
+    slug: &str,
+) -> Result<Option<RoomSummary>, StoreError> {
+    let sql = select_summaries!(" and r.slug = $3");
+    let max = i64::from(UNREAD_MAX);
+    let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, slug).fetch_optional)?;
+    named(conn, me, row).await
+}
+
+async fn named(
+    conn: &mut Conn,
+    me: UserId,
+    row: Option<SummaryRow>,
+) -> Result<Option<RoomSummary>, StoreError> {
     let Some(mut summary) = row.map(SummaryRow::into_summary).transpose()? else { return Ok(None) };
     name_groups(conn, me, std::slice::from_mut(&mut summary)).await?;
     Ok(Some(summary))

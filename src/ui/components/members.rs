@@ -1,11 +1,13 @@
-//! The open room's members: those who are online first.
+//! The open room's members: those who are online first. Of many, the page brings some; the others come when asked for.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::{avatar::Avatar, icon::Icon};
 use crate::{
+    browser,
+    error::AppError,
     model::{LiveState, Member, MemberRole, UserId},
-    ui::{i18n::td_string, language::language, state::live::use_live},
+    ui::{fill::fill, i18n::td_string, language::language, state::live::use_live, words::error_text},
 };
 
 /// A member as the list shows one.
@@ -25,6 +27,7 @@ pub fn Members(
     let live = use_live();
     let me = live.with_untracked(|state| state.me.user.id);
     let rows = live.memo(rows);
+    let list = NodeRef::<html::Ul>::new();
     view! {
         <aside id="members" class="members" aria-labelledby="members-title">
             <div class="members-head">
@@ -33,14 +36,71 @@ pub fn Members(
                     <Icon name="close" />
                 </a>
             </div>
-            <ul aria-label=td_string!(locale, room.members)>
+            <ul node_ref=list tabindex="-1" aria-label=td_string!(locale, room.members)>
                 <For
                     each=move || rows.get()
                     key=|row| (row.member.user.id, row.online, row.member.seq)
                     children=move |row| view! { <MemberRow row me /> }
                 />
             </ul>
+            <Others list />
         </aside>
+    }
+}
+
+/// How many are shown and the way to all, while some are missing. The keyboard goes on in the whole `list`.
+#[component]
+fn Others(list: NodeRef<html::Ul>) -> impl IntoView {
+    let locale = language();
+    let live = use_live();
+    let numbers = live.memo(|state| {
+        let members = state.timeline.as_ref().map(|timeline| &timeline.members);
+        members
+            .filter(|members| !members.is_whole())
+            .map(|members| (members.known().count(), members.count()))
+    });
+    let loading = RwSignal::new(false);
+    let error = RwSignal::new(None::<AppError>);
+    let load = move |_| {
+        if loading.get_untracked() {
+            return;
+        }
+        loading.set(true);
+        browser::spawn(async move {
+            let answer = live.load_members().await;
+            let is_gone = loading.try_set(false).is_some();
+            if is_gone {
+                return;
+            }
+            if answer.is_ok() {
+                browser::focus(list);
+            }
+            error.set(answer.err());
+        });
+    };
+    let shown = move || {
+        let (shown, count) = numbers.get().unwrap_or_default();
+        fill(td_string!(locale, room.members_shown), &[("shown", &shown), ("count", &count)])
+    };
+    let label = move || {
+        if loading.get() {
+            td_string!(locale, room.loading_members)
+        } else {
+            td_string!(locale, room.all_members)
+        }
+    };
+    view! {
+        <Show when=move || numbers.get().is_some()>
+            <div class="members-others">
+                <p>{shown}</p>
+                <button class="quiet-button" aria-busy=move || loading.get().to_string() on:click=load>
+                    {label}
+                </button>
+                <p class="members-error" role="alert">
+                    {move || error.get().map(|error| error_text(locale, &error))}
+                </p>
+            </div>
+        </Show>
     }
 }
 
@@ -72,7 +132,7 @@ fn MemberRow(row: Row, me: UserId) -> impl IntoView {
 }
 
 fn rows(state: &LiveState) -> Vec<Row> {
-    let members = state.timeline.iter().flat_map(|timeline| timeline.members.values());
+    let members = state.timeline.iter().flat_map(|timeline| timeline.members.known());
     let mut rows: Vec<Row> = members
         .map(|member| Row { member: member.clone(), online: state.online.contains_key(&member.user.id) })
         .collect();

@@ -61,7 +61,8 @@ pub fn PaneHeader(children: Children) -> impl IntoView {
 #[component]
 fn MembersToggle(members_hidden: RwSignal<bool>) -> impl IntoView {
     let locale = language();
-    let count = use_live().memo(|state| state.timeline.as_ref().map_or(0, |timeline| timeline.members.len()));
+    let count =
+        use_live().memo(|state| state.timeline.as_ref().map_or(0, |timeline| timeline.members.count()));
     let label = move || {
         if members_hidden.get() {
             td_string!(locale, room.show_members)

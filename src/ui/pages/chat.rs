@@ -10,6 +10,7 @@ use crate::{
     ui::{
         components::{notice_page::Failure, sidebar::Sidebar},
         state::live::provide_live,
+        whole::Whole,
     },
 };
 
@@ -39,7 +40,7 @@ fn Frame() -> impl IntoView {
     let path = use_location().pathname;
     view! {
         <div class="chat" class:at-list=move || *path.read() == "/">
-            <Sidebar />
+            {Whole(view! { <Sidebar /> }.into_any())}
             <main id="main" class="pane" tabindex="-1">
                 <Outlet />
             </main>

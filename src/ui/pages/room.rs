@@ -13,6 +13,7 @@ use crate::{
             form::FormState,
             live::{Live, use_live},
         },
+        whole::Whole,
     },
 };
 
@@ -80,7 +81,7 @@ fn room(page: Result<Page, AppError>, live: Live, join: FormState<JoinRoom>) -> 
     match page {
         Ok(Page::Open(page)) => {
             live.open(&page);
-            view! { <OpenConversation page=*page /> }.into_any()
+            Whole(view! { <OpenConversation page=*page /> }.into_any()).into_any()
         }
         Ok(Page::Door(card)) => {
             let name = card.name.clone();

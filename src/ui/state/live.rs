@@ -20,12 +20,13 @@ use super::{
     toasts::use_toasts,
 };
 use crate::{
-    api::messages::list_messages_before,
+    api::{messages::list_messages_before, rooms::list_members},
     browser,
+    error::AppError,
     model::{
-        Cid, ClientCommand, LiveState, MessageText, RoomId, UserId,
+        Cid, ClientCommand, LiveState, Member, MessageText, RoomId, UserId,
         outbox::{Send as Sending, SendState, Target},
-        page::{OpenRoom, Overview},
+        page::{MEMBERS_PAGE, OpenRoom, Overview},
     },
     ui::{i18n::td_string, language::language},
 };
@@ -114,6 +115,27 @@ impl Live {
 
     pub fn is_loading_older(self) -> Signal<bool> {
         self.loading_older.into()
+    }
+
+    /// Fetches all members of the open room.
+    ///
+    /// # Errors
+    /// Those of the server; then nothing changes, and it may be asked again.
+    pub async fn load_members(self) -> Result<(), AppError> {
+        let open = self.with_untracked(|state| state.timeline.as_ref().map(|timeline| timeline.room));
+        let Some(room) = open else { return Ok(()) };
+        let mut all = Vec::new();
+        loop {
+            let after = all.last().map_or(UserId(0), |member: &Member| member.user.id);
+            let page = list_members(room, after).await?;
+            let is_last = page.len() < MEMBERS_PAGE;
+            all.extend(page);
+            if is_last {
+                break;
+            }
+        }
+        self.state.try_update(|state| state.fill_members(room, all));
+        Ok(())
     }
 
     /// Puts a message on its way.

@@ -23,6 +23,18 @@ pub(super) async fn find_room(conn: &mut Conn, address: &str) -> Result<Room, Ap
     room.ok_or(AppError::NotFound)
 }
 
+/// The room at `address` as the user sees it, if the user is in it.
+pub(super) async fn find_summary(
+    conn: &mut Conn,
+    me: UserId,
+    address: &str,
+) -> Result<Option<RoomSummary>, AppError> {
+    Ok(match address.parse() {
+        Ok(id) => summaries::find_summary(conn, me, id).await?,
+        Err(_) => summaries::find_summary_by_slug(conn, me, address).await?,
+    })
+}
+
 /// The id of the room at `address`, an id or the name of a channel. An id need not be one of a room: whether
 /// it is, and one for this user, its action says.
 ///

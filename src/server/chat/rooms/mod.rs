@@ -1,6 +1,7 @@
 //! Rooms: what their pages show, making, entering and leaving them.
 
 mod create;
+mod crowd;
 mod direct;
 mod find;
 mod group;

@@ -2,18 +2,21 @@
 
 use std::collections::HashMap;
 
-use super::find::find_room;
+use super::{
+    crowd::{Crowd, read_crowd},
+    find::{find_room, find_summary},
+};
 use crate::{
     error::AppError,
     model::{
         Me, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, UserId, UserRef,
-        page::{ChannelCard, HISTORY_PAGE, OpenRoom, Overview, RECEIPTS_MAX, RoomPage},
+        page::{ChannelCard, HISTORY_PAGE, OpenRoom, Overview, RoomPage},
     },
     server::{
         chat::history::{Stretch, read_page},
         state::App,
         store::{
-            Conn, marks, members,
+            Conn, members,
             rooms::{self, Channel, Room},
             summaries, users,
         },
@@ -34,7 +37,7 @@ pub async fn load_overview(app: &App, me: &Me) -> Result<Overview, AppError> {
 pub async fn load_room(app: &App, me: &Me, address: &str, before: Option<Seq>) -> Result<RoomPage, AppError> {
     let mut conn = app.db.read_snapshot().await?;
     let page = read_room(&mut conn, app, me, address, before).await;
-    conn.commit().await?;
+    conn.end_snapshot().await?;
     page
 }
 
@@ -45,10 +48,10 @@ async fn read_room(
     address: &str,
     before: Option<Seq>,
 ) -> Result<RoomPage, AppError> {
-    let room = find_room(conn, address).await?;
-    if let Some(summary) = summaries::find_summary(conn, me.user.id, room.id).await? {
-        return open(conn, summary, before).await;
+    if let Some(summary) = find_summary(conn, me.user.id, address).await? {
+        return open(conn, app, me, summary, before).await;
     }
+    let room = find_room(conn, address).await?;
     Ok(RoomPage::Door(read_card(conn, app, room, false).await?))
 }
 
@@ -77,13 +80,14 @@ pub async fn load_direct(
     before: Option<Seq>,
 ) -> Result<RoomPage, AppError> {
     let mut conn = app.db.read_snapshot().await?;
-    let page = read_direct(&mut conn, me, username, before).await;
-    conn.commit().await?;
+    let page = read_direct(&mut conn, app, me, username, before).await;
+    conn.end_snapshot().await?;
     page
 }
 
 async fn read_direct(
     conn: &mut Conn,
+    app: &App,
     me: &Me,
     username: &str,
     before: Option<Seq>,
@@ -95,7 +99,7 @@ async fn read_direct(
         return if is_gone { Err(AppError::NotFound) } else { Ok(RoomPage::NewDirect(other)) };
     };
     let summary = summaries::find_summary(conn, me.user.id, room).await?;
-    open(conn, summary.ok_or(AppError::NotFound)?, before).await
+    open(conn, app, me, summary.ok_or(AppError::NotFound)?, before).await
 }
 
 /// All channels that are not private, by name, with some of who is online in each.
@@ -123,7 +127,7 @@ pub async fn load_channel(app: &App, me: &Me, address: &str) -> Result<ChannelCa
         read_card(&mut conn, app, room, member.is_some_and(|member| member.joined)).await
     };
     let card = card.await;
-    conn.commit().await?;
+    conn.end_snapshot().await?;
     card
 }
 
@@ -135,18 +139,23 @@ pub async fn path_of(app: &App, me: &Me, id: RoomId) -> Result<String, AppError>
     Ok(super::load_summary(app, me, id).await?.path())
 }
 
-async fn open(conn: &mut Conn, room: RoomSummary, before: Option<Seq>) -> Result<RoomPage, AppError> {
+async fn open(
+    conn: &mut Conn,
+    app: &App,
+    me: &Me,
+    room: RoomSummary,
+    before: Option<Seq>,
+) -> Result<RoomPage, AppError> {
     let stretch = before.map_or(Stretch::Newest, Stretch::Before);
     let mut history = read_page(conn, room.id, stretch, HISTORY_PAGE).await?;
     history.has_newer = before.is_some_and(|before| before <= room.head);
-    let members = members::list_members(conn, room.id).await?;
-    let marks = marks::list_marks(conn, room.id, RECEIPTS_MAX).await?;
-    Ok(RoomPage::Open(Box::new(OpenRoom { cursor: room.head, room, history, members, marks })))
+    let Crowd { members, member_count, marks } = read_crowd(conn, app, me, room.id).await?;
+    Ok(RoomPage::Open(Box::new(OpenRoom { cursor: room.head, room, history, members, member_count, marks })))
 }
 
 /// Who is online in each of the rooms. The hub knows it of this node's connections; of others' tells the
 /// database who is a member.
-async fn list_online(
+pub(super) async fn list_online(
     app: &App,
     conn: &mut Conn,
     rooms: &[RoomId],

@@ -40,8 +40,13 @@ on_both_engines! {
         leave(&mut conn, room, bob, left, NOW).await.unwrap();
 
         assert_eq!(list_member_ids(&mut conn, room).await.unwrap(), [ana, carol]);
-        let members = list_members(&mut conn, room).await.unwrap();
-        assert_eq!(members.iter().map(|member| member.user.id).collect::<Vec<_>>(), [ana, carol]);
+        let marked = list_marked_members(&mut conn, room, 5).await.unwrap();
+        let read: Vec<_> = marked.iter().map(|(member, mark)| (member.user.id, mark.user, mark.read_seq)).collect();
+        assert_eq!(read, [(ana, ana, Seq(1)), (carol, carol, Seq(3))]);
+        assert_eq!(list_marked_members(&mut conn, room, 1).await.unwrap(), marked[..1]);
+        let members: Vec<_> = marked.into_iter().map(|(member, _)| member).collect();
+        assert_eq!(list_members_among(&mut conn, room, &[carol, bob, UserId(7)]).await.unwrap(), members[1..]);
+        assert_eq!(list_members_among(&mut conn, room, &[]).await.unwrap(), []);
         assert_eq!(count_members(&mut conn, room).await.unwrap(), 2);
         let page = list_members_after(&mut conn, room, UserId(0), 1).await.unwrap();
         assert_eq!(page, members[..1]);

@@ -124,6 +124,18 @@ async fn sqlite_waits_for_the_disk_at_each_commit() {
     .await;
 }
 
+/// `.cargo/config.toml` asks for it: else each statement with a bound limit is compiled at each use.
+#[tokio::test]
+async fn sqlite_keeps_its_plans() {
+    super::engines::on_sqlite(async |test: &TestDb| {
+        let Conn::Sqlite(mut conn) = test.writer().await else { panic!("not SQLite") };
+        let sql = "select sqlite_compileoption_used('ENABLE_QPSG')";
+        let used: bool = sqlx::query_scalar(sql).fetch_one(conn.pooled()).await.unwrap();
+        assert!(used);
+    })
+    .await;
+}
+
 /// SQLite tells columns and PostgreSQL names; the rule between them must hold for every constraint.
 #[tokio::test]
 async fn unique_constraints_are_named_by_rule() {

@@ -1,7 +1,9 @@
 use super::*;
 use crate::{
     model::{LastLine, RoomKind, Seq},
-    server::store::{members::leave, messages::list_messages_before, rooms::next_seq, summaries::*},
+    server::store::{
+        marks::count_unread, members::leave, messages::list_messages_before, rooms::next_seq, summaries::*,
+    },
 };
 
 on_both_engines! {
@@ -23,6 +25,10 @@ on_both_engines! {
         a_member(&mut conn, room, "carol").await;
 
         let summary = find_summary(&mut conn, ana, room).await.unwrap().unwrap();
+        let by_name = find_summary_by_slug(&mut conn, ana, "general").await.unwrap();
+        assert_eq!(by_name.as_ref(), Some(&summary));
+        let outsider = a_user(&mut conn, "eva").await;
+        assert_eq!(find_summary_by_slug(&mut conn, outsider, "general").await.unwrap(), None);
         assert_eq!((summary.id, summary.kind, summary.slug.as_deref()), (room, RoomKind::Channel, Some("general")));
         assert_eq!((summary.head, summary.read_seq, summary.unread), (Seq(7), read, 1));
         let newest = list_messages_before(&mut conn, room, None, 1).await.unwrap();
@@ -83,6 +89,22 @@ on_both_engines! {
         for hidden in [left, foreign] {
             assert_eq!(find_summary(&mut conn, ana, hidden).await.unwrap(), None);
         }
+    }
+
+    async fn own_texts_do_not_hide_those_of_others(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        enter(&mut conn, room, ana).await;
+        let bob = a_member(&mut conn, room, "bob").await;
+        conn.begin().await.unwrap();
+        say(&mut conn, room, bob, "too long ago").await;
+        for at in 0..300 {
+            say(&mut conn, room, if at == 150 { bob } else { ana }, "more").await;
+        }
+        conn.commit().await.unwrap();
+        assert_eq!(list_summaries(&mut conn, ana).await.unwrap()[0].unread, 1);
+        assert_eq!(count_unread(&mut conn, &[(room, ana)]).await.unwrap(), [(room, ana, 1)]);
     }
 
     async fn unread_are_counted_to_a_hundred(test: &TestDb) {

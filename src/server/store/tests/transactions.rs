@@ -72,6 +72,35 @@ on_both_engines! {
         assert_eq!(find_room(&mut reader, room).await.unwrap().unwrap().last_seq, before);
         reader.commit().await.unwrap();
         assert_eq!(find_room(&mut reader, room).await.unwrap().unwrap().last_seq, before.next());
+        drop(reader);
+
+        for _ in 0..20 {
+            let mut reader = test.db.read_snapshot().await.unwrap();
+            let before = find_room(&mut reader, room).await.unwrap().unwrap().last_seq;
+            let seen = say(&mut conn, room, ana, "hello").await;
+            assert_eq!((find_room(&mut reader, room).await.unwrap().unwrap().last_seq, seen), (before, before.next()));
+            reader.end_snapshot().await.unwrap();
+        }
+    }
+
+    async fn a_snapshot_that_is_not_ended_holds_nobody_back(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        // More often than there are connections.
+        for _ in 0..20 {
+            let mut reader = test.db.read_snapshot().await.unwrap();
+            let seen = find_room(&mut reader, room).await.unwrap().unwrap().last_seq;
+            assert_eq!(say(&mut conn, room, ana, "hello").await, seen.next());
+        }
+    }
+
+    async fn readers_wait_for_each_other(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let read = async || find_user(&mut test.db.read().await.unwrap(), ana).await.unwrap();
+        let found = futures::future::join_all((0..50).map(|_| read())).await;
+        assert!(found.iter().all(Option::is_some));
     }
 
     async fn a_row_that_refers_to_nothing_is_not_found(test: &TestDb) {

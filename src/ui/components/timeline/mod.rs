@@ -14,7 +14,10 @@ use leptos::prelude::*;
 
 use crate::{
     model::{Seq, UserId, marks::Reached, outbox::Target},
-    ui::state::{live::use_live, zone::use_zone},
+    ui::{
+        language::language,
+        state::{live::use_live, zone::use_zone},
+    },
 };
 use message_row::MessageRow;
 use notice_row::{DayRow, NewRow, NoticeRow};
@@ -41,6 +44,9 @@ pub struct TimelineOf {
 fn Rows(of: TimelineOf) -> impl IntoView {
     let live = use_live();
     let zone = use_zone();
+    // Each row asks for both; from here the way is short.
+    provide_context(zone);
+    provide_context(language());
     let me = live.with_untracked(|state| state.me.user.id);
     let messages = live
         .memo(|state| state.timeline.as_ref().map(|timeline| timeline.messages.clone()).unwrap_or_default());

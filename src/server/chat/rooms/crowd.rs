@@ -1,0 +1,52 @@
+//! Whom of its members the page of a room shows: all, or of many those who are online, then the oldest accounts.
+
+use std::collections::BTreeSet;
+
+use super::pages::list_online;
+use crate::{
+    error::AppError,
+    model::{Mark, Me, Member, RoomId, UserId, page::MEMBERS_SHOWN},
+    server::{
+        state::App,
+        store::{Conn, members},
+    },
+};
+
+/// The members of a room as its page has them.
+pub(super) struct Crowd {
+    /// At most `MEMBERS_SHOWN`.
+    pub members: Vec<Member>,
+    pub member_count: u32,
+    /// None where not all members are shown.
+    pub marks: Vec<Mark>,
+}
+
+pub(super) async fn read_crowd(conn: &mut Conn, app: &App, me: &Me, room: RoomId) -> Result<Crowd, AppError> {
+    // One more tells whether there are more.
+    let most = i64::try_from(MEMBERS_SHOWN + 1).unwrap_or(i64::MAX);
+    let oldest = members::list_marked_members(conn, room, most).await?;
+    if oldest.len() <= MEMBERS_SHOWN {
+        let (members, marks): (Vec<_>, Vec<_>) = oldest.into_iter().unzip();
+        return Ok(Crowd { member_count: count(members.len()), members, marks });
+    }
+    let member_count = members::count_members(conn, room).await?;
+    let first = list_first(conn, app, me, room).await?;
+    let mut members = members::list_members_among(conn, room, &first).await?;
+    let known: BTreeSet<UserId> = members.iter().map(|member| member.user.id).collect();
+    members.extend(oldest.into_iter().map(|(member, _)| member).filter(|m| !known.contains(&m.user.id)));
+    members.truncate(MEMBERS_SHOWN);
+    Ok(Crowd { members, member_count: u32::try_from(member_count).unwrap_or(u32::MAX), marks: Vec::new() })
+}
+
+/// The reader, and those who are online, by name.
+async fn list_first(conn: &mut Conn, app: &App, me: &Me, room: RoomId) -> Result<Vec<UserId>, AppError> {
+    let mut online = list_online(app, conn, &[room]).await?.remove(&room).unwrap_or_default();
+    online.retain(|user| user.id != me.user.id);
+    online.sort_by_cached_key(|user| user.name.to_lowercase());
+    let others = online.into_iter().map(|user| user.id).take(MEMBERS_SHOWN - 1);
+    Ok(std::iter::once(me.user.id).chain(others).collect())
+}
+
+fn count(members: usize) -> u32 {
+    u32::try_from(members).unwrap_or(u32::MAX)
+}
