@@ -37,9 +37,7 @@ pub(super) type Posted = Result<(Delivery, Option<Effect>), AppError>;
 /// A failure of the database: then nothing of the transaction may be kept. `Conflict` if another node stored
 /// one of the cids meanwhile: then each post must be tried alone.
 pub(super) async fn store_posts(conn: &mut Conn, posts: &[&Post]) -> Result<Vec<Posted>, StoreError> {
-    let drafts = draft(posts);
-    let stored = posts::insert_posts(conn, &drafts.iter().flatten().collect::<Vec<_>>()).await?;
-    let new = number(drafts, &stored);
+    let new = store_new(conn, posts).await?;
     let known = list_known(conn, &asked(posts, &new)).await?;
     Ok(answer(posts, new, known))
 }
@@ -50,15 +48,23 @@ pub(super) async fn store_posts(conn: &mut Conn, posts: &[&Post]) -> Result<Vec<
 /// # Errors
 /// As of `commit`.
 pub(super) async fn commit_posts(conn: &mut Conn, posts: &[&Post]) -> Result<Vec<Posted>, StoreError> {
+    let new = store_new(conn, posts).await?;
+    let known = match list_known(conn, &asked(posts, &new)).await {
+        Err(error) if !matches!(error, StoreError::Broken(_)) => {
+            // What is new is durable; the others are asked to come again.
+            tracing::warn!(%error, "what was not stored could not be looked up");
+            Vec::new()
+        }
+        known => known?,
+    };
+    Ok(answer(posts, new, known))
+}
+
+/// The message that each post became; none for those that are not allowed, or not new.
+async fn store_new(conn: &mut Conn, posts: &[&Post]) -> Result<Vec<Option<Message>>, StoreError> {
     let drafts = draft(posts);
     let stored = posts::insert_posts(conn, &drafts.iter().flatten().collect::<Vec<_>>()).await?;
-    let new = number(drafts, &stored);
-    let known = list_known(conn, &asked(posts, &new)).await.unwrap_or_else(|error| {
-        // What is new is durable; the others are asked to come again.
-        tracing::warn!(%error, "what was not stored could not be looked up");
-        Vec::new()
-    });
-    Ok(answer(posts, new, known))
+    Ok(number(drafts, &stored))
 }
 
 /// The message that each post becomes if it is stored, still without its seq. None for a cid that is there a second
