@@ -1,6 +1,6 @@
 //! The app's pages, rendered by Leptos, and the gate before those that need a user.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     Router,
@@ -34,11 +34,15 @@ use crate::{
 /// Pages that need no user.
 const OPEN_PAGES: [&str; 2] = ["/login", "/register"];
 
+/// The addresses of all pages. Listed once, before any page is drawn: while Leptos lists them, no page of this
+/// process loads anything, and one that is being drawn then would wait for ever.
+static ADDRESSES: LazyLock<Vec<String>> =
+    LazyLock::new(|| generate_route_list(Ui).iter().map(|page| page.path().to_owned()).collect());
+
 pub(super) fn routes(app: &App) -> Router<App> {
     let render = render_app_async_with_context(page_context(app.clone()), document(app));
     // Not `leptos_routes`: it would also route the server functions, past their wrapper.
-    let pages = generate_route_list(Ui).into_iter();
-    let router = pages.fold(Router::new(), |router, page| router.route(page.path(), get(render.clone())));
+    let router = ADDRESSES.iter().fold(Router::new(), |router, page| router.route(page, get(render.clone())));
     router.route_layer(from_fn(require_user)).fallback(not_found)
 }
 

@@ -1,10 +1,15 @@
 //! A browser without a window: cookies, an origin, forms and pages.
 
+use std::time::Duration;
+
 use reqwest::{RequestBuilder, Response, header, redirect::Policy};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite;
 
 use super::{EventStream, LiveClient};
+
+/// A server that says nothing for so long has lost the request; the test fails instead of waiting.
+const SILENCE: Duration = Duration::from_secs(60);
 
 pub struct Client {
     http: reqwest::Client,
@@ -40,6 +45,7 @@ impl Client {
             .cookie_provider(std::sync::Arc::clone(&jar))
             .default_headers(headers)
             .redirect(Policy::none())
+            .read_timeout(SILENCE)
             .build()
             .unwrap();
         Self { http, jar, token: None, origin: origin.to_owned() }
