@@ -76,6 +76,25 @@ async fn everyone_in_the_room_sees_who_joined_and_left() {
 }
 
 #[tokio::test]
+async fn comings_and_goings_do_not_crowd_out_what_was_said() {
+    let app = TestApp::start_with(&["--limits", "off"]).await;
+    let (ana, bea) = (app.user("ana").await, app.user("bea").await);
+    let room = create(&ana, "Station", "").await;
+    for number in 0..30 {
+        ana.say(room, &format!("said {number}")).await.expect(200);
+    }
+    for _ in 0..35 {
+        bea.post("join_room", &join(room, "")).await.expect(200);
+        bea.post("leave_room", &[("room", room.to_string())]).await.expect(200);
+    }
+    let page = &ana.open("station").await["history"];
+    let messages = page["messages"].as_array().unwrap();
+    let said = messages.iter().filter(|message| message["notice"].is_null()).count();
+    assert_eq!((said, messages.len()), (30, 101), "all of it, with ana's own coming");
+    assert_eq!(page["has_older"], false);
+}
+
+#[tokio::test]
 async fn only_members_are_told_who_is_in_a_room() {
     let app = TestApp::start().await;
     let (ana, bea) = (app.user("ana").await, app.user("bea").await);

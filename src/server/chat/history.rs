@@ -13,6 +13,11 @@ use crate::{
     },
 };
 
+/// A page shows at least so many messages, if the room has them.
+const SEEN: usize = 20;
+/// To that end it may hold so many; who came and went is one line to the reader, however often.
+const FOLDED: usize = 5 * HISTORY_PAGE;
+
 /// Which part of a timeline is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stretch {
@@ -28,10 +33,13 @@ pub enum Stretch {
 /// # Errors
 /// `NotFound` if the reader is not in the room.
 pub async fn list_before(app: &App, me: &Me, room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
-    let mut page = list_history(app, me, room, Stretch::Before(before), HISTORY_PAGE).await?;
-    // It goes before what the reader has.
-    page.has_newer = false;
-    Ok(page)
+    let mut conn = app.db.read_snapshot().await?;
+    let page = match require_member(&mut conn, room, &me.user).await {
+        Ok(_) => read_seen_page(&mut conn, room, Some(before)).await,
+        Err(error) => Err(error),
+    };
+    conn.end_snapshot().await?;
+    page
 }
 
 /// At most `limit` messages of a room.
@@ -67,6 +75,22 @@ pub async fn find_message(app: &App, me: &Me, room: RoomId, id: MessageId) -> Re
     };
     conn.commit().await?;
     found?.ok_or(AppError::NotFound)
+}
+
+/// A page of the timeline for people, the newest or what comes right before, as seen by who has what comes after it.
+pub(super) async fn read_seen_page(
+    conn: &mut Conn,
+    room: RoomId,
+    before: Option<Seq>,
+) -> Result<HistoryPage, AppError> {
+    let stretch = before.map_or(Stretch::Newest, Stretch::Before);
+    let mut page = read_page(conn, room, stretch, HISTORY_PAGE).await?;
+    let seen = page.messages.iter().filter(|message| message.notice.is_none()).count();
+    if page.has_older && seen < SEEN {
+        page = read_page(conn, room, stretch, FOLDED).await?;
+    }
+    page.has_newer = false;
+    Ok(page)
 }
 
 /// Reads a stretch of the timeline, and whether it goes on at its ends.

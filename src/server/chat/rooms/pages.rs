@@ -10,10 +10,10 @@ use crate::{
     error::AppError,
     model::{
         Me, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, UserId, UserRef,
-        page::{ChannelCard, HISTORY_PAGE, OpenRoom, Overview, RoomPage},
+        page::{ChannelCard, OpenRoom, Overview, RoomPage},
     },
     server::{
-        chat::history::{Stretch, read_page},
+        chat::history::read_seen_page,
         state::App,
         store::{
             Conn, members,
@@ -146,8 +146,7 @@ async fn open(
     room: RoomSummary,
     before: Option<Seq>,
 ) -> Result<RoomPage, AppError> {
-    let stretch = before.map_or(Stretch::Newest, Stretch::Before);
-    let mut history = read_page(conn, room.id, stretch, HISTORY_PAGE).await?;
+    let mut history = read_seen_page(conn, room.id, before).await?;
     history.has_newer = before.is_some_and(|before| before <= room.head);
     let Crowd { members, member_count, marks } = read_crowd(conn, app, me, room.id).await?;
     Ok(RoomPage::Open(Box::new(OpenRoom { cursor: room.head, room, history, members, member_count, marks })))
