@@ -19,7 +19,7 @@ use super::{
     data_folder::{self, DataLock},
     health::Health,
     http::{self, Assets, router},
-    limits::Limits,
+    limits::{Limits, Proxies},
     live::{Close, Live},
     node::{self, Node},
     state::{App, Shared},
@@ -137,7 +137,8 @@ impl Server {
             }
         };
         tokio::spawn(stopping);
-        let serving = http::serve(self.listener, router(app.clone()), app.stop.clone());
+        let proxies = Proxies::new(&app.options.trusted_proxies);
+        let serving = http::serve(self.listener, router(app.clone()), proxies, app.stop.clone());
         let stopped = app.stop.clone();
         let deadline = async move {
             stopped.cancelled().await;

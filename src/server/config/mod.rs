@@ -5,8 +5,9 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, ValueEnum};
+use ipnet::IpNet;
 
-use self::values::{database_url, nats_url, public_url};
+use self::values::{database_url, nats_url, network, public_url};
 pub use self::{
     commands::{Command, RoleName, ScopeName, TokenCommand, TokenLine, UserCommand},
     protocol::Protocol,
@@ -48,6 +49,9 @@ pub struct Options {
     /// Origins whose pages may call `/api` with tokens, such as https://app.example.org, with commas between
     #[arg(long, env = "PAPO_CORS_ORIGINS", global = true, value_parser = public_url, value_delimiter = ',')]
     pub cors_origins: Vec<PublicUrl>,
+    /// Proxies on other machines, such as 10.0.0.1 or 10.0.0.0/24, whose X-Forwarded-For is believed, with commas between
+    #[arg(long, env = "PAPO_TRUSTED_PROXIES", global = true, value_parser = network, value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpNet>,
     /// Who may make an account
     #[arg(long, env = "PAPO_REGISTRATION", value_enum, default_value = "open", global = true)]
     pub registration: Registration,

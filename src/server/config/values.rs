@@ -1,6 +1,9 @@
 //! Values of the command line: what they may be, and what is said of those that they may not.
 
+use std::net::IpAddr;
+
 use async_nats::ServerAddr;
+use ipnet::IpNet;
 
 use crate::server::store::DatabaseUrl;
 
@@ -69,6 +72,13 @@ pub(super) fn public_url(text: &str) -> Result<PublicUrl, String> {
     }
 }
 
+/// A network, or one address.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let parsed = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    parsed.map_err(|_| "give an address or a network, such as 10.0.0.1 or 10.0.0.0/24".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +97,15 @@ mod tests {
         assert_eq!(nats_url("nats://papo:pass@a, tls://b:4333").unwrap().0.len(), 2);
         for bad in ["", "127.0.0.1:4222", "http://a", "nats://a,", "nats://"] {
             assert!(nats_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_network_may_be_one_address() {
+        assert!(network("10.0.0.0/24").unwrap().contains(&IpAddr::from([10, 0, 0, 9])));
+        assert_eq!(network(" 2001:db8::1").unwrap().to_string(), "2001:db8::1/128");
+        for bad in ["", "10.0.0", "10.0.0.0/33", "proxy.internal"] {
+            assert!(network(bad).is_err(), "{bad}");
         }
     }
 

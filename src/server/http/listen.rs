@@ -5,12 +5,14 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
+use axum::{Router, body::Body, http::Request};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt as _;
+
+use crate::server::limits::Proxies;
 
 /// How long a client may take for its request line and headers, also between two requests.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -39,7 +41,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves until `stop`; then accepts no more, lets open requests finish and returns.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, router: Router, proxies: Proxies, stop: CancellationToken) {
     let tasks = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
@@ -48,7 +50,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         };
         match accepted {
             Ok((socket, peer)) => {
-                tasks.spawn(converse(socket, peer, router.clone(), stop.clone()));
+                tasks.spawn(converse(socket, peer, router.clone(), proxies.clone(), stop.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -62,7 +64,13 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
 }
 
 /// One connection, until it ends or becomes a WebSocket.
-async fn converse(socket: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+async fn converse(
+    socket: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    proxies: Proxies,
+    stop: CancellationToken,
+) {
     // Frames and pages leave in small pieces; waiting to fill a packet would cost 40 ms each.
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
@@ -71,7 +79,8 @@ async fn converse(socket: TcpStream, peer: SocketAddr, router: Router, stop: Can
     let own_cut = Cut(cut.clone());
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
+        let client = proxies.client_of(peer.ip(), request.headers());
+        request.extensions_mut().insert(client);
         request.extensions_mut().insert(own_cut.clone());
         router.clone().oneshot(request)
     });

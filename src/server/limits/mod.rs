@@ -6,12 +6,14 @@
 mod address;
 mod bucket;
 mod places;
+mod proxies;
 
 use std::time::Instant;
 
 pub use address::{Address, network};
 pub use bucket::Standing;
 pub use places::Place;
+pub use proxies::Proxies;
 
 use self::{
     bucket::{Bucket, Buckets, Rate},
