@@ -23,6 +23,9 @@ use crate::{
     model::{Cid, ClientCommand, LiveEvent, LiveState, RoomId, Seq, Timestamp, live::Need},
 };
 
+/// A tab that polls is not told who comes and goes: it asks, after every so many answers.
+const ANSWERS_PER_WHO: u32 = 5;
+
 /// The state of one connection.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -37,6 +40,7 @@ pub(super) struct Session {
     /// The server asked for patience until then.
     hold_until: Option<Timestamp>,
     read_told: Option<(RoomId, Seq)>,
+    answers: u32,
     outgoing: Vec<ClientCommand>,
 }
 
@@ -68,6 +72,7 @@ impl Session {
             told: None,
             hold_until: None,
             read_told,
+            answers: 0,
             outgoing: Vec::new(),
         }
     }
@@ -201,10 +206,13 @@ impl Session {
         if self.asking.answered() {
             self.catch_up(state);
         }
-        if self.phase == Phase::Ready {
+        self.answers += 1;
+        if std::mem::replace(&mut self.phase, Phase::Ready) == Phase::Ready {
+            if self.way == Way::Polling && self.answers.is_multiple_of(ANSWERS_PER_WHO) {
+                self.tell(ClientCommand::Who {});
+            }
             return;
         }
-        self.phase = Phase::Ready;
         self.tell(ClientCommand::Who {});
         if let Some((room, seq)) = self.read_told
             && state.room(room).is_some_and(|room| room.unread > 0 && room.read_seq < seq)

@@ -253,6 +253,16 @@ fn posts_ask_for_what_is_missing_instead_of_a_ping() {
 }
 
 #[test]
+fn who_polls_asks_now_and_then_who_is_there() {
+    for (way, often) in [(Way::Polling, 3), (Way::Socket, 1)] {
+        let mut tab = Tab::on(way);
+        tab.hear([hello()]);
+        let asked = (0..10).flat_map(|_| tab.hear([E::Ready {}]));
+        assert_eq!(asked.filter(|command| *command == ClientCommand::Who {}).count(), often, "{way:?}");
+    }
+}
+
+#[test]
 fn another_history_loads_everything_anew_without_a_greeting() {
     for (way, all) in [(Way::Polling, true), (Way::Socket, false)] {
         let mut tab = Tab::on(way);
