@@ -153,6 +153,7 @@ async fn pass(
     flow: fn(&Controls) -> Flow,
 ) -> bool {
     let mut buffer = vec![0; PIECE];
+    let mut has_lost = false;
     loop {
         if controls.wait_for(|controls| flow(controls) != Flow::Paused).await.is_err() {
             return true;
@@ -174,7 +175,12 @@ async fn pass(
         // A rule that came while the bytes were awaited holds for them too.
         let now = flow(&controls.borrow_and_update());
         match now {
-            Flow::Lost => continue,
+            Flow::Lost => {
+                has_lost = true;
+                continue;
+            }
+            // No line goes on after a hole.
+            _ if has_lost => return true,
             Flow::Truncated => {
                 to.write_all(&buffer[..length / 2]).await.ok();
                 return true;

@@ -95,6 +95,10 @@ pub enum Frame {
         delivered_seq: i64,
         read_seq: i64,
     },
+    /// The last event of a stream: what a close frame says.
+    Bye {
+        code: u16,
+    },
     #[serde(other)]
     Unknown,
 }

@@ -63,6 +63,9 @@ impl Default for Plan {
     }
 }
 
+/// Whose second client hears by server-sent events.
+const LISTENER: usize = 1;
+
 pub struct World {
     pub rng: StdRng,
     pub is_short: bool,
@@ -125,7 +128,10 @@ impl World {
         let clock = Clock::default();
         let wish = watch::Sender::new(Wish::Talk);
         let (mut tasks, mut statuses) = (JoinSet::new(), Vec::new());
-        let owners: Vec<usize> = (1..plan.devices).map(|_| 0).chain(0..people.len()).collect();
+        let mut owners: Vec<usize> = (1..plan.devices).map(|_| 0).chain(0..people.len()).collect();
+        // Before the last, who may have a thin line; the first may have to do with a liar.
+        let listener = owners.len() - 1;
+        owners.insert(listener, LISTENER);
         for (number, owner) in owners.iter().enumerate() {
             let person = &people[*owner];
             let mut doors = Vec::new();
@@ -151,6 +157,7 @@ impl World {
                 pace: plan.pace,
                 wander: Some(wander),
                 is_patient: thin.is_some(),
+                is_listener: number == listener,
             };
             let client = Client::new(character, &clock);
             statuses.push(client.status());

@@ -2,6 +2,7 @@
 //!
 //! Every process lives in a folder of its own, listens on loopback only, and ends with its value.
 
+mod event_stream;
 mod http;
 mod nats;
 mod papo;
@@ -10,6 +11,7 @@ mod ports;
 mod postgres;
 mod process;
 
+pub use event_stream::EventStream;
 pub use http::{Answer, Http};
 pub use nats::Nats;
 pub use papo::{Papo, Setting, is_ready};

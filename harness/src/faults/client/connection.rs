@@ -1,6 +1,6 @@
 //! One connection from its first frame to its last.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use tokio::{
@@ -14,7 +14,7 @@ use crate::{
     socket::{Message, Socket, Writer},
 };
 
-const CONNECT: Duration = Duration::from_secs(3);
+pub(super) const CONNECT: Duration = Duration::from_secs(3);
 const WRITE: Duration = Duration::from_secs(2);
 /// A server that is alive says something within this time, since it is asked.
 const PING: Duration = Duration::from_millis(700);
@@ -23,8 +23,9 @@ const LONG_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What keeps a connection's loop going.
 pub(super) struct Line {
-    pub writer: Writer,
-    pub http: std::net::SocketAddr,
+    /// None where nothing can be said.
+    writer: Option<Writer>,
+    pub http: SocketAddr,
     /// When to give the connection up if nothing is heard.
     pub silent_at: Instant,
     pub patience: Duration,
@@ -32,6 +33,32 @@ pub(super) struct Line {
     pub deed_at: Instant,
     /// Whether the answer to a `sync` is still coming.
     pub is_resuming: bool,
+}
+
+impl Line {
+    fn new(writer: Option<Writer>, http: SocketAddr, patience: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            writer,
+            http,
+            silent_at: now + patience,
+            patience,
+            ping_at: now + PING,
+            deed_at: now,
+            is_resuming: false,
+        }
+    }
+
+    /// # Errors
+    /// If nothing can be said here.
+    pub(super) fn writer(&self) -> Result<&Writer> {
+        self.writer.as_ref().context("nothing can be said here")
+    }
+
+    /// One on which nothing can be said.
+    pub(super) fn deaf(http: SocketAddr, patience: Duration) -> Self {
+        Self::new(None, http, patience)
+    }
 }
 
 impl Client {
@@ -46,16 +73,7 @@ impl Client {
             Message::Text(text) => self.greet(&text)?,
             Message::Close(code) => return Ok(Some(code)),
         }
-        let now = Instant::now();
-        let mut line = Line {
-            writer: socket.writer.clone(),
-            http: door.http,
-            silent_at: now + patience,
-            patience,
-            ping_at: now + PING,
-            deed_at: now,
-            is_resuming: false,
-        };
+        let mut line = Line::new(Some(socket.writer.clone()), door.http, patience);
         self.ask(&mut line).await?;
         loop {
             self.publish();
@@ -65,7 +83,7 @@ impl Client {
                 biased;
                 changed = wish.changed() => {
                     if changed.is_err() || *wish.borrow_and_update() == Wish::End {
-                        line.writer.close(1000).await.ok();
+                        socket.writer.close(1000).await.ok();
                         return Ok(None);
                     }
                 }
@@ -95,7 +113,7 @@ impl Client {
         }
     }
 
-    fn greet(&mut self, text: &str) -> Result<()> {
+    pub(super) fn greet(&mut self, text: &str) -> Result<()> {
         let Frame::Hello { epoch, user } = serde_json::from_str(text).with_context(|| text.to_owned())?
         else {
             bail!("not a hello: {text}");
@@ -111,6 +129,7 @@ impl Client {
 
     /// Asks for what was missed.
     pub(super) async fn ask(&mut self, line: &mut Line) -> Result<()> {
+        ensure!(line.writer.is_some(), "another stream must tell what is missing");
         let cursors = self.rooms.cursors();
         let named: std::collections::BTreeMap<_, _> =
             cursors.iter().map(|(room, cursor)| (room.to_string(), cursor)).collect();
@@ -124,6 +143,6 @@ impl Client {
     }
 
     pub(super) async fn say(&self, line: &Line, frame: &str) -> Result<()> {
-        Ok(timeout(WRITE, line.writer.text(frame)).await.context("the server does not read")??)
+        Ok(timeout(WRITE, line.writer()?.text(frame)).await.context("the server does not read")??)
     }
 }

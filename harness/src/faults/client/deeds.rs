@@ -26,11 +26,11 @@ impl Client {
             Deed::Wander => self.wander(line).await?,
             Deed::Ping => self.say(line, r#"{"type":"who"}"#).await?,
             Deed::Vanish => {
-                line.writer.reset_at_end()?;
+                line.writer()?.reset_at_end()?;
                 return Ok(false);
             }
             Deed::Depart => {
-                line.writer.close(1000).await.ok();
+                line.writer()?.close(1000).await.ok();
                 return Ok(false);
             }
         }

@@ -19,7 +19,7 @@ impl Client {
         let conn = self.conn;
         let frame = serde_json::from_str(text).with_context(|| format!("not of the protocol: {text}"))?;
         match frame {
-            Frame::Hello { .. } => {}
+            Frame::Hello { .. } | Frame::Bye { .. } => {}
             Frame::Rooms { rooms } => {
                 let heads = rooms.iter().map(|room| (room.id, room.head)).collect();
                 self.log.note(What::Rooms { conn, heads });
@@ -103,7 +103,7 @@ impl Client {
     }
 
     /// Reads a whole room; what its events say meanwhile waits in the socket.
-    async fn fetch(&mut self, server: SocketAddr, room: i64) -> Result<()> {
+    pub(super) async fn fetch(&mut self, server: SocketAddr, room: i64) -> Result<()> {
         let reading = read_room(server, &self.character.person, room);
         let view = timeout(FETCH, reading).await.context("no room in time")?.context("reading a room")?;
         self.rooms.fetched(room, view.as_ref());

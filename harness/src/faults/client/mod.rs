@@ -2,6 +2,7 @@
 
 mod connection;
 mod deeds;
+mod events;
 mod habits;
 mod hearing;
 mod outbox;
@@ -59,6 +60,8 @@ pub struct Character {
     pub wander: Option<i64>,
     /// A client that only listens, and believes in a silent connection for longer.
     pub is_patient: bool,
+    /// A client that hears by server-sent events and says nothing.
+    pub is_listener: bool,
 }
 
 /// How far a client is, for who waits until all have settled.
@@ -129,7 +132,10 @@ impl Client {
     pub async fn live(mut self, mut wish: watch::Receiver<Wish>) -> Witness {
         while *wish.borrow_and_update() != Wish::End {
             self.conn += 1;
-            let ended = self.connect(&mut wish).await;
+            let ended = match self.character.is_listener {
+                true => self.listen(&mut wish).await,
+                false => self.connect(&mut wish).await,
+            };
             let (code, why) = match ended {
                 Ok(code) => (code, "closed".to_owned()),
                 Err(error) => (None, format!("{error:#}")),
