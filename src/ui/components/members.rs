@@ -136,6 +136,6 @@ fn rows(state: &LiveState) -> Vec<Row> {
     let mut rows: Vec<Row> = members
         .map(|member| Row { member: member.clone(), online: state.online.contains_key(&member.user.id) })
         .collect();
-    rows.sort_by_cached_key(|row| (!row.online, row.member.user.name.to_lowercase()));
+    rows.sort_by_cached_key(|row| (!row.online, row.member.user.name.to_ascii_lowercase()));
     rows
 }

@@ -6,6 +6,7 @@ use crate::{
     model::{
         Cid, UserId,
         outbox::{Outbox, Send, SendState},
+        sorted::sort_by_key,
     },
 };
 
@@ -26,7 +27,7 @@ impl Sends {
         let Some(records) = database.list(&format!("{user}:")).await else { return sends };
         let kept = records.iter().filter_map(|record| serde_json::from_str::<Send>(record).ok());
         sends.kept.sends = kept.collect();
-        sends.kept.sends.sort_by_key(|send| (send.at, send.cid));
+        sort_by_key(&mut sends.kept.sends, |send| (send.at, send.cid));
         sends.database = Some(database);
         sends
     }
