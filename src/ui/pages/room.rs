@@ -8,7 +8,9 @@ use crate::{
     error::AppError,
     model::{Seq, page::RoomPage as Page},
     ui::{
-        components::{door::Door, notice_page::Failure, page_title::PageTitle, skeleton::RoomSkeleton},
+        components::{
+            door::Door, list::list, notice_page::Failure, page_title::PageTitle, skeleton::RoomSkeleton,
+        },
         state::{
             form::FormState,
             live::{Live, use_live},
@@ -43,9 +45,7 @@ pub fn DirectPage() -> impl IntoView {
 /// One place at a time; another address is another view, which begins as a skeleton.
 #[component]
 fn Places(place: Memo<Place>) -> impl IntoView {
-    view! {
-        <For each=move || [place.get()] key=Place::clone children=|place| view! { <PlaceView place /> } />
-    }
+    list(move || vec![place.get()], Place::clone, |place| view! { <PlaceView place /> }.into_any())
 }
 
 #[component]
@@ -53,7 +53,7 @@ fn PlaceView(place: Place) -> impl IntoView {
     let live = use_live();
     let query = use_query_map();
     let before = Memo::new(move |_| query.try_read()?.get("before")?.parse::<Seq>().ok());
-    let join = FormState::<JoinRoom>::new();
+    let join = FormState::of::<JoinRoom>();
     let entered = successes(join);
     let begun = begun(live, place.clone());
     let page = Resource::new_blocking(
@@ -77,7 +77,7 @@ async fn load(place: Place, before: Option<Seq>) -> Result<Page, AppError> {
     }
 }
 
-fn room(page: Result<Page, AppError>, live: Live, join: FormState<JoinRoom>) -> AnyView {
+fn room(page: Result<Page, AppError>, live: Live, join: FormState) -> AnyView {
     match page {
         Ok(Page::Open(page)) => {
             live.open(&page);
@@ -97,12 +97,13 @@ fn room(page: Result<Page, AppError>, live: Live, join: FormState<JoinRoom>) -> 
 }
 
 /// Grows when the form succeeds: the page is another one then.
-fn successes(form: FormState<JoinRoom>) -> Memo<usize> {
-    let (version, answer) = (form.action.version(), form.action.value());
-    Memo::new(move |before: Option<&usize>| {
-        let succeeded = answer.with(|answer| matches!(answer, Some(Ok(()))));
-        if succeeded { version.get() } else { before.copied().unwrap_or_default() }
-    })
+fn successes(form: FormState) -> Memo<usize> {
+    let answers = form.answers();
+    Memo::new(
+        move |before: Option<&usize>| {
+            if form.succeeded() { answers.get() } else { before.copied().unwrap_or_default() }
+        },
+    )
 }
 
 /// Whether the conversation of a direct place is among my rooms: the first message opens it.

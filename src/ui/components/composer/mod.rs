@@ -35,7 +35,7 @@ pub fn Composer(
     name: String,
 ) -> impl IntoView {
     let locale = language();
-    let form = FormState::<PostMessage>::new();
+    let form = FormState::of::<PostMessage>();
     let draft = Draft::new(target.clone());
     let live = use_live();
     let submit = move |event: SubmitEvent| {
