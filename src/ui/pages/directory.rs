@@ -20,6 +20,7 @@ use crate::{
         fill::fill,
         i18n::td_string,
         language::language,
+        page_data::load_once,
         state::form::FormState,
         words::member_count,
     },
@@ -30,7 +31,7 @@ pub fn DirectoryPage() -> impl IntoView {
     let locale = language();
     let join = FormState::of::<JoinRoom>();
     toast_failures(join);
-    let channels = OnceResource::new_blocking(list_channels());
+    let channels = load_once(list_channels());
     view! {
         <PageTitle text=Signal::derive(move || td_string!(locale, room.directory).to_owned()) />
         <PaneHeader>

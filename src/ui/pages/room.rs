@@ -11,6 +11,7 @@ use crate::{
         components::{
             door::Door, list::list, notice_page::Failure, page_title::PageTitle, skeleton::RoomSkeleton,
         },
+        page_data::load,
         state::{
             form::FormState,
             live::{Live, use_live},
@@ -56,9 +57,9 @@ fn PlaceView(place: Place) -> impl IntoView {
     let join = FormState::of::<JoinRoom>();
     let entered = successes(join);
     let begun = begun(live, place.clone());
-    let page = Resource::new_blocking(
+    let page = load(
         move || (before.get(), live.reloads().get(), entered.get(), begun.get()),
-        move |(before, ..)| load(place.clone(), before),
+        move |(before, ..)| load_place(place.clone(), before),
     );
     // In the browser only: at the end of a page on the server this would wake what reads it while it is thrown away.
     Effect::new(move |_| on_cleanup(move || live.close()));
@@ -70,7 +71,7 @@ fn PlaceView(place: Place) -> impl IntoView {
     }
 }
 
-async fn load(place: Place, before: Option<Seq>) -> Result<Page, AppError> {
+async fn load_place(place: Place, before: Option<Seq>) -> Result<Page, AppError> {
     match place {
         Place::Room(address) => load_room(address, before).await,
         Place::Direct(username) => load_direct(username, before).await,

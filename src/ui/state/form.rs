@@ -7,7 +7,6 @@
 use leptos::{
     ev::SubmitEvent,
     prelude::*,
-    server::SharedValue,
     server_fn::{ServerFn, redirect::call_redirect_hook},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -15,6 +14,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{
     browser::{self, forms},
     error::{AppError, Reason},
+    json,
+    ui::page_data::shared,
 };
 
 /// What became of a form sent without JavaScript; the server provides it as context when it draws
@@ -52,13 +53,13 @@ impl FormState {
     }
 
     fn at(path: &'static str) -> Self {
-        let outcome = SharedValue::new(|| use_context::<FormOutcome>().filter(|told| told.path == path));
+        let outcome = shared(|| use_context::<FormOutcome>().filter(|told| told.path == path));
         Self {
             path,
             pending: RwSignal::new(false),
             answers: RwSignal::new(0),
             answer: RwSignal::new(None),
-            outcome: StoredValue::new(outcome.into_inner()),
+            outcome: StoredValue::new(outcome),
         }
     }
 
@@ -84,7 +85,7 @@ impl FormState {
     async fn send(self, fields: String) -> Result<String, AppError> {
         let answer = forms::post(self.path, fields).await.ok_or(AppError::UNAVAILABLE)?;
         if answer.status >= 400 {
-            return Err(serde_json::from_str(&answer.text).unwrap_or(AppError::UNAVAILABLE));
+            return Err(json::read(&answer.text).unwrap_or(AppError::UNAVAILABLE));
         }
         if let Some(page) = answer.leads_to {
             call_redirect_hook(&page);
@@ -107,7 +108,7 @@ impl FormState {
     {
         Signal::derive(move || {
             let result = self.answer.get().or_else(|| self.told().map(|told| told.result));
-            serde_json::from_str(&result?.ok()?).ok()
+            json::read(&result?.ok()?).ok()
         })
     }
 

@@ -12,6 +12,7 @@ use crate::{
         fill::fill,
         i18n::td_string,
         language::language,
+        page_data::load,
         state::form::FormState,
     },
 };
@@ -23,7 +24,7 @@ pub fn Sessions() -> impl IntoView {
     toast_failures(end);
     toast_failures(end_others);
     let ended = (end.answers(), end_others.answers());
-    let sessions = Resource::new_blocking(move || (ended.0.get(), ended.1.get()), |_| list_sessions());
+    let sessions = load(move || (ended.0.get(), ended.1.get()), |_| list_sessions());
     view! {
         <section aria-labelledby="sessions-title">
             <h2 id="sessions-title">{td_string!(locale, sessions.title)}</h2>

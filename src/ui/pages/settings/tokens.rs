@@ -19,6 +19,7 @@ use crate::{
         fill::fill,
         i18n::{Locale, td_string},
         language::language,
+        page_data::load,
         state::form::FormState,
     },
 };
@@ -32,7 +33,7 @@ pub fn Tokens(is_administrator: bool) -> impl IntoView {
     let (create, revoke) = (FormState::of::<CreateToken>(), FormState::of::<RevokeToken>());
     toast_failures(revoke);
     let changed = (create.answers(), revoke.answers());
-    let tokens = Resource::new_blocking(move || (changed.0.get(), changed.1.get()), |_| list_tokens());
+    let tokens = load(move || (changed.0.get(), changed.1.get()), |_| list_tokens());
     view! {
         <section aria-labelledby="tokens-title">
             <h2 id="tokens-title">{td_string!(locale, tokens.title)}</h2>
