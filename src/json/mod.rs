@@ -1,7 +1,7 @@
 //! Reads JSON in the browser: answers, live frames, the data that a page brings along.
 //!
 //! It takes what our server writes and says of anything else only that it is malformed. serde_json would also take structs
-//! from arrays, read numbers that we do not have, and tell where a fault is: a twentieth of the WebAssembly. The
+//! from arrays, read numbers that we do not have, and tell where a fault is: a tenth of the WebAssembly. The
 //! server reads what others send it with serde_json.
 
 mod text;
