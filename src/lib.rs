@@ -9,6 +9,7 @@
 pub mod api;
 pub mod browser;
 pub mod error;
+pub mod json;
 pub mod model;
 #[cfg(feature = "ssr")]
 pub mod server;

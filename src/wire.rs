@@ -1,10 +1,15 @@
-//! The JSON of the server functions.
+//! The JSON of the server functions, and of the data that a page brings along.
 //!
-//! The same as the framework's own, but read from text as everything else is: each way of reading is a copy
+//! The same as the framework's own, but read as everything else is (`json`): each way of reading is a copy
 //! of the decoder of every type, and in the browser a second one is a tenth of the download.
 
-use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType, codec::Post};
-use serde::{Serialize, de::DeserializeOwned, de::Error as _};
+use leptos::{
+    server::codee::{Decoder, Encoder},
+    server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType, codec::Post},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::json::{self, Malformed};
 
 /// How server functions answer.
 pub type Json = Post<Text>;
@@ -29,9 +34,27 @@ impl<T: Serialize> Encodes<T> for Text {
 }
 
 impl<T: DeserializeOwned> Decodes<T> for Text {
-    type Error = serde_json::Error;
+    type Error = Malformed;
 
-    fn decode(bytes: Bytes) -> Result<T, Self::Error> {
-        serde_json::from_str(std::str::from_utf8(&bytes).map_err(serde_json::Error::custom)?)
+    fn decode(bytes: Bytes) -> Result<T, Malformed> {
+        json::read(std::str::from_utf8(&bytes).map_err(|_| Malformed)?)
+    }
+}
+
+impl<T: Serialize> Encoder<T> for Text {
+    type Error = serde_json::Error;
+    type Encoded = String;
+
+    fn encode(value: &T) -> Result<String, Self::Error> {
+        serde_json::to_string(value)
+    }
+}
+
+impl<T: DeserializeOwned> Decoder<T> for Text {
+    type Error = Malformed;
+    type Encoded = str;
+
+    fn decode(text: &str) -> Result<T, Malformed> {
+        json::read(text)
     }
 }

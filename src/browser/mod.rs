@@ -16,6 +16,15 @@ use imp_stub as imp;
 use imp_wasm as imp;
 
 pub use imp::{
-    clipboard::*, clock::*, database, document::*, element::*, event_source, posts, scroll::*, socket,
+    clipboard::*, clock::*, database, document::*, element::*, event_source, forms, posts, scroll::*, socket,
     storage,
 };
+
+/// What a form was answered.
+#[derive(Clone, Debug)]
+pub struct FormAnswer {
+    pub status: u16,
+    pub text: String,
+    /// The page to go to.
+    pub leads_to: Option<String>,
+}

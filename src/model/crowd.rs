@@ -3,17 +3,15 @@
 //! What events tell of members that are not at hand moves the number alone. Of who left and came back unseen it may
 //! count one wrongly, until all are at hand or the page is loaded anew.
 
-use std::collections::BTreeMap;
-
-use super::{Member, Seq, UserId, page::OpenRoom};
+use super::{Member, Seq, UserId, page::OpenRoom, sorted::Sorted};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crowd {
-    known: BTreeMap<UserId, Member>,
+    known: Sorted<UserId, Member>,
     count: usize,
     is_whole: bool,
     /// Who left since some are missing: a list that was read before may still name them.
-    left: BTreeMap<UserId, Seq>,
+    left: Sorted<UserId, Seq>,
 }
 
 /// What became of a change.
@@ -29,8 +27,8 @@ pub(super) enum Taken {
 impl Crowd {
     pub(super) fn new(page: &OpenRoom) -> Self {
         let count = usize::try_from(page.member_count).unwrap_or(usize::MAX);
-        let known: BTreeMap<_, _> = page.members.iter().map(|m| (m.user.id, m.clone())).collect();
-        Self { is_whole: known.len() >= count, count, known, left: BTreeMap::new() }
+        let known: Sorted<_, _> = page.members.iter().map(|m| (m.user.id, m.clone())).collect();
+        Self { is_whole: known.len() >= count, count, known, left: Sorted::new() }
     }
 
     /// Those at hand, who have not left.

@@ -1,12 +1,13 @@
 //! How far the members of a room have come, and what that says of a message.
 
-use std::collections::BTreeMap;
-
-use super::{Mark, Seq, UserId};
+use super::{
+    Mark, Seq, UserId,
+    sorted::{Sorted, sort_by_key},
+};
 
 /// The marks of a room's members; each only grows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Marks(BTreeMap<UserId, Mark>);
+pub struct Marks(Sorted<UserId, Mark>);
 
 /// How far the others have come: enough to tell the state of every message of mine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,9 +34,10 @@ impl Marks {
     }
 
     pub(super) fn raise(&mut self, mark: Mark) {
-        let known = self.0.entry(mark.user).or_insert(mark);
-        known.delivered_seq = known.delivered_seq.max(mark.delivered_seq);
-        known.read_seq = known.read_seq.max(mark.read_seq);
+        let known = self.0.get(&mark.user).copied().unwrap_or(mark);
+        let delivered_seq = known.delivered_seq.max(mark.delivered_seq);
+        let read_seq = known.read_seq.max(mark.read_seq);
+        self.0.insert(mark.user, Mark { delivered_seq, read_seq, ..mark });
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -50,7 +52,7 @@ impl Marks {
     pub fn reached(&self, me: UserId) -> Reached {
         let others = || self.0.values().filter(|mark| mark.user != me);
         let mut reads: Vec<Seq> = others().map(|mark| mark.read_seq).collect();
-        reads.sort_unstable();
+        sort_by_key(&mut reads, |seq| *seq);
         let delivered = others().map(|mark| mark.delivered_seq).max().unwrap_or_default();
         Reached { delivered, reads }
     }

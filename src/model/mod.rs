@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod overview;
 pub mod page;
 pub mod room;
+pub mod sorted;
 pub mod stream;
 pub mod time;
 pub mod timeline;

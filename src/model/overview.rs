@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Member, MemberRole, Message, MessageKind, Notice, RoomAccess, RoomId, RoomKind, Seq, Timestamp, UserId,
-    UserRef,
+    UserRef, sorted::sort_by_key,
 };
 
 /// One of a user's rooms, as that user sees it.
@@ -132,7 +132,7 @@ impl RoomSummary {
 
 /// Brings the rooms into the order of the side list: the latest line first.
 pub fn sort_rooms(rooms: &mut [RoomSummary]) {
-    rooms.sort_by_key(|room| std::cmp::Reverse((room.last.as_ref().map(|last| last.at), room.id)));
+    sort_by_key(rooms, |room| std::cmp::Reverse((room.last.as_ref().map(|last| last.at), room.id)));
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@
 //! tells the shapes; `event` has them as one type.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::{
     Cid, LiveEvent, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId, UserRef,
     event::Limits,
 };
+use crate::json::{self, Malformed};
 
 /// One part of a frame.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Bye {
 
     /// Of a WebSocket's close; its `reason` may be anything.
     pub fn of_close(code: u16, reason: &str) -> Self {
-        let told: Self = serde_json::from_str(reason).unwrap_or_default();
+        let told: Self = json::read(reason).unwrap_or_default();
         Self { code, ..told }
     }
 }
@@ -45,12 +45,11 @@ impl Bye {
 ///
 /// # Errors
 /// Where it is no JSON, or not of the shape that its `type` promises.
-pub fn read_frames(text: &str) -> Result<Vec<Frame>, serde_json::Error> {
+pub fn read_frames(text: &str) -> Result<Vec<Frame>, Malformed> {
     if !text.trim_start().starts_with('[') {
         return Ok(vec![read_frame(text)?]);
     }
-    let parts: Vec<&RawValue> = serde_json::from_str(text)?;
-    parts.into_iter().map(|part| read_frame(part.get())).collect()
+    json::elements(text)?.into_iter().map(read_frame).collect()
 }
 
 #[derive(Deserialize)]
@@ -63,20 +62,20 @@ macro_rules! event {
     ($text:ident as $variant:ident { $($(#[$meta:meta])* $field:ident: $of:ty),* $(,)? }) => {{
         #[derive(Deserialize)]
         struct Shape { $($(#[$meta])* $field: $of),* }
-        let Shape { $($field),* } = serde_json::from_str($text)?;
+        let Shape { $($field),* } = json::read($text)?;
         LiveEvent::$variant { $($field),* }
     }};
 }
 
-fn read_frame(text: &str) -> Result<Frame, serde_json::Error> {
-    let Tag { r#type } = serde_json::from_str(text)?;
+fn read_frame(text: &str) -> Result<Frame, Malformed> {
+    let Tag { r#type } = json::read(text)?;
     if r#type == "bye" {
-        return serde_json::from_str(text).map(Frame::Bye);
+        return json::read(text).map(Frame::Bye);
     }
     read_event(&r#type, text).map(Frame::Event)
 }
 
-fn read_event(tag: &str, text: &str) -> Result<LiveEvent, serde_json::Error> {
+fn read_event(tag: &str, text: &str) -> Result<LiveEvent, Malformed> {
     Ok(match tag {
         "hello" => event!(text as Hello { epoch: String, user: UserRef, heartbeat_ms: u64, limits: Limits }),
         "rooms" => event!(text as Rooms { rooms: Vec<RoomSummary> }),
@@ -89,8 +88,8 @@ fn read_event(tag: &str, text: &str) -> Result<LiveEvent, serde_json::Error> {
             event!(text as Delivery { cid: Cid, room: RoomId, id: MessageId, seq: Seq, at: Timestamp })
         }
         "error" => read_error(text)?,
-        "message" => LiveEvent::Message(serde_json::from_str(text)?),
-        "member" => LiveEvent::Member(serde_json::from_str(text)?),
+        "message" => LiveEvent::Message(json::read(text)?),
+        "member" => LiveEvent::Member(json::read(text)?),
         "typing" => event!(text as Typing { room: RoomId, users: Vec<UserRef> }),
         "receipt" => event!(text as Receipt {
             room: RoomId,
@@ -113,9 +112,9 @@ struct Named {
     cid: Option<Cid>,
 }
 
-fn read_error(text: &str) -> Result<LiveEvent, serde_json::Error> {
-    let Named { cid } = serde_json::from_str(text)?;
-    Ok(LiveEvent::Error { cid, error: serde_json::from_str(text)? })
+fn read_error(text: &str) -> Result<LiveEvent, Malformed> {
+    let Named { cid } = json::read(text)?;
+    Ok(LiveEvent::Error { cid, error: json::read(text)? })
 }
 
 #[cfg(test)]

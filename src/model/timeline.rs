@@ -3,13 +3,14 @@
 //! The only place where events change messages and members. Applying an event twice changes
 //! nothing, and a gap between seqs is noticed, never papered over: the seqs of a room are dense.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     Crowd, Mark, Member, Message, RoomId, Seq,
     crowd::Taken,
     marks::Marks,
     page::{HistoryPage, OpenRoom, RECEIPTS_MAX},
+    sorted::Sorted,
 };
 
 /// How many events that came too early are kept until the missing ones arrive.
@@ -29,7 +30,7 @@ pub struct Timeline {
     pub has_older: bool,
     /// True while the stretch ends before the room's newest message; new ones then stay out of it.
     pub has_newer: bool,
-    early: BTreeMap<Seq, Change>,
+    early: Sorted<Seq, Change>,
 }
 
 /// A durable change of a room.
@@ -69,7 +70,7 @@ impl Timeline {
             cursor: page.cursor,
             has_older: page.history.has_older,
             has_newer: page.history.has_newer,
-            early: BTreeMap::new(),
+            early: Sorted::new(),
         }
     }
 
@@ -157,11 +158,7 @@ impl Timeline {
     }
 
     fn take_early(&mut self) {
-        while let Some(entry) = self.early.first_entry() {
-            if *entry.key() > self.cursor.next() {
-                return;
-            }
-            let (seq, change) = entry.remove_entry();
+        while let Some((seq, change)) = self.early.pop_up_to(&self.cursor.next()) {
             if seq > self.cursor {
                 self.take(change);
                 self.cursor = seq;
@@ -255,8 +252,8 @@ pub(crate) mod tests {
 
         /// The newest state of every row that changed in `(after, head]`.
         fn rows(&self, after: usize, head: usize) -> (Vec<Message>, Vec<Member>) {
-            let mut messages = BTreeMap::new();
-            let mut members = BTreeMap::new();
+            let mut messages = std::collections::BTreeMap::new();
+            let mut members = std::collections::BTreeMap::new();
             for change in &self.0[after.min(head)..head] {
                 match change.clone() {
                     Change::Message(message) => {

@@ -18,11 +18,29 @@ pub struct UserRef {
 /// The signed-in user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(from = "Flat")]
 pub struct Me {
     #[serde(flatten)]
     pub user: UserRef,
     pub email: String,
     pub role: SiteRole,
+}
+
+/// The fields in one, since serde reads flattened ones by way of a tree of anything.
+#[derive(Deserialize)]
+struct Flat {
+    id: UserId,
+    username: String,
+    name: String,
+    email: String,
+    role: SiteRole,
+}
+
+impl From<Flat> for Me {
+    fn from(flat: Flat) -> Self {
+        let Flat { id, username, name, email, role } = flat;
+        Self { user: UserRef { id, username, name }, email, role }
+    }
 }
 
 /// What a user may do on the whole site.

@@ -6,6 +6,7 @@ pub mod database;
 pub(super) mod document;
 pub(super) mod element;
 pub mod event_source;
+pub mod forms;
 pub mod posts;
 pub(super) mod scroll;
 pub mod socket;

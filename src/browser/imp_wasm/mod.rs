@@ -6,6 +6,7 @@ pub mod database;
 pub(super) mod document;
 pub(super) mod element;
 pub mod event_source;
+pub mod forms;
 mod listener;
 pub mod posts;
 pub(super) mod scroll;

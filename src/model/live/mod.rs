@@ -5,13 +5,14 @@
 
 mod apply;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
     ClientCommand, Me, Member, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
     outbox::Outbox,
     overview::sort_rooms,
     page::{HistoryPage, OpenRoom, Overview, RECEIPTS_MAX},
+    sorted::Sorted,
 };
 
 /// Everything that a signed-in tab knows.
@@ -21,17 +22,17 @@ pub struct LiveState {
     pub epoch: String,
     /// My rooms, the latest line first.
     pub rooms: Vec<RoomSummary>,
-    pub online: BTreeMap<UserId, UserRef>,
+    pub online: Sorted<UserId, UserRef>,
     /// Who is typing, per room.
-    pub typing: BTreeMap<RoomId, Vec<UserRef>>,
+    pub typing: Sorted<RoomId, Vec<UserRef>>,
     /// The open room.
     pub timeline: Option<Timeline>,
     pub outbox: Outbox,
     pub connection: Connection,
     /// Rooms that I left here, and the change that did it: an answer from before may still name them.
-    left: BTreeMap<RoomId, Seq>,
+    left: Sorted<RoomId, Seq>,
     /// Rooms that were open here and are too large for marks.
-    large: BTreeSet<RoomId>,
+    large: Sorted<RoomId, ()>,
 }
 
 /// The state of the live connection.
@@ -64,12 +65,12 @@ impl LiveState {
             epoch: overview.epoch,
             rooms,
             online: by_id(overview.online),
-            typing: BTreeMap::new(),
+            typing: Sorted::new(),
             timeline: None,
             outbox: Outbox::default(),
             connection: Connection::default(),
-            left: BTreeMap::new(),
-            large: BTreeSet::new(),
+            left: Sorted::new(),
+            large: Sorted::new(),
         }
     }
 
@@ -94,7 +95,7 @@ impl LiveState {
         sort_rooms(&mut self.rooms);
         self.outbox.forget_shown(&page.history.messages);
         if usize::try_from(page.member_count).is_ok_and(|count| count > RECEIPTS_MAX) {
-            self.large.insert(page.room.id);
+            self.large.insert(page.room.id, ());
         } else {
             self.large.remove(&page.room.id);
         }
@@ -141,13 +142,16 @@ impl LiveState {
 
     /// The command that asks for everything missed.
     pub fn sync(&self) -> ClientCommand {
-        let cursors = self.timeline.iter().map(|timeline| (timeline.room, timeline.cursor));
-        ClientCommand::Sync { epoch: self.epoch.clone(), rooms: cursors.collect() }
+        let mut rooms = BTreeMap::new();
+        if let Some(timeline) = &self.timeline {
+            rooms.insert(timeline.room, timeline.cursor);
+        }
+        ClientCommand::Sync { epoch: self.epoch.clone(), rooms }
     }
 
     /// Whether the others of `room` are told how far I have come.
     pub fn tells_marks(&self, room: RoomId) -> bool {
-        self.room(room).is_some() && !self.large.contains(&room)
+        self.room(room).is_some() && !self.large.contains_key(&room)
     }
 
     /// What marks the open room as read, if something in it is unread.
@@ -159,7 +163,7 @@ impl LiveState {
     }
 }
 
-fn by_id(users: Vec<UserRef>) -> BTreeMap<UserId, UserRef> {
+fn by_id(users: Vec<UserRef>) -> Sorted<UserId, UserRef> {
     users.into_iter().map(|user| (user.id, user)).collect()
 }
 

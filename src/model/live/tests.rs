@@ -106,9 +106,9 @@ fn a_large_room_is_told_nothing_of_marks() {
 fn a_message_ends_the_typing_of_its_author() {
     let mut state = open();
     state.apply(LiveEvent::Typing { room: ROOM, users: vec![user(ME), user(BOB)] });
-    assert_eq!(state.typing[&ROOM], [user(BOB)]);
+    assert_eq!(state.typing.get(&ROOM).unwrap(), &[user(BOB)]);
     state.apply(LiveEvent::Message(message(4, BOB)));
-    assert!(state.typing[&ROOM].is_empty());
+    assert!(state.typing.get(&ROOM).unwrap().is_empty());
 }
 
 #[test]

@@ -6,17 +6,17 @@ use super::{
     avatar::RoomSign,
     field::{Field, FieldKind},
     form_error::FormError,
+    post_form::PostForm,
     room_header::PaneHeader,
 };
 use crate::{
-    api::rooms::JoinRoom,
     model::{RoomAccess, page::ChannelCard},
     ui::{i18n::td_string, language::language, state::form::FormState, words::member_count},
 };
 
 /// The page of a channel from outside.
 #[component]
-pub fn Door(card: ChannelCard, form: FormState<JoinRoom>) -> impl IntoView {
+pub fn Door(card: ChannelCard, form: FormState) -> impl IntoView {
     let locale = language();
     let locked = card.access == RoomAccess::Password;
     let count = card.member_count as usize;
@@ -30,18 +30,18 @@ pub fn Door(card: ChannelCard, form: FormState<JoinRoom>) -> impl IntoView {
         <div class="door">
             <p class="door-topic" dir="auto">{card.topic}</p>
             <p class="door-lead">{lead} " " {move || member_count(locale, count)} "."</p>
-            <ActionForm action=form.action attr:class="form" attr:novalidate=true>
+            <PostForm form=form class="form">
                 <input type="hidden" name="room" value=card.id.to_string() />
                 {locked.then(|| view! { <PasswordField form /> })}
                 <FormError error=form.error() fields=&["password"] />
                 <button class="button primary" disabled=form.pending()>{td_string!(locale, room.join)}</button>
-            </ActionForm>
+            </PostForm>
         </div>
     }
 }
 
 #[component]
-fn PasswordField(form: FormState<JoinRoom>) -> impl IntoView {
+fn PasswordField(form: FormState) -> impl IntoView {
     let locale = language();
     view! {
         <Field

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{avatar::Avatar, icon::Icon};
+use super::{avatar::Avatar, icon::Icon, list::list};
 use crate::{
     browser,
     error::AppError,
@@ -27,7 +27,7 @@ pub fn Members(
     let live = use_live();
     let me = live.with_untracked(|state| state.me.user.id);
     let rows = live.memo(rows);
-    let list = NodeRef::<html::Ul>::new();
+    let whole = NodeRef::<html::Ul>::new();
     view! {
         <aside id="members" class="members" aria-labelledby="members-title">
             <div class="members-head">
@@ -36,14 +36,14 @@ pub fn Members(
                     <Icon name="close" />
                 </a>
             </div>
-            <ul node_ref=list tabindex="-1" aria-label=td_string!(locale, room.members)>
-                <For
-                    each=move || rows.get()
-                    key=|row| (row.member.user.id, row.online, row.member.seq)
-                    children=move |row| view! { <MemberRow row me /> }
-                />
+            <ul node_ref=whole tabindex="-1" aria-label=td_string!(locale, room.members)>
+                {list(
+                    move || rows.get(),
+                    |row| (row.member.user.id, row.online, row.member.seq),
+                    move |row| view! { <MemberRow row me /> }.into_any(),
+                )}
             </ul>
-            <Others list />
+            <Others list=whole />
         </aside>
     }
 }
@@ -136,6 +136,6 @@ fn rows(state: &LiveState) -> Vec<Row> {
     let mut rows: Vec<Row> = members
         .map(|member| Row { member: member.clone(), online: state.online.contains_key(&member.user.id) })
         .collect();
-    rows.sort_by_cached_key(|row| (!row.online, row.member.user.name.to_lowercase()));
+    rows.sort_by_cached_key(|row| (!row.online, row.member.user.name.to_ascii_lowercase()));
     rows
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::icon::Icon;
+use super::{icon::Icon, post_form::PostForm, toasts::toast_failures};
 use crate::{
     api::rooms::LeaveRoom,
     model::{RoomId, RoomKind, RoomSummary},
@@ -10,8 +10,8 @@ use crate::{
         components::avatar::{Avatar, RoomSign},
         i18n::td_string,
         language::language,
-        state::{form::FormState, live::use_live, toasts::use_toasts},
-        words::{error_text, member_count, room_name},
+        state::{form::FormState, live::use_live},
+        words::{member_count, room_name},
     },
 };
 
@@ -92,21 +92,15 @@ fn MembersToggle(members_hidden: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn LeaveButton(room: RoomId) -> impl IntoView {
     let locale = language();
-    let toasts = use_toasts();
-    let form = FormState::<LeaveRoom>::new();
-    let error = form.error();
-    Effect::new(move |_| {
-        if let Some(error) = error.get() {
-            toasts.show(error_text(locale, &error));
-        }
-    });
+    let form = FormState::of::<LeaveRoom>();
+    toast_failures(form);
     view! {
-        <ActionForm action=form.action attr:class="plain-form">
+        <PostForm form=form class="plain-form">
             <input type="hidden" name="room" value=room.to_string() />
             <button class="quiet-button" title=td_string!(locale, room.leave)>
                 <Icon name="leave" />
                 <span class="wide-label">{td_string!(locale, room.leave)}</span>
             </button>
-        </ActionForm>
+        </PostForm>
     }
 }

@@ -1,27 +1,20 @@
 //! The notes of what was done, at the foot of the page.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 
-use super::icon::Icon;
-use crate::{
-    error::AppError,
-    ui::{
-        i18n::td_string,
-        language::language,
-        state::{
-            form::FormState,
-            toasts::{Toast, use_toasts},
-        },
-        words::error_text,
+use super::{icon::Icon, list::list};
+use crate::ui::{
+    i18n::td_string,
+    language::language,
+    state::{
+        form::FormState,
+        toasts::{Toast, use_toasts},
     },
+    words::error_text,
 };
 
 /// Tells in a note why the form was refused, for forms that have no place of their own for it.
-pub fn toast_failures<S>(form: FormState<S>)
-where
-    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
-    S::Output: Clone + Send + Sync + 'static,
-{
+pub fn toast_failures(form: FormState) {
     let locale = language();
     let (toasts, error) = (use_toasts(), form.error());
     Effect::new(move |_| {
@@ -48,6 +41,7 @@ pub fn ToastList() -> impl IntoView {
                 </button>
             </div>
         }
+        .into_any()
     };
     view! {
         <div
@@ -58,7 +52,7 @@ pub fn ToastList() -> impl IntoView {
             on:focusin=move |_| toasts.hold(true)
             on:focusout=move |_| toasts.hold(false)
         >
-            <For each=move || toasts.list().get() key=|toast| toast.id children=row />
+            {list(move || toasts.list().get(), |toast| toast.id, row)}
         </div>
     }
 }

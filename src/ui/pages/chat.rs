@@ -9,6 +9,7 @@ use crate::{
     model::page::Overview,
     ui::{
         components::{notice_page::Failure, sidebar::Sidebar},
+        page_data::load_once,
         state::live::provide_live,
         whole::Whole,
     },
@@ -20,7 +21,7 @@ use crate::{
 /// than once, and the resources made in them would then have other ids than in the browser.
 #[component]
 pub fn ChatLayout() -> impl IntoView {
-    let overview = OnceResource::new_blocking(load_overview());
+    let overview = load_once(load_overview());
     move || Suspend::new(async move { OwnedView::new(frame(overview.await)) })
 }
 

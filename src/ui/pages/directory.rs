@@ -12,6 +12,7 @@ use crate::{
             icon::Icon,
             notice_page::Failure,
             page_title::PageTitle,
+            post_form::PostForm,
             room_header::PaneHeader,
             skeleton::RoomSkeleton,
             toasts::toast_failures,
@@ -19,6 +20,7 @@ use crate::{
         fill::fill,
         i18n::td_string,
         language::language,
+        page_data::load_once,
         state::form::FormState,
         words::member_count,
     },
@@ -27,9 +29,9 @@ use crate::{
 #[component]
 pub fn DirectoryPage() -> impl IntoView {
     let locale = language();
-    let join = FormState::<JoinRoom>::new();
+    let join = FormState::of::<JoinRoom>();
     toast_failures(join);
-    let channels = OnceResource::new_blocking(list_channels());
+    let channels = load_once(list_channels());
     view! {
         <PageTitle text=Signal::derive(move || td_string!(locale, room.directory).to_owned()) />
         <PaneHeader>
@@ -46,7 +48,7 @@ pub fn DirectoryPage() -> impl IntoView {
     }
 }
 
-fn list(channels: Result<Vec<ChannelCard>, AppError>, join: FormState<JoinRoom>) -> AnyView {
+fn list(channels: Result<Vec<ChannelCard>, AppError>, join: FormState) -> AnyView {
     let locale = language();
     match channels {
         Ok(cards) if cards.is_empty() => {
@@ -62,7 +64,7 @@ fn list(channels: Result<Vec<ChannelCard>, AppError>, join: FormState<JoinRoom>)
 
 /// One channel, with the way in.
 #[component]
-fn Card(card: ChannelCard, join: FormState<JoinRoom>) -> impl IntoView {
+fn Card(card: ChannelCard, join: FormState) -> impl IntoView {
     let locale = language();
     let path = format!("/rooms/{}", card.slug);
     let title_id = format!("room-{}", card.id);
@@ -104,7 +106,7 @@ fn CardFacts(card: ChannelCard) -> impl IntoView {
 
 /// A link into a room of one's own, a button into an open one, a link to the door of a locked one.
 #[component]
-fn WayIn(card: ChannelCard, join: FormState<JoinRoom>, path: String, title_id: String) -> impl IntoView {
+fn WayIn(card: ChannelCard, join: FormState, path: String, title_id: String) -> impl IntoView {
     let locale = language();
     if card.joined || card.access == RoomAccess::Password {
         return view! {
@@ -116,12 +118,12 @@ fn WayIn(card: ChannelCard, join: FormState<JoinRoom>, path: String, title_id: S
 }
 
 #[component]
-fn JoinButton(room: RoomId, join: FormState<JoinRoom>, title_id: String) -> impl IntoView {
+fn JoinButton(room: RoomId, join: FormState, title_id: String) -> impl IntoView {
     let locale = language();
     view! {
-        <ActionForm action=join.action attr:class="plain-form">
+        <PostForm form=join class="plain-form">
             <input type="hidden" name="room" value=room.to_string() />
             <button class="button primary" aria-describedby=title_id>{td_string!(locale, room.join)}</button>
-        </ActionForm>
+        </PostForm>
     }
 }

@@ -9,6 +9,7 @@ use crate::{
             field::{Field, FieldKind},
             form_error::FormError,
             page_title::PageTitle,
+            post_form::PostForm,
             room_header::PaneHeader,
         },
         i18n::td_string,
@@ -20,24 +21,24 @@ use crate::{
 #[component]
 pub fn NewRoomPage() -> impl IntoView {
     let locale = language();
-    let form = FormState::<CreateRoom>::new();
+    let form = FormState::of::<CreateRoom>();
     view! {
         <PageTitle text=Signal::derive(move || td_string!(locale, room.new).to_owned()) />
         <PaneHeader>
             <div class="pane-title"><h1>{td_string!(locale, room.new)}</h1></div>
         </PaneHeader>
         <div class="pane-body">
-            <ActionForm action=form.action attr:class="form narrow" attr:novalidate=true>
+            <PostForm form=form class="form narrow">
                 <Fields form />
                 <FormError error=form.error() fields=&["name", "topic", "password"] />
                 <button class="button primary" disabled=form.pending()>{td_string!(locale, room.create)}</button>
-            </ActionForm>
+            </PostForm>
         </div>
     }
 }
 
 #[component]
-fn Fields(form: FormState<CreateRoom>) -> impl IntoView {
+fn Fields(form: FormState) -> impl IntoView {
     let locale = language();
     view! {
         <Field

@@ -9,6 +9,7 @@ use crate::{
         components::{
             field::{Field, FieldKind},
             form_error::FormError,
+            post_form::PostForm,
         },
         i18n::td_string,
         language::language,
@@ -21,7 +22,7 @@ const FIELDS: &[&str] = &["username", "name", "email", "birth_date", "password",
 #[component]
 pub fn RegisterPage() -> impl IntoView {
     let locale = language();
-    let form = FormState::<Register>::new();
+    let form = FormState::of::<Register>();
     let redirect = query_value("redirect");
     let setup = query_value("setup");
     let sign_in = with_redirect("/login", &redirect);
@@ -29,14 +30,14 @@ pub fn RegisterPage() -> impl IntoView {
     view! {
         <AuthFrame title=td_string!(locale, auth.register_title)>
             {is_setup.then(|| view! { <p class="auth-note">{td_string!(locale, auth.setup_note)}</p> })}
-            <ActionForm action=form.action attr:class="form" attr:novalidate=true>
+            <PostForm form=form class="form">
                 <input type="hidden" name="redirect" value=redirect />
                 <input type="hidden" name="setup" value=setup />
                 <PersonFields form />
                 <PasswordFields form />
                 <FormError error=form.error() fields=FIELDS />
                 <button class="button primary" disabled=form.pending()>{td_string!(locale, auth.create_account)}</button>
-            </ActionForm>
+            </PostForm>
             <p class="auth-other">
                 {td_string!(locale, auth.have_account)} " " <a href=sign_in>{td_string!(locale, auth.sign_in)}</a>
             </p>
@@ -45,7 +46,7 @@ pub fn RegisterPage() -> impl IntoView {
 }
 
 #[component]
-fn PersonFields(form: FormState<Register>) -> impl IntoView {
+fn PersonFields(form: FormState) -> impl IntoView {
     let locale = language();
     view! {
         <Field
@@ -81,7 +82,7 @@ fn PersonFields(form: FormState<Register>) -> impl IntoView {
 }
 
 #[component]
-fn PasswordFields(form: FormState<Register>) -> impl IntoView {
+fn PasswordFields(form: FormState) -> impl IntoView {
     let locale = language();
     view! {
         <Field

@@ -8,7 +8,10 @@ use crate::{
     error::AppError,
     model::{Seq, page::RoomPage as Page},
     ui::{
-        components::{door::Door, notice_page::Failure, page_title::PageTitle, skeleton::RoomSkeleton},
+        components::{
+            door::Door, list::list, notice_page::Failure, page_title::PageTitle, skeleton::RoomSkeleton,
+        },
+        page_data::load,
         state::{
             form::FormState,
             live::{Live, use_live},
@@ -43,9 +46,7 @@ pub fn DirectPage() -> impl IntoView {
 /// One place at a time; another address is another view, which begins as a skeleton.
 #[component]
 fn Places(place: Memo<Place>) -> impl IntoView {
-    view! {
-        <For each=move || [place.get()] key=Place::clone children=|place| view! { <PlaceView place /> } />
-    }
+    list(move || vec![place.get()], Place::clone, |place| view! { <PlaceView place /> }.into_any())
 }
 
 #[component]
@@ -53,12 +54,12 @@ fn PlaceView(place: Place) -> impl IntoView {
     let live = use_live();
     let query = use_query_map();
     let before = Memo::new(move |_| query.try_read()?.get("before")?.parse::<Seq>().ok());
-    let join = FormState::<JoinRoom>::new();
+    let join = FormState::of::<JoinRoom>();
     let entered = successes(join);
     let begun = begun(live, place.clone());
-    let page = Resource::new_blocking(
+    let page = load(
         move || (before.get(), live.reloads().get(), entered.get(), begun.get()),
-        move |(before, ..)| load(place.clone(), before),
+        move |(before, ..)| load_place(place.clone(), before),
     );
     // In the browser only: at the end of a page on the server this would wake what reads it while it is thrown away.
     Effect::new(move |_| on_cleanup(move || live.close()));
@@ -70,14 +71,14 @@ fn PlaceView(place: Place) -> impl IntoView {
     }
 }
 
-async fn load(place: Place, before: Option<Seq>) -> Result<Page, AppError> {
+async fn load_place(place: Place, before: Option<Seq>) -> Result<Page, AppError> {
     match place {
         Place::Room(address) => load_room(address, before).await,
         Place::Direct(username) => load_direct(username, before).await,
     }
 }
 
-fn room(page: Result<Page, AppError>, live: Live, join: FormState<JoinRoom>) -> AnyView {
+fn room(page: Result<Page, AppError>, live: Live, join: FormState) -> AnyView {
     match page {
         Ok(Page::Open(page)) => {
             live.open(&page);
@@ -97,12 +98,13 @@ fn room(page: Result<Page, AppError>, live: Live, join: FormState<JoinRoom>) -> 
 }
 
 /// Grows when the form succeeds: the page is another one then.
-fn successes(form: FormState<JoinRoom>) -> Memo<usize> {
-    let (version, answer) = (form.action.version(), form.action.value());
-    Memo::new(move |before: Option<&usize>| {
-        let succeeded = answer.with(|answer| matches!(answer, Some(Ok(()))));
-        if succeeded { version.get() } else { before.copied().unwrap_or_default() }
-    })
+fn successes(form: FormState) -> Memo<usize> {
+    let answers = form.answers();
+    Memo::new(
+        move |before: Option<&usize>| {
+            if form.succeeded() { answers.get() } else { before.copied().unwrap_or_default() }
+        },
+    )
 }
 
 /// Whether the conversation of a direct place is among my rooms: the first message opens it.

@@ -16,6 +16,7 @@ use crate::{
         },
         i18n::td_string,
         language::language,
+        page_data::load,
     },
 };
 
@@ -24,7 +25,7 @@ pub fn SearchPage() -> impl IntoView {
     let locale = language();
     let query = use_query_map();
     let wanted = Memo::new(move |_| query.read().get("q").unwrap_or_default().trim().to_owned());
-    let people = Resource::new_blocking(move || wanted.get(), find_people);
+    let people = load(move || wanted.get(), find_people);
     let found = move || {
         let short = wanted.read().chars().count() < 2;
         Suspend::new(async move { OwnedView::new(list(people.await, short)) })

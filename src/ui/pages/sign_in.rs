@@ -9,6 +9,7 @@ use crate::{
         components::{
             field::{Field, FieldKind},
             form_error::FormError,
+            post_form::PostForm,
         },
         i18n::td_string,
         language::language,
@@ -19,17 +20,17 @@ use crate::{
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let locale = language();
-    let form = FormState::<SignIn>::new();
+    let form = FormState::of::<SignIn>();
     let redirect = query_value("redirect");
     let register = with_redirect("/register", &redirect);
     view! {
         <AuthFrame title=td_string!(locale, auth.sign_in_title)>
-            <ActionForm action=form.action attr:class="form" attr:novalidate=true>
+            <PostForm form=form class="form">
                 <input type="hidden" name="redirect" value=redirect />
                 <Fields form />
                 <FormError error=form.error() fields=&["login", "password"] />
                 <button class="button primary" disabled=form.pending()>{td_string!(locale, auth.sign_in)}</button>
-            </ActionForm>
+            </PostForm>
             <p class="auth-other">
                 {td_string!(locale, auth.no_account)} " " <a href=register>{td_string!(locale, auth.create_account)}</a>
             </p>
@@ -38,7 +39,7 @@ pub fn SignInPage() -> impl IntoView {
 }
 
 #[component]
-fn Fields(form: FormState<SignIn>) -> impl IntoView {
+fn Fields(form: FormState) -> impl IntoView {
     let locale = language();
     view! {
         <Field

@@ -35,6 +35,6 @@ pub(super) fn belong_to(user: UserId) {
 fn key(target: &Target) -> String {
     match target {
         Target::Room(room) => format!("{PREFIX}room:{room}"),
-        Target::Person(username) => format!("{PREFIX}person:{}", username.to_lowercase()),
+        Target::Person(username) => format!("{PREFIX}person:{}", username.to_ascii_lowercase()),
     }
 }

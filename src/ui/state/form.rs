@@ -1,12 +1,22 @@
 //! One form is one server function, with or without JavaScript.
 //!
 //! Without it, the server draws the page of a refused form again and tells by `FormOutcome` what was
-//! wrong, or what the answer is where it must be seen; with it, the action's own answer counts.
+//! wrong, or what the answer is where it must be seen; with it, the answer to what was sent from here counts.
+//! The form's own fields are sent either way; so nothing here is compiled once more for each function.
 
-use leptos::{prelude::*, server::SharedValue, server_fn::ServerFn};
+use leptos::{
+    ev::SubmitEvent,
+    prelude::*,
+    server_fn::{ServerFn, redirect::call_redirect_hook},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::error::{AppError, Reason};
+use crate::{
+    browser::{self, forms},
+    error::{AppError, Reason},
+    json,
+    ui::page_data::shared,
+};
 
 /// What became of a form sent without JavaScript; the server provides it as context when it draws
 /// the form's page again.
@@ -24,72 +34,92 @@ pub struct FormOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PagePath(pub String);
 
-/// The state of the form for the server function `S`.
-pub struct FormState<S>
-where
-    S: ServerFn<Error = AppError> + 'static,
-    S::Output: 'static,
-{
-    pub action: ServerAction<S>,
+/// The state of one form.
+#[derive(Clone, Copy)]
+pub struct FormState {
+    path: &'static str,
+    pending: RwSignal<bool>,
+    /// How often it was answered.
+    answers: RwSignal<usize>,
+    /// The last answer, as JSON.
+    answer: RwSignal<Option<Result<String, AppError>>>,
     outcome: StoredValue<Option<FormOutcome>>,
 }
 
-impl<S> Clone for FormState<S>
-where
-    S: ServerFn<Error = AppError> + 'static,
-    S::Output: 'static,
-{
-    fn clone(&self) -> Self {
-        *self
+impl FormState {
+    /// The form for the server function `S`.
+    pub fn of<S: ServerFn<Error = AppError>>() -> Self {
+        Self::at(S::PATH)
     }
-}
 
-impl<S> Copy for FormState<S>
-where
-    S: ServerFn<Error = AppError> + 'static,
-    S::Output: 'static,
-{
-}
-
-impl<S> Default for FormState<S>
-where
-    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-{
-    fn default() -> Self {
-        Self::new()
+    fn at(path: &'static str) -> Self {
+        let outcome = shared(|| use_context::<FormOutcome>().filter(|told| told.path == path));
+        Self {
+            path,
+            pending: RwSignal::new(false),
+            answers: RwSignal::new(0),
+            answer: RwSignal::new(None),
+            outcome: StoredValue::new(outcome),
+        }
     }
-}
 
-impl<S> FormState<S>
-where
-    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-{
-    pub fn new() -> Self {
-        let outcome = SharedValue::new(|| use_context::<FormOutcome>().filter(|told| told.path == S::PATH));
-        Self { action: ServerAction::new(), outcome: StoredValue::new(outcome.into_inner()) }
+    /// Where it is sent to.
+    pub const fn path(self) -> &'static str {
+        self.path
+    }
+
+    /// Sends the form of `event`, in the browser's stead.
+    pub fn submit(self, event: &SubmitEvent) {
+        event.prevent_default();
+        let Some(fields) = forms::fields(event) else { return };
+        self.pending.set(true);
+        browser::spawn(async move {
+            let result = self.send(fields).await;
+            self.pending.try_set(false);
+            self.answer.try_set(Some(result));
+            self.answers.try_update(|answers| *answers += 1);
+        });
+    }
+
+    /// Sends `fields`, and goes where the answer leads.
+    async fn send(self, fields: String) -> Result<String, AppError> {
+        let answer = forms::post(self.path, fields).await.ok_or(AppError::UNAVAILABLE)?;
+        if answer.status >= 400 {
+            return Err(json::read(&answer.text).unwrap_or(AppError::UNAVAILABLE));
+        }
+        if let Some(page) = answer.leads_to {
+            call_redirect_hook(&page);
+        }
+        Ok(answer.text)
     }
 
     /// Why the form was refused last.
     pub fn error(self) -> Signal<Option<AppError>> {
-        let answer = self.action.value();
-        Signal::derive(move || {
-            let answered = answer.with(|answer| answer.as_ref().map(|result| result.as_ref().err().cloned()));
-            answered.unwrap_or_else(|| self.told().and_then(|told| told.result.err()))
+        Signal::derive(move || match self.answer.get() {
+            Some(result) => result.err(),
+            None => self.told().and_then(|told| told.result.err()),
         })
     }
 
     /// What the form was answered last, if it was not refused.
-    pub fn answer(self) -> Signal<Option<S::Output>>
+    pub fn answer<T>(self) -> Signal<Option<T>>
     where
-        S::Output: Clone + DeserializeOwned,
+        T: DeserializeOwned + Send + Sync + 'static,
     {
-        let answer = self.action.value();
-        Signal::derive(move || match answer.get() {
-            Some(answered) => answered.ok(),
-            None => serde_json::from_str(&self.told()?.result.ok()?).ok(),
+        Signal::derive(move || {
+            let result = self.answer.get().or_else(|| self.told().map(|told| told.result));
+            json::read(&result?.ok()?).ok()
         })
+    }
+
+    /// How often the form was answered.
+    pub fn answers(self) -> Signal<usize> {
+        self.answers.into()
+    }
+
+    /// Whether the last answer was no refusal.
+    pub fn succeeded(self) -> bool {
+        self.answer.with(|answer| matches!(answer, Some(Ok(_))))
     }
 
     /// Why `field` was refused last.
@@ -106,7 +136,7 @@ where
 
     /// Whether an answer is awaited.
     pub fn pending(self) -> Signal<bool> {
-        self.action.pending().into()
+        self.pending.into()
     }
 
     fn told(self) -> Option<FormOutcome> {

@@ -76,7 +76,7 @@ impl Live {
     {
         // Lives as long as the memo, which may be asked while its page is thrown away.
         let state = ArcRwSignal::from(self.state);
-        Memo::new(move |_| state.with(&f))
+        memo_of(state, Box::new(f))
     }
 
     pub fn with_untracked<T>(self, f: impl FnOnce(&LiveState) -> T) -> T {
@@ -236,6 +236,14 @@ impl Live {
         });
         sends
     }
+}
+
+/// Compiled once for each type of value, not for each question.
+fn memo_of<T>(state: ArcRwSignal<LiveState>, f: Box<dyn Fn(&LiveState) -> T + Send + Sync>) -> Memo<T>
+where
+    T: PartialEq + Clone + Send + Sync + 'static,
+{
+    Memo::new(move |_| state.with(&f))
 }
 
 /// The kept messages; a browser that does not answer in time keeps none.

@@ -3,9 +3,11 @@
 
 use crate::{
     browser::{self, database::Database},
+    json,
     model::{
         Cid, UserId,
         outbox::{Outbox, Send, SendState},
+        sorted::sort_by_key,
     },
 };
 
@@ -24,9 +26,9 @@ impl Sends {
         let mut sends = Self::none(user);
         let Some(database) = Database::open().await else { return sends };
         let Some(records) = database.list(&format!("{user}:")).await else { return sends };
-        let kept = records.iter().filter_map(|record| serde_json::from_str::<Send>(record).ok());
+        let kept = records.iter().filter_map(|record| json::read::<Send>(record).ok());
         sends.kept.sends = kept.collect();
-        sends.kept.sends.sort_by_key(|send| (send.at, send.cid));
+        sort_by_key(&mut sends.kept.sends, |send| (send.at, send.cid));
         sends.database = Some(database);
         sends
     }

@@ -5,13 +5,14 @@
 
 use std::time::Duration;
 
-use leptos::{prelude::*, server::SharedValue};
+use leptos::prelude::*;
 
 use super::preferences::preferences;
 use crate::{
     api::preferences::ZONE_COOKIE,
     browser,
     model::{Timestamp, time::LocalTime},
+    ui::page_data::shared,
 };
 
 const DAY_MINUTES: u32 = 24 * 60;
@@ -33,7 +34,7 @@ enum Rule {
 
 /// Provides the zone for `use_zone`; once, near the root.
 pub fn provide_zone() {
-    let minutes = SharedValue::new(|| preferences().zone.unwrap_or(0)).into_inner();
+    let minutes = shared(|| preferences().zone.unwrap_or(0));
     let zone = Zone { rule: RwSignal::new(Rule::Fixed(minutes)), today: RwSignal::new(None) };
     provide_context(zone);
     Effect::new(move |_| {

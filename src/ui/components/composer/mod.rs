@@ -7,7 +7,6 @@ mod text;
 use leptos::{
     ev::{KeyboardEvent, SubmitEvent},
     prelude::*,
-    server::SharedValue,
     server_fn::ServerFn,
 };
 
@@ -20,6 +19,7 @@ use crate::{
         fill::fill,
         i18n::td_string,
         language::language,
+        page_data::shared,
         state::{form::FormState, live::use_live},
         words::reason_text,
     },
@@ -35,7 +35,7 @@ pub fn Composer(
     name: String,
 ) -> impl IntoView {
     let locale = language();
-    let form = FormState::<PostMessage>::new();
+    let form = FormState::of::<PostMessage>();
     let draft = Draft::new(target.clone());
     let live = use_live();
     let submit = move |event: SubmitEvent| {
@@ -76,7 +76,7 @@ pub fn Composer(
 /// Where the form goes to without JavaScript, and the id that makes a double click harmless.
 #[component]
 fn Addressee(target: Target) -> impl IntoView {
-    let cid = SharedValue::new(Cid::new).into_inner();
+    let cid = shared(Cid::new);
     let (name, value) = match target {
         Target::Room(room) => ("room", room.to_string()),
         Target::Person(username) => ("to", username),

@@ -9,10 +9,11 @@ use crate::{
             avatar::Avatar,
             choices::{LanguageSwitch, ThemeSwitch},
             icon::Icon,
+            post_form::PostForm,
         },
         i18n::td_string,
         language::language,
-        state::live::use_live,
+        state::{form::FormState, live::use_live},
     },
 };
 
@@ -20,7 +21,7 @@ use crate::{
 pub fn Footer() -> impl IntoView {
     let locale = language();
     let me = use_live().with_untracked(|state| state.me.user.clone());
-    let sign_out = ServerAction::<SignOut>::new();
+    let sign_out = FormState::of::<SignOut>();
     view! {
         <footer class="sidebar-foot">
             <a class="me" href="/settings" title=td_string!(locale, settings.title)>
@@ -30,7 +31,7 @@ pub fn Footer() -> impl IntoView {
             </a>
             <ThemeSwitch />
             <LanguageSwitch />
-            <ActionForm action=sign_out attr:class="plain-form">
+            <PostForm form=sign_out class="plain-form">
                 <button
                     class="icon-button"
                     title=td_string!(locale, auth.sign_out)
@@ -38,7 +39,7 @@ pub fn Footer() -> impl IntoView {
                 >
                     <Icon name="leave" />
                 </button>
-            </ActionForm>
+            </PostForm>
         </footer>
     }
 }

@@ -6,7 +6,10 @@ pub mod room_row;
 
 use leptos::prelude::*;
 
-use super::icon::{Icon, Mark};
+use super::{
+    icon::{Icon, Mark},
+    list::list,
+};
 use crate::ui::{i18n::td_string, language::language, state::live::use_live};
 pub use finder::{PeopleFinder, PersonLink};
 use footer::Footer;
@@ -52,7 +55,7 @@ fn RoomList() -> impl IntoView {
     view! {
         <nav class="rooms" aria-label=td_string!(locale, room.rooms)>
             <ul>
-                <For each=move || ids.get() key=|id| *id children=|id| view! { <RoomRow id /> } />
+                {list(move || ids.get(), |id| *id, |id| view! { <RoomRow id /> }.into_any())}
             </ul>
             {empty}
         </nav>

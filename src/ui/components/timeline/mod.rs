@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use crate::{
     model::{Seq, UserId, marks::Reached, outbox::Target},
     ui::{
+        components::list::list,
         language::language,
         state::{live::use_live, zone::use_zone},
     },
@@ -54,9 +55,9 @@ fn Rows(of: TimelineOf) -> impl IntoView {
         state.timeline.as_ref().map(|timeline| timeline.marks.reached(me)).unwrap_or_default()
     });
     let read_seq = of.read_seq;
-    let list = Memo::new(move |_| rows(&messages.read(), me, read_seq, |at| zone.local(at)));
+    let shown = Memo::new(move |_| rows(&messages.read(), me, read_seq, |at| zone.local(at)));
     view! {
-        <For each=move || list.get() key=Row::key children=move |row| row_view(row, me, reached) />
+        {list(move || shown.get(), Row::key, move |row| row_view(row, me, reached))}
         <PendingRows targets=of.targets />
     }
 }

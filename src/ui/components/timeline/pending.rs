@@ -14,7 +14,7 @@ use crate::{
         outbox::{Send, SendState, Target},
     },
     ui::{
-        components::{avatar::Avatar, icon::Icon},
+        components::{avatar::Avatar, icon::Icon, list::list},
         i18n::td_string,
         language::language,
         state::live::use_live,
@@ -26,13 +26,11 @@ use crate::{
 #[component]
 pub fn PendingRows(targets: Vec<Target>) -> impl IntoView {
     let rows = use_live().memo(move |state| pending(state, &targets));
-    view! {
-        <For
-            each=move || rows.get()
-            key=|row| (row.send.cid, std::mem::discriminant(&row.send.state), row.continues)
-            children=|row| view! { <PendingRow row /> }
-        />
-    }
+    list(
+        move || rows.get(),
+        |row| (row.send.cid, std::mem::discriminant(&row.send.state), row.continues),
+        |row| view! { <PendingRow row /> }.into_any(),
+    )
 }
 
 /// A message on its way. It stands as it will once it has arrived, so nothing moves then.

@@ -14,12 +14,13 @@ use crate::{
             avatar::Avatar,
             choices::{LanguageChoice, ThemeChoice},
             page_title::PageTitle,
+            post_form::PostForm,
             room_header::PaneHeader,
         },
         dates::day_label,
         i18n::{Locale, td_string},
         language::language,
-        state::{live::use_live, zone::use_zone},
+        state::{form::FormState, live::use_live, zone::use_zone},
     },
 };
 
@@ -54,7 +55,7 @@ pub fn SettingsPage() -> impl IntoView {
 fn Account(me: Me) -> impl IntoView {
     let locale = language();
     let Me { user, email, role } = me;
-    let sign_out = ServerAction::<SignOut>::new();
+    let sign_out = FormState::of::<SignOut>();
     view! {
         <section>
             <h2>{td_string!(locale, settings.account)}</h2>
@@ -68,9 +69,9 @@ fn Account(me: Me) -> impl IntoView {
                         .then(|| view! { <p class="account-fact">{td_string!(locale, settings.administrator)}</p> })}
                 </div>
             </div>
-            <ActionForm action=sign_out attr:class="plain-form phone-only">
+            <PostForm form=sign_out class="plain-form phone-only">
                 <button class="button">{td_string!(locale, auth.sign_out)}</button>
-            </ActionForm>
+            </PostForm>
         </section>
     }
 }

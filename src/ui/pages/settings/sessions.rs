@@ -8,10 +8,11 @@ use crate::{
     error::AppError,
     model::token::{SessionInfo, SessionKind},
     ui::{
-        components::{notice_page::Failure, toasts::toast_failures},
+        components::{notice_page::Failure, post_form::PostForm, toasts::toast_failures},
         fill::fill,
         i18n::td_string,
         language::language,
+        page_data::load,
         state::form::FormState,
     },
 };
@@ -19,24 +20,24 @@ use crate::{
 #[component]
 pub fn Sessions() -> impl IntoView {
     let locale = language();
-    let (end, end_others) = (FormState::<EndSession>::new(), FormState::<EndOtherSessions>::new());
+    let (end, end_others) = (FormState::of::<EndSession>(), FormState::of::<EndOtherSessions>());
     toast_failures(end);
     toast_failures(end_others);
-    let ended = (end.action.version(), end_others.action.version());
-    let sessions = Resource::new_blocking(move || (ended.0.get(), ended.1.get()), |_| list_sessions());
+    let ended = (end.answers(), end_others.answers());
+    let sessions = load(move || (ended.0.get(), ended.1.get()), |_| list_sessions());
     view! {
         <section aria-labelledby="sessions-title">
             <h2 id="sessions-title">{td_string!(locale, sessions.title)}</h2>
             <p class="section-lead">{td_string!(locale, sessions.lead)}</p>
             {move || Suspend::new(async move { OwnedView::new(list(sessions.await, end)) })}
-            <ActionForm action=end_others.action attr:class="plain-form">
+            <PostForm form=end_others class="plain-form">
                 <button class="button">{td_string!(locale, sessions.end_others)}</button>
-            </ActionForm>
+            </PostForm>
         </section>
     }
 }
 
-fn list(sessions: Result<Vec<SessionInfo>, AppError>, end: FormState<EndSession>) -> AnyView {
+fn list(sessions: Result<Vec<SessionInfo>, AppError>, end: FormState) -> AnyView {
     match sessions {
         Ok(sessions) => {
             let rows = sessions.into_iter().map(|session| view! { <Row session end /> }).collect_view();
@@ -47,7 +48,7 @@ fn list(sessions: Result<Vec<SessionInfo>, AppError>, end: FormState<EndSession>
 }
 
 #[component]
-fn Row(session: SessionInfo, end: FormState<EndSession>) -> impl IntoView {
+fn Row(session: SessionInfo, end: FormState) -> impl IntoView {
     let locale = language();
     let SessionInfo { id, kind, current, created_at, seen_at, .. } = session;
     let title_id = format!("session-{id}");
@@ -77,11 +78,11 @@ fn Row(session: SessionInfo, end: FormState<EndSession>) -> impl IntoView {
 }
 
 #[component]
-fn EndButton(id: String, end: FormState<EndSession>, title_id: String) -> impl IntoView {
+fn EndButton(id: String, end: FormState, title_id: String) -> impl IntoView {
     view! {
-        <ActionForm action=end.action attr:class="plain-form">
+        <PostForm form=end class="plain-form">
             <input type="hidden" name="id" value=id />
             <button class="button" aria-describedby=title_id>{td_string!(language(), sessions.end)}</button>
-        </ActionForm>
+        </PostForm>
     }
 }

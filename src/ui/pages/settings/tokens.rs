@@ -12,12 +12,14 @@ use crate::{
             field::{Field, FieldKind},
             form_error::FormError,
             notice_page::Failure,
+            post_form::PostForm,
             select::Select,
             toasts::toast_failures,
         },
         fill::fill,
         i18n::{Locale, td_string},
         language::language,
+        page_data::load,
         state::form::FormState,
     },
 };
@@ -28,27 +30,27 @@ const LIVES: [u32; 4] = [30, 90, 365, 0];
 #[component]
 pub fn Tokens(is_administrator: bool) -> impl IntoView {
     let locale = language();
-    let (create, revoke) = (FormState::<CreateToken>::new(), FormState::<RevokeToken>::new());
+    let (create, revoke) = (FormState::of::<CreateToken>(), FormState::of::<RevokeToken>());
     toast_failures(revoke);
-    let changed = (create.action.version(), revoke.action.version());
-    let tokens = Resource::new_blocking(move || (changed.0.get(), changed.1.get()), |_| list_tokens());
+    let changed = (create.answers(), revoke.answers());
+    let tokens = load(move || (changed.0.get(), changed.1.get()), |_| list_tokens());
     view! {
         <section aria-labelledby="tokens-title">
             <h2 id="tokens-title">{td_string!(locale, tokens.title)}</h2>
             <p class="section-lead">{td_string!(locale, tokens.lead)}</p>
             <Issued issued=create.answer() />
             {move || Suspend::new(async move { OwnedView::new(list(tokens.await, revoke)) })}
-            <ActionForm action=create.action attr:class="form narrow" attr:novalidate=true>
+            <PostForm form=create class="form narrow">
                 <Fields form=create is_administrator />
                 <FormError error=create.error() fields=&["name"] />
                 <button class="button primary" disabled=create.pending()>{td_string!(locale, tokens.create)}</button>
-            </ActionForm>
+            </PostForm>
         </section>
     }
 }
 
 #[component]
-fn Fields(form: FormState<CreateToken>, is_administrator: bool) -> impl IntoView {
+fn Fields(form: FormState, is_administrator: bool) -> impl IntoView {
     let locale = language();
     let scopes = [Scope::Read, Scope::Write, Scope::Admin];
     let scopes = scopes.into_iter().filter(|scope| is_administrator || *scope != Scope::Admin);
@@ -79,7 +81,7 @@ fn Fields(form: FormState<CreateToken>, is_administrator: bool) -> impl IntoView
     }
 }
 
-fn list(tokens: Result<Vec<PersonalToken>, AppError>, revoke: FormState<RevokeToken>) -> AnyView {
+fn list(tokens: Result<Vec<PersonalToken>, AppError>, revoke: FormState) -> AnyView {
     match tokens {
         Ok(tokens) if tokens.is_empty() => {
             view! { <p class="section-empty">{td_string!(language(), tokens.empty)}</p> }.into_any()
@@ -93,7 +95,7 @@ fn list(tokens: Result<Vec<PersonalToken>, AppError>, revoke: FormState<RevokeTo
 }
 
 #[component]
-fn Row(token: PersonalToken, revoke: FormState<RevokeToken>) -> impl IntoView {
+fn Row(token: PersonalToken, revoke: FormState) -> impl IntoView {
     let locale = language();
     let PersonalToken { id, name, scopes, expires_at, used_at, .. } = token;
     let title_id = format!("token-{id}");
@@ -118,12 +120,12 @@ fn Row(token: PersonalToken, revoke: FormState<RevokeToken>) -> impl IntoView {
 }
 
 #[component]
-fn RevokeButton(id: TokenId, revoke: FormState<RevokeToken>, title_id: String) -> impl IntoView {
+fn RevokeButton(id: TokenId, revoke: FormState, title_id: String) -> impl IntoView {
     view! {
-        <ActionForm action=revoke.action attr:class="plain-form">
+        <PostForm form=revoke class="plain-form">
             <input type="hidden" name="id" value=id.to_string() />
             <button class="button" aria-describedby=title_id>{td_string!(language(), tokens.revoke)}</button>
-        </ActionForm>
+        </PostForm>
     }
 }
 

@@ -1,28 +1,26 @@
 //! What is told of messages that this client holds: the newest of each room, once a second at most.
 
-use std::collections::BTreeMap;
-
-use crate::model::{ClientCommand, RoomId, Seq, Timestamp};
+use crate::model::{ClientCommand, RoomId, Seq, Timestamp, sorted::Sorted};
 
 /// A room is told of at most so often.
 const EVERY: i64 = 1_000_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Delivered {
-    held: BTreeMap<RoomId, Seq>,
-    told: BTreeMap<RoomId, (Seq, Timestamp)>,
+    held: Sorted<RoomId, Seq>,
+    told: Sorted<RoomId, (Seq, Timestamp)>,
 }
 
 impl Delivered {
     pub(super) const fn new() -> Self {
-        Self { held: BTreeMap::new(), told: BTreeMap::new() }
+        Self { held: Sorted::new(), told: Sorted::new() }
     }
 
     /// This client holds `room` up to `seq`.
     pub(super) fn hold(&mut self, room: RoomId, seq: Seq) {
         if self.told.get(&room).is_none_or(|(told, _)| *told < seq) {
-            let held = self.held.entry(room).or_default();
-            *held = seq.max(*held);
+            let held = self.held.get(&room).map_or(seq, |held| seq.max(*held));
+            self.held.insert(room, held);
         }
     }
 

@@ -1,8 +1,6 @@
 //! Typing notes: mine go out every few seconds at most, those of others fade.
 
-use std::collections::BTreeMap;
-
-use crate::model::{ClientCommand, RoomId, Timestamp};
+use crate::model::{ClientCommand, RoomId, Timestamp, sorted::Sorted};
 
 const SECOND: i64 = 1_000_000;
 /// A note is void after so long.
@@ -13,12 +11,12 @@ const EVERY: i64 = 3 * SECOND;
 #[derive(Debug, Default)]
 pub(super) struct Typing {
     told: Option<(RoomId, Timestamp)>,
-    until: BTreeMap<RoomId, Timestamp>,
+    until: Sorted<RoomId, Timestamp>,
 }
 
 impl Typing {
     pub(super) const fn new() -> Self {
-        Self { told: None, until: BTreeMap::new() }
+        Self { told: None, until: Sorted::new() }
     }
 
     /// I type in `room`: what to tell, if it is time.
@@ -51,8 +49,15 @@ impl Typing {
 
     /// The rooms whose note is void now.
     pub(super) fn take_void(&mut self, now: Timestamp) -> Vec<RoomId> {
-        let void = self.until.extract_if(.., |_, until| *until <= now);
-        void.map(|(room, _)| room).collect()
+        let mut void = Vec::new();
+        self.until.retain(|room, until| {
+            let is_void = *until <= now;
+            if is_void {
+                void.push(*room);
+            }
+            !is_void
+        });
+        void
     }
 }
 
