@@ -70,8 +70,9 @@ impl FormState {
 
     /// Sends the form of `event`, in the browser's stead.
     pub fn submit(self, event: &SubmitEvent) {
-        event.prevent_default();
+        // Fields that cannot be read here are sent by the browser itself.
         let Some(fields) = forms::fields(event) else { return };
+        event.prevent_default();
         self.pending.set(true);
         browser::spawn(async move {
             let result = self.send(fields).await;
