@@ -1,4 +1,4 @@
-//! Posting, a batch at a time: one statement stores whatever is allowed and new; only what it left out is looked up.
+//! Posting, a batch at a time: whatever is allowed and new is stored; only what was left out is looked up.
 
 use std::collections::HashSet;
 
@@ -10,10 +10,10 @@ use crate::{
         clock,
         live::Effect,
         store::{
-            Conn, StoreError,
+            Db, Failure, StoreError,
             known::{Asked, Earlier, Known, list_known},
             next_id,
-            posts::{self, Stored},
+            posts::{Poster, Stored},
         },
     },
 };
@@ -31,45 +31,40 @@ pub struct Post {
 /// What became of a post: its delivery, and what others hear of it if it is new.
 pub(super) type Posted = Result<(Delivery, Option<Effect>), AppError>;
 
-/// Stores `posts` in their order and tells what became of each. To be called in a transaction.
+/// Stores `posts` in their order, durably, and tells what became of each.
 ///
 /// # Errors
-/// A failure of the database: then nothing of the transaction may be kept. `Conflict` if another node stored
-/// one of the cids meanwhile: then each post must be tried alone.
-pub(super) async fn store_posts(conn: &mut Conn, posts: &[&Post]) -> Result<Vec<Posted>, StoreError> {
-    let new = store_new(conn, posts).await?;
-    let known = list_known(conn, &asked(posts, &new)).await?;
-    Ok(answer(posts, new, known))
-}
-
-/// Like `store_posts`, as a transaction of its own: for SQLite, which does all of it in one visit to its thread. To be
-/// called outside of one.
-///
-/// # Errors
-/// As of `commit`.
-pub(super) async fn commit_posts(conn: &mut Conn, posts: &[&Post]) -> Result<Vec<Posted>, StoreError> {
-    let new = store_new(conn, posts).await?;
-    let known = match list_known(conn, &asked(posts, &new)).await {
-        Err(error) if !matches!(error, StoreError::Broken(_)) => {
-            // What is new is durable; the others are asked to come again.
+/// The transaction's: then whether something was stored.
+pub(super) async fn commit_posts(
+    db: &Db,
+    poster: &mut Poster,
+    posts: &[Post],
+) -> Result<Vec<Posted>, Failure> {
+    let drafts = draft(posts);
+    let stored = poster.commit(&drafts.iter().flatten().collect::<Vec<_>>()).await?;
+    let new = number(drafts, &stored);
+    let known = match find_out(db, &asked(posts, &new)).await {
+        Err(error @ StoreError::Broken(_)) => return Err(Failure::Broken(error)),
+        // What is new is durable; the others are asked to come again.
+        Err(error) => {
             tracing::warn!(%error, "what was not stored could not be looked up");
             Vec::new()
         }
-        known => known?,
+        Ok(known) => known,
     };
     Ok(answer(posts, new, known))
 }
 
-/// The message that each post became; none for those that are not allowed, or not new.
-async fn store_new(conn: &mut Conn, posts: &[&Post]) -> Result<Vec<Option<Message>>, StoreError> {
-    let drafts = draft(posts);
-    let stored = posts::insert_posts(conn, &drafts.iter().flatten().collect::<Vec<_>>()).await?;
-    Ok(number(drafts, &stored))
+async fn find_out(db: &Db, asked: &[Asked]) -> Result<Vec<Known>, StoreError> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    list_known(&mut db.read().await?, asked).await
 }
 
 /// The message that each post becomes if it is stored, still without its seq. None for a cid that is there a second
 /// time.
-fn draft(posts: &[&Post]) -> Vec<Option<Message>> {
+fn draft(posts: &[Post]) -> Vec<Option<Message>> {
     let mut cids = HashSet::with_capacity(posts.len());
     let at = clock::now();
     posts.iter().map(|post| cids.insert((post.author.id, post.cid)).then(|| message(post, at))).collect()
@@ -85,15 +80,15 @@ fn number(drafts: Vec<Option<Message>>, stored: &Stored) -> Vec<Option<Message>>
 }
 
 /// What is to be known of those that were not stored.
-fn asked(posts: &[&Post], new: &[Option<Message>]) -> Vec<Asked> {
+fn asked(posts: &[Post], new: &[Option<Message>]) -> Vec<Asked> {
     let left = posts.iter().zip(new).filter(|(_, new)| new.is_none());
     left.map(|(post, _)| Asked { author: post.author.id, cid: post.cid, room: post.room }).collect()
 }
 
 /// What became of each post, given what is known of those that were not stored, in their order.
-fn answer(posts: &[&Post], new: Vec<Option<Message>>, known: Vec<Known>) -> Vec<Posted> {
+fn answer(posts: &[Post], new: Vec<Option<Message>>, known: Vec<Known>) -> Vec<Posted> {
     let mut known = known.into_iter();
-    let answer = |(post, new): (&&Post, Option<Message>)| match new {
+    let answer = |(post, new): (&Post, Option<Message>)| match new {
         Some(message) => Ok(announce(post, message)),
         None => judge(post, known.next()).map(|delivery| (delivery, None)),
     };

@@ -1,19 +1,22 @@
 //! Group commit: one transaction, and one fsync, for everything that waits.
 //!
 //! A writer takes whatever is queued, at most `BATCH` works and without a timer: while one commit is
-//! under way the next batch gathers. Only after the commit are effects performed, in order, and then
-//! callers answered: nothing is published or acknowledged before it is durable.
+//! under way the next batch gathers. Posts are committed first, all other commands after them. Only after a commit
+//! are effects performed, in order, and then callers answered: nothing is published or acknowledged before it is durable.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures::{FutureExt as _, future::BoxFuture};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    batch::{Answer, Batch, Failure, Job, Work},
+    batch::{Answer, Commands, Job, Posts, Work},
     messages::Delivery,
-    posting::Post,
+    posting::{Post, Posted},
 };
 use crate::{
     error::AppError,
@@ -21,7 +24,7 @@ use crate::{
         health::Health,
         live::{Close, Effect, Live, Subscriber},
         shard,
-        store::{Conn, Db, StoreError, posts},
+        store::{Conn, Db, Failure, StoreError, posts, posts::Poster},
     },
 };
 
@@ -65,9 +68,19 @@ impl Writers {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let start = |_| {
             let (queue, works) = mpsc::channel(QUEUE);
-            let writer =
-                Writer { db: db.clone(), live: Arc::clone(live), health: health.clone(), conn: None };
-            tasks.spawn(writer.run(works, stop.clone()));
+            let writer = Writer {
+                db: db.clone(),
+                live: Arc::clone(live),
+                health: health.clone(),
+                poster: None,
+                conn: None,
+            };
+            let running = writer.run(works, stop.clone());
+            match db {
+                // Storing posts blocks its thread.
+                Db::Sqlite { .. } => drop(tasks.spawn_blocking(|| Handle::current().block_on(running))),
+                Db::Postgres(_) => drop(tasks.spawn(running)),
+            }
             queue
         };
         let queues = (0..count).map(start).collect();
@@ -127,7 +140,8 @@ struct Writer {
     db: Db,
     live: Arc<Live>,
     health: Health,
-    /// Kept between batches; dropped after a failure, since its state is then unknown.
+    /// Both are kept between batches, and dropped after a failure, since their state is then unknown.
+    poster: Option<Poster>,
     conn: Option<Conn>,
 }
 
@@ -142,50 +156,90 @@ impl Writer {
                     continue;
                 }
             }
-            let mut batch = Batch::new(waiting.drain(..));
-            // One command's bug must not end the writer of all.
-            let committed = AssertUnwindSafe(self.commit(&mut batch)).catch_unwind().await;
-            let panicked = |_| Err(Failure::Undone(StoreError::Away("a command panicked".to_owned())));
-            match committed.unwrap_or_else(panicked) {
-                Ok(()) => {
-                    self.health.note_disk_full(false);
-                    batch.committed(&self.live);
+            let (mut posts, mut commands) = (Posts::default(), Commands::default());
+            for work in waiting.drain(..) {
+                match work {
+                    Work::Post(post, answer) => posts.push(post, answer),
+                    Work::Command(command) => commands.push(command),
                 }
-                Err(failure) => self.lose(batch, failure),
+            }
+            if posts.len() > 0 {
+                let is_idle = works.is_empty() && commands.len() == 0;
+                self.post(posts, is_idle).await;
+            }
+            if commands.len() > 0 {
+                self.command(commands).await;
             }
         }
     }
 
-    async fn commit(&mut self, batch: &mut Batch) -> Result<(), Failure> {
+    /// `is_idle`: nothing else waits to be written.
+    async fn post(&mut self, posts: Posts, is_idle: bool) {
+        match self.commit_posts(&posts).await {
+            Ok(posted) => {
+                self.health.note_disk_full(false);
+                let tell = || posts.committed(&self.live, posted);
+                if is_idle { self.live.hub.by_hand(tell) } else { tell() }
+            }
+            Err(failure) => {
+                self.note(&failure, posts.len());
+                posts.lost(&self.live, &AppError::from(&failure));
+            }
+        }
+    }
+
+    async fn command(&mut self, mut commands: Commands) {
+        // One command's bug must not end the writer of all.
+        let committed = AssertUnwindSafe(self.commit_commands(&mut commands)).catch_unwind().await;
+        let panicked = |_| Err(Failure::Undone(StoreError::Away("a command panicked".to_owned())));
+        match committed.unwrap_or_else(panicked) {
+            Ok(()) => {
+                self.health.note_disk_full(false);
+                commands.committed(&self.live);
+            }
+            Err(failure) => {
+                self.note(&failure, commands.len());
+                commands.lost(&AppError::from(&failure));
+            }
+        }
+    }
+
+    async fn commit_posts(&mut self, posts: &Posts) -> Result<Vec<Posted>, Failure> {
+        let poster = match &mut self.poster {
+            Some(poster) => poster,
+            empty => empty.insert(Poster::open(&self.db).await.map_err(Failure::Undone)?),
+        };
+        posts.commit(&self.db, poster).await
+    }
+
+    async fn commit_commands(&mut self, commands: &mut Commands) -> Result<(), Failure> {
         let conn = match &mut self.conn {
             Some(conn) => conn,
             empty => empty.insert(self.db.writer().await.map_err(Failure::Undone)?),
         };
-        batch.run(conn).await
+        commands.commit(conn).await
     }
 
-    fn lose(&mut self, batch: Batch, failure: Failure) {
-        self.conn = None;
-        match &failure {
+    /// Sees to it that nothing wrong comes of a failed commit.
+    fn note(&mut self, failure: &Failure, works: usize) {
+        (self.poster, self.conn) = (None, None);
+        match failure {
             Failure::Broken(error) => {
                 // What the disk holds is unknown now, and a retry could make it look well.
                 tracing::error!(%error, "the database's disk fails: the server ends at once");
                 std::process::exit(EXIT_IO_ERROR);
             }
             Failure::Unknown(error) => {
-                tracing::error!(%error, works = batch.len(), "it is unknown whether a batch was committed");
+                tracing::error!(%error, works, "it is unknown whether a batch was committed");
                 // Nobody has heard of it: everyone resumes.
                 self.live.hub.close_all(Close::Restart);
             }
             Failure::Undone(StoreError::Full) => {
                 self.health.note_disk_full(true);
-                tracing::warn!(works = batch.len(), "the disk is full");
+                tracing::warn!(works, "the disk is full");
             }
-            Failure::Undone(error) => {
-                tracing::warn!(%error, works = batch.len(), "a batch was not committed");
-            }
+            Failure::Undone(error) => tracing::warn!(%error, works, "a batch was not committed"),
         }
-        batch.lost(&self.live, &failure.into());
     }
 }
 

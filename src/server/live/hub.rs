@@ -122,6 +122,11 @@ impl Hub {
         }
     }
 
+    /// Sends at once, by this thread, what `tell` publishes and answers, if few connections hear of it.
+    pub fn by_hand(&self, tell: impl FnOnce()) {
+        self.couriers.by_hand(tell);
+    }
+
     /// Tells one connection, together with whatever else waits for it.
     pub fn answer(&self, subscriber: &Arc<Subscriber>, event: &LiveEvent) {
         if subscriber.queue(frame::of(event)) {

@@ -26,6 +26,8 @@ const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
 const STATEMENTS: usize = 256;
 /// SQLite's thread may be so many rows ahead of their reader before it waits.
 const ROWS: usize = 1_024;
+/// How long a connection of SQLite waits for another program that has locked the database.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The open database.
@@ -87,7 +89,7 @@ async fn open_sqlite(path: &Path) -> Result<Db, OpenError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(BUSY_TIMEOUT)
         .synchronous(SqliteSynchronous::Full)
         .pragma("temp_store", "memory")
         .pragma("mmap_size", "0")

@@ -29,13 +29,40 @@ pub enum StoreError {
     #[error("the database is away: {0}")]
     Away(String),
     #[error(transparent)]
-    Other(sqlx::Error),
+    Other(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl StoreError {
     /// Whether the unique constraint `name` was broken.
     pub fn is_conflict(&self, name: &str) -> bool {
         matches!(self, Self::Conflict(constraint) if constraint == name)
+    }
+}
+
+/// Why a transaction was not committed.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nothing of it is in the database.
+    Undone(StoreError),
+    /// It may be in the database or not.
+    Unknown(StoreError),
+    /// The disk failed.
+    Broken(StoreError),
+}
+
+impl Failure {
+    /// A statement of the transaction failed.
+    pub fn before_commit(error: StoreError) -> Self {
+        if matches!(error, StoreError::Broken(_)) { Self::Broken(error) } else { Self::Undone(error) }
+    }
+
+    /// The commit itself failed.
+    pub fn of_commit(error: StoreError) -> Self {
+        match error {
+            StoreError::Broken(_) => Self::Broken(error),
+            StoreError::Full | StoreError::Busy => Self::Undone(error),
+            other => Self::Unknown(other),
+        }
     }
 }
 
@@ -50,10 +77,17 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => Self::Away(error.to_string()),
             sqlx::Error::Database(cause) => {
-                from_database(cause.as_ref()).unwrap_or_else(|| Self::Other(error))
+                from_database(cause.as_ref()).unwrap_or_else(|| Self::Other(error.into()))
             }
-            _ => Self::Other(error),
+            _ => Self::Other(error.into()),
         }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let code = error.sqlite_error().map(|cause| cause.extended_code);
+        code.and_then(|code| from_sqlite_code(code, &error)).unwrap_or_else(|| Self::Other(error.into()))
     }
 }
 
@@ -61,7 +95,7 @@ fn from_database(cause: &dyn DatabaseError) -> Option<StoreError> {
     match cause.kind() {
         ErrorKind::UniqueViolation => constraint_of(cause).map(StoreError::Conflict),
         ErrorKind::ForeignKeyViolation => Some(StoreError::NotFound),
-        _ => match sqlite_code(cause) {
+        _ => match extended_code(cause) {
             Some(code) => from_sqlite_code(code, cause),
             None => from_sql_state(cause.code()?.as_ref(), cause),
         },
@@ -77,18 +111,17 @@ fn extended_code(cause: &dyn DatabaseError) -> Option<i32> {
     cause.try_downcast_ref::<SqliteError>()?.code()?.parse().ok()
 }
 
-fn from_sqlite_code(code: i32, cause: &dyn DatabaseError) -> Option<StoreError> {
-    match code {
+/// `code`: SQLite's extended result code.
+fn from_sqlite_code(code: i32, cause: &(impl std::error::Error + ?Sized)) -> Option<StoreError> {
+    match code & 0xff {
         // SQLITE_BUSY, SQLITE_LOCKED
         5 | 6 => Some(StoreError::Busy),
         // SQLITE_FULL
         13 => Some(StoreError::Full),
         // SQLITE_IOERR_SHMSIZE: the index of the write-ahead log could not grow
-        10 if extended_code(cause) == Some(4_874) => Some(StoreError::Full),
+        10 if code == 4_874 => Some(StoreError::Full),
         // SQLITE_IOERR_WRITE, _FSYNC, _DIR_FSYNC, SQLITE_CORRUPT, SQLITE_NOTADB
-        10 if matches!(extended_code(cause), Some(778 | 1_034 | 1_290)) => {
-            Some(StoreError::Broken(cause.to_string()))
-        }
+        10 if matches!(code, 778 | 1_034 | 1_290) => Some(StoreError::Broken(cause.to_string())),
         11 | 26 => Some(StoreError::Broken(cause.to_string())),
         _ => None,
     }

@@ -38,7 +38,7 @@ macro_rules! with_wanted {
 }
 
 fn json(rows: &[impl Serialize]) -> Result<String, StoreError> {
-    serde_json::to_string(rows).map_err(|error| StoreError::Other(sqlx::Error::Encode(error.into())))
+    serde_json::to_string(rows).map_err(|error| StoreError::Other(error.into()))
 }
 
 /// Where these users stand; those who are not in the room are passed over. Until the end of the

@@ -32,6 +32,6 @@ mod words;
 pub use conn::Conn;
 use conn::with_db;
 pub use db::Db;
-pub use error::StoreError;
+pub use error::{Failure, StoreError};
 pub use ids::next_id;
 pub use open::{DatabaseUrl, OpenError};

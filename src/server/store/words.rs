@@ -40,5 +40,5 @@ words! {
 
 /// A column holds what this version cannot read.
 pub(super) fn malformed(what: &str, value: &str) -> StoreError {
-    StoreError::Other(sqlx::Error::Decode(format!("{value:?} is no {what}").into()))
+    StoreError::Other(format!("{value:?} is no {what}").into())
 }
