@@ -84,7 +84,10 @@ where
     T: Send + 'static,
     F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<Change<T>, AppError>> + Send + 'static,
 {
-    pub(in crate::server::chat) fn boxed(work: F, reply: oneshot::Sender<Result<T, AppError>>) -> Box<dyn Command> {
+    pub(in crate::server::chat) fn boxed(
+        work: F,
+        reply: oneshot::Sender<Result<T, AppError>>,
+    ) -> Box<dyn Command> {
         Box::new(Self { work: Some(work), outcome: None, reply, span: Span::current() })
     }
 }

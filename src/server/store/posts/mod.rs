@@ -30,9 +30,7 @@ impl Poster {
     /// Those of connecting.
     pub async fn open(db: &Db) -> Result<Self, StoreError> {
         Ok(match db {
-            Db::Sqlite { writer, .. } => {
-                Self::Sqlite(Sqlite::open(writer.connect_options().get_filename())?)
-            }
+            Db::Sqlite { writer, .. } => Self::Sqlite(Sqlite::open(writer.connect_options().get_filename())?),
             Db::Postgres(_) => Self::Postgres(db.writer().await?),
         })
     }

@@ -49,6 +49,12 @@ impl Sqlite {
         Ok(stored)
     }
 
+    /// Lets the file grow to so many pages, or to what it has if that is more.
+    #[cfg(test)]
+    pub(in crate::server::store) fn limit_pages(&self, pages: i64) {
+        self.0.pragma_update(None, "max_page_count", pages).unwrap();
+    }
+
     fn insert_alone(&mut self, post: &Message) -> Result<Stored, StoreError> {
         let mut statement = self.0.prepare_cached(INSERT)?;
         Ok(insert(&mut statement, post)?.into_iter().collect())

@@ -2,6 +2,7 @@ use super::*;
 use crate::{
     model::{Cid, Message, Seq},
     server::store::{
+        Failure,
         known::*,
         messages::*,
         posts::*,
@@ -52,14 +53,13 @@ on_both_engines! {
         // A head may be ahead of the last message.
         let head = next_seq(&mut conn, one).await.unwrap();
         let old = a_message(other, ana, Seq(7), "old");
-        conn.begin().await.unwrap();
-        insert_posts(&mut conn, &[&old]).await.unwrap();
+        let mut poster = Poster::open(&test.db).await.unwrap();
+        poster.commit(&[&old]).await.unwrap();
         let again = Message { cid: old.cid, ..a_message(one, ana, Seq(0), "again") };
         let foreign = a_message(one, bob, Seq(0), "foreign");
         let new = [one, other, one].map(|room| a_message(room, ana, Seq(0), "new"));
         let [first, second, third] = &new;
-        let stored = insert_posts(&mut conn, &[first, &again, second, &foreign, third]).await.unwrap();
-        conn.commit().await.unwrap();
+        let stored = poster.commit(&[first, &again, second, &foreign, third]).await.unwrap();
         let expected = [(first.id, head.0 + 1), (second.id, 3), (third.id, head.0 + 2)];
         assert_eq!(stored, expected.map(|(id, seq)| (id, Seq(seq))).into());
         for (room, expected) in [(one, head.0 + 2), (other, 3)] {
@@ -74,11 +74,10 @@ on_both_engines! {
         let mut conn = test.writer().await;
         let (ana, bob) = (a_user(&mut conn, "ana").await, a_user(&mut conn, "bob").await);
         let room = a_direct(&mut conn, ana, bob).await;
-        conn.begin().await.unwrap();
-        assert_eq!(insert_posts(&mut conn, &[&a_message(room, ana, Seq(0), "hi")]).await.unwrap().len(), 1);
+        let mut poster = Poster::open(&test.db).await.unwrap();
+        assert_eq!(poster.commit(&[&a_message(room, ana, Seq(0), "hi")]).await.unwrap().len(), 1);
         update_disabled(&mut conn, bob, true).await.unwrap();
-        assert!(insert_posts(&mut conn, &[&a_message(room, ana, Seq(0), "hi")]).await.unwrap().is_empty());
-        conn.commit().await.unwrap();
+        assert!(poster.commit(&[&a_message(room, ana, Seq(0), "hi")]).await.unwrap().is_empty());
     }
 
     async fn any_number_of_messages_is_stored(test: &TestDb) {
@@ -87,9 +86,8 @@ on_both_engines! {
         let room = a_channel(&mut conn, "general", ana).await;
         let joined = enter(&mut conn, room, ana).await;
         let new: Vec<_> = (0..300).map(|_| a_message(room, ana, Seq(0), "hi")).collect();
-        conn.begin().await.unwrap();
-        let stored = insert_posts(&mut conn, &new.iter().collect::<Vec<_>>()).await.unwrap();
-        conn.commit().await.unwrap();
+        let mut poster = Poster::open(&test.db).await.unwrap();
+        let stored = poster.commit(&new.iter().collect::<Vec<_>>()).await.unwrap();
         let seqs: Vec<_> = new.iter().map(|message| stored[&message.id].0).collect();
         assert!(seqs.into_iter().eq(joined.0 + 1..=joined.0 + 300));
         assert!(list_messages_before(&mut conn, room, None, 1_000).await.unwrap().len() >= 300);
@@ -97,18 +95,25 @@ on_both_engines! {
 }
 
 #[tokio::test]
-async fn what_sqlite_stores_outside_of_a_transaction_is_committed() {
+async fn a_full_disk_takes_no_post_and_harms_no_later_one() {
     engines::on_sqlite(async |test: &TestDb| {
         let mut conn = test.writer().await;
         let ana = a_user(&mut conn, "ana").await;
         let room = a_channel(&mut conn, "general", ana).await;
-        enter(&mut conn, room, ana).await;
-        let new = a_message(room, ana, Seq(0), "hi");
-        let stored = insert_posts(&mut conn, &[&new]).await.unwrap();
-        let mut other = test.db.read().await.unwrap();
-        let found = find_message(&mut other, room, new.id).await.unwrap();
-        assert_eq!(found.map(|found| found.seq), stored.get(&new.id).copied());
-        assert_eq!(find_room(&mut other, room).await.unwrap().unwrap().last_seq, stored[&new.id]);
+        let joined = enter(&mut conn, room, ana).await;
+        let long = "x".repeat(100_000);
+        let new = [(); 2].map(|()| a_message(room, ana, Seq(0), &long));
+        for posts in [&[&new[0]][..], &[&new[0], &new[1]]] {
+            let mut poster = Poster::open(&test.db).await.unwrap();
+            let Poster::Sqlite(sqlite) = &poster else { panic!("not SQLite") };
+            sqlite.limit_pages(1);
+            let refused = poster.commit(posts).await.unwrap_err();
+            assert!(matches!(refused, Failure::Undone(StoreError::Full)), "{refused:?}");
+        }
+        let mut poster = Poster::open(&test.db).await.unwrap();
+        let stored = poster.commit(&[&new[0], &new[1]]).await.unwrap();
+        let seqs = [(new[0].id, Seq(joined.0 + 1)), (new[1].id, Seq(joined.0 + 2))];
+        assert_eq!(stored, seqs.into());
     })
     .await;
 }
