@@ -101,7 +101,7 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
     let app = App::new(Shared {
         leptos: LeptosOptions::builder().output_name("papo").site_addr(address).build(),
         assets: Assets::load(),
-        writers: Writers::start(&db, &live, &health),
+        writers: Writers::start(&db, &live, &health)?,
         db,
         live,
         health,

@@ -4,7 +4,7 @@
 //! under way the next batch gathers. Posts are committed first, all other commands after them. Only after a commit
 //! are effects performed, in order, and then callers answered: nothing is published or acknowledged before it is durable.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{io, panic::AssertUnwindSafe, sync::Arc, thread};
 
 use futures::{FutureExt as _, future::BoxFuture};
 use tokio::{
@@ -60,7 +60,10 @@ pub struct Writers {
 
 impl Writers {
     /// Starts the writers.
-    pub fn start(db: &Db, live: &Arc<Live>, health: &Health) -> Self {
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(db: &Db, live: &Arc<Live>, health: &Health) -> io::Result<Self> {
         let count = match db {
             Db::Sqlite { .. } => 1,
             Db::Postgres(_) => POSTGRES_WRITERS,
@@ -75,16 +78,21 @@ impl Writers {
                 poster: None,
                 conn: None,
             };
-            let running = writer.run(works, stop.clone());
+            let running = tasks.track_future(writer.run(works, stop.clone()));
+            let runtime = Handle::current();
             match db {
-                // Storing posts blocks its thread.
-                Db::Sqlite { .. } => drop(tasks.spawn_blocking(|| Handle::current().block_on(running))),
-                Db::Postgres(_) => drop(tasks.spawn(running)),
+                // It blocks its thread while it stores posts.
+                Db::Sqlite { .. } => drop(
+                    thread::Builder::new()
+                        .name("writer".to_owned())
+                        .spawn(move || runtime.block_on(running))?,
+                ),
+                Db::Postgres(_) => drop(runtime.spawn(running)),
             }
-            queue
+            Ok(queue)
         };
-        let queues = (0..count).map(start).collect();
-        Self { queues, tasks, stop }
+        let queues = (0..count).map(start).collect::<io::Result<_>>()?;
+        Ok(Self { queues, tasks, stop })
     }
 
     /// Commits what is queued, refuses the rest, and gives the connections back.
@@ -254,7 +262,7 @@ mod tests {
     /// Writers of a new SQLite database.
     async fn writers(folder: &tempfile::TempDir) -> (Db, Writers) {
         let db = Db::open(&DatabaseUrl::Sqlite(folder.path().join("papo.db"))).await.unwrap();
-        let writers = Writers::start(&db, &Arc::new(Live::start(None)), &Health::default());
+        let writers = Writers::start(&db, &Arc::new(Live::start(None)), &Health::default()).unwrap();
         (db, writers)
     }
 
