@@ -36,6 +36,13 @@ pub struct Delivery {
     pub at: Timestamp,
 }
 
+impl Delivery {
+    pub(super) fn of(message: &Message, cid: Cid) -> Self {
+        let Message { room, id, seq, at, .. } = *message;
+        Self { cid, room, id, seq, at }
+    }
+}
+
 impl From<Delivery> for LiveEvent {
     fn from(Delivery { cid, room, id, seq, at }: Delivery) -> Self {
         Self::Delivery { cid, room, id, seq, at }

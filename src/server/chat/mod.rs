@@ -20,6 +20,7 @@ pub mod texts;
 pub mod typing;
 pub mod usernames;
 mod writer;
+mod writers;
 
 pub use posting::Post;
-pub use writer::{Change, Writers};
+pub use writers::{Change, Writers};

@@ -5,12 +5,11 @@ use std::collections::HashSet;
 use super::messages::Delivery;
 use crate::{
     error::{AppError, Reason},
-    model::{Cid, LiveEvent, Message, MessageId, MessageKind, RoomId, Seq, Timestamp, UserRef},
+    model::{Cid, Message, MessageId, MessageKind, RoomId, Seq, Timestamp, UserRef},
     server::{
         clock,
-        live::Effect,
         store::{
-            Db, Failure, StoreError,
+            Conn, Failure, StoreError,
             known::{Asked, Earlier, Known, list_known},
             next_id,
             posts::{Poster, Stored},
@@ -28,38 +27,31 @@ pub struct Post {
     pub html: String,
 }
 
-/// What became of a post: its delivery, and what others hear of it if it is new.
-pub(super) type Posted = Result<(Delivery, Option<Effect>), AppError>;
-
-/// Stores `posts` in their order, durably, and tells what became of each.
+/// Stores `posts` in their order, durably: the message that each became; none for those that are not allowed, or
+/// not new.
 ///
 /// # Errors
-/// The transaction's: then whether something was stored.
+/// Those of the transaction.
 pub(super) async fn commit_posts(
-    db: &Db,
     poster: &mut Poster,
     posts: &[Post],
-) -> Result<Vec<Posted>, Failure> {
+) -> Result<Vec<Option<Message>>, Failure> {
     let drafts = draft(posts);
     let stored = poster.commit(&drafts.iter().flatten().collect::<Vec<_>>()).await?;
-    let new = number(drafts, &stored);
-    let known = match find_out(db, &asked(posts, &new)).await {
-        Err(error @ StoreError::Broken(_)) => return Err(Failure::Broken(error)),
-        // What is new is durable; the others are asked to come again.
-        Err(error) => {
-            tracing::warn!(%error, "what was not stored could not be looked up");
-            Vec::new()
-        }
-        Ok(known) => known,
-    };
-    Ok(answer(posts, new, known))
+    Ok(number(drafts, &stored))
 }
 
-async fn find_out(db: &Db, asked: &[Asked]) -> Result<Vec<Known>, StoreError> {
-    if asked.is_empty() {
-        return Ok(Vec::new());
-    }
-    list_known(&mut db.read().await?, asked).await
+/// Why posts were not stored, or their deliveries if the same was stored before.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn explain(
+    conn: &mut Conn,
+    posts: &[Post],
+) -> Result<Vec<Result<Delivery, AppError>>, StoreError> {
+    let asked = |post: &Post| Asked { author: post.author.id, cid: post.cid, room: post.room };
+    let known = list_known(conn, &posts.iter().map(asked).collect::<Vec<_>>()).await?;
+    Ok(posts.iter().zip(known).map(|(post, known)| judge(post, known)).collect())
 }
 
 /// The message that each post becomes if it is stored, still without its seq. None for a cid that is there a second
@@ -79,34 +71,11 @@ fn number(drafts: Vec<Option<Message>>, stored: &Stored) -> Vec<Option<Message>>
     drafts.into_iter().map(|draft| draft.and_then(number)).collect()
 }
 
-/// What is to be known of those that were not stored.
-fn asked(posts: &[Post], new: &[Option<Message>]) -> Vec<Asked> {
-    let left = posts.iter().zip(new).filter(|(_, new)| new.is_none());
-    left.map(|(post, _)| Asked { author: post.author.id, cid: post.cid, room: post.room }).collect()
-}
-
-/// What became of each post, given what is known of those that were not stored, in their order.
-fn answer(posts: &[Post], new: Vec<Option<Message>>, known: Vec<Known>) -> Vec<Posted> {
-    let mut known = known.into_iter();
-    let answer = |(post, new): (&Post, Option<Message>)| match new {
-        Some(message) => Ok(announce(post, message)),
-        None => judge(post, known.next()).map(|delivery| (delivery, None)),
-    };
-    posts.iter().zip(new).map(answer).collect()
-}
-
-fn announce(post: &Post, message: Message) -> (Delivery, Option<Effect>) {
-    let Message { room, id, seq, at, .. } = message;
-    let effect = Effect::Tell { room, event: LiveEvent::Message(message) };
-    (Delivery { cid: post.cid, room, id, seq, at }, Some(effect))
-}
-
-/// Why a post was not stored, or its delivery if the same was stored before.
-fn judge(post: &Post, known: Option<Known>) -> Result<Delivery, AppError> {
+fn judge(post: &Post, known: Known) -> Result<Delivery, AppError> {
     match known {
-        Some(Known { earlier: Some(earlier), .. }) => repeat(post, &earlier),
-        Some(Known { is_member: false, .. }) => Err(AppError::NotFound),
-        Some(Known { is_closed: true, .. }) => Err(AppError::Forbidden),
+        Known { earlier: Some(earlier), .. } => repeat(post, &earlier),
+        Known { is_member: false, .. } => Err(AppError::NotFound),
+        Known { is_closed: true, .. } => Err(AppError::Forbidden),
         _ => Err(AppError::UNAVAILABLE),
     }
 }

@@ -48,6 +48,11 @@ impl Channel {
         was_empty && !state.is_empty()
     }
 
+    /// How many connections hear of the room.
+    pub(super) fn len(&self) -> usize {
+        self.lock().subscribers.len()
+    }
+
     pub(super) fn is_waiting(&self) -> bool {
         !self.lock().is_empty()
     }

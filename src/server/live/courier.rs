@@ -1,8 +1,8 @@
 //! The tasks that carry events from rooms to sockets.
 //!
 //! A room and a connection always go to the same courier. While a courier writes, more gathers, and it takes everything
-//! that is there at once. Who has nothing else to do may carry a little by itself: order is kept by the rooms and queues,
-//! whoever empties them.
+//! that is there at once. A thread with nothing else to do may be its own courier for a little: order is kept by the rooms
+//! and the queues, whoever empties them.
 
 use std::{cell::RefCell, sync::Arc};
 
@@ -51,48 +51,67 @@ impl Couriers {
 
     /// Something waits in the room.
     pub(super) fn call_for_room(&self, channel: Arc<Channel>) {
-        self.send(channel.room.0.unsigned_abs(), Parcel::Room(channel));
+        self.send(Parcel::Room(channel));
     }
 
     /// Something waits for the connection.
     pub(super) fn call_for(&self, subscriber: Arc<Subscriber>) {
-        self.send(subscriber.id, Parcel::One(subscriber));
+        self.send(Parcel::One(subscriber));
     }
 
     /// Carries what `tell` has to tell on this very thread, if few connections hear of it: to wake a courier costs
     /// more than some writes.
-    pub(super) fn by_hand(&self, tell: impl FnOnce()) {
-        /// Whatever happens meanwhile, the thread calls couriers again afterwards.
-        struct Emptied;
-        impl Drop for Emptied {
-            fn drop(&mut self) {
-                IN_HAND.set(None);
-            }
-        }
+    pub(super) fn by_hand<T>(&self, tell: impl FnOnce() -> T) -> T {
         IN_HAND.set(Some(Vec::new()));
-        let emptied = Emptied;
-        tell();
-        let mut due = Vec::new();
-        for parcel in IN_HAND.take().unwrap_or_default() {
-            parcel.open(&mut due);
-        }
-        drop(emptied);
-        if due.len() <= BY_HAND {
+        // Also if it panics: whoever is told later relies on it that somebody was called for what waits.
+        let hand = Hand(self);
+        let told = tell();
+        let parcels = IN_HAND.take().unwrap_or_default();
+        if parcels.iter().map(Parcel::weight).sum::<usize>() <= BY_HAND {
+            let mut due = Vec::new();
+            parcels.into_iter().for_each(|parcel| parcel.open(&mut due));
             due.iter().for_each(|subscriber| subscriber.flush());
         } else {
-            due.into_iter().for_each(|subscriber| self.call_for(subscriber));
+            IN_HAND.set(Some(parcels));
         }
+        drop(hand);
+        told
     }
 
-    fn send(&self, id: u64, parcel: Parcel) {
+    fn send(&self, parcel: Parcel) {
         let Some(parcel) = keep_in_hand(parcel) else { return };
-        let at = shard(id, self.queues.len());
+        let at = shard(parcel.id(), self.queues.len());
         // The receiver lives as long as the runtime.
         drop(self.queues[at].send(parcel));
     }
 }
 
+/// A thread that carries by itself; dropped, it leaves what is in its hand to the couriers.
+struct Hand<'a>(&'a Couriers);
+
+impl Drop for Hand<'_> {
+    fn drop(&mut self) {
+        let left = IN_HAND.take().unwrap_or_default();
+        left.into_iter().for_each(|parcel| self.0.send(parcel));
+    }
+}
+
 impl Parcel {
+    fn id(&self) -> u64 {
+        match self {
+            Self::Room(channel) => channel.room.0.unsigned_abs(),
+            Self::One(subscriber) => subscriber.id,
+        }
+    }
+
+    /// How many connections it is for.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Room(channel) => channel.len(),
+            Self::One(_) => 1,
+        }
+    }
+
     /// Adds to `due` the connections that must be flushed.
     fn open(self, due: &mut Vec<Arc<Subscriber>>) {
         match self {
@@ -123,5 +142,79 @@ async fn carry(mut parcels: mpsc::UnboundedReceiver<Parcel>) {
             }
             subscriber.flush();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use tokio_util::sync::CancellationToken;
+
+    use super::{
+        super::{Hub, Line, Subscriber, frame},
+        *,
+    };
+    use crate::model::{LiveEvent, RoomId, UserId};
+
+    const ROOM: RoomId = RoomId(1);
+
+    /// So many connections in the room, who were greeted. On a runtime of one thread no courier does anything until
+    /// the test waits for something.
+    async fn connections(hub: &Hub, count: usize) -> Vec<Arc<Subscriber>> {
+        let connect = |_| {
+            let line = Line::Stream(CancellationToken::new());
+            let subscriber = hub.register(UserId(10), "s".into(), line, &LiveEvent::Pong {});
+            hub.subscribe(&subscriber, vec![ROOM]);
+            subscriber
+        };
+        let connections: Vec<_> = (0..count).map(connect).collect();
+        for subscriber in &connections {
+            heard(subscriber).await;
+        }
+        connections
+    }
+
+    /// How many events the connection got, once it is woken.
+    async fn heard(subscriber: &Subscriber) -> usize {
+        subscriber.ready().await.unwrap();
+        count(subscriber)
+    }
+
+    fn count(subscriber: &Subscriber) -> usize {
+        subscriber.take().iter().map(|frames| frame::texts(frames).count()).sum()
+    }
+
+    fn publish(hub: &Hub) {
+        hub.publish(ROOM, &LiveEvent::Pong {});
+    }
+
+    #[tokio::test]
+    async fn what_few_hear_is_carried_at_once_and_what_many_hear_by_couriers() {
+        for (size, at_once) in [(2, 2), (BY_HAND + 1, 0)] {
+            let hub = Hub::start();
+            let members = connections(&hub, size).await;
+            hub.by_hand(|| (0..2).for_each(|_| publish(&hub)));
+            assert_eq!(count(&members[0]), at_once, "{size}");
+            for member in &members[1..] {
+                assert_eq!(heard(member).await, 2, "{size}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_told_before_a_panic_is_carried_and_so_is_what_comes_later() {
+        let hub = Hub::start();
+        let members = connections(&hub, 1).await;
+        let told = catch_unwind(AssertUnwindSafe(|| {
+            hub.by_hand(|| {
+                publish(&hub);
+                panic!("a bug");
+            });
+        }));
+        assert!(told.is_err());
+        assert_eq!(heard(&members[0]).await, 1);
+        publish(&hub);
+        assert_eq!(heard(&members[0]).await, 1);
     }
 }

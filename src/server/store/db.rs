@@ -1,6 +1,6 @@
 //! `Db`: the pools of the chosen engine, opened, checked and migrated.
 //!
-//! Opened once at start-up. SQLite gets one writing connection and several reading ones;
+//! Opened once at start-up. SQLite gets one writing connection (and `posts` one of its own) and several reading ones;
 //! PostgreSQL one pool for both.
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -19,7 +19,8 @@ pub(super) static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlit
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 const SQLITE_READERS: u32 = 8;
-const POSTGRES_CONNECTIONS: u32 = 16;
+/// Each of the writers keeps two.
+const POSTGRES_CONNECTIONS: u32 = 20;
 /// Before this, a checkpoint that meets a write can corrupt the database (sqlite.org/wal.html).
 const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
 /// A connection keeps all of our statements prepared.
@@ -61,7 +62,7 @@ impl Db {
         Ok(conn)
     }
 
-    /// A connection that may write; SQLite has exactly one.
+    /// A connection that may write; SQLite gives one at a time.
     pub async fn writer(&self) -> Result<Conn, StoreError> {
         match self {
             Self::Sqlite { writer, .. } => Ok(Conn::Sqlite(Held::new(writer.acquire().await?))),

@@ -1,4 +1,4 @@
-//! Posted messages: stored all at once, published, then answered.
+//! Posted messages: stored all at once, published, then answered; at last those that were not stored are told why.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use tokio::sync::oneshot;
 
 use crate::{
     error::AppError,
-    model::{Cid, LiveEvent},
+    model::{Cid, LiveEvent, Message},
     server::{
         chat::{
             messages::Delivery,
-            posting::{Post, Posted, commit_posts},
+            posting::{Post, commit_posts, explain},
         },
-        live::{Live, Subscriber},
-        store::{Db, Failure, posts::Poster},
+        live::{Effect, Live, Subscriber},
+        store::{Conn, Failure, posts::Poster},
     },
 };
 
@@ -40,25 +40,39 @@ impl Posts {
         self.posts.len()
     }
 
-    /// Commits everything and tells what became of each.
+    /// The message that each became; see `commit_posts`.
     pub(in crate::server::chat) async fn commit(
         &self,
-        db: &Db,
         poster: &mut Poster,
-    ) -> Result<Vec<Posted>, Failure> {
-        commit_posts(db, poster, &self.posts).await
+    ) -> Result<Vec<Option<Message>>, Failure> {
+        commit_posts(poster, &self.posts).await
     }
 
-    /// What is new is durable: first all is published, then all are answered.
-    pub(in crate::server::chat) fn committed(self, live: &Live, posted: Vec<Posted>) {
-        let publish = |posted: Posted| {
-            posted.map(|(delivery, effect)| {
-                live.perform(effect);
-                delivery
-            })
-        };
-        let deliveries: Vec<_> = posted.into_iter().map(publish).collect();
-        self.answer(live, deliveries);
+    /// What is new is durable: first all of it is published, then it is answered. Gives back the rest.
+    pub(in crate::server::chat) fn committed(self, live: &Live, new: Vec<Option<Message>>) -> Self {
+        let mut rest = Self::default();
+        let mut answers = Vec::with_capacity(self.posts.len());
+        for ((post, answer), new) in self.posts.into_iter().zip(self.answers).zip(new) {
+            let Some(message) = new else {
+                rest.push(post, answer);
+                continue;
+            };
+            answers.push((answer, Delivery::of(&message, post.cid)));
+            live.perform([Effect::Tell { room: message.room, event: LiveEvent::Message(message) }]);
+        }
+        answers.into_iter().for_each(|(answer, delivery)| answer.give(live, delivery.cid, Ok(delivery)));
+        rest
+    }
+
+    /// What was not stored is told why, or its delivery if it was stored before.
+    ///
+    /// # Errors
+    /// Those of the database: then nobody is answered yet.
+    pub(in crate::server::chat) async fn explain(
+        &self,
+        conn: &mut Conn,
+    ) -> Result<Vec<Result<Delivery, AppError>>, Failure> {
+        explain(conn, &self.posts).await.map_err(Failure::before_commit)
     }
 
     pub(in crate::server::chat) fn lost(self, live: &Live, error: &AppError) {
@@ -66,7 +80,7 @@ impl Posts {
         self.answer(live, lost);
     }
 
-    fn answer(self, live: &Live, deliveries: Vec<Result<Delivery, AppError>>) {
+    pub(in crate::server::chat) fn answer(self, live: &Live, deliveries: Vec<Result<Delivery, AppError>>) {
         for ((post, answer), delivery) in self.posts.into_iter().zip(self.answers).zip(deliveries) {
             answer.give(live, post.cid, delivery);
         }

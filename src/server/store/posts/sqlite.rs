@@ -2,11 +2,11 @@
 //!
 //! sqlx gives each connection a thread; a visit to it wakes two, which costs a message that is alone in its
 //! commit as much as SQLite's work does. The writing connection of sqlx stands beside this one, for all else that is
-//! written: their one writer uses them in turns, so neither waits for the other.
+//! written: their one writer uses them in turns.
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, Statement, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, Statement, TransactionBehavior, params};
 
 use super::{Failure, StoreError, Stored};
 use crate::{
@@ -42,10 +42,19 @@ impl Sqlite {
     pub(super) fn commit(&mut self, posts: &[&Message]) -> Result<Stored, Failure> {
         if let [post] = posts {
             // Alone a statement is its own transaction.
-            return self.insert_alone(post).map_err(Failure::of_commit);
+            let mut statement = self.0.prepare_cached(INSERT).map_err(before_commit)?;
+            return Ok(insert(&mut statement, post)?.into_iter().collect());
         }
-        let (transaction, stored) = self.insert_all(posts).map_err(Failure::before_commit)?;
-        transaction.commit().map_err(|error| Failure::of_commit(error.into()))?;
+        let begun = self.0.transaction_with_behavior(TransactionBehavior::Immediate);
+        let transaction = begun.map_err(before_commit)?;
+        let mut stored = Stored::with_capacity(posts.len());
+        {
+            let mut statement = transaction.prepare_cached(INSERT).map_err(before_commit)?;
+            for post in posts {
+                stored.extend(insert(&mut statement, post)?);
+            }
+        }
+        transaction.commit().map_err(of_commit)?;
         Ok(stored)
     }
 
@@ -55,30 +64,34 @@ impl Sqlite {
         self.0.pragma_update(None, "max_page_count", pages).unwrap();
     }
 
-    fn insert_alone(&mut self, post: &Message) -> Result<Stored, StoreError> {
-        let mut statement = self.0.prepare_cached(INSERT)?;
-        Ok(insert(&mut statement, post)?.into_iter().collect())
-    }
-
-    fn insert_all(&mut self, posts: &[&Message]) -> Result<(Transaction<'_>, Stored), StoreError> {
-        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut statement = transaction.prepare_cached(INSERT)?;
-        let mut stored = Stored::with_capacity(posts.len());
-        for post in posts {
-            stored.extend(insert(&mut statement, post)?);
+    /// A setting of the connection, as text.
+    #[cfg(test)]
+    pub(in crate::server::store) fn pragma(&self, name: &str) -> String {
+        use rusqlite::types::Value;
+        match self.0.pragma_query_value(None, name, |row| row.get(0)).unwrap() {
+            Value::Integer(number) => number.to_string(),
+            Value::Text(text) => text,
+            other => panic!("{name} is {other:?}"),
         }
-        drop(statement);
-        Ok((transaction, stored))
     }
 }
 
 /// Stores the post, if it may be.
-fn insert(statement: &mut Statement<'_>, post: &Message) -> Result<Option<(MessageId, Seq)>, StoreError> {
+fn insert(statement: &mut Statement<'_>, post: &Message) -> Result<Option<(MessageId, Seq)>, Failure> {
     let Message { id, room, from, cid, text, html, at, .. } = post;
     let cid = cid.map(|cid| cid.to_string());
-    let mut rows = statement.query(params![id.0, room.0, from.id.0, cid, text, html, at.0])?;
-    let seq = rows.next()?.map(|row| row.get(0)).transpose()?;
+    let bound = statement.query(params![id.0, room.0, from.id.0, cid, text, html, at.0]);
+    let mut rows = bound.map_err(before_commit)?;
+    let seq = rows.next().and_then(|row| row.map(|row| row.get(0)).transpose()).map_err(before_commit)?;
     // To its end: there a statement commits, and tells if it cannot.
-    while rows.next()?.is_some() {}
+    while rows.next().map_err(of_commit)?.is_some() {}
     Ok(seq.map(|seq| (*id, Seq(seq))))
+}
+
+fn before_commit(error: rusqlite::Error) -> Failure {
+    Failure::before_commit(error.into())
+}
+
+fn of_commit(error: rusqlite::Error) -> Failure {
+    Failure::of_commit(error.into())
 }

@@ -1,3 +1,5 @@
+use sqlx::Row as _;
+
 use super::*;
 use crate::{
     model::{Cid, Message, Seq},
@@ -114,6 +116,60 @@ async fn a_full_disk_takes_no_post_and_harms_no_later_one() {
         let stored = poster.commit(&[&new[0], &new[1]]).await.unwrap();
         let seqs = [(new[0].id, Seq(joined.0 + 1)), (new[1].id, Seq(joined.0 + 2))];
         assert_eq!(stored, seqs.into());
+    })
+    .await;
+}
+
+/// Two connections that write must not differ in what they promise.
+#[tokio::test]
+async fn posts_are_as_durable_as_all_else_on_sqlite() {
+    engines::on_sqlite(async |test: &TestDb| {
+        let Poster::Sqlite(sqlite) = Poster::open(&test.db).await.unwrap() else { panic!("not SQLite") };
+        let mut conn = test.writer().await;
+        let Conn::Sqlite(held) = &mut conn else { panic!("not SQLite") };
+        for name in [
+            "synchronous",
+            "foreign_keys",
+            "journal_mode",
+            "temp_store",
+            "mmap_size",
+            "busy_timeout",
+            "wal_autocheckpoint",
+        ] {
+            let sql = sqlx::AssertSqlSafe(format!("pragma {name}"));
+            let row = sqlx::query(sql).fetch_one(held.pooled()).await.unwrap();
+            let value = row.try_get_unchecked::<String, _>(0).unwrap();
+            assert_eq!(sqlite.pragma(name), value, "{name}");
+        }
+    })
+    .await;
+}
+
+/// The cid is seen in no table yet when the batch begins, so the constraint alone refuses it.
+#[tokio::test]
+async fn a_cid_that_another_node_stores_at_the_same_moment_leaves_the_rest_of_the_batch_alone() {
+    engines::on_postgres(async |test: &TestDb| {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let (one, other) = (a_channel(&mut conn, "one", ana).await, a_channel(&mut conn, "other", ana).await);
+        for room in [one, other] {
+            enter(&mut conn, room, ana).await;
+        }
+        let [first, twice, last] = [(); 3].map(|()| a_message(one, ana, Seq(0), "hi"));
+        let elsewhere = Message { cid: twice.cid, ..a_message(other, ana, Seq(9), "hi") };
+        conn.begin().await.unwrap();
+        insert_message(&mut conn, &elsewhere).await.unwrap();
+        let mut poster = Poster::open(&test.db).await.unwrap();
+        let posts = [&first, &twice, &last];
+        let release = async {
+            engines::until_someone_waits(test).await;
+            conn.commit().await.unwrap();
+        };
+        let (stored, ()) = futures::join!(poster.commit(&posts), release);
+        let stored = stored.unwrap();
+        assert!(stored.contains_key(&first.id) && stored.contains_key(&last.id), "{stored:?}");
+        assert_eq!(stored[&last.id].0, stored[&first.id].0 + 1);
+        assert_eq!(stored.len(), 2);
     })
     .await;
 }

@@ -1,0 +1,169 @@
+//! The ways to the writers: what is to be written is queued for the writer of its room or user, and answered once it is
+//! durable.
+
+use std::{io, sync::Arc, thread};
+
+use futures::future::BoxFuture;
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    batch::{Answer, Job, Work},
+    messages::Delivery,
+    posting::Post,
+    writer::Writer,
+};
+use crate::{
+    error::AppError,
+    server::{
+        health::Health,
+        live::{Effect, Live, Subscriber},
+        shard,
+        store::{Conn, Db},
+    },
+};
+
+const QUEUE: usize = 4_096;
+/// PostgreSQL writes rooms in parallel; SQLite has one writer.
+const POSTGRES_WRITERS: usize = 4;
+
+/// What a command leaves behind: its answer, and what happens once it is durable.
+pub struct Change<T> {
+    pub answer: T,
+    pub effects: Vec<Effect>,
+}
+
+impl<T> Change<T> {
+    pub fn new(answer: T, effects: Vec<Effect>) -> Self {
+        Self { answer, effects }
+    }
+
+    /// A change that nobody else hears of.
+    pub fn quiet(answer: T) -> Self {
+        Self::new(answer, Vec::new())
+    }
+}
+
+/// The queues of a server's writers.
+#[derive(Clone)]
+pub struct Writers {
+    queues: Arc<[mpsc::Sender<Work>]>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Writers {
+    /// Starts the writers.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(db: &Db, live: &Arc<Live>, health: &Health) -> io::Result<Self> {
+        let count = match db {
+            Db::Sqlite { .. } => 1,
+            Db::Postgres(_) => POSTGRES_WRITERS,
+        };
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let start = |_| {
+            let (queue, works) = mpsc::channel(QUEUE);
+            let writer = Writer::new(db, live, health);
+            let running = tasks.track_future(writer.run(works, stop.clone()));
+            let runtime = Handle::current();
+            match db {
+                // It blocks its thread while it stores posts.
+                Db::Sqlite { .. } => drop(
+                    thread::Builder::new()
+                        .name("writer".to_owned())
+                        .spawn(move || runtime.block_on(running))?,
+                ),
+                Db::Postgres(_) => drop(runtime.spawn(running)),
+            }
+            Ok(queue)
+        };
+        let queues = (0..count).map(start).collect::<io::Result<_>>()?;
+        Ok(Self { queues, tasks, stop })
+    }
+
+    /// Commits what is queued, refuses the rest, and gives the connections back.
+    pub async fn close(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Which of the writers commits the commands of a room or user.
+    pub fn shard_of(&self, id: i64) -> usize {
+        shard::shard(id.unsigned_abs(), self.queues.len())
+    }
+
+    /// Runs `command` in a transaction and answers once it is durable. Commands with the same `shard` (a
+    /// room's or a user's id) are committed and published in the order of their calls.
+    ///
+    /// # Errors
+    /// Whatever `command` refuses; `StorageFull`; `Unavailable` if the commit fails. Then it is open whether
+    /// it happened, as it is when a connection breaks: a retry with the same cid finds out.
+    pub async fn run<T, F>(&self, shard: i64, command: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<Change<T>, AppError>> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.queue(shard, Work::Command(Job::boxed(command, reply))).await?;
+        answer.await.map_err(|_| AppError::UNAVAILABLE)?
+    }
+
+    /// Stores a message and answers once it is durable; errors as of `run`. Posts of a room keep the order of their calls, and
+    /// may overtake commands that wait.
+    pub async fn post(&self, post: Post) -> Result<Delivery, AppError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue(post.room.0, Work::Post(post, Answer::Caller(reply))).await?;
+        answer.await.map_err(|_| AppError::UNAVAILABLE)?
+    }
+
+    /// Takes a message for its writer, which tells the connection what became of it: so a connection
+    /// may have many on their way, in their order.
+    ///
+    /// # Errors
+    /// `Unavailable` if the server stops.
+    pub async fn post_from(&self, post: Post, connection: Arc<Subscriber>) -> Result<(), AppError> {
+        self.queue(post.room.0, Work::Post(post, Answer::Connection(connection))).await
+    }
+
+    async fn queue(&self, shard: i64, work: Work) -> Result<(), AppError> {
+        self.queues[self.shard_of(shard)].send(work).await.map_err(|_| AppError::UNAVAILABLE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::store::{DatabaseUrl, settings};
+
+    /// Writers of a new SQLite database.
+    async fn writers(folder: &tempfile::TempDir) -> (Db, Writers) {
+        let db = Db::open(&DatabaseUrl::Sqlite(folder.path().join("papo.db"))).await.unwrap();
+        let writers = Writers::start(&db, &Arc::new(Live::start(None)), &Health::default()).unwrap();
+        (db, writers)
+    }
+
+    #[tokio::test]
+    async fn a_command_that_panics_is_answered_and_harms_no_later_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (db, writers) = writers(&folder).await;
+        let setup = settings::setup_secret(&mut db.writer().await.unwrap()).await.unwrap();
+        let lost = writers
+            .run::<(), _>(1, |conn| {
+                Box::pin(async move {
+                    settings::delete_setup_secret(conn).await?;
+                    panic!("a bug")
+                })
+            })
+            .await;
+        assert_eq!(lost, Err(AppError::UNAVAILABLE));
+        let found = writers
+            .run(1, |conn| Box::pin(async move { Ok(Change::quiet(settings::setup_secret(conn).await?)) }));
+        assert_eq!(found.await.unwrap(), setup, "what the first one did is undone");
+    }
+}
