@@ -97,6 +97,10 @@ async fn everyone_and_one_are_spoken_to() {
     let (ana, bea, eve) = (token(&app, "ana").await, token(&app, "bea").await, token(&app, "eve").await);
     let (mut ana, mut bea, mut eve) =
         (connect(&app, &ana).await, connect(&app, &bea).await, connect(&app, &eve).await);
+    // Who is greeted misses nothing from then on.
+    for live in [&mut bea, &mut eve] {
+        live.until("presence").await;
+    }
     ana.tell(json!({"type": "typing"})).await;
     assert_eq!(bea.until("typing").await["users"], json!(["ana"]));
     ana.tell(json!({"type": "message", "text": "to all"})).await;
