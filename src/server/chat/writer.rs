@@ -84,9 +84,7 @@ impl Writer {
         let rest = match self.commit_posts(&posts).await {
             Ok(new) => {
                 self.health.note_disk_full(false);
-                let live = &self.live;
-                let tell = || posts.committed(live, new);
-                if is_idle() { live.hub.by_hand(tell) } else { tell() }
+                posts.committed(&self.live, new, is_idle())
             }
             Err(failure) => {
                 self.contain(&failure, posts.len());

@@ -48,19 +48,38 @@ impl Posts {
         commit_posts(poster, &self.posts).await
     }
 
-    /// What is new is durable: first all of it is published, then it is answered. Gives back the rest.
-    pub(in crate::server::chat) fn committed(self, live: &Live, new: Vec<Option<Message>>) -> Self {
-        let mut rest = Self::default();
-        let mut answers = Vec::with_capacity(self.posts.len());
-        for ((post, answer), new) in self.posts.into_iter().zip(self.answers).zip(new) {
-            let Some(message) = new else {
-                rest.push(post, answer);
-                continue;
-            };
-            answers.push((answer, Delivery::of(&message, post.cid)));
-            live.perform([Effect::Tell { room: message.room, event: LiveEvent::Message(message) }]);
+    /// What is new is durable: first all of it is published, then it is answered. Gives back the rest. `by_hand`: this
+    /// thread has nothing else to do.
+    pub(in crate::server::chat) fn committed(
+        self,
+        live: &Live,
+        new: Vec<Option<Message>>,
+        by_hand: bool,
+    ) -> Self {
+        let (mut rest, mut callers) = (Self::default(), Vec::new());
+        let tell = || {
+            let mut connections = Vec::new();
+            for ((post, answer), new) in self.posts.into_iter().zip(self.answers).zip(new) {
+                let Some(message) = new else {
+                    rest.push(post, answer);
+                    continue;
+                };
+                let delivery = Delivery::of(&message, post.cid);
+                match answer {
+                    Answer::Caller(_) => callers.push((answer, delivery)),
+                    Answer::Connection(_) => connections.push((answer, delivery)),
+                }
+                live.perform([Effect::Tell { room: message.room, event: LiveEvent::Message(message) }]);
+            }
+            give(live, connections);
+        };
+        if by_hand {
+            live.hub.by_hand(tell)
+        } else {
+            tell()
         }
-        answers.into_iter().for_each(|(answer, delivery)| answer.give(live, delivery.cid, Ok(delivery)));
+        // Last, for a caller who hears of the room too has heard then.
+        give(live, callers);
         rest
     }
 
@@ -85,6 +104,10 @@ impl Posts {
             answer.give(live, post.cid, delivery);
         }
     }
+}
+
+fn give(live: &Live, answers: Vec<(Answer, Delivery)>) {
+    answers.into_iter().for_each(|(answer, delivery)| answer.give(live, delivery.cid, Ok(delivery)));
 }
 
 impl Answer {
