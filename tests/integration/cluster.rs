@@ -9,7 +9,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 use crate::support::{Client, Cluster, LiveClient, TestApp, Wire, message, registration};
 
 /// A user at a node who has heard of everything so far.
-async fn at(client: &Client, node: &TestApp) -> LiveClient {
+pub async fn at(client: &Client, node: &TestApp) -> LiveClient {
     let mut live = client.at(&node.origin).live().await;
     live.until("hello").await;
     // The answer comes after the connection hears of its rooms.

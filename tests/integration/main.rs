@@ -5,6 +5,7 @@
 mod accounts;
 mod bots;
 mod cluster;
+mod cluster_marks;
 mod compat_conversations;
 mod compat_socketio;
 mod compat_webchat;

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::{Semaphore, mpsc};
 
-use super::repair;
+use super::{receipts, repair};
 use crate::{
     model::{RoomId, Timestamp},
     server::{
@@ -76,6 +76,8 @@ async fn keep_comparing(app: App) {
     let mut last = Instant::now();
     let mut all_heard = true;
     let mut was_up = true;
+    // Whether words may have been lost since everyone was heard last.
+    let mut is_in_doubt = false;
     loop {
         let at_once = tokio::select! {
             () = bus.doubt() => true,
@@ -86,6 +88,7 @@ async fn keep_comparing(app: App) {
             report(is_up);
             was_up = is_up;
         }
+        is_in_doubt |= at_once || !is_up;
         let pace = if is_up && all_heard { COMPARE_EVERY } else { COMPARE_EVERY_IN_DOUBT };
         if !at_once && last.elapsed() < pace {
             continue;
@@ -93,7 +96,19 @@ async fn keep_comparing(app: App) {
         last = Instant::now();
         match compare(&app, bus).await {
             Ok(heard) => all_heard = heard,
-            Err(error) => tracing::warn!(%error, "the rooms were not compared with the database"),
+            Err(error) => {
+                tracing::warn!(%error, "the rooms were not compared with the database");
+                continue;
+            }
+        }
+        is_in_doubt |= !all_heard;
+        if !is_in_doubt {
+            bus.forget_old_marks();
+        } else if is_up && all_heard {
+            is_in_doubt = false;
+            if let Err(error) = receipts::tell_again(&app, bus.take_recent_marks()).await {
+                tracing::warn!(%error, "marks were not told again");
+            }
         }
     }
 }

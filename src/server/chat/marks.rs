@@ -14,23 +14,21 @@ use tokio::sync::Notify;
 
 use crate::{
     error::AppError,
-    model::{LiveEvent, Mark, Progress, RoomId, Seq, UserId, page::RECEIPTS_MAX},
+    model::{Progress, RoomId, Seq, UserId},
     server::{
-        chat::{Change, rooms::require_present},
-        live::Effect,
-        state::App,
-        store::{
-            Conn,
-            marks::{self, Standing},
+        chat::{
+            Change,
+            receipts::{MOST_TOGETHER, Step, list_told, receipts},
+            rooms::require_present,
         },
+        state::App,
+        store::marks::{self, Standing},
     },
 };
 
 const EVERY: Duration = Duration::from_millis(250);
 /// In how many rooms one user may move marks within that time.
 const MOST_ROOMS: usize = 500;
-/// How many marks one command writes, so that messages between them need not wait long.
-const MOST_TOGETHER: usize = 1_000;
 
 /// Marks that are not written yet.
 #[derive(Debug, Default)]
@@ -126,11 +124,8 @@ pub async fn keep_writing(app: &App) {
 
 /// Writes what is noted by now.
 pub async fn write_all(app: &App) {
-    let mut shards: HashMap<usize, Vec<PendingMark>> = HashMap::new();
-    for pending in app.marks.take() {
-        shards.entry(app.writers.shard_of(pending.0.0)).or_default().push(pending);
-    }
-    join_all(shards.into_values().map(|shard| write_shard(app, shard))).await;
+    let shards = app.writers.by_shard(app.marks.take(), |(room, ..)| room.0);
+    join_all(shards.into_iter().map(|shard| write_shard(app, shard))).await;
 }
 
 async fn write_shard(app: &App, pending: Vec<PendingMark>) {
@@ -148,13 +143,7 @@ async fn write_shard(app: &App, pending: Vec<PendingMark>) {
 /// Writes marks of rooms of one shard and tells of those that grew.
 async fn write(app: &App, pending: Vec<PendingMark>) -> Result<(), AppError> {
     let Some(shard) = pending.first().map(|(room, ..)| room.0) else { return Ok(()) };
-    let rooms: HashSet<RoomId> = pending.iter().map(|(room, ..)| *room).collect();
-    let small = {
-        let mut conn = app.db.read().await?;
-        let rooms: Vec<RoomId> = rooms.into_iter().collect();
-        marks::list_small_rooms(&mut conn, &rooms, RECEIPTS_MAX).await?
-    };
-    let told: HashSet<RoomId> = small.into_iter().collect();
+    let told = list_told(app, pending.iter().map(|(room, ..)| *room)).await?;
     app.writers
         .run(shard, move |conn| {
             Box::pin(async move {
@@ -170,13 +159,6 @@ async fn write(app: &App, pending: Vec<PendingMark>) -> Result<(), AppError> {
             })
         })
         .await
-}
-
-/// A mark that grows.
-struct Step {
-    room: RoomId,
-    from: Mark,
-    to: Mark,
 }
 
 /// Those that grow. Where nobody is told, nobody needs to know what was delivered.
@@ -195,36 +177,10 @@ fn steps(
     standings.into_iter().filter_map(step).collect()
 }
 
-/// What is told: to the room how far the member has come, to the member also what is left to read.
-async fn receipts(conn: &mut Conn, steps: &[Step], told: &HashSet<RoomId>) -> Result<Vec<Effect>, AppError> {
-    let grown = steps.iter().filter(|step| step.to.read_seq > step.from.read_seq);
-    let readers: Vec<_> = grown.map(|step| (step.room, step.to.user)).collect();
-    let mut unread = HashMap::new();
-    if !readers.is_empty() {
-        let counts = marks::count_unread(conn, &readers).await?;
-        unread.extend(counts.into_iter().map(|(room, user, count)| ((room, user), count)));
-    }
-    let mut effects = Vec::new();
-    for Step { room, to, .. } in steps {
-        if let Some(unread) = unread.get(&(*room, to.user)) {
-            effects.push(Effect::TellUser { user: to.user, event: receipt(*room, *to, Some(*unread)) });
-        }
-        if told.contains(room) {
-            effects.push(Effect::Whisper { room: *room, event: receipt(*room, *to, None) });
-        }
-    }
-    Ok(effects)
-}
-
-/// The event that tells a mark.
-pub(super) fn receipt(room: RoomId, mark: Mark, unread: Option<u32>) -> LiveEvent {
-    let Mark { user, delivered_seq, read_seq } = mark;
-    LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Mark;
 
     const ROOM: RoomId = RoomId(1);
     const ANA: UserId = UserId(10);

@@ -13,6 +13,7 @@ pub mod marks;
 pub mod messages;
 pub mod people;
 mod posting;
+mod receipts;
 mod repair;
 pub mod rooms;
 pub mod sync;

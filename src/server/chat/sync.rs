@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     catch_up::{Allowance, Missed, missed},
-    marks::receipt,
+    receipts::receipt,
 };
 use crate::{
     error::AppError,

@@ -94,8 +94,15 @@ impl Writers {
     }
 
     /// Which of the writers commits the commands of a room or user.
-    pub fn shard_of(&self, id: i64) -> usize {
+    fn shard_of(&self, id: i64) -> usize {
         shard::shard(id.unsigned_abs(), self.queues.len())
+    }
+
+    /// `items` by the writer that commits them; `id` gives the room's or user's.
+    pub(super) fn by_shard<T>(&self, items: Vec<T>, id: impl Fn(&T) -> i64) -> Vec<Vec<T>> {
+        let mut shards: Vec<Vec<T>> = self.queues.iter().map(|_| Vec::new()).collect();
+        items.into_iter().for_each(|item| shards[self.shard_of(id(&item))].push(item));
+        shards
     }
 
     /// Runs `command` in a transaction and answers once it is durable. Commands with the same `shard` (a

@@ -9,6 +9,7 @@ mod hear;
 mod link;
 mod moves;
 mod place;
+mod recent;
 mod rooms;
 mod told;
 mod users;
@@ -31,6 +32,7 @@ use uuid::Uuid;
 pub use self::watch::Watch;
 use self::{
     link::Link,
+    recent::Recent,
     rooms::{Room, Rooms},
     users::Users,
     word::{PresenceWord, RoomWord, UserWord},
@@ -60,6 +62,7 @@ pub struct Bus {
     link: Arc<Link>,
     rooms: Rooms,
     users: Users,
+    recent: Recent,
     jobs: mpsc::Sender<Job>,
     turn: AtomicU64,
 }
@@ -78,9 +81,8 @@ impl Bus {
         let link = Link::open(servers, node, epoch).await?;
         link.wait_until_up().await;
         let (jobs, waiting) = mpsc::channel(JOBS);
-        let bus =
-            Self { link, rooms: Rooms::default(), users: Users::default(), jobs, turn: AtomicU64::new(1) };
-        Ok((bus, waiting))
+        let (rooms, users, recent) = (Rooms::default(), Users::default(), Recent::default());
+        Ok((Self { link, rooms, users, recent, jobs, turn: AtomicU64::new(1) }, waiting))
     }
 
     /// Whether words come back from NATS.
@@ -96,6 +98,16 @@ impl Bus {
     /// Waits until words may have been lost.
     pub async fn doubt(&self) {
         self.link.doubt.notified().await;
+    }
+
+    /// All nodes have been heard of late: no mark waits to be told again.
+    pub fn forget_old_marks(&self) {
+        self.recent.forget_old();
+    }
+
+    /// Whose marks moved here in the last moments, or since nodes are not heard.
+    pub fn take_recent_marks(&self) -> Vec<(RoomId, UserId)> {
+        self.recent.take()
     }
 
     /// What this node has seen of each open room.
@@ -134,6 +146,7 @@ impl Bus {
     }
 
     pub(super) fn say_passing(&self, room: RoomId, event: &LiveEvent) {
+        self.recent.note(event);
         let word = RoomWord::<_, &UserRef>::Passing { event, at: clock::now() };
         self.link.publish(self.link.subjects.room(room), &word);
     }
@@ -144,6 +157,7 @@ impl Bus {
     }
 
     pub(super) fn say_to(&self, user: UserId, event: &LiveEvent) {
+        self.recent.note(event);
         self.link.publish(self.link.subjects.user(user), &UserWord::Tell { event });
     }
 

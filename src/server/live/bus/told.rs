@@ -6,12 +6,21 @@ use std::collections::HashMap;
 use crate::model::{LiveEvent, Mark, Seq, UserId};
 
 #[derive(Debug, Default)]
-pub(super) struct Told(HashMap<UserId, (Seq, Seq)>);
+pub(super) struct Told(HashMap<UserId, Marks>);
+
+/// Delivered and read, of one member.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marks {
+    /// The highest that anybody was told here.
+    known: (Seq, Seq),
+    /// What the whole room was told.
+    in_room: (Seq, Seq),
+}
 
 impl Told {
-    /// The mark was told, in an answer or an event.
+    /// The mark was told to somebody, in an answer or an event.
     pub(super) fn note(&mut self, mark: Mark) -> Mark {
-        let (delivered, read) = self.0.entry(mark.user).or_default();
+        let (delivered, read) = &mut self.0.entry(mark.user).or_default().known;
         *delivered = mark.delivered_seq.max(*delivered);
         *read = mark.read_seq.max(*read);
         Mark { delivered_seq: *delivered, read_seq: *read, ..mark }
@@ -22,14 +31,19 @@ impl Told {
         let LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread } = event else {
             return Some(event);
         };
-        let known = self.0.get(&user).copied().unwrap_or_default();
         // With an old count of what is left to read the user's other connections would be misled.
-        if (delivered_seq <= known.0 && read_seq <= known.1 && unread.is_none())
-            || read_seq < known.1 && unread.is_some()
-        {
+        if unread.is_some() && read_seq < self.0.get(&user).copied().unwrap_or_default().known.1 {
             return None;
         }
         let Mark { delivered_seq, read_seq, .. } = self.note(Mark { user, delivered_seq, read_seq });
+        // One with a count goes to the user alone: the room has still to hear of it.
+        if unread.is_none() {
+            let in_room = &mut self.0.entry(user).or_default().in_room;
+            if *in_room == (delivered_seq, read_seq) {
+                return None;
+            }
+            *in_room = (delivered_seq, read_seq);
+        }
         Some(LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread })
     }
 }
@@ -53,7 +67,20 @@ mod tests {
         assert_eq!(told.admit(receipt(4, 3, None)), Some(receipt(5, 3, None)));
         assert_eq!(told.admit(receipt(5, 3, None)), None, "nothing new");
         told.note(Mark { user: ANA, delivered_seq: Seq(9), read_seq: Seq(3) });
-        assert_eq!(told.admit(receipt(8, 3, None)), None, "the answer to a sync was ahead");
+        assert_eq!(
+            told.admit(receipt(8, 3, None)),
+            Some(receipt(9, 3, None)),
+            "the answer to a sync was ahead"
+        );
+        assert_eq!(told.admit(receipt(9, 3, None)), None);
+    }
+
+    #[test]
+    fn the_room_hears_what_the_user_was_told_before() {
+        let mut told = Told::default();
+        assert_eq!(told.admit(receipt(7, 7, Some(0))), Some(receipt(7, 7, Some(0))));
+        assert_eq!(told.admit(receipt(7, 7, None)), Some(receipt(7, 7, None)));
+        assert_eq!(told.admit(receipt(7, 6, None)), None);
     }
 
     #[test]

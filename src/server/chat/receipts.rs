@@ -1,0 +1,97 @@
+//! Receipts: who is told how far a member has come.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Change;
+use crate::{
+    error::AppError,
+    model::{LiveEvent, Mark, RoomId, Seq, UserId, page::RECEIPTS_MAX},
+    server::{
+        live::Effect,
+        state::App,
+        store::{
+            Conn,
+            marks::{self, Standing},
+        },
+    },
+};
+
+/// How many marks one command takes, so that messages between them need not wait long.
+pub(super) const MOST_TOGETHER: usize = 1_000;
+
+/// A mark that grows.
+pub(super) struct Step {
+    pub(super) room: RoomId,
+    pub(super) from: Mark,
+    pub(super) to: Mark,
+}
+
+/// Those of the rooms in which everyone is told.
+pub(super) async fn list_told(
+    app: &App,
+    rooms: impl Iterator<Item = RoomId>,
+) -> Result<HashSet<RoomId>, AppError> {
+    let rooms: HashSet<RoomId> = rooms.collect();
+    let rooms: Vec<RoomId> = rooms.into_iter().collect();
+    let mut conn = app.db.read().await?;
+    Ok(marks::list_small_rooms(&mut conn, &rooms, RECEIPTS_MAX).await?.into_iter().collect())
+}
+
+/// Tells once more how far these members have come, as it is now: other nodes may not have heard.
+pub(super) async fn tell_again(app: &App, members: Vec<(RoomId, UserId)>) -> Result<(), AppError> {
+    for shard in app.writers.by_shard(members, |(room, _)| room.0) {
+        for members in shard.chunks(MOST_TOGETHER) {
+            let told = list_told(app, members.iter().map(|(room, _)| *room)).await?;
+            let members = members.to_vec();
+            // By a writer, so that what is left to read is counted in step with messages.
+            let Some((RoomId(shard), _)) = members.first().copied() else { continue };
+            app.writers
+                .run(shard, move |conn| {
+                    Box::pin(async move {
+                        let standings = marks::list_standings(conn, &members).await?;
+                        let steps: Vec<_> = standings.into_iter().map(Step::from_nothing).collect();
+                        Ok(Change::new((), receipts(conn, &steps, &told).await?))
+                    })
+                })
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+impl Step {
+    fn from_nothing(Standing { room, mark, .. }: Standing) -> Self {
+        Self { room, from: Mark { delivered_seq: Seq(0), read_seq: Seq(0), ..mark }, to: mark }
+    }
+}
+
+/// What is told: to the room how far the member has come, to the member also what is left to read.
+pub(super) async fn receipts(
+    conn: &mut Conn,
+    steps: &[Step],
+    told: &HashSet<RoomId>,
+) -> Result<Vec<Effect>, AppError> {
+    let grown = steps.iter().filter(|step| step.to.read_seq > step.from.read_seq);
+    let readers: Vec<_> = grown.map(|step| (step.room, step.to.user)).collect();
+    let mut unread = HashMap::new();
+    if !readers.is_empty() {
+        let counts = marks::count_unread(conn, &readers).await?;
+        unread.extend(counts.into_iter().map(|(room, user, count)| ((room, user), count)));
+    }
+    let mut effects = Vec::new();
+    for Step { room, to, .. } in steps {
+        if let Some(unread) = unread.get(&(*room, to.user)) {
+            effects.push(Effect::TellUser { user: to.user, event: receipt(*room, *to, Some(*unread)) });
+        }
+        if told.contains(room) {
+            effects.push(Effect::Whisper { room: *room, event: receipt(*room, *to, None) });
+        }
+    }
+    Ok(effects)
+}
+
+/// The event that tells a mark.
+pub(super) fn receipt(room: RoomId, mark: Mark, unread: Option<u32>) -> LiveEvent {
+    let Mark { user, delivered_seq, read_seq } = mark;
+    LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread }
+}
