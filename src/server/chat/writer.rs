@@ -60,31 +60,28 @@ impl Writer {
                     Work::Command(command) => commands.push(command),
                 }
             }
-            let others = commands.len();
-            let is_idle = || others == 0 && works.is_empty();
-            let written = AssertUnwindSafe(self.write(posts, commands, is_idle)).catch_unwind().await;
-            if written.is_err() {
+            let count = posts.len() + commands.len();
+            if AssertUnwindSafe(self.write(posts, commands)).catch_unwind().await.is_err() {
                 // A bug in one batch must not end the writer of all.
-                self.contain(&Failure::Unknown(panicked()), others);
+                self.contain(&Failure::Unknown(panicked()), count);
             }
         }
     }
 
-    /// `is_idle`: whether nothing else waits to be written.
-    async fn write(&mut self, posts: Posts, commands: Commands, is_idle: impl Fn() -> bool) {
+    async fn write(&mut self, posts: Posts, commands: Commands) {
         if posts.len() > 0 {
-            self.write_posts(posts, is_idle).await;
+            self.write_posts(posts).await;
         }
         if commands.len() > 0 {
             self.write_commands(commands).await;
         }
     }
 
-    async fn write_posts(&mut self, posts: Posts, is_idle: impl Fn() -> bool) {
+    async fn write_posts(&mut self, posts: Posts) {
         let rest = match self.commit_posts(&posts).await {
             Ok(new) => {
                 self.health.note_disk_full(false);
-                posts.committed(&self.live, new, is_idle())
+                posts.committed(&self.live, new)
             }
             Err(failure) => {
                 self.contain(&failure, posts.len());

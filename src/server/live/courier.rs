@@ -1,8 +1,8 @@
 //! The tasks that carry events from rooms to sockets.
 //!
 //! A room and a connection always go to the same courier. While a courier writes, more gathers, and it takes everything
-//! that is there at once. A thread with nothing else to do may be its own courier for a little: order is kept by the rooms
-//! and the queues, whoever empties them.
+//! that is there at once. A writer is its own courier for a little: order is kept by the rooms and the queues, whoever
+//! empties them. At high rates what it has just committed is no little any more.
 
 use std::{cell::RefCell, sync::Arc};
 

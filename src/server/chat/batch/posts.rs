@@ -48,16 +48,10 @@ impl Posts {
         commit_posts(poster, &self.posts).await
     }
 
-    /// What is new is durable: first all of it is published, then it is answered. Gives back the rest. `by_hand`: this
-    /// thread has nothing else to do.
-    pub(in crate::server::chat) fn committed(
-        self,
-        live: &Live,
-        new: Vec<Option<Message>>,
-        by_hand: bool,
-    ) -> Self {
+    /// What is new is durable: first all of it is published, then it is answered. Gives back the rest.
+    pub(in crate::server::chat) fn committed(self, live: &Live, new: Vec<Option<Message>>) -> Self {
         let (mut rest, mut callers) = (Self::default(), Vec::new());
-        let tell = || {
+        live.hub.by_hand(|| {
             let mut connections = Vec::new();
             for ((post, answer), new) in self.posts.into_iter().zip(self.answers).zip(new) {
                 let Some(message) = new else {
@@ -72,12 +66,7 @@ impl Posts {
                 live.perform([Effect::Tell { room: message.room, event: LiveEvent::Message(message) }]);
             }
             give(live, connections);
-        };
-        if by_hand {
-            live.hub.by_hand(tell)
-        } else {
-            tell()
-        }
+        });
         // Last, for a caller who hears of the room too has heard then.
         give(live, callers);
         rest
