@@ -61,11 +61,11 @@ impl Couriers {
 
     /// Carries what `tell` has to tell on this very thread, if few connections hear of it: to wake a courier costs
     /// more than some writes.
-    pub(super) fn by_hand<T>(&self, tell: impl FnOnce() -> T) -> T {
+    pub(super) fn by_hand(&self, tell: impl FnOnce()) {
         IN_HAND.set(Some(Vec::new()));
         // Also if it panics: whoever is told later relies on it that somebody was called for what waits.
         let hand = Hand(self);
-        let told = tell();
+        tell();
         let parcels = IN_HAND.take().unwrap_or_default();
         if parcels.iter().map(Parcel::weight).sum::<usize>() <= BY_HAND {
             let mut due = Vec::new();
@@ -75,7 +75,6 @@ impl Couriers {
             IN_HAND.set(Some(parcels));
         }
         drop(hand);
-        told
     }
 
     fn send(&self, parcel: Parcel) {

@@ -123,8 +123,8 @@ impl Hub {
     }
 
     /// Sends at once, by this thread, what `tell` publishes and answers, if few connections hear of it.
-    pub fn by_hand<T>(&self, tell: impl FnOnce() -> T) -> T {
-        self.couriers.by_hand(tell)
+    pub fn by_hand(&self, tell: impl FnOnce()) {
+        self.couriers.by_hand(tell);
     }
 
     /// Tells one connection, together with whatever else waits for it.
