@@ -15,7 +15,7 @@ use super::{
         marks::{self, Marks},
         rooms,
     },
-    config::{Options, Switch},
+    config::Options,
     data_folder::{self, DataLock},
     health::Health,
     http::{self, Assets, router},
@@ -94,8 +94,7 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
     let general = rooms::ensure_general(&db).await?;
     let live = Arc::new(Live::start(bus));
     let health = Health::default();
-    let limits = options.limits == Switch::On;
-    if !limits {
+    if !options.limits.is_on {
         tracing::warn!("limits are off: anyone may guess passwords and fill rooms as fast as they can");
     }
     let app = App::new(Shared {
@@ -106,9 +105,9 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
         live,
         health,
         passwords: Passwords::default(),
-        throttle: Throttle::new(limits),
+        throttle: Throttle::new(&options.limits),
         login_keys,
-        limits: Limits::new(limits),
+        limits: Limits::new(&options.limits),
         marks: Marks::default(),
         setup,
         epoch,

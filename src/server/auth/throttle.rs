@@ -14,7 +14,7 @@ use moka::sync::Cache;
 use crate::{
     error::AppError,
     model::{RoomId, UserId},
-    server::limits::network,
+    server::limits::{LimitTable, network},
 };
 
 const WINDOW: Duration = Duration::from_secs(15 * 60);
@@ -22,13 +22,12 @@ const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// How many accounts and addresses are remembered at once.
 const REMEMBERED: u64 = 100_000;
 
-const PER_ACCOUNT: u32 = 10;
-const PER_ADDRESS: u32 = 50;
-
 #[derive(Debug)]
 pub struct Throttle {
     failures: Cache<Key, Arc<Mutex<Failures>>>,
-    enabled: bool,
+    is_on: bool,
+    per_account: u32,
+    per_address: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -56,9 +55,13 @@ pub struct Attempt<'a> {
 }
 
 impl Throttle {
-    pub fn new(enabled: bool) -> Self {
-        let failures = Cache::builder().max_capacity(REMEMBERED).time_to_idle(WINDOW).build();
-        Self { failures, enabled }
+    pub fn new(table: &LimitTable) -> Self {
+        Self {
+            failures: Cache::builder().max_capacity(REMEMBERED).time_to_idle(WINDOW).build(),
+            is_on: table.is_on,
+            per_account: table.failed_sign_ins_per_account,
+            per_address: table.failed_sign_ins_per_address,
+        }
     }
 
     /// Asks for an attempt at `account`, named as it was typed, from `address`.
@@ -66,8 +69,8 @@ impl Throttle {
     /// # Errors
     /// `RateLimited` if either has failed too often.
     pub fn attempt(&self, account: &str, address: IpAddr) -> Result<Attempt<'_>, AppError> {
-        let account = (Key::Account(account.to_lowercase()), PER_ACCOUNT);
-        self.ask(account, Some((Key::Address(network(address)), PER_ADDRESS)))
+        let account = (Key::Account(account.to_lowercase()), self.per_account);
+        self.ask(account, Some((Key::Address(network(address)), self.per_address)))
     }
 
     fn ask(&self, guessed: (Key, u32), address: Option<(Key, u32)>) -> Result<Attempt<'_>, AppError> {
@@ -83,7 +86,7 @@ impl Throttle {
     /// # Errors
     /// `RateLimited` after too many failures.
     pub fn attempt_at_room(&self, room: RoomId, user: UserId) -> Result<Attempt<'_>, AppError> {
-        self.ask((Key::Room(room, user), PER_ACCOUNT), None)
+        self.ask((Key::Room(room, user), self.per_account), None)
     }
 
     /// Counts a bearer token or ticket that was none, and tells how to refuse it: `Unauthenticated`, or `RateLimited`
@@ -93,13 +96,13 @@ impl Throttle {
         if let Err(refused) = self.refuse_blocked([&key]) {
             return refused;
         }
-        self.count(&key, PER_ADDRESS);
+        self.count(&key, self.per_address);
         AppError::Unauthenticated
     }
 
     fn refuse_blocked<'a>(&self, keys: impl IntoIterator<Item = &'a Key>) -> Result<(), AppError> {
         let waits = keys.into_iter().filter_map(|key| self.wait(key));
-        match waits.max().filter(|_| self.enabled) {
+        match waits.max().filter(|_| self.is_on) {
             None => Ok(()),
             Some(wait) => {
                 let retry_after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
@@ -143,11 +146,13 @@ impl Attempt<'_> {
 mod tests {
     use super::*;
 
+    const PER_ACCOUNT: u32 = 10;
+    const PER_ADDRESS: u32 = 50;
     const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     #[test]
     fn the_eleventh_failure_at_an_account_waits() {
-        let throttle = Throttle::new(true);
+        let throttle = Throttle::new(&LimitTable::default());
         for _ in 0..PER_ACCOUNT {
             throttle.attempt("ana", HOME).unwrap().failed();
         }
@@ -158,14 +163,14 @@ mod tests {
 
     #[test]
     fn guesses_made_at_once_count_each() {
-        let throttle = Throttle::new(true);
+        let throttle = Throttle::new(&LimitTable::default());
         let under_way: Vec<_> = (0..20).filter_map(|_| throttle.attempt("ana", HOME).ok()).collect();
         assert_eq!(under_way.len(), PER_ACCOUNT as usize);
     }
 
     #[test]
     fn an_address_that_tries_many_accounts_waits() {
-        let throttle = Throttle::new(true);
+        let throttle = Throttle::new(&LimitTable::default());
         for n in 0..PER_ADDRESS {
             throttle.attempt(&format!("user{n}"), HOME).unwrap().failed();
         }
@@ -175,7 +180,7 @@ mod tests {
 
     #[test]
     fn guessed_tokens_keep_no_password_out() {
-        let throttle = Throttle::new(true);
+        let throttle = Throttle::new(&LimitTable::default());
         for _ in 0..PER_ADDRESS {
             assert_eq!(throttle.refuse_guess(HOME), AppError::Unauthenticated);
         }
@@ -185,7 +190,7 @@ mod tests {
 
     #[test]
     fn success_forgives_the_account() {
-        let throttle = Throttle::new(true);
+        let throttle = Throttle::new(&LimitTable::default());
         for _ in 0..PER_ACCOUNT - 1 {
             throttle.attempt("ana", HOME).unwrap().failed();
         }

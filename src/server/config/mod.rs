@@ -13,7 +13,7 @@ pub use self::{
     protocol::Protocol,
     values::{NatsUrl, PublicUrl},
 };
-use super::store::DatabaseUrl;
+use super::{limits::LimitTable, store::DatabaseUrl};
 
 mod commands;
 mod protocol;
@@ -58,9 +58,10 @@ pub struct Options {
     /// Make the users alice, bob and carol, each with the password NAME@123
     #[arg(long, env = "PAPO_DEMO", global = true)]
     pub demo: bool,
-    /// `off` lifts the limits on attempts, connections, messages and frames; for load tests only
-    #[arg(long, env = "PAPO_LIMITS", value_enum, default_value = "on", global = true)]
-    pub limits: Switch,
+    /// Numbers other than the defaults, such as `messages_per_second=20,connections_per_address=500`; `off` lifts all
+    /// limits, for load tests only
+    #[arg(long, env = "PAPO_LIMITS", default_value = "on", global = true)]
+    pub limits: LimitTable,
     /// Protocols of older chats that are spoken beside Papo's own, with commas between; `none` for none of them
     #[arg(long, env = "PAPO_PROTOCOLS", value_parser = protocol::parse, default_value = "all", global = true)]
     pub protocols: protocol::Protocols,
@@ -74,12 +75,6 @@ pub enum Registration {
     Open,
     Invite,
     Closed,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Switch {
-    On,
-    Off,
 }
 
 impl Options {

@@ -1,12 +1,13 @@
 //! How much one user, one address and one connection may do; `--limits off` lifts all of it.
 //!
-//! One function per limit. Where there is an action, the action asks, so that no door forgets; doors ask
+//! One function per limit, and one `table` of their numbers. Where there is an action, the action asks, so that no door forgets; doors ask
 //! only for what exists at their door: connections and frames. Failed attempts are counted in `auth`.
 
 mod address;
 mod bucket;
 mod places;
 mod proxies;
+mod table;
 
 use std::time::Instant;
 
@@ -14,6 +15,7 @@ pub use address::{Address, network};
 pub use bucket::Standing;
 pub use places::Place;
 pub use proxies::Proxies;
+pub use table::LimitTable;
 
 use self::{
     bucket::{Bucket, Buckets, Rate},
@@ -21,15 +23,9 @@ use self::{
 };
 use crate::{error::AppError, model::UserId};
 
-const MESSAGES: Rate = Rate { per_second: 10, burst: 30 };
-const TYPING: Rate = Rate { per_second: 5, burst: 10 };
-const FRAMES: Rate = Rate { per_second: 50, burst: 200 };
-const CONNECTIONS_PER_USER: u32 = 20;
-const CONNECTIONS_PER_ADDRESS: u32 = 100;
-
 #[derive(Debug)]
 pub struct Limits {
-    enabled: bool,
+    table: LimitTable,
     messages: Buckets<UserId>,
     typing: Buckets<UserId>,
     posted: Buckets<UserId>,
@@ -68,14 +64,20 @@ impl Frames {
 }
 
 impl Limits {
-    pub fn new(enabled: bool) -> Self {
+    pub fn new(table: &LimitTable) -> Self {
+        let rate = |per_second, burst| Rate { per_second, burst };
         Self {
-            enabled,
-            messages: Buckets::new(MESSAGES),
-            typing: Buckets::new(TYPING),
-            posted: Buckets::new(FRAMES),
-            places: Places::default(),
+            messages: Buckets::new(rate(table.messages_per_second, table.messages_burst)),
+            typing: Buckets::new(rate(table.typing_per_second, table.typing_burst)),
+            posted: Buckets::new(rate(table.requests_per_second, table.requests_burst)),
+            places: Places::new(table),
+            table: table.clone(),
         }
+    }
+
+    /// The numbers in force.
+    pub fn table(&self) -> &LimitTable {
+        &self.table
     }
 
     /// A place for one more live connection, given back when it is dropped; ask before the upgrade.
@@ -83,7 +85,7 @@ impl Limits {
     /// # Errors
     /// `RateLimited` if the user or the address has all of theirs.
     pub fn connection(&self, user: UserId, address: Address) -> Result<Place, AppError> {
-        self.places.take(Some(user), address, self.enabled)
+        self.places.take(Some(user), address)
     }
 
     /// A place for a connection whose user will be known soon, or it ends.
@@ -91,12 +93,13 @@ impl Limits {
     /// # Errors
     /// `RateLimited` if the address has all of its places.
     pub fn unnamed_connection(&self, address: Address) -> Result<Place, AppError> {
-        self.places.take(None, address, self.enabled)
+        self.places.take(None, address)
     }
 
     /// A new connection's own allowance of frames.
     pub fn frames(&self) -> Frames {
-        let bucket = || Bucket::new(self.enabled.then_some(FRAMES));
+        let LimitTable { requests_per_second: per_second, requests_burst: burst, .. } = self.table;
+        let bucket = || Bucket::new(self.table.is_on.then_some(Rate { per_second, burst }));
         Frames { commands: bucket(), refusals: bucket() }
     }
 
@@ -113,8 +116,8 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn messages(&self, user: UserId, count: u32) -> Result<(), AppError> {
-        let count = count.min(MESSAGES.burst);
-        if self.enabled { self.messages.take(user, count, Instant::now()) } else { Ok(()) }
+        let count = count.min(self.table.messages_burst);
+        if self.table.is_on { self.messages.take(user, count, Instant::now()) } else { Ok(()) }
     }
 
     /// Counts a request or command outside of a connection that costs as much as `cost` ordinary ones.
@@ -122,7 +125,7 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn posted(&self, user: UserId, cost: u32) -> Result<(), AppError> {
-        if self.enabled { self.posted.take(user, cost, Instant::now()) } else { Ok(()) }
+        if self.table.is_on { self.posted.take(user, cost, Instant::now()) } else { Ok(()) }
     }
 
     /// How much of an allowance the user has left; none if nothing is counted.
@@ -132,7 +135,7 @@ impl Limits {
             Allowance::Typing => &self.typing,
             Allowance::Requests => &self.posted,
         };
-        self.enabled.then(|| buckets.standing(user, Instant::now()))
+        self.table.is_on.then(|| buckets.standing(user, Instant::now()))
     }
 
     /// Counts one word of the user about typing.
@@ -140,6 +143,6 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn typing(&self, user: UserId) -> Result<(), AppError> {
-        if self.enabled { self.typing.take(user, 1, Instant::now()) } else { Ok(()) }
+        if self.table.is_on { self.typing.take(user, 1, Instant::now()) } else { Ok(()) }
     }
 }

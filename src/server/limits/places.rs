@@ -7,14 +7,19 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Address, CONNECTIONS_PER_ADDRESS, CONNECTIONS_PER_USER, network};
+use super::{Address, LimitTable, network};
 use crate::{error::AppError, model::UserId};
 
 /// When a refused client may try again: a connection that was cut is noticed within about this.
 const RETRY_AFTER_MS: u64 = 30_000;
 
-#[derive(Debug, Default)]
-pub(super) struct Places(Arc<Mutex<Taken>>);
+#[derive(Debug)]
+pub(super) struct Places {
+    is_on: bool,
+    per_user: u32,
+    per_address: u32,
+    taken: Arc<Mutex<Taken>>,
+}
 
 #[derive(Debug, Default)]
 struct Taken {
@@ -32,25 +37,29 @@ pub struct Place {
 }
 
 impl Places {
-    pub(super) fn take(
-        &self,
-        user: Option<UserId>,
-        address: Address,
-        limited: bool,
-    ) -> Result<Place, AppError> {
+    pub(super) fn new(table: &LimitTable) -> Self {
+        Self {
+            is_on: table.is_on,
+            per_user: table.connections_per_user,
+            per_address: table.connections_per_address,
+            taken: Arc::default(),
+        }
+    }
+
+    pub(super) fn take(&self, user: Option<UserId>, address: Address) -> Result<Place, AppError> {
         let address = network(address.0);
-        let mut taken = lock(&self.0);
+        let mut taken = lock(&self.taken);
         let of_user = user.and_then(|user| taken.users.get(&user));
-        let full = of_user.is_some_and(|count| *count >= CONNECTIONS_PER_USER)
-            || taken.addresses.get(&address).is_some_and(|count| *count >= CONNECTIONS_PER_ADDRESS);
-        if limited && full {
+        let full = of_user.is_some_and(|count| *count >= self.per_user)
+            || taken.addresses.get(&address).is_some_and(|count| *count >= self.per_address);
+        if self.is_on && full {
             return Err(AppError::RateLimited { retry_after_ms: RETRY_AFTER_MS });
         }
         if let Some(user) = user {
             *taken.users.entry(user).or_default() += 1;
         }
         *taken.addresses.entry(address).or_default() += 1;
-        Ok(Place { taken: Arc::clone(&self.0), user, address })
+        Ok(Place { taken: Arc::clone(&self.taken), user, address })
     }
 }
 
@@ -89,27 +98,33 @@ mod tests {
 
     #[test]
     fn a_user_has_twenty_places_and_gets_them_back() {
-        let places = Places::default();
-        let mut mine: Vec<_> = (0..20).map(|n| places.take(ANA, home(n), true).unwrap()).collect();
-        assert!(places.take(ANA, home(99), true).is_err());
-        assert!(places.take(Some(UserId(2)), home(99), true).is_ok());
-        assert!(places.take(ANA, home(99), false).is_ok(), "unless limits are off");
+        let places = Places::new(&LimitTable::default());
+        let mut mine: Vec<_> = (0..20).map(|n| places.take(ANA, home(n)).unwrap()).collect();
+        assert!(places.take(ANA, home(99)).is_err());
+        assert!(places.take(Some(UserId(2)), home(99)).is_ok());
         mine.pop();
-        assert!(places.take(ANA, home(99), true).is_ok());
+        assert!(places.take(ANA, home(99)).is_ok());
         drop(mine);
-        let taken = lock(&places.0);
+        let taken = lock(&places.taken);
         assert!(taken.users.is_empty() && taken.addresses.is_empty());
     }
 
     #[test]
+    fn there_is_room_for_all_if_limits_are_off() {
+        let places = Places::new(&LimitTable { is_on: false, ..LimitTable::default() });
+        let all: Vec<_> = (0..200).map(|_| places.take(ANA, home(1)).unwrap()).collect();
+        assert_eq!(all.len(), 200);
+    }
+
+    #[test]
     fn a_network_has_a_hundred_places() {
-        let places = Places::default();
+        let places = Places::new(&LimitTable::default());
         let user = |n: u16| n.is_multiple_of(2).then(|| UserId(n.into()));
-        let all: Vec<_> = (0..100).map(|n| places.take(user(n), home(n), true).unwrap()).collect();
-        assert!(places.take(ANA, home(500), true).is_err());
-        assert!(places.take(None, home(500), true).is_err());
-        assert!(places.take(ANA, Address([10, 0, 0, 1].into()), true).is_ok());
+        let all: Vec<_> = (0..100).map(|n| places.take(user(n), home(n)).unwrap()).collect();
+        assert!(places.take(ANA, home(500)).is_err());
+        assert!(places.take(None, home(500)).is_err());
+        assert!(places.take(ANA, Address([10, 0, 0, 1].into())).is_ok());
         drop(all);
-        assert!(places.take(ANA, home(500), true).is_ok());
+        assert!(places.take(ANA, home(500)).is_ok());
     }
 }

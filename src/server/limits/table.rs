@@ -1,0 +1,110 @@
+//! The table of limits: each number that an operator can set, with its name and its default.
+//!
+//! `PAPO_LIMITS=messages_per_second=20,connections_per_address=500` changes some of them, `off` lifts all.
+//! `docs/security.md` has the same table; a test compares the two.
+
+macro_rules! limits {
+    ($($name:ident = $default:literal, $about:literal;)*) => {
+        /// The numbers in force; whoever counts takes its own number from here.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct LimitTable {
+            /// False for load tests: nothing is counted.
+            pub is_on: bool,
+            $(#[doc = $about] pub $name: u32,)*
+        }
+
+        impl Default for LimitTable {
+            fn default() -> Self {
+                Self { is_on: true, $($name: $default,)* }
+            }
+        }
+
+        impl LimitTable {
+            /// The number of this name.
+            fn number(&mut self, name: &str) -> Option<&mut u32> {
+                match name {
+                    $(stringify!($name) => Some(&mut self.$name),)*
+                    _ => None,
+                }
+            }
+
+            /// Each limit's name, default and meaning.
+            pub const ROWS: &[(&str, u32, &str)] = &[$((stringify!($name), $default, $about),)*];
+        }
+    };
+}
+
+limits! {
+    messages_per_second = 10, "Messages that a user may post per second, by all doors together; making, entering and leaving a room count as one.";
+    messages_burst = 30, "Messages that a user may post at once after a pause.";
+    typing_per_second = 5, "Typing notices per user and second.";
+    typing_burst = 10, "Typing notices per user at once after a pause.";
+    requests_per_second = 50, "Frames per second of one live connection, and requests per second of one user.";
+    requests_burst = 200, "The same at once after a pause.";
+    connections_per_user = 20, "Live connections of one user.";
+    connections_per_address = 100, "Live connections of one address (IPv6: one /64).";
+    failed_sign_ins_per_account = 10, "Wrong passwords for one account within 15 minutes.";
+    failed_sign_ins_per_address = 50, "Wrong passwords, or wrong tokens, from one address within 15 minutes.";
+}
+
+impl std::str::FromStr for LimitTable {
+    type Err = String;
+
+    /// Reads `on`, `off`, or `name=number` pairs with commas between.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut table = Self::default();
+        match text.trim() {
+            "on" => return Ok(table),
+            "off" => return Ok(Self { is_on: false, ..table }),
+            _ => {}
+        }
+        for pair in text.split(',') {
+            let (name, number) = pair.split_once('=').ok_or_else(|| format!("{pair:?} is not name=number"))?;
+            let limit = table.number(name.trim()).ok_or_else(|| {
+                format!("there is no limit {:?}; docs/security.md lists them all", name.trim())
+            })?;
+            *limit = number.trim().parse().ok().filter(|number| *number > 0).ok_or_else(|| {
+                format!("{}: give a number of 1 or more; `off` lifts all limits", name.trim())
+            })?;
+        }
+        Ok(table)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_numbers_are_set_and_the_others_keep_their_default() {
+        let table: LimitTable = "messages_per_second=20, connections_per_user=5".parse().unwrap();
+        assert_eq!((table.messages_per_second, table.connections_per_user), (20, 5));
+        assert_eq!(table.connections_per_address, LimitTable::default().connections_per_address);
+        assert!(table.is_on && !"off".parse::<LimitTable>().unwrap().is_on);
+        assert_eq!("on".parse::<LimitTable>().unwrap(), LimitTable::default());
+    }
+
+    #[test]
+    fn what_is_no_limit_is_named() {
+        for (text, named) in [
+            ("nonsense", "nonsense"),
+            ("message_per_second=1", "message_per_second"),
+            ("messages_burst=0", "messages_burst"),
+            ("messages_burst=-1", "messages_burst"),
+            ("messages_burst=many", "messages_burst"),
+        ] {
+            let refused = text.parse::<LimitTable>().unwrap_err();
+            assert!(refused.contains(named), "{refused}");
+        }
+        assert!("".parse::<LimitTable>().is_err());
+    }
+
+    #[test]
+    fn the_documentation_has_the_same_table() {
+        let page = include_str!("../../../docs/security.md");
+        for (name, default, about) in LimitTable::ROWS {
+            let row = format!("| `{name}` | {default} | {about} |");
+            assert!(page.contains(&row), "docs/security.md lacks this row:\n{row}");
+        }
+    }
+}
