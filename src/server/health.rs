@@ -1,9 +1,11 @@
 //! Whether the server can write: what its last commits met, and a write of its own to find out.
 //!
-//! The writers note how commits end; `/ready` asks. Nothing else is decided by it: a full disk refuses
-//! writes by itself, and recovers by itself.
+//! The writers note how commits end; `/ready` asks. A full disk refuses writes by itself, and recovers by itself. A
+//! `Fault` is for good: nothing more is written, and the server ends.
 
 use std::{
+    fmt,
+    process::ExitCode,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,7 +13,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::{Mutex, SetOnce},
+    time::Instant,
+};
 
 use super::{
     chat::{Change, Writers},
@@ -23,6 +28,38 @@ const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// A writer that takes longer is not ready.
 const PROBE_DEADLINE: Duration = Duration::from_secs(3);
 
+/// What a server cannot go on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// SQLite's files were deleted or replaced: what is written now is lost.
+    FilesReplaced,
+    /// The database is another one, or an earlier state of itself.
+    PutBack,
+}
+
+impl Fault {
+    /// `EX_IOERR` and `EX_TEMPFAIL` of sysexits.
+    pub fn exit_code(self) -> ExitCode {
+        match self {
+            Self::FilesReplaced => ExitCode::from(74),
+            Self::PutBack => ExitCode::from(75),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FilesReplaced => {
+                "the database's files were deleted or replaced while the server ran; stop it first, or use `papo restore`"
+            }
+            Self::PutBack => "the database was put back or moved while the server ran; the next start begins a new epoch",
+        })
+    }
+}
+
+impl std::error::Error for Fault {}
+
 /// Cheap to clone; the writers and the app share one.
 #[derive(Clone, Debug, Default)]
 pub struct Health(Arc<Shared>);
@@ -30,6 +67,7 @@ pub struct Health(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     disk_full: AtomicBool,
+    fault: SetOnce<Fault>,
     /// When it was found out last, and what.
     probed: Mutex<Option<(Instant, bool)>>,
 }
@@ -46,6 +84,20 @@ impl Health {
     /// Whether the last commit met a full disk.
     pub fn is_disk_full(&self) -> bool {
         self.0.disk_full.load(Ordering::Relaxed)
+    }
+
+    /// Nothing may be written any more. The first fault counts.
+    pub fn note_fault(&self, fault: Fault) {
+        // Only a second one is refused.
+        drop(self.0.fault.set(fault));
+    }
+
+    pub fn fault(&self) -> Option<Fault> {
+        self.0.fault.get().copied()
+    }
+
+    pub async fn wait_for_fault(&self) -> Fault {
+        *self.0.fault.wait().await
     }
 
     /// Whether a write is committed now, or was within the last second.

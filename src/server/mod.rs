@@ -12,6 +12,7 @@ mod content;
 pub mod context;
 mod data_folder;
 pub mod health;
+mod history;
 pub mod http;
 mod lease;
 pub mod limits;
@@ -19,27 +20,38 @@ pub mod live;
 mod node;
 mod serve;
 mod shard;
+mod signals;
 pub mod state;
 pub mod store;
 mod upkeep;
 
-use std::process::ExitCode;
+use std::{
+    io::{IsTerminal as _, stderr},
+    process::ExitCode,
+};
 
-use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
-use self::config::{Command, CommandLine, Options};
+use self::{
+    config::{Command, CommandLine, EpochCommand, Options},
+    health::Fault,
+};
 pub use self::serve::{Server, start};
 
 /// Reads the command line and runs its command. A failure is one line on standard error.
 pub fn main() -> ExitCode {
-    let line = CommandLine::parse();
+    data_folder::keep_to_owner();
+    let line = CommandLine::read();
     let run = async {
         log(&line.options)?;
+        config::warn_of_unknown();
         match line.command {
             None | Some(Command::Serve) => serve::run(line.options).await,
             Some(Command::User(user)) => command::user(&line.options, user).await,
             Some(Command::Token(token)) => command::token(&line.options, token).await,
+            Some(Command::Backup(backup)) => command::backup(&line.options, &backup),
+            Some(Command::Restore(restore)) => command::restore(&line.options, &restore),
+            Some(Command::Epoch(EpochCommand::New)) => command::new_epoch(&line.options).await,
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -54,7 +66,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("papo: {error:#}");
-            ExitCode::FAILURE
+            error.downcast_ref::<Fault>().map_or(ExitCode::FAILURE, |fault| fault.exit_code())
         }
     }
 }
@@ -63,6 +75,7 @@ fn log(options: &Options) -> anyhow::Result<()> {
     // NATS's own library tells everything twice; what is told later overrides this.
     let filter = EnvFilter::try_new(format!("async_nats=error,sqlx=warn,{}", options.log))
         .map_err(|error| anyhow::anyhow!("PAPO_LOG is {:?}: {error}; try info", options.log))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let has_colours = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(has_colours).init();
     Ok(())
 }

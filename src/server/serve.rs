@@ -17,11 +17,13 @@ use super::{
     },
     config::Options,
     data_folder::{self, DataLock},
-    health::Health,
+    health::{Fault, Health},
+    history::{Before, History},
     http::{self, Assets, router},
     limits::{Limits, Proxies},
     live::{Close, Live},
     node::{self, Node},
+    signals,
     state::{App, Shared},
     store::{Db, settings, users},
     upkeep,
@@ -43,6 +45,7 @@ pub struct Server {
     pub app: App,
     pub address: SocketAddr,
     node: Node,
+    history: History,
     listener: TcpListener,
     _lock: DataLock,
 }
@@ -50,12 +53,12 @@ pub struct Server {
 /// Serves until SIGINT or SIGTERM.
 ///
 /// # Errors
-/// One line that names what kept the server from starting.
+/// One line that names what kept the server from starting, or the `Fault` that ended it.
 pub(super) async fn run(options: Options) -> anyhow::Result<()> {
+    signals::pass_over();
     let server = start(options).await?;
     announce(&server);
-    server.serve(stop_signal()).await;
-    Ok(())
+    Ok(server.serve(signals::stop()).await?)
 }
 
 /// Opens the database and the port.
@@ -66,20 +69,29 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
     let address = options.listen_address().map_err(anyhow::Error::msg)?;
     options.bus().map_err(anyhow::Error::msg)?;
     let lock = data_folder::lock(&options.data)?;
+    let before = Before::read(&options);
     let db = Db::open(&options.database()).await?;
+    let history = before.open(&db).await.context("the database's history could not be noted")?;
     let listener = http::listen(address).with_context(|| {
         format!("cannot listen on {address}; stop what uses the port or choose another with --listen")
     })?;
     let address = listener.local_addr()?;
-    let (app, node) = build(options, db, address).await.context("the server could not be prepared")?;
+    let epoch = history.epoch().to_owned();
+    let (app, node) =
+        build(options, db, address, epoch).await.context("the server could not be prepared")?;
     if app.options.demo {
         demo(&app).await?;
     }
-    Ok(Server { app, address, node, listener, _lock: lock })
+    Ok(Server { app, address, node, history, listener, _lock: lock })
 }
 
-async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<(App, Node)> {
-    let (epoch, login_keys, setup) = {
+async fn build(
+    options: Options,
+    db: Db,
+    address: SocketAddr,
+    epoch: String,
+) -> anyhow::Result<(App, Node)> {
+    let (login_keys, setup) = {
         let mut conn = db.writer().await?;
         let has_administrator = users::has_administrator(&mut conn).await?;
         let setup = if has_administrator {
@@ -88,7 +100,7 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
             SetupLink::new(settings::setup_secret(&mut conn).await?)
         };
         let login_keys = LoginKeys::new(&settings::token_secret(&mut conn).await?);
-        (settings::epoch(&mut conn).await?, login_keys, setup)
+        (login_keys, setup)
     };
     let (node, bus) = Node::join(&options, &db, &epoch).await?;
     let general = rooms::ensure_general(&db).await?;
@@ -122,14 +134,21 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
 
 impl Server {
     /// Answers requests until `stop` ends, then closes connections and the database.
-    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) {
+    ///
+    /// # Errors
+    /// The fault that ended it before.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Fault> {
         let app = self.app.clone();
         upkeep::spawn(&app);
+        let watching = tokio::spawn({
+            let (app, history) = (app.clone(), self.history);
+            async move { history.keep(&app).await }
+        });
         self.node.keep(&app);
         let stopping = {
             let app = app.clone();
             async move {
-                stop.await;
+                tokio::select! { () = stop => {}, () = app.stop.cancelled() => {} }
                 tracing::info!("stopping");
                 app.stop.cancel();
                 app.live.hub.close_all(Close::Restart);
@@ -149,10 +168,17 @@ impl Server {
         }
         app.tasks.close();
         drop(tokio::time::timeout(DRAIN, app.tasks.wait()).await);
-        marks::write_all(&app).await;
+        let fault = app.health.fault();
+        if fault.is_none() {
+            marks::write_all(&app).await;
+        }
         app.writers.close().await;
         node::leave(&app).await;
+        if let (None, Ok(history)) = (fault, watching.await) {
+            history.close(&app).await;
+        }
         app.db.close().await;
+        fault.map_or(Ok(()), Err)
     }
 }
 
@@ -184,7 +210,7 @@ async fn demo(app: &App) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "the first thing that whoever starts the server reads")]
 fn announce(server: &Server) {
-    let own = format!("http://{}", server.address);
+    let own = format!("http://{}", reachable(server.address));
     let origin = server.app.options.public_url.as_ref().map_or(own.as_str(), |url| url.origin());
     println!("Papo is at {origin}");
     if let Some(path) = server.app.setup.path() {
@@ -192,18 +218,24 @@ fn announce(server: &Server) {
     }
 }
 
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
-            }
-            Err(_) => drop(interrupt.await),
+/// An address that a browser on this machine can open: nobody is at `0.0.0.0` or `[::]`.
+fn reachable(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_address_can_be_opened() {
+        for (address, printed) in [
+            ("0.0.0.0:3000", "localhost:3000"),
+            ("[::]:3000", "localhost:3000"),
+            ("10.0.0.1:3000", "10.0.0.1:3000"),
+            ("[::1]:80", "[::1]:80"),
+        ] {
+            assert_eq!(reachable(address.parse().unwrap()), printed);
         }
     }
-    #[cfg(not(unix))]
-    drop(interrupt.await);
 }

@@ -255,7 +255,7 @@ async fn a_disabled_users_tokens_open_nothing_until_the_user_is_let_in_again() {
         let wish = json!({ "login": "ana", "password": "a long password" });
         app.anonymous().rest("POST", "/api/tokens", wish).await.expect(422);
 
-        app.papo(&["user", "disable", "--undo", "ana"]).await;
+        app.papo(&["user", "enable", "ana"]).await;
         personal.rest("GET", "/api/me", NONE).await.expect(200);
         login.rest("GET", "/api/me", NONE).await.expect(401);
     }

@@ -19,7 +19,7 @@ use crate::{
     error::AppError,
     model::Message,
     server::{
-        health::Health,
+        health::{Fault, Health},
         live::{Close, Live},
         store::{Conn, Db, Failure, StoreError, posts, posts::Poster},
     },
@@ -69,6 +69,10 @@ impl Writer {
     }
 
     async fn write(&mut self, posts: Posts, commands: Commands) {
+        if self.health.fault().is_some() {
+            posts.lost(&self.live, &AppError::UNAVAILABLE);
+            return commands.lost(&AppError::UNAVAILABLE);
+        }
         if posts.len() > 0 {
             self.write_posts(posts).await;
         }
@@ -78,7 +82,8 @@ impl Writer {
     }
 
     async fn write_posts(&mut self, posts: Posts) {
-        let rest = match self.commit_posts(&posts).await {
+        let committed = self.commit_posts(&posts).await;
+        let rest = match committed.and_then(|new| self.in_place(new)) {
             Ok(new) => {
                 self.health.note_disk_full(false);
                 posts.committed(&self.live, new)
@@ -102,7 +107,8 @@ impl Writer {
     async fn write_commands(&mut self, mut commands: Commands) {
         // A command that panics does so long before the commit.
         let committed = AssertUnwindSafe(self.commit_commands(&mut commands)).catch_unwind().await;
-        match committed.unwrap_or_else(|_| Err(Failure::Undone(panicked()))) {
+        let committed = committed.unwrap_or_else(|_| Err(Failure::Undone(panicked())));
+        match committed.and_then(|()| self.in_place(())) {
             Ok(()) => {
                 self.health.note_disk_full(false);
                 commands.committed(&self.live);
@@ -120,6 +126,15 @@ impl Writer {
             empty => empty.insert(Poster::open(&self.db).await.map_err(Failure::before_commit)?),
         };
         posts.commit(poster).await
+    }
+
+    /// What was committed to files that are gone counts as lost, and nothing more is written.
+    fn in_place<T>(&self, committed: T) -> Result<T, Failure> {
+        if self.db.is_in_place() {
+            return Ok(committed);
+        }
+        self.health.note_fault(Fault::FilesReplaced);
+        Err(Failure::Unknown(StoreError::Away(Fault::FilesReplaced.to_string())))
     }
 
     async fn explain(&mut self, posts: &Posts) -> Result<Vec<Result<Delivery, AppError>>, Failure> {

@@ -1,5 +1,8 @@
-//! `papo user …` and `papo token …`: accounts and tokens from the command line, also while a server runs.
+//! What `papo` does besides serving. Only `serve` makes a database; these work on the one that is there.
 
+mod backup;
+mod epoch;
+mod restore;
 mod token;
 mod user;
 
@@ -9,11 +12,13 @@ use anyhow::Context as _;
 
 use super::{
     config::Options,
-    data_folder,
     store::{Conn, Db, ids::number_command, users},
 };
 use crate::{error::Reason, model::Me};
 
+pub(super) use backup::backup;
+pub(super) use epoch::new_epoch;
+pub(super) use restore::restore;
 pub(super) use token::token;
 pub(super) use user::user;
 
@@ -22,8 +27,7 @@ async fn on_database(
     options: &Options,
     work: impl AsyncFnOnce(&mut Conn) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    data_folder::prepare(&options.data)?;
-    let db = Db::open(&options.database()).await?;
+    let db = Db::open_existing(&options.database()).await?;
     number_command();
     let mut conn = db.writer().await?;
     let done = work(&mut conn).await;

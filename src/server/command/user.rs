@@ -1,13 +1,13 @@
 //! `papo user …`: accounts from the command line, also while a server runs.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail, ensure};
 
 use super::{find, on_database, refused, say};
 use crate::{
     model::{
-        SiteRole, UserId,
+        Me, RoomKind, SiteRole, Timestamp, UserId,
         user::{DisplayName, Email, Password, Username},
     },
     server::{
@@ -16,8 +16,10 @@ use crate::{
         config::{Options, RoleName, UserCommand},
         content::fold,
         store::{
-            Conn, StoreError, next_id, sessions, tokens,
-            users::{self, Account, NewUser},
+            Conn, StoreError,
+            admin::{self, Overview},
+            next_id, sessions, tokens,
+            users::{self, NewUser},
         },
     },
 };
@@ -33,8 +35,17 @@ pub(in crate::server) async fn user(options: &Options, command: UserCommand) -> 
         }
         UserCommand::List => list(conn).await,
         UserCommand::Password { username } => set_password(conn, &username).await,
-        UserCommand::Role { username, role } => set_role(conn, &username, role).await,
-        UserCommand::Disable { username, undo } => set_disabled(conn, &username, !undo).await,
+        UserCommand::Show { username } => show(conn, &username).await,
+        UserCommand::Role { username, role, yes } => set_role(conn, &username, role, yes).await,
+        UserCommand::Disable { username, yes } => {
+            let me = find(conn, &username).await?;
+            spare_last_administrator(conn, &me, yes).await?;
+            set_disabled(conn, me.user.id, true).await
+        }
+        UserCommand::Enable { username } => {
+            let id = find(conn, &username).await?.user.id;
+            set_disabled(conn, id, false).await
+        }
     })
     .await
 }
@@ -69,15 +80,65 @@ async fn add(
 }
 
 async fn list(conn: &mut Conn) -> anyhow::Result<()> {
-    for Account { me, disabled, .. } in users::list_accounts(conn).await? {
-        let role = match me.role {
-            SiteRole::Administrator => "administrator",
-            SiteRole::Member => "member",
-        };
-        let state = if disabled { "\tdisabled" } else { "" };
-        say(&format!("{}\t{}\t{}\t{role}{state}", me.user.username, me.user.name, me.email))?;
+    for account in admin::list_overviews(conn, None, clock::now()).await? {
+        let Overview { username, name, email, disabled, created_at, .. } = &account;
+        let (role, signed_in) = (role_of(&account), signed_in_on(&account));
+        let state = if *disabled { "\tdisabled" } else { "" };
+        say(&format!(
+            "{username}\t{name}\t{email}\t{role}\tcreated {}\tsigned in {signed_in}{state}",
+            day(*created_at)
+        ))?;
     }
     Ok(())
+}
+
+async fn show(conn: &mut Conn, username: &str) -> anyhow::Result<()> {
+    let id = find(conn, username).await?.user.id;
+    let account = admin::list_overviews(conn, Some(id), clock::now()).await?.pop().context("it is gone")?;
+    let rooms = admin::list_rooms_of(conn, id).await?;
+    let state = if account.disabled { "disabled" } else { "may sign in" };
+    for (what, value) in [
+        ("id", account.id.to_string()),
+        ("user name", account.username.clone()),
+        ("name", account.name.clone()),
+        ("e-mail", account.email.clone()),
+        ("role", role_of(&account).to_owned()),
+        ("state", state.to_owned()),
+        ("created", account.created_at.to_rfc3339()),
+        ("signed in", account.signed_in_at.map_or_else(|| NOT_KNOWN.to_owned(), Timestamp::to_rfc3339)),
+        ("sessions", account.sessions.to_string()),
+        ("tokens", account.tokens.to_string()),
+        ("rooms", describe_rooms(&rooms)),
+    ] {
+        say(&format!("{what:<10} {value}"))?;
+    }
+    Ok(())
+}
+
+/// The last sign-in is known by its session, and a session ends.
+const NOT_KNOWN: &str = "not known";
+
+fn role_of(account: &Overview) -> &'static str {
+    match account.role {
+        SiteRole::Administrator => "administrator",
+        SiteRole::Member => "member",
+    }
+}
+
+fn signed_in_on(account: &Overview) -> String {
+    account.signed_in_at.map_or_else(|| NOT_KNOWN.to_owned(), day)
+}
+
+fn day(at: Timestamp) -> String {
+    at.to_rfc3339().chars().take(10).collect()
+}
+
+/// Channels by name; of other rooms how many.
+fn describe_rooms(rooms: &[(RoomKind, String)]) -> String {
+    let of = |wanted: RoomKind| rooms.iter().filter(move |(kind, _)| *kind == wanted);
+    let channels: Vec<&str> = of(RoomKind::Channel).map(|(_, name)| name.as_str()).collect();
+    let (groups, directs) = (of(RoomKind::Group).count(), of(RoomKind::Direct).count());
+    format!("{} channels ({}), {groups} groups, {directs} direct rooms", channels.len(), channels.join(", "))
 }
 
 async fn set_password(conn: &mut Conn, username: &str) -> anyhow::Result<()> {
@@ -90,18 +151,33 @@ async fn set_password(conn: &mut Conn, username: &str) -> anyhow::Result<()> {
     say("The password is set; all sessions have ended.")
 }
 
-async fn set_role(conn: &mut Conn, username: &str, role: RoleName) -> anyhow::Result<()> {
+async fn set_role(conn: &mut Conn, username: &str, role: RoleName, yes: bool) -> anyhow::Result<()> {
+    let me = find(conn, username).await?;
     let role = match role {
         RoleName::Administrator => SiteRole::Administrator,
-        RoleName::Member => SiteRole::Member,
+        RoleName::Member => {
+            spare_last_administrator(conn, &me, yes).await?;
+            SiteRole::Member
+        }
     };
-    let id = find(conn, username).await?.user.id;
-    users::update_role(conn, id, role).await?;
+    users::update_role(conn, me.user.id, role).await?;
     say("The role is set.")
 }
 
-async fn set_disabled(conn: &mut Conn, username: &str, disabled: bool) -> anyhow::Result<()> {
-    let id = find(conn, username).await?.user.id;
+/// Refuses to leave nobody who may administer, unless that is wanted.
+async fn spare_last_administrator(conn: &mut Conn, me: &Me, yes: bool) -> anyhow::Result<()> {
+    let is_last = me.role == SiteRole::Administrator
+        && !users::is_disabled(conn, me.user.id).await?
+        && !admin::has_administrator_besides(conn, me.user.id).await?;
+    ensure!(
+        yes || !is_last,
+        "{} is the last administrator who may sign in: nobody could administer the site; add --yes to do it all the same",
+        me.user.username
+    );
+    Ok(())
+}
+
+async fn set_disabled(conn: &mut Conn, id: UserId, disabled: bool) -> anyhow::Result<()> {
     conn.begin().await?;
     users::update_disabled(conn, id, disabled).await?;
     sessions::delete_sessions_of(conn, id, clock::now()).await?;
@@ -114,11 +190,18 @@ async fn set_disabled(conn: &mut Conn, username: &str, disabled: bool) -> anyhow
     })
 }
 
+/// Asks twice at a terminal, which does not show what is typed; reads a line from a pipe or a file.
 fn read_password() -> anyhow::Result<Password> {
-    eprint!("Password: ");
-    std::io::stderr().flush()?;
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line)?;
-    let typed = line.strip_suffix('\n').unwrap_or(&line);
-    Password::parse(typed.strip_suffix('\r').unwrap_or(typed)).map_err(|why| refused("password", why))
+    let typed = if std::io::stdin().is_terminal() {
+        let typed = rpassword::prompt_password("Password: ").context("the terminal cannot be read")?;
+        let again = rpassword::prompt_password("The same again: ").context("the terminal cannot be read")?;
+        ensure!(typed == again, "the two passwords differ");
+        typed
+    } else {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line)?;
+        let typed = line.strip_suffix('\n').unwrap_or(&line);
+        typed.strip_suffix('\r').unwrap_or(typed).to_owned()
+    };
+    Password::parse(&typed).map_err(|why| refused("password", why))
 }

@@ -1,18 +1,54 @@
 //! What `papo` can be told to do.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::model::TokenId;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve the chat (what `papo` alone does).
+    /// Serve the chat (what `papo` alone does); makes the database if there is none
     Serve,
-    /// Administer accounts.
+    /// Administer accounts, also while the server runs
     #[command(subcommand)]
     User(UserCommand),
-    /// Make an access token for a user and print it, or list and revoke tokens.
+    /// Make an access token for a user and print it, or list and revoke tokens
     Token(TokenLine),
+    /// Copy the SQLite database into a new file, also while the server runs
+    ///
+    /// Messages, rooms, accounts and personal tokens are copied. Sessions and the server's own secrets are not, so after
+    /// a restore everyone signs in again. PostgreSQL has pg_dump.
+    Backup(BackupLine),
+    /// Put a backup in the place of the SQLite database; the server must not run
+    ///
+    /// The database that was there is kept beside it, under a name with the date. Every client loads its rooms anew. For
+    /// PostgreSQL use pg_restore and then `papo epoch new`.
+    Restore(RestoreLine),
+    /// The epoch of the database's history, by which clients know whether what they hold still counts
+    #[command(subcommand)]
+    Epoch(EpochCommand),
+}
+
+#[derive(Debug, Args)]
+pub struct BackupLine {
+    /// The file to make; it must not exist
+    pub file: PathBuf,
+    /// Copy sessions and the server's secrets too: whoever reads the file can act as anyone who is signed in
+    #[arg(long)]
+    pub with_secrets: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreLine {
+    /// The backup
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum EpochCommand {
+    /// Begin a new epoch: every client loads its rooms anew. Needed after a restore that Papo did not make itself
+    New,
 }
 
 #[derive(Debug, Args)]
@@ -20,26 +56,32 @@ pub enum Command {
 pub struct TokenLine {
     #[command(subcommand)]
     pub command: Option<TokenCommand>,
-    /// The user who will act by the token; user name or e-mail.
+    /// The user who will act by the token: user name or e-mail
     #[arg(required = true)]
     pub username: Option<String>,
-    /// By what name its owner finds it in the settings.
+    /// The name by which its owner finds it in the settings
     #[arg(long, default_value = "command line")]
     pub name: String,
-    /// What it may: each scope includes those before it.
+    /// What it may do; each scope includes those before it
     #[arg(long, value_enum, default_value = "write")]
     pub scope: ScopeName,
-    /// After how many days it ends; never if not given.
+    /// The number of days after which it expires; never if not given
     #[arg(long)]
     pub expires_in_days: Option<u32>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
-    /// List the tokens of a user: number, name, scope, end and last use.
-    List { username: String },
-    /// End a token for good, by its number.
-    Revoke { id: TokenId },
+    /// List the tokens of a user: number, name, scope, end and last use
+    List {
+        /// The user: user name or e-mail
+        username: String,
+    },
+    /// End a token for good
+    Revoke {
+        /// The token's number, as `papo token list` shows it
+        id: TokenId,
+    },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -51,29 +93,54 @@ pub enum ScopeName {
 
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
-    /// Make an account; the password is read from standard input.
+    /// Make an account; asks for the password, or reads it from a pipe
     Add {
+        /// The name to sign in with
         username: String,
+        /// The e-mail address, which works for signing in too
         #[arg(long)]
         email: String,
-        /// The display name; the user name if not given.
+        /// The display name; the user name if not given
         #[arg(long)]
         name: Option<String>,
+        /// Make it an administrator's
         #[arg(long)]
         administrator: bool,
     },
-    /// List all accounts.
+    /// List all accounts: user name, name, e-mail, role, day of creation, last sign-in, and `disabled`
     List,
-    /// Set a new password, read from standard input, and end all sessions of the account.
-    Password { username: String },
-    /// Make an account an administrator or a member.
-    Role { username: String, role: RoleName },
-    /// Keep an account from signing in, and end its sessions.
-    Disable {
+    /// Show one account
+    Show {
+        /// The user: user name or e-mail
         username: String,
-        /// Let it sign in again.
+    },
+    /// Set a new password and end all sessions of the account; asks for it, or reads it from a pipe
+    Password {
+        /// The user: user name or e-mail
+        username: String,
+    },
+    /// Make an account an administrator or a member
+    Role {
+        /// The user: user name or e-mail
+        username: String,
+        /// The new role
+        role: RoleName,
+        /// Do it even if no administrator is left
         #[arg(long)]
-        undo: bool,
+        yes: bool,
+    },
+    /// Keep an account from signing in, and end its sessions
+    Disable {
+        /// The user: user name or e-mail
+        username: String,
+        /// Do it even if no administrator is left
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Let a disabled account sign in again
+    Enable {
+        /// The user: user name or e-mail
+        username: String,
     },
 }
 

@@ -4,18 +4,22 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum, builder::BoolishValueParser};
 use ipnet::IpNet;
 
-use self::values::{database_url, nats_url, network, public_url};
+use self::values::{database_url, listen_address, log_filter, nats_url, network, public_url};
 pub use self::{
-    commands::{Command, RoleName, ScopeName, TokenCommand, TokenLine, UserCommand},
+    commands::{
+        BackupLine, Command, EpochCommand, RestoreLine, RoleName, ScopeName, TokenCommand, TokenLine, UserCommand,
+    },
+    environment::warn_of_unknown,
     protocol::Protocol,
     values::{NatsUrl, PublicUrl},
 };
 use super::{limits::LimitTable, store::DatabaseUrl};
 
 mod commands;
+mod environment;
 mod protocol;
 mod values;
 
@@ -29,10 +33,40 @@ pub struct CommandLine {
     pub options: Options,
 }
 
+/// What commands other than `serve` take too.
+const COMMON: [&str; 3] = ["data", "database_url", "log"];
+
+impl CommandLine {
+    /// Reads the command line and the environment; ends the process with help or with what is wrong.
+    pub fn read() -> Self {
+        let read = Self::from_arg_matches(&Self::described().get_matches());
+        read.unwrap_or_else(|error| error.exit())
+    }
+
+    /// The command line as it is read: an empty variable is as good as none, and each command's help shows what
+    /// matters there.
+    fn described() -> clap::Command {
+        let command = Self::command().mut_args(|arg| {
+            let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+            if is_empty { arg.env(None::<&str>) } else { arg }
+        });
+        let hidden: Vec<clap::Arg> = command
+            .get_arguments()
+            .filter(|arg| arg.is_global_set() && !COMMON.contains(&arg.get_id().as_str()))
+            .map(|arg| arg.clone().hide(true))
+            .collect();
+        let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+        names.iter().filter(|name| *name != "serve").fold(command, |command, name| {
+            // Found there, a global argument is not added once more.
+            command.mut_subcommand(name, |sub| sub.args(&hidden))
+        })
+    }
+}
+
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     /// Address and port to listen on [default: LEPTOS_SITE_ADDR, else 127.0.0.1:3000]
-    #[arg(long, env = "PAPO_LISTEN", global = true)]
+    #[arg(long, env = "PAPO_LISTEN", global = true, value_parser = listen_address)]
     pub listen: Option<SocketAddr>,
     /// Folder of the database and of everything else that Papo keeps; made on the first start
     #[arg(long, env = "PAPO_DATA", default_value = "data", global = true)]
@@ -56,7 +90,7 @@ pub struct Options {
     #[arg(long, env = "PAPO_REGISTRATION", value_enum, default_value = "open", global = true)]
     pub registration: Registration,
     /// Make the users alice, bob and carol, each with the password NAME@123
-    #[arg(long, env = "PAPO_DEMO", global = true)]
+    #[arg(long, env = "PAPO_DEMO", global = true, value_parser = BoolishValueParser::new())]
     pub demo: bool,
     /// Numbers other than the defaults, such as `messages_per_second=20,connections_per_address=500`; `off` lifts all
     /// limits, for load tests only
@@ -66,7 +100,7 @@ pub struct Options {
     #[arg(long, env = "PAPO_PROTOCOLS", value_parser = protocol::parse, default_value = "all", global = true)]
     pub protocols: protocol::Protocols,
     /// What to log, such as `info` or `papo=debug,tower_http=debug`
-    #[arg(long, env = "PAPO_LOG", default_value = "info", global = true)]
+    #[arg(long, env = "PAPO_LOG", default_value = "info", global = true, value_parser = log_filter)]
     pub log: String,
 }
 
@@ -87,10 +121,10 @@ impl Options {
             return Ok(address);
         }
         match std::env::var("LEPTOS_SITE_ADDR") {
-            Ok(text) => text.parse().map_err(|_| {
-                format!("LEPTOS_SITE_ADDR is {text:?}; give an address and a port, such as 127.0.0.1:3000")
-            }),
-            Err(_) => Ok(SocketAddr::from(([127, 0, 0, 1], 3000))),
+            Ok(text) if !text.is_empty() => {
+                listen_address(&text).map_err(|why| format!("LEPTOS_SITE_ADDR is {text:?}: {why}"))
+            }
+            _ => Ok(SocketAddr::from(([127, 0, 0, 1], 3000))),
         }
     }
 
@@ -123,15 +157,18 @@ impl Options {
 mod tests {
     use super::*;
 
+    fn line(words: &str) -> Result<CommandLine, clap::Error> {
+        let matches = CommandLine::described().try_get_matches_from(words.split(' '))?;
+        CommandLine::from_arg_matches(&matches)
+    }
+
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory as _;
-        CommandLine::command().debug_assert();
+        CommandLine::described().debug_assert();
     }
 
     #[test]
     fn a_token_is_made_by_a_name_alone() {
-        let line = |words: &str| CommandLine::try_parse_from(words.split(' '));
         let token = |words: &str| match line(words).unwrap().command {
             Some(Command::Token(token)) => token,
             other => panic!("{other:?}"),
@@ -141,5 +178,38 @@ mod tests {
         assert!(matches!(token("papo token list ana").command, Some(TokenCommand::List { .. })));
         assert!(matches!(token("papo token revoke 7").command, Some(TokenCommand::Revoke { .. })));
         assert!(line("papo token").is_err() && line("papo token revoke seven").is_err());
+    }
+
+    #[test]
+    fn settings_may_stand_before_or_after_the_command() {
+        for words in ["papo --data d user list", "papo user list --data d", "papo user --data d list"] {
+            assert_eq!(line(words).unwrap().options.data, PathBuf::from("d"), "{words}");
+        }
+        assert!(line("papo serve --demo").unwrap().options.demo);
+        assert!(line("papo --demo serve").unwrap().options.demo);
+        assert!(!line("papo serve").unwrap().options.demo);
+    }
+
+    #[test]
+    fn help_shows_what_matters_at_a_command_and_everything_at_serve() {
+        let help = |words: &str| line(words).unwrap_err().to_string();
+        for words in ["papo user add --help", "papo backup --help", "papo token --help", "papo user list --help"] {
+            let help = help(words);
+            assert!(help.contains("--data") && !help.contains("--nats-url"), "{words}: {help}");
+        }
+        for words in ["papo --help", "papo serve --help"] {
+            assert!(help(words).contains("--nats-url"), "{words}");
+        }
+    }
+
+    #[test]
+    fn every_argument_has_words() {
+        fn check(command: &clap::Command) {
+            for arg in command.get_arguments().filter(|arg| !["help", "version"].contains(&arg.get_id().as_str())) {
+                assert!(arg.get_help().is_some(), "{} {}", command.get_name(), arg.get_id());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&CommandLine::described());
     }
 }

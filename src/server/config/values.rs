@@ -1,9 +1,10 @@
 //! Values of the command line: what they may be, and what is said of those that they may not.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use async_nats::ServerAddr;
 use ipnet::IpNet;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use crate::server::store::DatabaseUrl;
 
@@ -72,6 +73,35 @@ pub(super) fn public_url(text: &str) -> Result<PublicUrl, String> {
     }
 }
 
+/// An address and a port; `localhost` is 127.0.0.1.
+pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let text = text.trim();
+    if let Some(port) = text.strip_prefix("localhost:").and_then(|port| port.parse().ok()) {
+        return Ok((Ipv4Addr::LOCALHOST, port).into());
+    }
+    text.parse().map_err(|_| match text.strip_prefix(':').unwrap_or(text).parse::<u16>() {
+        Ok(port) => format!(
+            "give the address too: 127.0.0.1:{port} for this machine alone, 0.0.0.0:{port} or [::]:{port} for all"
+        ),
+        Err(_) if text.starts_with("unix:") || text.starts_with('/') => {
+            "Papo listens on TCP only: give an address and a port, such as 127.0.0.1:3000".to_owned()
+        }
+        Err(_) => "give an IP address and a port, such as 127.0.0.1:3000 or [::1]:3000".to_owned(),
+    })
+}
+
+/// Levels, and targets with a level each; a word that is neither would silence everything.
+pub(super) fn log_filter(text: &str) -> Result<String, String> {
+    let hint = "give error, warn, info, debug or trace, or some of TARGET=LEVEL with commas between, such as papo=debug";
+    let is_plain = |part: &&str| !part.contains(['=', '[']) && !part.is_empty();
+    if let Some(word) = text.split(',').map(str::trim).filter(is_plain).find(|word| word.parse::<LevelFilter>().is_err())
+    {
+        return Err(format!("{word:?} is no level; {hint}"));
+    }
+    EnvFilter::try_new(text).map_err(|error| format!("{error}; {hint}"))?;
+    Ok(text.to_owned())
+}
+
 /// A network, or one address.
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
@@ -97,6 +127,38 @@ mod tests {
         assert_eq!(nats_url("nats://papo:pass@a, tls://b:4333").unwrap().0.len(), 2);
         for bad in ["", "127.0.0.1:4222", "http://a", "nats://a,", "nats://"] {
             assert!(nats_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_to_listen_on_has_a_port_and_no_name_but_localhost() {
+        for (text, address) in [
+            ("127.0.0.1:5101", "127.0.0.1:5101"),
+            ("localhost:5101", "127.0.0.1:5101"),
+            ("[::]:80", "[::]:80"),
+        ] {
+            assert_eq!(listen_address(text).unwrap().to_string(), address);
+        }
+        for (text, hint) in [
+            (":5101", "0.0.0.0:5101"),
+            ("5101", "127.0.0.1:5101"),
+            ("chat.example.org:80", "127.0.0.1:3000"),
+            ("unix:/run/papo", "TCP only"),
+            ("", "127.0.0.1:3000"),
+        ] {
+            let refused = listen_address(text).unwrap_err();
+            assert!(refused.contains(hint), "{text}: {refused}");
+        }
+    }
+
+    #[test]
+    fn log_words_are_levels() {
+        for good in ["info", "WARN", "off", "papo=debug,tower_http=trace", "warn,papo=debug", "papo[x]=debug"] {
+            assert!(log_filter(good).is_ok(), "{good}");
+        }
+        for (bad, word) in [("verbose", "verbose"), ("info,papo", "papo"), ("papo=loud", "loud"), ("all", "all")] {
+            let refused = log_filter(bad).unwrap_err();
+            assert!(refused.contains(word) || bad.contains(word) && !refused.is_empty(), "{bad}: {refused}");
         }
     }
 

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use serde_json::{Value, json};
 
-use crate::server::{state::App, store::settings};
+use crate::server::{state::App, store::history};
 
 /// The process answers.
 pub(super) async fn health() -> Json<Value> {
@@ -13,12 +13,13 @@ pub(super) async fn health() -> Json<Value> {
 /// The database answers, a write is committed, the disk has room, and the server is not about to stop.
 pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     let database = match app.db.read().await {
-        Ok(mut conn) => settings::epoch(&mut conn).await.is_ok(),
+        Ok(mut conn) => history::find_history(&mut conn).await.is_ok(),
         Err(_) => false,
     };
     // First the write: if it succeeds, the disk is full no more.
     let writer = app.health.can_write(&app.writers).await;
     let disk = !app.health.is_disk_full();
+    let database = database && app.health.fault().is_none();
     let accepting = !app.stop.is_cancelled();
     let is_ready = database && writer && disk && accepting;
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -13,7 +13,9 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{Conn, DatabaseUrl, OpenError, StoreError, conn::Held, error::sqlite_code, readers::Readers};
+use super::{
+    Conn, DatabaseUrl, Files, OpenError, StoreError, conn::Held, files, open::sqlite_fault, readers::Readers,
+};
 
 pub(super) static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -30,20 +32,38 @@ const ROWS: usize = 1_024;
 /// How long a connection of SQLite waits for another program that has locked the database.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The newest migration that the database has; not null.
+const APPLIED: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
 
 /// The open database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { readers: Arc<Readers<Sqlite>>, writer: SqlitePool },
+    Sqlite { readers: Arc<Readers<Sqlite>>, writer: SqlitePool, files: Arc<Files> },
     Postgres(PgPool),
 }
 
 impl Db {
-    /// Connects and brings the tables up to date.
+    /// Connects, makes the database if it is new, and brings the tables up to date.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
         match url {
-            DatabaseUrl::Sqlite(path) => open_sqlite(path).await,
-            DatabaseUrl::Postgres(url) => open_postgres(url).await,
+            DatabaseUrl::Sqlite(path) => open_sqlite(path, true).await,
+            DatabaseUrl::Postgres(url) => open_postgres(url, true).await,
+        }
+    }
+
+    /// Connects to a database of this very version of the tables. Makes nothing.
+    pub async fn open_existing(url: &DatabaseUrl) -> Result<Self, OpenError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => open_sqlite(path, false).await,
+            DatabaseUrl::Postgres(url) => open_postgres(url, false).await,
+        }
+    }
+
+    /// Whether SQLite's files are still those that are open; what is committed to others is lost.
+    pub fn is_in_place(&self) -> bool {
+        match self {
+            Self::Sqlite { files, .. } => files.are_in_place(),
+            Self::Postgres(_) => true,
         }
     }
 
@@ -73,8 +93,9 @@ impl Db {
     /// Waits for connections in use, then closes all; SQLite is left as one file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { readers, writer } => {
+            Self::Sqlite { readers, writer, files } => {
                 readers.close().await;
+                files.close();
                 let checkpoint = sqlx::query("pragma wal_checkpoint(truncate)").execute(writer).await;
                 if let Err(error) = checkpoint {
                     tracing::warn!(%error, "the write-ahead log stays beside the database");
@@ -86,7 +107,18 @@ impl Db {
     }
 }
 
-async fn open_sqlite(path: &Path) -> Result<Db, OpenError> {
+async fn open_sqlite(path: &Path, may_make: bool) -> Result<Db, OpenError> {
+    let fault = |error| sqlite_fault(path, error);
+    let is_new = if may_make {
+        files::make(path).map_err(|error| OpenError::unwritable(path, &error))?
+    } else {
+        path.metadata().map_or(true, |found| found.len() == 0)
+    };
+    match (is_new, may_make) {
+        (true, false) => return Err(OpenError::Missing { path: path.to_owned() }),
+        (true, true) => tracing::warn!("a new, empty database is made at {}", path.display()),
+        (false, _) => files::tighten(path),
+    }
     let options = SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
@@ -98,26 +130,29 @@ async fn open_sqlite(path: &Path) -> Result<Db, OpenError> {
         .statement_cache_capacity(STATEMENTS)
         .row_buffer_size(ROWS)
         .disable_statement_logging();
-    let writing = options.clone().journal_mode(SqliteJournalMode::Wal).create_if_missing(true);
-    let unwritable = |error| match error {
-        OpenError::Other(error) if is_unwritable(&error) => OpenError::Unwritable { path: path.to_owned() },
-        other => other,
-    };
+    let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
 
-    let mut conn = SqliteConnection::connect_with(&writing).await.map_err(|e| unwritable(e.into()))?;
-    check_sqlite_version(&mut conn).await?;
-    SQLITE_MIGRATIONS.run(&mut conn).await.map_err(|e| unwritable(not_migrated(e)))?;
-    conn.close().await?;
+    let mut conn = SqliteConnection::connect_with(&writing).await.map_err(fault)?;
+    check_sqlite_version(&mut conn).await.map_err(fault)??;
+    if may_make {
+        SQLITE_MIGRATIONS.run(&mut conn).await.map_err(|error| not_migrated(error, fault))?;
+    } else {
+        let applied = sqlx::query_scalar(APPLIED).fetch_one(&mut conn).await;
+        check_version(applied.map_err(fault)?, &SQLITE_MIGRATIONS)?;
+    }
+    let files = Files::open(path).map_err(|error| OpenError::Sqlite { path: path.to_owned(), why: error.to_string() })?;
+    conn.close().await.map_err(fault)?;
 
     // These connections cost little to keep and much to make: each parses the schema anew.
     let keep = |size| pool(size).max_lifetime(None).idle_timeout(None).test_before_acquire(false);
     Ok(Db::Sqlite {
         readers: Readers::new(keep(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "on"))),
         writer: keep(1).connect_lazy_with(writing),
+        files: Arc::new(files),
     })
 }
 
-async fn open_postgres(url: &str) -> Result<Db, OpenError> {
+async fn open_postgres(url: &str, may_make: bool) -> Result<Db, OpenError> {
     let options: PgConnectOptions = url.parse().map_err(unreachable)?;
     // Every statement here is short: compiling one costs more than running it.
     let options = options
@@ -128,35 +163,73 @@ async fn open_postgres(url: &str) -> Result<Db, OpenError> {
     let connecting = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options));
     let timed_out = |_| OpenError::Unreachable("no answer within 5 seconds".to_owned());
     let mut conn = connecting.await.map_err(timed_out)?.map_err(unreachable)?;
-    POSTGRES_MIGRATIONS.run(&mut conn).await.map_err(not_migrated)?;
-    conn.close().await?;
+    prepare_postgres(&mut conn, may_make).await?;
+    conn.close().await.map_err(postgres_fault)?;
     Ok(Db::Postgres(pool(POSTGRES_CONNECTIONS).connect_lazy_with(options)))
 }
 
+/// Checks what the database can hold, and brings its tables up to date if `may_make`.
+async fn prepare_postgres(conn: &mut PgConnection, may_make: bool) -> Result<(), OpenError> {
+    let encoding: String =
+        sqlx::query_scalar("show server_encoding").fetch_one(&mut *conn).await.map_err(postgres_fault)?;
+    if encoding != "UTF8" {
+        return Err(OpenError::NotUtf8(encoding));
+    }
+    let exists = "select to_regclass('_sqlx_migrations') is not null";
+    let exists: bool = sqlx::query_scalar(exists).fetch_one(&mut *conn).await.map_err(postgres_fault)?;
+    match (exists, may_make) {
+        (false, false) => return Err(OpenError::Empty),
+        (false, true) => tracing::warn!("new, empty tables are made in the PostgreSQL database"),
+        (true, _) => {}
+    }
+    if may_make {
+        return POSTGRES_MIGRATIONS.run(conn).await.map_err(|error| not_migrated(error, postgres_fault));
+    }
+    let applied = sqlx::query_scalar(APPLIED).fetch_one(conn).await.map_err(postgres_fault)?;
+    check_version(applied, &POSTGRES_MIGRATIONS)
+}
+
+/// The version of the last of our migrations.
+pub(super) fn newest(own: &Migrator) -> i64 {
+    own.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+/// Refuses tables of another version than this program's: a server of that version may be running.
+fn check_version(applied: i64, own: &Migrator) -> Result<(), OpenError> {
+    match applied.cmp(&newest(own)) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Less => Err(OpenError::OlderThanBinary),
+        std::cmp::Ordering::Greater => Err(OpenError::NewerThanBinary { version: applied }),
+    }
+}
+
 fn unreachable(error: sqlx::Error) -> OpenError {
-    OpenError::Unreachable(error.to_string())
+    OpenError::Unreachable(told(&error))
+}
+
+fn postgres_fault(error: sqlx::Error) -> OpenError {
+    OpenError::Postgres(told(&error))
+}
+
+/// The cause in the database's own words.
+fn told(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |cause| cause.message().to_owned())
 }
 
 fn pool<DB: Database>(size: u32) -> PoolOptions<DB> {
     PoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
-fn not_migrated(error: MigrateError) -> OpenError {
+fn not_migrated(error: MigrateError, fault: impl Fn(sqlx::Error) -> OpenError) -> OpenError {
     match error {
         MigrateError::VersionMissing(version) => OpenError::NewerThanBinary { version },
-        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => OpenError::Other(cause),
-        other => OpenError::Migration(other),
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => fault(cause),
+        other => OpenError::Migration(other.to_string()),
     }
 }
 
-async fn check_sqlite_version(conn: &mut SqliteConnection) -> Result<(), OpenError> {
+async fn check_sqlite_version(conn: &mut SqliteConnection) -> Result<Result<(), OpenError>, sqlx::Error> {
     let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(conn).await?;
     let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
-    if parts.as_slice() < SQLITE_OLDEST.as_slice() { Err(OpenError::SqliteTooOld(version)) } else { Ok(()) }
-}
-
-/// SQLITE_PERM, SQLITE_READONLY, SQLITE_FULL, SQLITE_CANTOPEN.
-fn is_unwritable(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(sqlite_code);
-    code.is_some_and(|code| matches!(code, 3 | 8 | 13 | 14))
+    Ok(if parts.as_slice() < SQLITE_OLDEST.as_slice() { Err(OpenError::SqliteTooOld(version)) } else { Ok(()) })
 }

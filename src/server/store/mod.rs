@@ -6,9 +6,13 @@
 //! publishes nothing and knows nothing of HTTP.
 #![expect(clippy::disallowed_methods, reason = "the one place where SQL is written")]
 
+pub mod admin;
+pub mod backup;
 mod conn;
 mod db;
 mod error;
+mod files;
+pub mod history;
 pub mod ids;
 pub mod known;
 pub mod marks;
@@ -34,5 +38,6 @@ pub use conn::Conn;
 use conn::with_db;
 pub use db::Db;
 pub use error::{Failure, StoreError};
+pub use files::{Files, companion, tighten_to};
 pub use ids::next_id;
 pub use open::{DatabaseUrl, OpenError};

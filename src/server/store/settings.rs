@@ -57,8 +57,8 @@ async fn find(conn: &mut Conn, key: &str) -> Result<Option<String>, StoreError> 
     with_db!(conn, query_scalar(sql, key).fetch_optional)
 }
 
-async fn insert_if_absent(conn: &mut Conn, key: &str, value: &str) -> Result<(), StoreError> {
+/// Tells how many rows are new: one or none.
+pub(super) async fn insert_if_absent(conn: &mut Conn, key: &str, value: &str) -> Result<u64, StoreError> {
     let sql = "insert into settings (key, value) values ($1, $2) on conflict (key) do nothing";
-    with_db!(conn, query(sql, key, value).execute)?;
-    Ok(())
+    with_db!(conn, query(sql, key, value).execute)
 }

@@ -50,7 +50,8 @@ impl TestApp {
         let (origin, general) = (format!("http://{}", server.address), server.app.general.0);
         let setup = server.app.setup.path();
         let stopping = stop.clone();
-        let serving = tokio::spawn(server.serve(async move { stopping.cancelled().await }));
+        let serving = async move { server.serve(async move { stopping.cancelled().await }).await };
+        let serving = tokio::spawn(async move { serving.await.unwrap() });
         Self { origin, general, setup, database: database_of(folder, options), stop, serving, _data: None }
     }
 

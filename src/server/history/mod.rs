@@ -1,0 +1,173 @@
+//! Whether the database is the one that this server left, or was put back to an earlier state.
+//!
+//! Clients name what they hold by seqs of an epoch. In a restored database the same seqs will belong to other messages, so
+//! it needs a new epoch, and every client then loads its rooms anew. At the start the database is compared with the record
+//! in the data folder; while the server runs, `watch` compares it again and ends the server.
+
+mod record;
+mod verdict;
+mod watch;
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use self::{
+    record::Record,
+    verdict::{Found, why_put_back},
+};
+use super::{
+    config::Options,
+    state::App,
+    store::{
+        Conn, Db, DatabaseUrl, StoreError, companion,
+        history::{self, Mark},
+        rooms, settings,
+    },
+};
+use crate::model::RoomId;
+
+/// How many rooms the record names.
+const HEADS: i64 = 50;
+/// Other nodes may write marks at the same moment.
+const TRIES: usize = 4;
+
+/// What the data folder tells before the database is opened.
+#[derive(Debug)]
+pub(super) struct Before {
+    folder: PathBuf,
+    record: Option<Record>,
+    lacks_log: bool,
+}
+
+/// The history that is served.
+#[derive(Debug)]
+pub(super) struct History {
+    folder: PathBuf,
+    record: Record,
+    /// As the database has it.
+    mark: Mark,
+}
+
+impl Before {
+    /// Reads the record, and looks for SQLite's write-ahead log, which opening the database would make.
+    pub(super) fn read(options: &Options) -> Self {
+        let lacks_log = match options.database() {
+            DatabaseUrl::Sqlite(path) => !companion(&path, "-wal").exists(),
+            DatabaseUrl::Postgres(_) => false,
+        };
+        Self { folder: options.data.clone(), record: Record::read(&options.data), lacks_log }
+    }
+
+    /// Compares the database with the record, begins a new epoch if it was put back, and marks it.
+    ///
+    /// # Errors
+    /// Those of the database, and of writing the record.
+    pub(super) async fn open(self, db: &Db) -> anyhow::Result<History> {
+        let Self { folder, record, lacks_log } = self;
+        let mut conn = db.writer().await?;
+        settings::epoch(&mut conn).await?;
+        let found = look(db, &mut conn, record.as_ref(), lacks_log).await?;
+        let why = why_put_back(record.as_ref(), &found);
+        let mut record = record.unwrap_or_default();
+        let epoch = match why {
+            None => found.epoch.clone(),
+            Some(why) => {
+                let epoch = begin_epoch(&mut conn, &found.epoch).await?;
+                tracing::warn!(
+                    "the database was put back: {why}. A new epoch begins: every client loads its rooms anew"
+                );
+                record.end(&found.epoch);
+                epoch
+            }
+        };
+        if record.epoch != epoch {
+            let old = std::mem::replace(&mut record.epoch, epoch);
+            record.end(&old);
+        }
+        let mark = set_mark(&mut conn, record.number, found.identity).await?;
+        let heads = list_heads(&mut conn).await?;
+        drop(conn);
+        let mut history = History { folder, record, mark };
+        history.note(heads, true)?;
+        Ok(history)
+    }
+}
+
+impl History {
+    pub(super) fn epoch(&self) -> &str {
+        &self.record.epoch
+    }
+
+    /// Writes the record, after the mark is in the database.
+    fn note(&mut self, heads: BTreeMap<i64, i64>, is_running: bool) -> std::io::Result<()> {
+        self.record.number = self.mark.number;
+        self.record.mark.clone_from(&self.mark.id);
+        self.record.heads = heads;
+        self.record.is_running = is_running;
+        self.record.write(&self.folder)
+    }
+
+    /// Marks the database for the last time, once nothing more is written to it.
+    pub(super) async fn close(mut self, app: &App) {
+        let closed = async {
+            let mut conn = app.db.writer().await?;
+            self.mark = set_mark(&mut conn, self.mark.number, self.mark.identity.clone()).await?;
+            let heads = list_heads(&mut conn).await?;
+            drop(conn);
+            anyhow::Ok(self.note(heads, false)?)
+        };
+        if let Err(error) = closed.await {
+            tracing::warn!(error = format!("{error:#}"), "the history was not noted at the end");
+        }
+    }
+}
+
+/// Begins another history for a database that the caller has put back.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn begin_anew(conn: &mut Conn) -> Result<String, StoreError> {
+    let old = settings::epoch(conn).await?;
+    begin_epoch(conn, &old).await
+}
+
+/// Replaces the epoch `old`, and gives the one that holds then: another node may have been first.
+async fn begin_epoch(conn: &mut Conn, old: &str) -> Result<String, StoreError> {
+    history::replace_epoch(conn, old, &history::random_id()).await?;
+    settings::epoch(conn).await
+}
+
+async fn look(
+    db: &Db,
+    conn: &mut Conn,
+    record: Option<&Record>,
+    lacks_log: bool,
+) -> Result<Found, StoreError> {
+    let (epoch, mark) = history::find_history(conn).await?;
+    let named: Vec<RoomId> = record.into_iter().flat_map(|record| record.heads.keys().copied().map(RoomId)).collect();
+    let heads = rooms::list_heads(conn, &named).await?;
+    Ok(Found {
+        epoch: epoch.unwrap_or_default(),
+        mark,
+        identity: db.identity(conn).await,
+        heads: heads.into_iter().map(|(room, head)| (room.0, head.0)).collect(),
+        is_alone: matches!(db, Db::Sqlite { .. }),
+        lacks_log,
+    })
+}
+
+/// Gives the database a mark above `number` and its own.
+async fn set_mark(conn: &mut Conn, number: u64, identity: Option<String>) -> Result<Mark, StoreError> {
+    for _ in 0..TRIES {
+        let (_, old) = history::find_history(conn).await?;
+        let last = old.as_ref().map_or(0, |mark| mark.number).max(number);
+        let new = Mark::after(last, identity.clone());
+        if history::replace_mark(conn, old.as_ref(), &new).await? {
+            return Ok(new);
+        }
+    }
+    Err(StoreError::Busy)
+}
+
+async fn list_heads(conn: &mut Conn) -> Result<BTreeMap<i64, i64>, StoreError> {
+    Ok(history::list_highest_heads(conn, HEADS).await?.into_iter().collect())
+}

@@ -1,0 +1,124 @@
+//! The database while the server runs: whether somebody replaced its files, or put it back.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{History, list_heads};
+use crate::server::{
+    health::Fault,
+    state::App,
+    store::{
+        Conn, Db, StoreError,
+        history::{self, Mark},
+    },
+};
+
+/// How often the files are looked at.
+const FILES_EVERY: Duration = Duration::from_secs(1);
+/// Every so many looks at the files the mark is read,
+const MARK_EVERY: u32 = 2;
+/// and every so many the heads, and the database is marked anew if they moved.
+const HEADS_EVERY: u32 = 10;
+/// How long `/ready` tells of a fault before the server ends.
+const NOTICE: Duration = Duration::from_secs(1);
+
+impl History {
+    /// Watches the database until the server stops. A fault is noted in `health`, and ends the server.
+    pub(in crate::server) async fn keep(mut self, app: &App) -> Self {
+        let watched = app.stop.run_until_cancelled(self.watch(app)).await;
+        if let Some(fault) = watched {
+            app.health.note_fault(fault);
+        }
+        if let Some(fault) = app.health.fault() {
+            tracing::error!("{fault}: the server ends");
+            tokio::time::sleep(NOTICE).await;
+            app.stop.cancel();
+        }
+        self
+    }
+
+    async fn watch(&mut self, app: &App) -> Fault {
+        let mut tick = tokio::time::interval(FILES_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut looks = 0_u32;
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                // A writer met it first.
+                fault = app.health.wait_for_fault() => return fault,
+            }
+            if !app.db.is_in_place() {
+                return Fault::FilesReplaced;
+            }
+            looks = looks.wrapping_add(1);
+            let looked = match looks {
+                looks if looks % HEADS_EVERY == 0 => self.move_on(app).await,
+                looks if looks % MARK_EVERY == 0 => self.look(app).await,
+                _ => continue,
+            };
+            match looked {
+                Ok(None) => {}
+                Ok(Some(fault)) => return fault,
+                // It says so elsewhere, and will be looked at again.
+                Err(error) => tracing::debug!(%error, "the database does not tell of its history"),
+            }
+        }
+    }
+
+    /// Reads the mark.
+    async fn look(&self, app: &App) -> Result<Option<Fault>, StoreError> {
+        let mut conn = app.db.read().await?;
+        self.compare(&app.db, &mut conn).await.map(|compared| compared.err())
+    }
+
+    /// Reads the mark and the heads, and notes what changed.
+    async fn move_on(&mut self, app: &App) -> Result<Option<Fault>, StoreError> {
+        let mut conn = app.db.read().await?;
+        let found = match self.compare(&app.db, &mut conn).await? {
+            Ok(found) => found,
+            Err(fault) => return Ok(Some(fault)),
+        };
+        let heads = list_heads(&mut conn).await?;
+        drop(conn);
+        if self.record.heads.iter().any(|(room, head)| heads.get(room).is_some_and(|found| found < head)) {
+            return Ok(Some(Fault::PutBack));
+        }
+        if heads != self.record.heads || found != self.mark {
+            self.note_new(app, found, heads).await?;
+        }
+        Ok(None)
+    }
+
+    async fn note_new(
+        &mut self,
+        app: &App,
+        found: Mark,
+        heads: BTreeMap<i64, i64>,
+    ) -> Result<(), StoreError> {
+        let new = Mark::after(found.number, self.mark.identity.clone());
+        let mut conn = app.db.writer().await?;
+        let is_first = history::replace_mark(&mut conn, Some(&found), &new).await?;
+        drop(conn);
+        // Of several nodes one is first; what it wrote is read in ten seconds.
+        self.mark = if is_first { new } else { found };
+        if let Err(error) = self.note(heads, true) {
+            tracing::warn!(%error, "history.json is not written");
+        }
+        Ok(())
+    }
+
+    /// The mark of the database, which is this one or follows it, or what is wrong.
+    async fn compare(&self, db: &Db, conn: &mut Conn) -> Result<Result<Mark, Fault>, StoreError> {
+        let (epoch, found) = history::find_history(conn).await?;
+        if epoch.as_deref() != Some(self.epoch()) {
+            return Ok(Err(Fault::PutBack));
+        }
+        let Some(found) = found else { return Ok(Err(Fault::PutBack)) };
+        let is_older = found.number < self.mark.number
+            || (found.number == self.mark.number && found.id != self.mark.id);
+        // Of SQLite the files are watched.
+        let is_other = matches!(db, Db::Postgres(_))
+            && self.mark.identity.is_some()
+            && db.identity(conn).await.is_some_and(|identity| Some(identity) != self.mark.identity);
+        Ok(if is_older || is_other { Err(Fault::PutBack) } else { Ok(found) })
+    }
+}
