@@ -130,6 +130,8 @@ pub enum Reason {
     WrongPassword,
     /// The server does not take new accounts.
     RegistrationClosed,
+    /// The link was used before, or never was one.
+    LinkSpent,
     /// This client id was used for another message.
     CidReused,
     /// No such command, field or choice exists.

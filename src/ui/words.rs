@@ -81,6 +81,7 @@ fn any_reason_text(locale: Locale, reason: Reason) -> &'static str {
         Reason::WrongCredentials => td_string!(locale, reason.wrong_credentials),
         Reason::WrongPassword => td_string!(locale, reason.wrong_password),
         Reason::RegistrationClosed => td_string!(locale, reason.registration_closed),
+        Reason::LinkSpent => td_string!(locale, reason.link_spent),
         Reason::CidReused => td_string!(locale, reason.cid_reused),
         Reason::Unknown => td_string!(locale, reason.unknown),
         Reason::Full => td_string!(locale, reason.full),

@@ -130,5 +130,44 @@ async fn the_first_link_makes_the_administrator_once() {
     let ana = app.anonymous();
     ana.post("register", &with("ana", "setup", &secret)).await.expect(200);
     assert_eq!(ana.read("overview", &[]).await.json()["me"]["role"], "administrator");
-    app.anonymous().post("register", &with("bea", "setup", &secret)).await.expect(422);
+    let spent = app.anonymous().post("register", &with("bea", "setup", &secret)).await.expect(422);
+    assert_eq!(spent.reason("").as_deref(), Some("link_spent"));
+}
+
+#[tokio::test]
+async fn a_spent_or_wrong_link_makes_nobody_anything_and_its_page_says_so() {
+    let app = TestApp::start().await;
+    let link = app.setup.clone().unwrap();
+    let secret = link.rsplit_once('=').unwrap().1.to_owned();
+    let page = app.anonymous().get(&link).await.expect(200).text;
+    assert!(page.contains("will be the administrator") && page.contains("name=\"password\""), "{page}");
+    app.anonymous().post("register", &with("ana", "setup", &secret)).await.expect(200);
+    for link in [link.as_str(), "/register?setup=wrong"] {
+        for (language, words) in [("en", "This link has been used"), ("pt-BR", "Este link já foi usado")] {
+            let visitor = app.anonymous();
+            let request = visitor.request("GET", link).header("accept-language", language);
+            let page = visitor.ask(request).await.expect(200).text;
+            assert!(page.contains(words) && !page.contains("name=\"password\""), "{link}: {page}");
+            assert!(!page.contains("will be the administrator"), "{link}");
+        }
+        let secret = link.rsplit_once('=').unwrap().1;
+        let refused = app.anonymous().post("register", &with("bea", "setup", secret)).await.expect(422);
+        assert_eq!(refused.reason("").as_deref(), Some("link_spent"), "also where anyone may register");
+    }
+    app.anonymous().post("register", &registration("bea")).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_closed_registration_has_no_form_and_no_link() {
+    for (policy, is_open) in [("open", true), ("closed", false), ("invite", false)] {
+        let app = TestApp::start_with(&["--registration", policy]).await;
+        let sign_in = app.anonymous().get("/login").await.expect(200).text;
+        assert_eq!(sign_in.contains("href=\"/register"), is_open, "{policy}");
+        let register = app.anonymous().get("/register").await.expect(200).text;
+        assert_eq!(register.contains("name=\"password\""), is_open, "{policy}");
+        assert_eq!(register.contains("does not take new accounts"), !is_open, "{policy}");
+        // The first administrator's link works all the same.
+        let link = app.anonymous().get(&app.setup.clone().unwrap()).await.expect(200).text;
+        assert!(link.contains("name=\"password\""), "{policy}");
+    }
 }

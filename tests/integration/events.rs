@@ -22,6 +22,12 @@ fn rooms_of(events: &[Value], kind: &str) -> Vec<i64> {
     those.map(|event| event["room"].as_i64().unwrap()).collect()
 }
 
+/// The epoch of the server's database.
+async fn epoch_of(client: &Client) -> String {
+    let hello = client.events("/api/events", &[]).await.next().await.unwrap();
+    hello["epoch"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn the_stream_begins_at_once_also_behind_a_proxy_that_gathers() {
     let app = TestApp::start().await;
@@ -41,19 +47,20 @@ async fn cursors_bring_what_was_missed_and_then_what_happens() {
         let (ana, bea) = (app.program_of("ana").await, app.program_of("bea").await);
         let cursor = post(&ana, app.general, "known").await;
         post(&ana, app.general, "missed").await;
-        let path = format!("/api/events?since={}:{cursor}", app.general);
+        let epoch = epoch_of(&bea).await;
+        let path = format!("/api/events?since={}:{cursor}&epoch={epoch}", app.general);
         let mut events = bea.events(&path, &[]).await;
         let told = events.until("ready").await;
         assert_eq!(told[0]["type"], "hello");
         assert_eq!(texts(&told), ["missed"]);
         assert_eq!(
             events.last_id,
-            format!("{}:{}", app.general, cursor + 1),
+            format!("{}:{}@{}", app.general, cursor + 1, &epoch[..8]),
             "the head, after what was missed"
         );
         let seq = post(&ana, app.general, "live").await;
         assert_eq!(texts(&events.until("message").await), ["live"]);
-        assert_eq!(events.last_id, format!("{}:{seq}", app.general));
+        assert_eq!(events.last_id, format!("{}:{seq}@{}", app.general, &epoch[..8]));
     }
 }
 
@@ -67,13 +74,14 @@ async fn a_browser_that_connects_again_by_itself_learns_what_it_does_not_hold() 
     post(&ana, app.general, "missed").await;
     post(&ana, other, "missed elsewhere").await;
 
-    let id = format!("{}:{cursor}", app.general);
+    let epoch = epoch_of(&bea).await;
+    let id = format!("{}:{cursor}@{}", app.general, &epoch[..8]);
     let mut events = bea.events("/api/events", &[("last-event-id", &id)]).await;
     let told = events.until("ready").await;
     assert_eq!(texts(&told), ["missed"]);
     assert_eq!(rooms_of(&told, "reload"), [other], "the id says nothing of it");
 
-    let path = format!("/api/events?since={}:1,{other}:1", app.general);
+    let path = format!("/api/events?since={}:1,{other}:1&epoch={epoch}", app.general);
     let mut events = bea.events(&path, &[("last-event-id", &id)]).await;
     let told = events.until("ready").await;
     assert_eq!((texts(&told).len(), rooms_of(&told, "reload").len()), (2, 0));
@@ -83,9 +91,19 @@ async fn a_browser_that_connects_again_by_itself_learns_what_it_does_not_hold() 
 async fn another_history_and_a_cursor_of_no_use_are_told_to_reload() {
     let app = TestApp::start().await;
     let ana = app.program_of("ana").await;
-    for query in [format!("since={}:1&epoch=another", app.general), format!("since={}:9999", app.general)] {
-        let told = ana.events(&format!("/api/events?{query}"), &[]).await.until("ready").await;
-        assert_eq!((rooms_of(&told, "reload"), texts(&told).len()), (vec![app.general], 0), "{query}");
+    let (room, epoch) = (app.general, epoch_of(&ana).await);
+    post(&ana, room, "new").await;
+    for (query, id) in [
+        (format!("since={room}:1&epoch=another"), String::new()),
+        (format!("since={room}:9999&epoch={epoch}"), String::new()),
+        // What says nothing of its history may be from before a restore.
+        (format!("since={room}:1"), String::new()),
+        (String::new(), format!("{room}:1")),
+        (String::new(), format!("{room}:1@00000000")),
+    ] {
+        let path = format!("/api/events?{query}");
+        let told = ana.events(&path, &[("last-event-id", &id)]).await.until("ready").await;
+        assert_eq!((rooms_of(&told, "reload"), texts(&told).len()), (vec![room], 0), "{query} {id}");
     }
 }
 

@@ -3,16 +3,20 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets the unexpected fails")]
 
 mod accounts;
+mod backup;
 mod bots;
 mod cluster;
 mod cluster_marks;
+mod command_line;
 mod compat_conversations;
 mod compat_socketio;
 mod compat_webchat;
 mod compat_widget;
 mod cors;
+mod data_folder;
 mod event_law;
 mod events;
+mod history;
 mod house;
 mod limits;
 mod live;
@@ -25,6 +29,7 @@ mod rooms;
 mod secrets;
 mod security;
 mod settings;
+mod signals;
 mod start;
 mod support;
 mod tokens;

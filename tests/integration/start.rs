@@ -5,6 +5,8 @@ use std::process::{Command, Output};
 use clap::Parser as _;
 use papo::server::config::CommandLine;
 
+use crate::support::{Client, Served, new_database};
+
 fn papo(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_papo")).args(arguments).env_remove("LEPTOS_SITE_ADDR").output().unwrap()
 }
@@ -74,20 +76,93 @@ fn several_nodes_need_postgres() {
     assert_eq!(line.lines().count(), 1, "{line}");
 }
 
+/// A server that starts with these settings, and its log.
+fn started(environment: &[(&str, &str)], options: &[&str]) -> (Served, String, tempfile::TempDir) {
+    let (folder, _) = folder();
+    let server = Served::start_with(&folder.path().join("data"), options, environment);
+    let log = server.log();
+    (server, log, folder)
+}
+
 #[test]
-fn accounts_are_made_on_the_command_line() {
-    use std::io::Write as _;
+fn unknown_variables_are_one_warning_each_with_what_may_be_meant() {
+    let (_server, log, _data) =
+        started(&[("PAPO_REGISTRATON", "closed"), ("PAPO_TYPO", "1"), ("PAPO_LIMITS", "on")], &[]);
+    let unknown: Vec<&str> = log.lines().filter(|line| line.contains("no setting")).collect();
+    assert_eq!(unknown.len(), 2, "{log}");
+    assert!(unknown.iter().any(|line| line.contains("PAPO_REGISTRATON") && line.contains("PAPO_REGISTRATION?")));
+    assert!(unknown.iter().any(|line| line.contains("PAPO_TYPO") && line.contains("WARN")));
+}
+
+#[tokio::test]
+async fn empty_variables_are_as_good_as_none() {
+    let names = [
+        "DATABASE_URL", "NATS_URL", "PUBLIC_URL", "CORS_ORIGINS", "TRUSTED_PROXIES", "REGISTRATION", "DEMO", "LIMITS",
+        "PROTOCOLS", "LOG",
+    ];
+    let names = names.map(|name| format!("PAPO_{name}"));
+    let mut empty: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+    empty.push(("LEPTOS_SITE_ADDR", ""));
+    let (server, log, _data) = started(&empty, &[]);
+    Client::new(&server.origin).get("/health").await.expect(200);
+    assert!(!log.contains("no setting") && !log.contains("demo"), "{log}");
+}
+
+#[test]
+fn the_demo_is_switched_by_any_usual_word() {
+    for (word, is_demo) in [("yes", true), ("1", true), ("true", true), ("no", false), ("0", false)] {
+        let (_server, log, _data) = started(&[("PAPO_DEMO", word)], &[]);
+        assert_eq!(log.contains("demo users"), is_demo, "{word}: {log}");
+    }
+    let (_server, log, _data) = started(&[], &["--demo"]);
+    assert!(log.contains("demo users"));
+}
+
+#[test]
+fn a_log_word_that_is_no_level_is_named() {
     let (_data, path) = folder();
-    let mut add = Command::new(env!("CARGO_BIN_EXE_papo"))
-        .args(["user", "add", "ana", "--email", "ana@example.org", "--administrator", "--data", &path])
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    add.stdin.take().unwrap().write_all(b"a long password\n").unwrap();
-    assert!(add.wait().unwrap().success());
-    let list = String::from_utf8(papo(&["user", "list", "--data", &path]).stdout).unwrap();
-    assert_eq!(list, "ana\tana\tana@example.org\tadministrator\n");
-    assert!(refused(&["user", "disable", "nobody", "--data", &path]).contains("nobody"));
+    for (words, named) in [("verbose", "verbose"), ("info,papo", "papo"), ("debug,chatty", "chatty")] {
+        let line = refused(&["--data", &path, "--log", words]);
+        assert!(line.contains(&format!("{named:?} is no level")) && line.contains("warn"), "{line}");
+    }
+}
+
+#[test]
+fn there_are_no_colours_where_there_is_no_terminal() {
+    let (_server, log, _data) = started(&[], &[]);
+    assert!(log.contains("WARN") && !log.contains('\u{1b}'), "{log:?}");
+}
+
+#[test]
+fn an_address_without_a_host_or_a_socket_is_told_what_to_write() {
+    let (_data, path) = folder();
+    for (address, hint) in [(":5101", "0.0.0.0:5101"), ("5101", "127.0.0.1:5101"), ("unix:/run/papo", "TCP only")] {
+        let line = refused(&["--data", &path, "--listen", address]);
+        assert!(line.contains(hint), "{line}");
+    }
+}
+
+#[test]
+fn a_new_database_is_told_with_its_place_and_an_old_one_is_not() {
+    let (folder, _) = folder();
+    let data = folder.path().join("data");
+    let server = Served::start(&data);
+    let place = format!("a new, empty database is made at {}", data.join("papo.db").display());
+    assert_eq!(server.log().matches(&place).count(), 1, "{}", server.log());
+    server.stop();
+    assert_eq!(Served::start(&data).log().matches(&place).count(), 1);
+}
+
+#[tokio::test]
+async fn a_postgres_that_is_not_in_utf8_is_refused() {
+    use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+    let url = new_database().await;
+    let (host, name) = url.rsplit_once('/').unwrap();
+    let mut admin = PgConnection::connect(&format!("{host}/postgres")).await.unwrap();
+    let make = format!("create database {name}_latin encoding 'LATIN1' locale 'C' template template0");
+    admin.execute(AssertSqlSafe(make)).await.unwrap();
+    let (_data, path) = folder();
+    let line = refused(&["--data", &path, "--database-url", &format!("{url}_latin")]);
+    assert!(line.contains("LATIN1") && line.contains("UTF8"), "{line}");
+    assert_eq!(line.lines().count(), 1, "{line}");
 }

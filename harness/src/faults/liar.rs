@@ -33,6 +33,8 @@ pub enum Lie {
     RepeatEvent,
     /// Tells one member other words than the rest.
     ChangeText,
+    /// Serves a restored database under its old epoch. The case does it to the database itself.
+    KeepEpoch,
 }
 
 impl Lie {
@@ -44,6 +46,7 @@ impl Lie {
             Self::SkipCidCheck => Law::AnswersAgree,
             Self::RepeatEvent => Law::StreamNeverStepsBack,
             Self::ChangeText => Law::MembersAgree,
+            Self::KeepEpoch => Law::EventsEqualFetch,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::Command, time::Instant};
 use anyhow::{Context as _, Result};
 
 use super::{
-    cases::{Case, calm},
+    cases::{Case, case_for},
     checker::{Evidence, Law, Violation, check},
     liar::Lie,
     log::What,
@@ -60,9 +60,9 @@ impl Runner {
         violations.is_empty()
     }
 
-    /// Runs a quiet case with a liar between; true if the checker finds the lie.
+    /// Runs the lie's case, which is quiet for most, with a liar between; true if the checker finds the lie.
     pub async fn plant(&mut self, lie: Lie, seed: u64) -> bool {
-        let mut case = calm();
+        let mut case = case_for(lie);
         case.plan.lie = Some(lie);
         match self.judge(&case, seed).await {
             Ok(violations) => {

@@ -107,10 +107,32 @@ impl Postgres {
     /// # Errors
     /// If the name is taken.
     pub fn create_database(&self, name: &str) -> Result<String> {
-        let port = self.address.port().to_string();
-        let arguments = ["-h", "127.0.0.1", "-p", &port, "-U", "papo", name];
-        self.programs.run("createdb", self.folder.path(), &arguments)?;
+        self.run("createdb", &[name])?;
         Ok(format!("postgres://papo@{}/{name}", self.address))
+    }
+
+    /// Notes the database as it is now, as an operator does.
+    ///
+    /// # Errors
+    /// If pg_dump fails.
+    pub fn dump(&self, name: &str) -> Result<()> {
+        self.run("pg_dump", &["-Fc", "-f", "dump", name])
+    }
+
+    /// Makes the database anew from what `dump` noted last; nobody may be connected.
+    ///
+    /// # Errors
+    /// If one of the programs fails.
+    pub fn put_back(&self, name: &str) -> Result<()> {
+        self.run("dropdb", &["--force", name])?;
+        self.run("createdb", &[name])?;
+        self.run("pg_restore", &["-d", name, "dump"])
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> Result<()> {
+        let port = self.address.port().to_string();
+        let server = ["-h", "127.0.0.1", "-p", &port, "-U", "papo"];
+        self.programs.run(program, self.folder.path(), &[&server, arguments].concat())
     }
 }
 

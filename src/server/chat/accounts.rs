@@ -76,9 +76,12 @@ fn parse_birth_date(text: &str) -> Result<Option<BirthDate>, Reason> {
 /// policy on new accounts.
 ///
 /// # Errors
-/// `Invalid` with `registration_closed`, or with one reason per field; `taken` for `username` or `email`.
+/// `Invalid` with `registration_closed` or `link_spent`, or with one reason per field; `taken` for `username` or `email`.
 pub async fn register(app: &App, form: RegistrationForm) -> Result<SignedIn, AppError> {
-    let is_setup = !form.setup.is_empty() && app.setup.fits(&form.setup);
+    let is_setup = !form.setup.is_empty();
+    if is_setup && !app.setup.fits(&form.setup) {
+        return Err(AppError::invalid("", Reason::LinkSpent));
+    }
     if !is_setup && app.options.registration != Registration::Open {
         return Err(AppError::invalid("", Reason::RegistrationClosed));
     }
@@ -105,7 +108,7 @@ pub async fn create(app: &App, account: NewAccount, role: SiteRole) -> Result<Us
             Box::pin(async move {
                 if role == SiteRole::Administrator {
                     if users::has_administrator(conn).await? {
-                        return Err(AppError::invalid("", Reason::RegistrationClosed));
+                        return Err(AppError::invalid("", Reason::LinkSpent));
                     }
                     settings::delete_setup_secret(conn).await?;
                 }

@@ -21,11 +21,13 @@ use super::flash;
 use crate::{
     server::{
         auth::AuthSession,
+        config::Registration,
         context::{own_path, provide_server_context},
         state::App,
     },
     ui::{
         App as Ui,
+        pages::auth::Admission,
         shell::{Assets as ShellAssets, PageStatus, shell},
         state::form::{FormOutcome, PagePath},
     },
@@ -92,15 +94,15 @@ async fn require_user(auth: AuthSession, request: Request, next: Next) -> Respon
             let page = request.uri().path_and_query().map_or("/", |page| page.as_str());
             Redirect::to(&sign_in_path(page)).into_response()
         }
-        (true, true) => Redirect::to(&own_path(&redirect_in(request.uri()), "/")).into_response(),
+        (true, true) => Redirect::to(&own_path(&query_value(request.uri(), "redirect"), "/")).into_response(),
         _ => no_store(next.run(request).await),
     }
 }
 
-fn redirect_in(uri: &Uri) -> String {
+fn query_value(uri: &Uri, name: &str) -> String {
     let fields: Vec<(String, String)> =
         serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
-    fields.into_iter().find(|(name, _)| name == "redirect").map(|(_, path)| path).unwrap_or_default()
+    fields.into_iter().find(|(found, _)| found == name).map(|(_, value)| value).unwrap_or_default()
 }
 
 pub(super) fn no_store(mut response: Response) -> Response {
@@ -115,6 +117,9 @@ fn page_context(app: App) -> impl Fn() + Clone + Send + Sync + 'static {
 fn provide_page_context(app: &App) {
     provide_server_context(app);
     provide_context(ShellAssets::from(&app.assets));
+    if let Some(parts) = use_context::<Parts>() {
+        provide_context(admission(app, &parts.uri));
+    }
     if let Some(options) = use_context::<ResponseOptions>() {
         if let Some(policy) = use_nonce().and_then(|nonce| content_security_policy(&nonce)) {
             options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
@@ -130,6 +135,12 @@ fn provide_page_context(app: &App) {
         };
         provide_context(PageStatus(Arc::new(set)));
     }
+}
+
+/// Who may make an account at this address.
+fn admission(app: &App, uri: &Uri) -> Admission {
+    let setup = query_value(uri, "setup");
+    Admission { is_open: app.options.registration == Registration::Open, is_setup: app.setup.fits(&setup) }
 }
 
 /// What a form on somebody else's page was refused for, which sent its reader here.

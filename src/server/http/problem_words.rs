@@ -86,6 +86,7 @@ const fn says(reason: Reason) -> &'static str {
         Reason::WrongCredentials => "does not go together with the password",
         Reason::WrongPassword => "is not the room's password",
         Reason::RegistrationClosed => "is refused: this server takes no new accounts",
+        Reason::LinkSpent => "was used before, or never was a link of this server",
         Reason::CidReused => "was already sent with other content under this id; take a new id",
         Reason::Unknown => "is unknown",
         Reason::Full => "is full: no more have room",

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, location::Url};
+use serde::{Deserialize, Serialize};
 
 use crate::ui::{
     components::{
@@ -11,7 +12,29 @@ use crate::ui::{
     },
     i18n::td_string,
     language::language,
+    page_data::shared,
 };
+
+/// Who may make an account, as the server knows it for the address of this page.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Admission {
+    /// Anyone may.
+    pub is_open: bool,
+    /// Whoever has the link in the address may, and becomes the administrator.
+    pub is_setup: bool,
+}
+
+impl Default for Admission {
+    /// What a page that is drawn in the browser assumes; the server decides.
+    fn default() -> Self {
+        Self { is_open: true, is_setup: true }
+    }
+}
+
+/// Who may make an account here.
+pub fn admission() -> Admission {
+    shared(|| use_context::<Admission>().unwrap_or_default())
+}
 
 /// The card in the middle, with `title` above and the switches below.
 #[component]

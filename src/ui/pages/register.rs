@@ -1,8 +1,9 @@
-//! `/register`. With `?setup=` of the one-time link, the account becomes the administrator's.
+//! `/register`. With `?setup=` of the one-time link, the account becomes the administrator's. Where nobody may make an
+//! account there is no form.
 
 use leptos::prelude::*;
 
-use super::auth::{AuthFrame, query_value, with_redirect};
+use super::auth::{AuthFrame, admission, query_value, with_redirect};
 use crate::{
     api::accounts::Register,
     ui::{
@@ -22,26 +23,44 @@ const FIELDS: &[&str] = &["username", "name", "email", "birth_date", "password",
 #[component]
 pub fn RegisterPage() -> impl IntoView {
     let locale = language();
-    let form = FormState::of::<Register>();
+    let admission = admission();
     let redirect = query_value("redirect");
     let setup = query_value("setup");
     let sign_in = with_redirect("/login", &redirect);
-    let is_setup = !setup.is_empty();
+    let refusal = match (setup.is_empty(), admission.is_setup, admission.is_open) {
+        (false, false, _) => Some(td_string!(locale, auth.setup_spent)),
+        (true, _, false) => Some(td_string!(locale, reason.registration_closed)),
+        _ => None,
+    };
     view! {
         <AuthFrame title=td_string!(locale, auth.register_title)>
-            {is_setup.then(|| view! { <p class="auth-note">{td_string!(locale, auth.setup_note)}</p> })}
-            <PostForm form=form class="form">
-                <input type="hidden" name="redirect" value=redirect />
-                <input type="hidden" name="setup" value=setup />
-                <PersonFields form />
-                <PasswordFields form />
-                <FormError error=form.error() fields=FIELDS />
-                <button class="button primary" disabled=form.pending()>{td_string!(locale, auth.create_account)}</button>
-            </PostForm>
+            {match refusal {
+                Some(why) => view! { <p class="auth-note">{why}</p> }.into_any(),
+                None => view! { <RegisterForm redirect setup /> }.into_any(),
+            }}
             <p class="auth-other">
-                {td_string!(locale, auth.have_account)} " " <a href=sign_in>{td_string!(locale, auth.sign_in)}</a>
+                {td_string!(locale, auth.have_account)} " "
+                <a href=sign_in rel="external">{td_string!(locale, auth.sign_in)}</a>
             </p>
         </AuthFrame>
+    }
+}
+
+#[component]
+fn RegisterForm(redirect: String, setup: String) -> impl IntoView {
+    let locale = language();
+    let form = FormState::of::<Register>();
+    let is_setup = !setup.is_empty();
+    view! {
+        {is_setup.then(|| view! { <p class="auth-note">{td_string!(locale, auth.setup_note)}</p> })}
+        <PostForm form=form class="form">
+            <input type="hidden" name="redirect" value=redirect />
+            <input type="hidden" name="setup" value=setup />
+            <PersonFields form />
+            <PasswordFields form />
+            <FormError error=form.error() fields=FIELDS />
+            <button class="button primary" disabled=form.pending()>{td_string!(locale, auth.create_account)}</button>
+        </PostForm>
     }
 }
 

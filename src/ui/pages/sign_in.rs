@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::auth::{AuthFrame, query_value, with_redirect};
+use super::auth::{AuthFrame, admission, query_value, with_redirect};
 use crate::{
     api::accounts::SignIn,
     ui::{
@@ -23,6 +23,7 @@ pub fn SignInPage() -> impl IntoView {
     let form = FormState::of::<SignIn>();
     let redirect = query_value("redirect");
     let register = with_redirect("/register", &redirect);
+    let is_open = admission().is_open;
     view! {
         <AuthFrame title=td_string!(locale, auth.sign_in_title)>
             <PostForm form=form class="form">
@@ -31,9 +32,12 @@ pub fn SignInPage() -> impl IntoView {
                 <FormError error=form.error() fields=&["login", "password"] />
                 <button class="button primary" disabled=form.pending()>{td_string!(locale, auth.sign_in)}</button>
             </PostForm>
-            <p class="auth-other">
-                {td_string!(locale, auth.no_account)} " " <a href=register>{td_string!(locale, auth.create_account)}</a>
-            </p>
+            {is_open.then(|| view! {
+                <p class="auth-other">
+                    {td_string!(locale, auth.no_account)} " "
+                    <a href=register rel="external">{td_string!(locale, auth.create_account)}</a>
+                </p>
+            })}
         </AuthFrame>
     }
 }

@@ -4,6 +4,7 @@ mod calm;
 mod cluster;
 mod crash;
 mod network;
+mod restore;
 mod storage;
 
 use std::{future::Future, pin::Pin, time::Duration};
@@ -12,6 +13,7 @@ use anyhow::Result;
 
 use super::{
     checker::Rules,
+    liar::Lie,
     tmpfs::Tmpfs,
     world::{Engine, Plan, World},
 };
@@ -50,15 +52,17 @@ impl Case {
 
 const POSTGRES: Plan = Plan { engine: Engine::Postgres, ..PLAIN };
 /// A process that is stopped cannot tell that typing has ended, nor a line that is cut.
-const LATE: Plan = Plan { rules: Rules { typing: false, pipeline: true }, ..PLAIN };
+const LATE: Plan = Plan { rules: Rules { typing: false, ..CALM }, ..PLAIN };
 /// A commit that fails may lose the first of two sends.
-const LOSSY: Plan = Plan { rules: Rules { typing: false, pipeline: false }, ..PLAIN };
+const LOSSY: Plan = Plan { rules: Rules { typing: false, pipeline: false, ..CALM }, ..PLAIN };
+const RESTORED: Plan = Plan { rules: Rules { typing: false, pipeline: false, restored: true }, ..PLAIN };
+const CALM: Rules = Rules { typing: true, pipeline: true, restored: false };
 const CLUSTER: Plan = Plan {
     engine: Engine::Postgres,
     nodes: 2,
     people: 6,
     settle: Duration::from_secs(6),
-    rules: Rules { typing: false, pipeline: false },
+    rules: Rules { typing: false, pipeline: false, ..CALM },
     ..PLAIN
 };
 const PLAIN: Plan = Plan {
@@ -69,7 +73,7 @@ const PLAIN: Plan = Plan {
     disk_mib: None,
     thin: None,
     lie: None,
-    rules: Rules { pipeline: true, typing: true },
+    rules: CALM,
     settle: Duration::from_secs(2),
     pace: Duration::from_millis(12),
 };
@@ -109,6 +113,13 @@ pub const CASES: &[Case] = &[
         Plan { engine: Engine::Postgres, ..LOSSY },
         "PostgreSQL hangs"
     ),
+    case!("restore", restore::restore, RESTORED, "an earlier backup is restored while some are away, SQLite"),
+    case!(
+        "restore-postgres",
+        restore::restore,
+        Plan { engine: Engine::Postgres, ..RESTORED },
+        "the same by pg_dump and pg_restore"
+    ),
     case!("nodes", calm::nodes, CLUSTER, "two nodes, nothing is broken"),
     case!("nats-kill", cluster::nats_kill, CLUSTER, "the bus between two nodes is killed"),
     case!("nats-pause", cluster::nats_pause, CLUSTER, "the bus between two nodes hangs"),
@@ -116,7 +127,8 @@ pub const CASES: &[Case] = &[
     case!("node-kill9", cluster::node_kill9, CLUSTER, "one of two nodes is killed"),
 ];
 
-/// The case without trouble, on which lies are planted.
-pub fn calm() -> Case {
-    CASES[0]
+/// The case on which a lie is planted: one without trouble, unless the lie is about trouble.
+pub fn case_for(lie: Lie) -> Case {
+    let name = if lie == Lie::KeepEpoch { "restore" } else { "calm" };
+    CASES.iter().find(|case| case.name == name).copied().unwrap_or(CASES[0])
 }

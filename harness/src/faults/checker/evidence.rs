@@ -10,7 +10,7 @@ use crate::faults::{
     wire::{Member, Message},
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Evidence {
     pub witnesses: Vec<Witness>,
     pub rules: Rules,
@@ -23,16 +23,18 @@ pub struct Rules {
     pub pipeline: bool,
     /// A stopped process cannot tell that typing has ended.
     pub typing: bool,
+    /// The database was put back on the way: only its last epoch is judged.
+    pub restored: bool,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { pipeline: true, typing: true }
+        Self { pipeline: true, typing: true, restored: false }
     }
 }
 
 /// A client after the run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Witness {
     pub user: i64,
     pub username: String,
@@ -68,6 +70,33 @@ impl Evidence {
             rooms.entry(*room).or_insert(view);
         }
         rooms
+    }
+
+    /// What happened in the last epoch, and what was sent before it: the rest may be lost with a restore. A client that
+    /// never heard of that epoch is judged by all that it was told.
+    pub fn of_last_epoch(&self) -> Self {
+        let mut evidence = self.clone();
+        let Some(last) = self.last_epoch() else { return evidence };
+        for witness in &mut evidence.witnesses {
+            let entries = &mut witness.log.entries;
+            let begins = |entry: &Entry| matches!(&entry.what, What::Connected { epoch, .. } if *epoch == last);
+            if let Some(first) = entries.iter().position(begins).map(|at| entries[at].tick) {
+                entries.retain(|entry| entry.tick >= first || matches!(entry.what, What::Invoked { .. }));
+            }
+        }
+        evidence
+    }
+
+    /// The epoch that was heard of last.
+    fn last_epoch(&self) -> Option<String> {
+        let mut firsts: BTreeMap<&str, u64> = BTreeMap::new();
+        for entry in self.witnesses.iter().flat_map(|witness| &witness.log.entries) {
+            if let What::Connected { epoch, .. } = &entry.what {
+                let first = firsts.entry(epoch).or_insert(entry.tick);
+                *first = entry.tick.min(*first);
+            }
+        }
+        firsts.into_iter().max_by_key(|(_, tick)| *tick).map(|(epoch, _)| epoch.to_owned())
     }
 
     /// The stored rows by author and cid.

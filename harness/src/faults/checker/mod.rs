@@ -102,6 +102,13 @@ fn stretches(numbers: &[i64]) -> String {
 
 /// Everything that is wrong.
 pub fn check(evidence: &Evidence) -> Vec<Violation> {
+    if evidence.rules.restored {
+        return check_laws(&evidence.of_last_epoch());
+    }
+    check_laws(evidence)
+}
+
+fn check_laws(evidence: &Evidence) -> Vec<Violation> {
     let laws = [
         kept::acknowledged_is_kept,
         kept::delivered_is_kept,
@@ -120,4 +127,37 @@ pub fn check(evidence: &Evidence) -> Vec<Violation> {
         refusals::refusals_are_honest,
     ];
     laws.iter().flat_map(|law| law(evidence)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{story::Story, *};
+    use crate::faults::log::What;
+
+    /// One message is acknowledged and lost with a restore; perhaps the client hears of another epoch.
+    fn restored(hears_of_it: bool) -> Vec<Violation> {
+        let mut story = Story::of(2);
+        story.send(0, "c1", "kept").acknowledge(0, "c1", 1).tell_all(1);
+        story.send(0, "c2", "lost").acknowledge(0, "c2", 2).tell_all(2);
+        story.put_back_to(1);
+        if hears_of_it {
+            for member in 0..2 {
+                story.note(member, What::Connected { conn: 2, epoch: "f".to_owned() });
+            }
+        }
+        let mut evidence = story.end();
+        evidence.rules.restored = true;
+        check(&evidence)
+    }
+
+    #[test]
+    fn what_a_restore_takes_away_is_no_violation_if_it_is_told() {
+        assert_eq!(restored(true), []);
+    }
+
+    #[test]
+    fn a_restore_that_is_not_told_is_caught() {
+        let laws: Vec<Law> = restored(false).iter().map(|violation| violation.law).collect();
+        assert!(laws.contains(&Law::AcknowledgedIsKept) && laws.contains(&Law::DeliveredIsKept), "{laws:?}");
+    }
 }

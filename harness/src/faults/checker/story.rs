@@ -98,6 +98,12 @@ impl Story {
         self.rows.retain(|row| row.seq != seq);
     }
 
+    /// The server's database is as it was when this seq was the head.
+    pub(super) fn put_back_to(&mut self, head: i64) {
+        self.rows.retain(|row| row.seq <= head);
+        self.head = head;
+    }
+
     /// The server changes a row's words.
     pub(super) fn rewrite(&mut self, seq: i64, text: &str) {
         self.rows.iter_mut().filter(|row| row.seq == seq).for_each(|row| row.text = text.to_owned());

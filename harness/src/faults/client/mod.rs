@@ -20,7 +20,7 @@ use tokio::{sync::watch, time::Instant};
 
 use habits::Habits;
 use outbox::Outbox;
-pub use reading::{read_heads, read_page, read_room, read_user};
+pub use reading::{read_epoch, read_heads, read_page, read_room, read_user};
 use rooms::Rooms;
 
 use super::{

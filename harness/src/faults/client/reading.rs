@@ -8,6 +8,7 @@ use crate::{
     faults::{
         checker::View,
         wire::{HistoryPage, RoomHead, RoomPage},
+        world::World,
     },
     stage::{Http, Person},
 };
@@ -64,6 +65,17 @@ pub async fn read_heads(server: SocketAddr, person: &Person) -> Result<BTreeMap<
     let answer = Http::connect(server).await?.get("/fn/overview", &cookie).await?.expect(200)?;
     let overview: Overview = serde_json::from_slice(&answer.body)?;
     Ok(overview.rooms.into_iter().map(|room| (room.id, room.head)).collect())
+}
+
+/// The epoch that the first node serves.
+///
+/// # Errors
+/// As `read_room`.
+pub async fn read_epoch(world: &World) -> Result<String> {
+    let cookie = format!("Cookie: {}\r\n", world.people[0].cookie);
+    let mut http = Http::connect(world.nodes[0].address()).await?;
+    let overview = http.get("/fn/overview", &cookie).await?.expect(200)?.json()?;
+    Ok(overview["epoch"].as_str().context("no epoch")?.to_owned())
 }
 
 /// The person's user id.

@@ -1,6 +1,6 @@
 //! `GET /api/events`: the live protocol's events as server-sent events.
 //!
-//! `data` is one event as JSON; durable ones have the id `room:seq`. A `bye` says why the stream ends. Who names
+//! `data` is one event as JSON; durable ones have the id `room:seq@epoch`, with the epoch's first characters. A `bye` says why the stream ends. Who names
 //! cursors is first told what was missed; only then do live events follow, so that an id never leaves a hole behind it.
 
 use std::{fmt::Write as _, sync::Arc, time::Duration};
@@ -16,7 +16,12 @@ use futures::stream;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{begin, commands::LONG_COST, hello, resume::Resume};
+use super::{
+    begin,
+    commands::LONG_COST,
+    hello,
+    resume::{Resume, tag_of},
+};
 use crate::{
     error::AppError,
     model::{RoomId, Seq},
@@ -61,14 +66,15 @@ pub(in crate::server::http) async fn listen(
     let hello = hello(&app, &user);
     let connection = app.live.connect(user, session, Line::Stream(cut), &hello);
     let mut opening = format!(":{}\n\n", " ".repeat(PADDING));
-    connection.subscriber().take().iter().for_each(|greeting| append(&mut opening, greeting));
+    let tag = tag_of(&app.epoch).to_owned();
+    connection.subscriber().take().iter().for_each(|greeting| append(&mut opening, greeting, &tag));
     begin(&app, &connection).await;
     if let Some(resume) = resume {
         for event in resume.missed(&app, connection.user_id()).await? {
-            append(&mut opening, &frame::of(&event));
+            append(&mut opening, &frame::of(&event), &tag);
         }
     }
-    let stream = Stream { connection, _place: place, opening, ended: false };
+    let stream = Stream { connection, _place: place, tag, opening, ended: false };
     let events = stream::unfold(stream, Stream::next);
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
@@ -83,6 +89,8 @@ pub(in crate::server::http) async fn listen(
 struct Stream {
     connection: Connection,
     _place: Place,
+    /// Of the history, for the ids.
+    tag: String,
     /// What comes first.
     opening: String,
     ended: bool,
@@ -97,7 +105,7 @@ impl Stream {
         let subscriber = Arc::clone(self.connection.subscriber());
         let mut text = std::mem::take(&mut self.opening);
         while text.is_empty() {
-            subscriber.take().iter().for_each(|chunk| append(&mut text, chunk));
+            subscriber.take().iter().for_each(|chunk| append(&mut text, chunk, &self.tag));
             if let Some(why) = subscriber.closing() {
                 append_bye(&mut text, why);
                 self.ended = true;
@@ -109,7 +117,7 @@ impl Stream {
     }
 }
 
-fn append(text: &mut String, frames: &[u8]) {
+fn append(text: &mut String, frames: &[u8], tag: &str) {
     #[derive(Deserialize)]
     struct Durable {
         room: RoomId,
@@ -119,7 +127,7 @@ fn append(text: &mut String, frames: &[u8]) {
     }
     for json in frame::texts(frames).filter_map(|json| std::str::from_utf8(json).ok()) {
         if let Ok(Durable { room, seq }) = serde_json::from_str(json) {
-            let _ = writeln!(text, "id: {room}:{seq}");
+            let _ = writeln!(text, "id: {room}:{seq}@{tag}");
         }
         // JSON has no line breaks of its own.
         let _ = write!(text, "data: {json}\n\n");

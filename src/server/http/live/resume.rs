@@ -17,8 +17,10 @@ const LAST_EVENT_ID: &str = "last-event-id";
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Resume {
     cursors: BTreeMap<RoomId, Seq>,
-    /// The history of the cursors, if the client says so.
+    /// The history of all cursors, if the client says so.
     epoch: Option<String>,
+    /// What single cursors say of it, one for each.
+    tags: Vec<Option<String>>,
     /// Whether the client may hold more rooms than are named: an event's id names only its own.
     is_partial: bool,
 }
@@ -38,12 +40,13 @@ impl Resume {
             return Ok(None);
         }
         let is_partial = last.is_some();
-        let mut cursors = since.unwrap_or_default();
-        for (room, seq) in last.unwrap_or_default() {
+        let (mut cursors, mut tags) = (BTreeMap::new(), Vec::new());
+        for Cursor { room, seq, tag } in since.into_iter().chain(last).flatten() {
             let cursor = cursors.entry(room).or_insert(seq);
             *cursor = seq.max(*cursor);
+            tags.push(tag);
         }
-        Ok(Some(Self { cursors, epoch: fields.get("epoch").cloned(), is_partial }))
+        Ok(Some(Self { cursors, epoch: fields.get("epoch").cloned(), tags, is_partial }))
     }
 
     /// What the user missed: the answer to a `sync` with these cursors. A room of which nothing is known is to be
@@ -52,13 +55,22 @@ impl Resume {
     /// # Errors
     /// Those of `sync`.
     pub(super) async fn missed(&self, app: &App, user: UserId) -> Result<Vec<LiveEvent>, AppError> {
-        let epoch = self.epoch.as_deref().unwrap_or(&app.epoch);
+        let epoch = if self.is_of(&app.epoch) { &*app.epoch } else { "" };
         let mut events = sync::sync(app, user, epoch, &self.cursors).await?;
         let unknown = self.unknown(&events);
         // Before `ready`, which is the last one.
         let end = events.len().saturating_sub(1);
         events.splice(end..end, unknown.into_iter().map(|room| LiveEvent::Reload { room }));
         Ok(events)
+    }
+
+    /// Whether the cursors are of this history: each has its tag, or the client names the epoch for all. A cursor that
+    /// says nothing may be from before a restore.
+    fn is_of(&self, epoch: &str) -> bool {
+        let is_named = self.epoch.as_deref() == Some(epoch);
+        let tag = tag_of(epoch);
+        self.epoch.as_deref().is_none_or(|named| named == epoch)
+            && self.tags.iter().all(|found| found.as_deref().map_or(is_named, |found| found == tag))
     }
 
     /// The user's rooms of which nothing is known.
@@ -72,11 +84,25 @@ impl Resume {
     }
 }
 
-/// `17:42,18:9`: rooms, each with the highest seq up to which the client holds everything.
-fn read_cursors(field: &str, text: &str) -> Result<BTreeMap<RoomId, Seq>, AppError> {
+/// Up to where a client holds everything of a room.
+#[derive(Debug, PartialEq, Eq)]
+struct Cursor {
+    room: RoomId,
+    seq: Seq,
+    tag: Option<String>,
+}
+
+/// What an event's id says of its history: the epoch's first characters.
+pub(super) fn tag_of(epoch: &str) -> &str {
+    epoch.get(..8).unwrap_or(epoch)
+}
+
+/// `17:42,18:9` or `17:42@5f0c93d1,…`, as event ids are.
+fn read_cursors(field: &str, text: &str) -> Result<Vec<Cursor>, AppError> {
     let read = |part: &str| {
-        let (room, seq) = part.trim().split_once(':')?;
-        Some((room.parse().ok()?, seq.parse().ok()?))
+        let (room, rest) = part.trim().split_once(':')?;
+        let (seq, tag) = rest.split_once('@').map_or((rest, None), |(seq, tag)| (seq, Some(tag.to_owned())));
+        Some(Cursor { room: room.parse().ok()?, seq: seq.parse().ok()?, tag })
     };
     let parts = text.split(',').filter(|part| !part.trim().is_empty());
     parts.map(read).collect::<Option<_>>().ok_or_else(|| AppError::invalid(field, Reason::Malformed))
@@ -103,6 +129,26 @@ mod tests {
         let resume = read("since=17%3A42", None).unwrap().unwrap();
         assert_eq!((resume.cursors, resume.is_partial), (cursors(&[(17, 42)]), false));
         assert_eq!(read("since=", None).unwrap().unwrap().cursors, cursors(&[]));
+    }
+
+    #[test]
+    fn only_cursors_of_the_same_history_are_believed() {
+        let epoch = "5f0c93d1-0000-4000-8000-000000000000";
+        let is_of = |query: &str, last: Option<&str>| read(query, last).unwrap().unwrap().is_of(epoch);
+        let named = format!("since=17:42&epoch={epoch}");
+        assert!(is_of(&named, None) && is_of(&named, Some("17:50@5f0c93d1")) && is_of(&named, Some("17:50")));
+        assert!(is_of("", Some("17:42@5f0c93d1")) && is_of("since=17:42@5f0c93d1,18:9@5f0c93d1", None));
+        for (query, last) in [
+            ("since=17:42", None),
+            ("since=17:42&epoch=another", None),
+            ("", Some("17:42")),
+            ("", Some("17:42@00000000")),
+            ("since=17:42@5f0c93d1,18:9", None),
+            (named.as_str(), Some("17:50@00000000")),
+            ("since=17:42&epoch=another", Some("17:42@5f0c93d1")),
+        ] {
+            assert!(!is_of(query, last), "{query} {last:?}");
+        }
     }
 
     #[test]
