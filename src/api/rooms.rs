@@ -91,7 +91,7 @@ pub async fn create_room(
 pub async fn join_room(room: RoomId, #[server(default)] password: String) -> Result<(), AppError> {
     use crate::server::{chat::rooms, context};
     let (app, me) = context::viewer().await?;
-    let path = rooms::join_room(&app, &me, room, &password).await?;
+    let path = rooms::join_room(&app, &me, room, &password, context::address()?).await?;
     context::go_to(&path);
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! `provide_server_context` serves both, so that they cannot differ; the accessors below are the only
 //! readers.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, net::IpAddr};
 
 use axum::{
     extract::FromRequestParts,
@@ -17,7 +17,7 @@ use crate::{
     error::{AppError, Reason},
     model::Me,
     server::{
-        auth::{AuthSession, Door},
+        auth::{AuthSession, Door, session_name},
         limits::Address,
         state::App,
     },
@@ -44,13 +44,13 @@ pub async fn viewer() -> Result<(App, Me), AppError> {
     Ok((app, account.me))
 }
 
-/// The id of the session by which the request came.
+/// The name of the session by which the request came.
 ///
 /// # Errors
 /// `Unauthenticated`.
 pub fn session_id() -> Result<String, AppError> {
     let id = session().and_then(|session| session.session.id());
-    id.map(|id| id.to_string()).ok_or(AppError::Unauthenticated)
+    id.map(|id| session_name(&id)).ok_or(AppError::Unauthenticated)
 }
 
 /// The way in of the request.
@@ -60,9 +60,15 @@ pub fn session_id() -> Result<String, AppError> {
 #[expect(clippy::unused_async, reason = "server functions read as a list of awaits")]
 pub async fn door() -> Result<Door, AppError> {
     let app = use_context::<App>().ok_or(AppError::UNAVAILABLE)?;
-    let session = session().ok_or(AppError::UNAVAILABLE)?;
-    let parts = use_context::<Parts>().ok_or(AppError::UNAVAILABLE)?;
-    Ok(Door { app, session, address: Address::of(&parts).0 })
+    Door::of(&app, &use_context::<Parts>().ok_or(AppError::UNAVAILABLE)?)
+}
+
+/// The address that the request comes from.
+///
+/// # Errors
+/// `Unavailable` outside a request.
+pub fn address() -> Result<IpAddr, AppError> {
+    use_context::<Parts>().map(|parts| Address::of(&parts).0).ok_or(AppError::UNAVAILABLE)
 }
 
 /// Sends the browser to a path of our own; home for any other.

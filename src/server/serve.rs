@@ -1,6 +1,11 @@
 //! `papo serve`: opens everything, listens, and closes everything.
 
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use leptos::config::LeptosOptions;
@@ -8,14 +13,14 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    auth::{LoginKeys, Passwords, SetupLink, Throttle},
+    auth::{self, DeviceKey, LoginKeys, Passwords, SetupLink, Throttle},
     chat::{
         Writers,
         accounts::{self, NewAccount},
         marks::{self, Marks},
         rooms,
     },
-    config::Options,
+    config::{Options, Switch},
     data_folder::{self, DataLock},
     health::{Fault, Health},
     history::{Before, History},
@@ -91,8 +96,9 @@ async fn build(
     address: SocketAddr,
     epoch: String,
 ) -> anyhow::Result<(App, Node)> {
-    let (login_keys, setup) = {
+    let (login_keys, device_key, setup) = {
         let mut conn = db.writer().await?;
+        auth::hash_stored_ids(&mut conn).await?;
         let has_administrator = users::has_administrator(&mut conn).await?;
         let setup = if has_administrator {
             SetupLink::none()
@@ -100,7 +106,8 @@ async fn build(
             SetupLink::new(settings::setup_secret(&mut conn).await?)
         };
         let login_keys = LoginKeys::new(&settings::token_secret(&mut conn).await?);
-        (login_keys, setup)
+        let device_key = DeviceKey::new(&settings::device_secret(&mut conn).await?);
+        (login_keys, device_key, setup)
     };
     let (node, bus) = Node::join(&options, &db, &epoch).await?;
     let general = rooms::ensure_general(&db).await?;
@@ -116,10 +123,11 @@ async fn build(
         db,
         live,
         health,
-        passwords: Passwords::default(),
+        passwords: Passwords::new(options.limits.is_on),
         throttle: Throttle::new(&options.limits),
         login_keys,
-        limits: Limits::new(&options.limits),
+        device_key,
+        limits: Limits::new(&options.limits).with_log(options.log_addresses == Switch::On),
         marks: Marks::default(),
         setup,
         epoch,
@@ -202,7 +210,7 @@ async fn demo(app: &App) -> anyhow::Result<()> {
             })
         };
         let account = parse().map_err(|reason| anyhow::anyhow!("demo user {username}: {reason:?}"))?;
-        accounts::create(app, account, SiteRole::Member).await?;
+        accounts::create(app, account, SiteRole::Member, IpAddr::from([127, 0, 0, 1])).await?;
     }
     tracing::warn!("demo users alice, bob and carol have well-known passwords");
     Ok(())

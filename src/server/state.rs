@@ -8,7 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use super::{
-    auth::{LoginKeys, Passwords, SetupLink, Throttle},
+    auth::{DeviceKey, LoginKeys, Passwords, SetupLink, Throttle},
     chat::{Writers, marks::Marks},
     config::Options,
     health::Health,
@@ -34,6 +34,7 @@ pub struct Shared {
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub login_keys: LoginKeys,
+    pub device_key: DeviceKey,
     pub limits: Limits,
     pub marks: Marks,
     pub setup: SetupLink,

@@ -40,7 +40,7 @@ where
 }
 
 async fn delete_expired_sessions(app: &App) {
-    let store = SessionStore::new(app.db.clone(), app.writers.clone());
+    let store = SessionStore::new(app);
     let mut tick = tokio::time::interval(EXPIRY_EVERY);
     loop {
         tick.tick().await;

@@ -2,28 +2,64 @@
 
 use std::net::IpAddr;
 
-use tower_sessions::Session;
+use axum::{extract::FromRequestParts, http::request::Parts};
+use axum_login::AuthUser as _;
+use tower_cookies::Cookies;
 
-use super::{AuthSession, SignedIn};
+use super::{
+    Asker, AuthSession, Line, SignedIn,
+    devices::DeviceId,
+    passwords::is_weak,
+    sessions::{self, session_name},
+};
 use crate::{
     error::{AppError, Reason},
+    model::user::Password,
     server::{
-        chat::accounts::{self, RegistrationForm},
+        chat::{
+            Change,
+            accounts::{self, RegistrationForm},
+        },
         clock,
+        limits::{Address, network},
         live::Effect,
         state::App,
         store::{StoreError, users},
     },
 };
 
-/// Where a session keeps the day on which it was renewed last.
-pub(super) const RENEWED_ON: &str = "renewed_on";
+/// The most bytes of a user name or an e-mail address; a longer login is nobody's.
+const LOGIN_MAX: usize = 254;
+/// The most characters of a password, by the rule of `Password`.
+const PASSWORD_MAX: usize = 128;
 
 /// A request that may sign in or out.
 pub struct Door {
     pub app: App,
     pub session: AuthSession,
     pub address: IpAddr,
+    cookies: Cookies,
+}
+
+impl Door {
+    /// The way in of a request that went through the layers of sessions.
+    ///
+    /// # Errors
+    /// `Unavailable` if it did not.
+    pub fn of(app: &App, parts: &Parts) -> Result<Self, AppError> {
+        let session = parts.extensions.get::<AuthSession>().ok_or(AppError::UNAVAILABLE)?;
+        let cookies = parts.extensions.get::<Cookies>().ok_or(AppError::UNAVAILABLE)?;
+        let address = Address::of(parts).0;
+        Ok(Self { app: app.clone(), session: session.clone(), address, cookies: cookies.clone() })
+    }
+}
+
+impl FromRequestParts<App> for Door {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        Self::of(app, parts)
+    }
 }
 
 /// Makes an account and signs it in.
@@ -31,16 +67,18 @@ pub struct Door {
 /// # Errors
 /// Those of `accounts::register`.
 pub async fn register(door: &mut Door, form: RegistrationForm) -> Result<(), AppError> {
-    let account = accounts::register(&door.app, form).await?;
+    let account = accounts::register(&door.app, form, door.address).await?;
     admit(door, account).await
 }
 
 /// Signs in by user name or e-mail.
 ///
 /// # Errors
-/// `Invalid` with `wrong_credentials` for `login`, whichever of the two is wrong; `RateLimited`.
+/// `Invalid` with `wrong_credentials` for `login`, whichever of the two is wrong; `RateLimited`; `Unavailable` if too
+/// many sign in at once.
 pub async fn sign_in(door: &mut Door, login: &str, password: &str) -> Result<(), AppError> {
-    let account = check_password(&door.app, login.trim(), password, door.address).await?;
+    let guess = Guess { login, password, address: door.address, browser: Some(&door.cookies) };
+    let account = check_password(&door.app, guess).await?;
     admit(door, account).await
 }
 
@@ -49,7 +87,7 @@ pub async fn sign_in(door: &mut Door, login: &str, password: &str) -> Result<(),
 /// # Errors
 /// `Unavailable` if the session could not be deleted.
 pub async fn sign_out(door: &mut Door) -> Result<(), AppError> {
-    let session = door.session.session.id().map(|id| id.to_string());
+    let session = door.session.session.id().map(|id| session_name(&id));
     door.session.logout().await.map_err(unavailable)?;
     if let Some(session) = session {
         door.app.live.perform(vec![Effect::EndSession { session }]);
@@ -57,29 +95,75 @@ pub async fn sign_out(door: &mut Door) -> Result<(), AppError> {
     Ok(())
 }
 
+/// A login and a password, as typed, and where they come from.
+pub(super) struct Guess<'a> {
+    pub(super) login: &'a str,
+    pub(super) password: &'a str,
+    pub(super) address: IpAddr,
+    /// The cookies of a browser, by which it may be known.
+    pub(super) browser: Option<&'a Cookies>,
+}
+
 /// The account whose password this is.
-pub(super) async fn check_password(
-    app: &App,
-    login: &str,
-    password: &str,
-    address: IpAddr,
-) -> Result<SignedIn, AppError> {
-    let attempt = app.throttle.attempt(login, address)?;
-    let mut conn = app.db.read().await?;
-    let account = users::find_account_by_login(&mut conn, login).await?;
-    drop(conn);
-    let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let fits = app.passwords.verify(password, hash).await?;
-    match account.and_then(SignedIn::admit).filter(|_| fits) {
-        Some(account) => {
-            attempt.succeeded();
-            Ok(account)
-        }
-        None => {
-            attempt.failed();
-            Err(AppError::invalid("login", Reason::WrongCredentials))
-        }
+///
+/// # Errors
+/// As of `sign_in`.
+pub(super) async fn check_password(app: &App, guess: Guess<'_>) -> Result<SignedIn, AppError> {
+    let Guess { login, password, address, browser } = guess;
+    let wrong = || AppError::invalid("login", Reason::WrongCredentials);
+    let login = login.trim().to_lowercase();
+    if login.len() > LOGIN_MAX {
+        return Err(wrong());
     }
+    let mut conn = app.db.read().await?;
+    let account = users::find_account_by_login(&mut conn, &login).await?;
+    drop(conn);
+    let user = account.as_ref().map(|account| account.me.user.id);
+    let device = user.and_then(|user| {
+        app.device_key.find(browser?, app.options.is_https(), user, clock::now())
+    });
+    let whose = app.throttle.account(&login, user);
+    let attempt = app.throttle.attempt(&app.limits, whose, address, device).await?;
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    // What cannot be a password is not hashed; how long that takes tells nothing of the account.
+    let fits = password.chars().count() <= PASSWORD_MAX
+        && app.passwords.verify(line(device), Asker::Network(network(address)), password, hash).await?;
+    let Some(account) = account.filter(|account| fits && !account.disabled) else {
+        attempt.failed();
+        app.limits.log().failed_sign_in(address, &login);
+        return Err(wrong());
+    };
+    attempt.succeeded();
+    let account = strengthen(app, account, password, address).await;
+    SignedIn::admit(account).ok_or_else(wrong)
+}
+
+fn line(device: Option<DeviceId>) -> Line {
+    if device.is_some() { Line::KnownBrowser } else { Line::SignIn }
+}
+
+/// Replaces a hash that is weaker than today's, now that the password is at hand; sessions go on. What fails here is
+/// made up for by the next sign-in.
+async fn strengthen(app: &App, account: users::Account, password: &str, address: IpAddr) -> users::Account {
+    if !is_weak(&account.password_hash) {
+        return account;
+    }
+    let Ok(hash) = app.passwords.hash_from(address, Password::preset(password.to_owned())).await else {
+        return account;
+    };
+    let stronger = users::Account { password_hash: hash, ..account.clone() };
+    let (old, new) = (account.clone(), stronger.clone());
+    let replaced = app.writers.run(account.me.user.id.0, move |conn| {
+        Box::pin(async move {
+            let user = old.me.user.id;
+            let replaced = users::replace_password_hash(conn, user, &old.password_hash, &new.password_hash).await?;
+            if let (true, Some(old), Some(new)) = (replaced, SignedIn::admit(old), SignedIn::admit(new)) {
+                sessions::carry_over(conn, user, old.session_auth_hash(), new.session_auth_hash()).await?;
+            }
+            Ok(Change::quiet(replaced))
+        })
+    });
+    if replaced.await.unwrap_or(false) { stronger } else { account }
 }
 
 /// Starts a new session, whatever session there was before.
@@ -89,19 +173,11 @@ async fn admit(door: &mut Door, account: SignedIn) -> Result<(), AppError> {
     }
     // axum-login renews the id only for a session that nobody was signed in to.
     door.session.session.cycle_id().await.map_err(unavailable)?;
-    renew(&door.session.session).await;
-    door.session.login(&account).await.map_err(unavailable)
-}
-
-/// Renews a session that was not renewed today: its fortnight begins again.
-pub async fn renew(session: &Session) {
-    let today = clock::now().local(0).day_number;
-    let renewed = session.get::<i64>(RENEWED_ON).await.ok().flatten();
-    if renewed != Some(today)
-        && let Err(error) = session.insert(RENEWED_ON, today).await
-    {
-        tracing::warn!(%error, "a session was not renewed");
-    }
+    sessions::renew(&door.session.session, account.me.role).await;
+    door.session.login(&account).await.map_err(unavailable)?;
+    let https = door.app.options.is_https();
+    door.app.device_key.remember(&door.cookies, https, account.me.user.id, clock::now());
+    Ok(())
 }
 
 fn unavailable(error: impl std::fmt::Display) -> AppError {

@@ -4,6 +4,7 @@
 
 mod backend;
 mod caller;
+mod devices;
 mod door;
 mod passwords;
 mod revocation;
@@ -15,11 +16,14 @@ pub mod tokens;
 
 pub use backend::{AuthSession, Backend, SignedIn};
 pub use caller::{Caller, Proof};
-pub use door::{Door, register, renew, sign_in, sign_out};
-pub use passwords::Passwords;
+pub use devices::DeviceKey;
+pub use door::{Door, register, sign_in, sign_out};
+pub use passwords::{Asker, Line, Passwords};
 pub use revocation::watch_ended_sessions;
 pub use session_store::SessionStore;
-pub use sessions::{end_other_sessions, end_session, list_sessions};
+pub use sessions::{
+    end_other_sessions, end_session, hash_stored_ids, idle_time, keep, list_sessions, session_name,
+};
 pub use setup::SetupLink;
 pub use throttle::Throttle;
 pub use tokens::{LoginKeys, identify, log_in};

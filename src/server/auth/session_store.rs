@@ -8,12 +8,15 @@ use tower_sessions::{
     session_store::{self, Error},
 };
 
+use super::{sessions::session_name, tokens::LOGIN_PREFIX};
 use crate::{
     error::{AppError, Reason},
     model::{Timestamp, UserId},
     server::{
         chat::{Change, Writers},
         clock,
+        live::Effect,
+        state::App,
         store::{Conn, Db, StoreError, sessions, sessions::StoredSession, tickets, tokens},
     },
 };
@@ -35,22 +38,24 @@ enum Written {
 pub struct SessionStore {
     db: Db,
     writers: Writers,
+    /// How many sessions a user has in browsers.
+    most: i64,
 }
 
 impl SessionStore {
-    pub fn new(db: Db, writers: Writers) -> Self {
-        Self { db, writers }
+    pub fn new(app: &App) -> Self {
+        Self { db: app.db.clone(), writers: app.writers.clone(), most: app.limits.sessions_per_user() }
     }
 
-    /// Runs one write, and tells whether it met an existing row.
+    /// Runs one write, which gives the sessions that it ended, and tells whether it met an existing row.
     async fn write<F>(&self, work: F) -> session_store::Result<Written>
     where
-        F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<(), StoreError>> + Send + 'static,
+        F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<Vec<String>, StoreError>> + Send + 'static,
     {
         let written = self.writers.run(SHARD, move |conn| {
             Box::pin(async move {
                 match work(conn).await {
-                    Ok(()) => Ok(Change::quiet(Written::Yes)),
+                    Ok(ended) => Ok(Change::new(Written::Yes, end(ended))),
                     Err(StoreError::Conflict(_)) => Err(AppError::Conflict { reason: Reason::Taken }),
                     Err(error) => Err(error.into()),
                 }
@@ -74,10 +79,8 @@ impl std::fmt::Debug for SessionStore {
 impl tower_sessions::SessionStore for SessionStore {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         for _ in 0..ID_ATTEMPTS {
-            let session = stored(record)?;
-            let written = self
-                .write(move |conn| Box::pin(async move { sessions::insert_session(conn, &session).await }))
-                .await?;
+            let (session, most) = (stored(record)?, self.most);
+            let written = self.write(move |conn| Box::pin(insert(conn, session, most))).await?;
             match written {
                 Written::Yes => return Ok(()),
                 Written::Exists => record.id = Id::default(),
@@ -88,16 +91,25 @@ impl tower_sessions::SessionStore for SessionStore {
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let session = stored(record)?;
-        self.write(move |conn| Box::pin(async move { sessions::update_session(conn, &session).await }))
-            .await?;
+        self.write(move |conn| {
+            Box::pin(async move {
+                sessions::update_session(conn, &session).await?;
+                Ok(Vec::new())
+            })
+        })
+        .await?;
         Ok(())
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let mut conn = self.db.read().await.map_err(backend)?;
         let found =
-            sessions::find_session(&mut conn, &id.to_string(), clock::now()).await.map_err(backend)?;
-        let Some(session) = found else { return Ok(None) };
+            sessions::find_session(&mut conn, &session_name(id), clock::now()).await.map_err(backend)?;
+        let Some(session) = found else {
+            // So it is with everyone whose session has ended; the library's own warning is not logged.
+            tracing::debug!("the cookie names no session");
+            return Ok(None);
+        };
         let data = serde_json::from_str(&session.data).map_err(|error| Error::Decode(error.to_string()))?;
         let expiry_date =
             time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(session.expires_at.0) * 1_000)
@@ -106,9 +118,12 @@ impl tower_sessions::SessionStore for SessionStore {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        let id = id.to_string();
+        let name = session_name(id);
         self.write(move |conn| {
-            Box::pin(async move { sessions::delete_session(conn, &id, clock::now()).await })
+            Box::pin(async move {
+                sessions::delete_session(conn, &name, clock::now()).await?;
+                Ok(Vec::new())
+            })
         })
         .await?;
         Ok(())
@@ -124,7 +139,8 @@ impl ExpiredDeletion for SessionStore {
                 sessions::delete_ended_sessions(conn, Timestamp(now.0 - ENDED_KEPT)).await?;
                 tokens::delete_expired_tokens(conn, now).await?;
                 tickets::delete_expired_tickets(conn, now).await?;
-                sessions::delete_expired_sessions(conn, now).await.map(drop)
+                sessions::delete_expired_sessions(conn, now).await?;
+                Ok(Vec::new())
             })
         })
         .await?;
@@ -132,12 +148,23 @@ impl ExpiredDeletion for SessionStore {
     }
 }
 
+/// Stores a session, and gives those of the same user that end for it.
+async fn insert(conn: &mut Conn, session: StoredSession, most: i64) -> Result<Vec<String>, StoreError> {
+    sessions::insert_session(conn, &session).await?;
+    let Some(user) = session.user_id else { return Ok(Vec::new()) };
+    sessions::delete_oldest_sessions(conn, user, LOGIN_PREFIX, false, most, session.created_at).await
+}
+
+fn end(sessions: Vec<String>) -> Vec<Effect> {
+    sessions.into_iter().map(|session| Effect::EndSession { session }).collect()
+}
+
 fn stored(record: &Record) -> session_store::Result<StoredSession> {
     let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
     let login = record.data.get(LOGIN_KEY).and_then(|login| login.get("user_id"));
     let expires_at = record.expiry_date.unix_timestamp_nanos() / 1_000;
     Ok(StoredSession {
-        id: record.id.to_string(),
+        id: session_name(&record.id),
         user_id: login.and_then(serde_json::Value::as_i64).map(UserId),
         data,
         expires_at: Timestamp(i64::try_from(expires_at).unwrap_or(i64::MAX)),

@@ -1,12 +1,16 @@
-//! One's own sessions: what they are, and ending them.
+//! Sessions: how they are named and how long they last; one's own, and ending them.
+//!
+//! A session is known by the hash of its id, everywhere but in the cookie or token: in the database, to live connections
+//! and to its owner. The id itself opens it and is nowhere kept.
 
 use serde_json::Value;
+use tower_sessions::{Expiry, Session, session::Id};
 
-use super::{door::RENEWED_ON, tokens};
+use super::{AuthSession, tokens};
 use crate::{
     error::AppError,
     model::{
-        Timestamp, UserId,
+        SiteRole, Timestamp, UserId,
         token::{SessionInfo, SessionKind},
     },
     server::{
@@ -14,11 +18,91 @@ use crate::{
         clock,
         live::Effect,
         state::App,
-        store::sessions::{self, StoredSession},
+        store::{
+            Conn, StoreError,
+            sessions::{self, StoredSession},
+        },
     },
 };
 
-const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+/// In microseconds.
+const HOUR: i64 = 60 * 60 * 1_000_000;
+/// Where a session keeps the hour since 1970 in which it was renewed last.
+const RENEWED_IN: &str = "renewed_in";
+/// Without a request a session ends after two weeks, an administrator's after half a day.
+const IDLE_HOURS: i64 = 14 * 24;
+const IDLE_HOURS_OF_ADMINISTRATORS: i64 = 12;
+/// Ids that are not hashed yet are shorter.
+const HASHED_LENGTH: i64 = 40;
+
+/// How a browser's session is known.
+pub fn session_name(id: &Id) -> String {
+    tokens::hash(&id.to_string())
+}
+
+/// How long a session lasts without a request.
+pub fn idle_time(role: SiteRole) -> time::Duration {
+    time::Duration::hours(match role {
+        SiteRole::Administrator => IDLE_HOURS_OF_ADMINISTRATORS,
+        SiteRole::Member => IDLE_HOURS,
+    })
+}
+
+/// Renews the session of a request, or ends it if it was idle for too long: what it was given when its user was no
+/// administrator yet may still last.
+pub async fn keep(auth: &mut AuthSession) {
+    let Some(user) = &auth.user else { return };
+    let role = user.me.role;
+    let renewed_in = auth.session.get::<i64>(RENEWED_IN).await.ok().flatten();
+    let idle = renewed_in.map_or(0, |hour| clock::now().0 / HOUR - hour);
+    if idle > idle_time(role).whole_hours() {
+        if let Err(error) = auth.logout().await {
+            tracing::warn!(%error, "an idle session was not ended");
+        }
+        auth.user = None;
+        return;
+    }
+    // Each renewal is a write: one a day, or one an hour for administrators.
+    let is_due = match role {
+        SiteRole::Administrator => idle > 0,
+        SiteRole::Member => renewed_in.is_none_or(|hour| hour / 24 != clock::now().0 / HOUR / 24),
+    };
+    if is_due || renewed_in.is_none() {
+        renew(&auth.session, role).await;
+    }
+}
+
+/// Lets the session's idle time begin again.
+pub(super) async fn renew(session: &Session, role: SiteRole) {
+    session.set_expiry(Some(Expiry::OnInactivity(idle_time(role))));
+    if let Err(error) = session.insert(RENEWED_IN, clock::now().0 / HOUR).await {
+        tracing::warn!(%error, "a session was not renewed");
+    }
+}
+
+/// Hashes the ids of sessions that an older version stored as they are; nobody is signed out.
+///
+/// # Errors
+/// Those of the database.
+pub async fn hash_stored_ids(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.begin().await?;
+    for id in sessions::list_ids_shorter_than(conn, HASHED_LENGTH).await? {
+        sessions::rename_session(conn, &id, &tokens::login_name(&id).unwrap_or_else(|| tokens::hash(&id))).await?;
+    }
+    conn.commit().await
+}
+
+/// Lets a user's sessions go on under another fingerprint of the account.
+pub(super) async fn carry_over(conn: &mut Conn, user: UserId, old: &[u8], new: &[u8]) -> Result<(), StoreError> {
+    let (old, new) = (Value::from(old).to_string(), Value::from(new).to_string());
+    for session in sessions::list_sessions_of(conn, user, clock::now()).await? {
+        let data = session.data.replace(&old, &new);
+        if data != session.data {
+            sessions::update_session(conn, &StoredSession { data, ..session }).await?;
+        }
+    }
+    Ok(())
+}
 
 /// The user's sessions, the latest first; `current` is the one that asks.
 ///
@@ -30,7 +114,7 @@ pub async fn list_sessions(app: &App, user: UserId, current: &str) -> Result<Vec
     Ok(sessions.iter().map(|session| describe(session, current)).collect())
 }
 
-/// Ends the session of this public id, with its connections.
+/// Ends the session of this name, with its connections.
 ///
 /// # Errors
 /// `NotFound`, also for a session of somebody else.
@@ -41,7 +125,7 @@ pub async fn end_session(app: &App, user: UserId, id: &str) -> Result<(), AppErr
             Box::pin(async move {
                 let now = clock::now();
                 let sessions = sessions::list_sessions_of(conn, user, now).await?;
-                let meant = sessions.into_iter().find(|session| public_id(&session.id) == id);
+                let meant = sessions.into_iter().find(|session| session.id == id);
                 let session = meant.ok_or(AppError::NotFound)?.id;
                 sessions::delete_session(conn, &session, now).await?;
                 Ok(Change::new((), vec![Effect::EndSession { session }]))
@@ -69,7 +153,7 @@ pub async fn end_other_sessions(app: &App, user: UserId, current: &str) -> Resul
 fn describe(session: &StoredSession, current: &str) -> SessionInfo {
     let is_program = session.id.starts_with(tokens::LOGIN_PREFIX);
     SessionInfo {
-        id: public_id(&session.id),
+        id: session.id.clone(),
         kind: if is_program { SessionKind::Program } else { SessionKind::Browser },
         current: session.id == current,
         created_at: session.created_at,
@@ -78,16 +162,9 @@ fn describe(session: &StoredSession, current: &str) -> SessionInfo {
     }
 }
 
-/// A browser's session is renewed once on each day on which it is used.
+/// A browser's session is renewed on each day on which it is used.
 fn seen_at(session: &StoredSession) -> Option<Timestamp> {
     let data: Value = serde_json::from_str(&session.data).ok()?;
-    let day = data.get(RENEWED_ON)?.as_i64()?;
-    Some(Timestamp(session.created_at.0.max(day * DAY)))
-}
-
-/// The id itself opens the session; this does not.
-fn public_id(session: &str) -> String {
-    let mut id = tokens::hash(&format!("public {session}"));
-    id.truncate(22);
-    id
+    let hour = data.get(RENEWED_IN)?.as_i64()?;
+    Some(Timestamp(session.created_at.0.max(hour * HOUR)))
 }

@@ -1,5 +1,7 @@
 //! Accounts: what may be registered, and a new user's first room.
 
+use std::net::IpAddr;
+
 use crate::{
     error::{AppError, FieldErrors, Reason},
     model::{
@@ -72,12 +74,13 @@ fn parse_birth_date(text: &str) -> Result<Option<BirthDate>, Reason> {
     BirthDate::parse(text, today).map(Some)
 }
 
-/// Makes an account. The one-time link's secret makes it the administrator, whatever the server's
+/// Makes an account for somebody at `address`. The one-time link's secret makes it the administrator, whatever the server's
 /// policy on new accounts.
 ///
 /// # Errors
-/// `Invalid` with `registration_closed` or `link_spent`, or with one reason per field; `taken` for `username` or `email`.
-pub async fn register(app: &App, form: RegistrationForm) -> Result<SignedIn, AppError> {
+/// `Invalid` with `registration_closed` or `link_spent`, or with one reason per field; `taken` for `username` or `email`; `RateLimited`
+/// after too many from the address; `Unavailable` if too many passwords wait to be hashed.
+pub async fn register(app: &App, form: RegistrationForm, address: IpAddr) -> Result<SignedIn, AppError> {
     let is_setup = !form.setup.is_empty();
     if is_setup && !app.setup.fits(&form.setup) {
         return Err(AppError::invalid("", Reason::LinkSpent));
@@ -87,7 +90,14 @@ pub async fn register(app: &App, form: RegistrationForm) -> Result<SignedIn, App
     }
     let account = form.parse()?;
     let role = if is_setup { SiteRole::Administrator } else { SiteRole::Member };
-    let user = create(app, account, role).await?;
+    // Counted first and hashed last: a flood of names that are taken costs little and ends soon.
+    app.limits.registration_attempt(address)?;
+    refuse_taken(&mut app.db.read().await?, &account).await?;
+    app.limits.registration(address)?;
+    let username = account.username.clone();
+    let user = create(app, account, role, address).await;
+    let user = user.inspect_err(|_| app.limits.registration_failed(address))?;
+    app.limits.log().registered(address, username.as_str());
     if is_setup {
         app.setup.use_up();
     }
@@ -96,12 +106,17 @@ pub async fn register(app: &App, form: RegistrationForm) -> Result<SignedIn, App
     account.and_then(SignedIn::admit).ok_or(AppError::UNAVAILABLE)
 }
 
-/// Makes an account and lets it enter the general room.
+/// Makes an account for somebody at `address` and lets it enter the general room.
 ///
 /// # Errors
 /// `Invalid` with `taken` for `username` or `email`, or if there is an administrator already.
-pub async fn create(app: &App, account: NewAccount, role: SiteRole) -> Result<UserId, AppError> {
-    let password_hash = app.passwords.hash(account.password.clone()).await?;
+pub async fn create(
+    app: &App,
+    account: NewAccount,
+    role: SiteRole,
+    address: IpAddr,
+) -> Result<UserId, AppError> {
+    let password_hash = app.passwords.hash_from(address, account.password.clone()).await?;
     let general = app.general;
     app.writers
         .run(general.0, move |conn| {

@@ -99,6 +99,9 @@ pub struct Options {
     /// Protocols of older chats that are spoken beside Papo's own, with commas between; `none` for none of them
     #[arg(long, env = "PAPO_PROTOCOLS", value_parser = protocol::parse, default_value = "all", global = true)]
     pub protocols: protocol::Protocols,
+    /// Whether failed sign-ins, first refusals by a limit and registrations are logged, each with address and account
+    #[arg(long, env = "PAPO_LOG_ADDRESSES", value_enum, default_value = "on", global = true)]
+    pub log_addresses: Switch,
     /// What to log, such as `info` or `papo=debug,tower_http=debug`
     #[arg(long, env = "PAPO_LOG", default_value = "info", global = true, value_parser = log_filter)]
     pub log: String,
@@ -109,6 +112,12 @@ pub enum Registration {
     Open,
     Invite,
     Closed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
 }
 
 impl Options {

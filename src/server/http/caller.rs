@@ -77,11 +77,12 @@ impl FromRequestParts<App> for Listener {
 }
 
 async fn by_cookie(parts: &mut Parts, app: &App) -> Result<Caller, AppError> {
-    let auth = AuthSession::from_request_parts(parts, app).await.map_err(|_| AppError::Unauthenticated)?;
-    let (account, session) = (auth.user, auth.session.id());
+    let found = AuthSession::from_request_parts(parts, app).await.map_err(|_| AppError::Unauthenticated)?;
+    let (account, session) = (found.user, found.session.id());
     let (account, session) = account.zip(session).ok_or(AppError::Unauthenticated)?;
     // A session may do all that its user may.
-    Ok(Caller { me: account.me, session: session.to_string(), scope: Scope::Admin, proof: Proof::Cookie })
+    let session = auth::session_name(&session);
+    Ok(Caller { me: account.me, session, scope: Scope::Admin, proof: Proof::Cookie })
 }
 
 fn ticket(parts: &Parts) -> Option<String> {

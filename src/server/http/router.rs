@@ -2,7 +2,6 @@
 
 use axum::{Router, middleware as layer, routing::get};
 use axum_login::AuthManagerLayerBuilder;
-use time::Duration;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, CompressionLevel},
@@ -13,13 +12,13 @@ use tower_http::{
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 use super::{assets, compat, health, live, middleware as own, pages, rest, server_fns};
-use crate::server::{
-    auth::{Backend, SessionStore},
-    state::App,
+use crate::{
+    model::SiteRole,
+    server::{
+        auth::{Backend, SessionStore, idle_time},
+        state::App,
+    },
 };
-
-/// A session ends after so many days without a request.
-pub(super) const IDLE_DAYS: i64 = 14;
 
 /// The whole server as a service.
 pub fn router(app: App) -> Router {
@@ -62,6 +61,7 @@ fn with_callers(app: &App, routes: Router<App>) -> Router<App> {
     routes
         .layer(layer::from_fn(own::keep_session))
         .layer(AuthManagerLayerBuilder::new(Backend::new(app.db.clone()), sessions(app)).build())
+        .layer(layer::map_response_with_state(app.clone(), own::complete_removal))
         .layer(layer::from_fn_with_state(app.clone(), own::refuse_unsourced_writes))
         .layer(csrf(app))
         .layer(layer::from_fn(own::let_bearer_speak_alone))
@@ -69,13 +69,13 @@ fn with_callers(app: &App, routes: Router<App>) -> Router<App> {
 
 fn sessions(app: &App) -> SessionManagerLayer<SessionStore> {
     let https = app.options.is_https();
-    SessionManagerLayer::new(SessionStore::new(app.db.clone(), app.writers.clone()))
+    SessionManagerLayer::new(SessionStore::new(app))
         .with_name(own::session_cookie(https))
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_secure(https)
         .with_path("/")
-        .with_expiry(Expiry::OnInactivity(Duration::days(IDLE_DAYS)))
+        .with_expiry(Expiry::OnInactivity(idle_time(SiteRole::Member)))
 }
 
 fn csrf(app: &App) -> CsrfLayer {

@@ -1,29 +1,37 @@
-//! Token buckets: so many at once, and so many per second after that.
+//! Token buckets: a burst at once, and a steady rate after that.
 //!
-//! A bucket is one moment: when it will be full again. So a full bucket holds nothing, and who has one
+//! A bucket is one moment: when it will be full again. So a full bucket holds nothing, and its owner
 //! needs no place in memory.
 
 use std::{
-    collections::HashMap,
     hash::Hash,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
+use super::capped::{Capped, REMEMBERED, Size};
 use crate::error::AppError;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rate {
-    pub(super) per_second: u32,
-    pub(super) burst: u32,
+    /// How long one token takes to come back.
+    refill: Duration,
+    burst: u32,
 }
 
 impl Rate {
+    pub(super) fn per_second(tokens: u32, burst: u32) -> Self {
+        Self { refill: Duration::from_secs(1) / tokens, burst }
+    }
+
+    pub(super) fn per_hour(tokens: u32, burst: u32) -> Self {
+        Self { refill: Duration::from_secs(60 * 60) / tokens, burst }
+    }
+
     /// Takes tokens out of the bucket that is full again at `full_at`, and tells its new moment.
     fn take(self, tokens: u32, full_at: Option<Instant>, now: Instant) -> Result<Instant, AppError> {
-        let refill = Duration::from_secs(1) / self.per_second;
-        let full_at = full_at.map_or(now, |full_at| full_at.max(now)) + refill * tokens;
-        match (full_at - now).checked_sub(refill * self.burst) {
+        let full_at = full_at.map_or(now, |full_at| full_at.max(now)) + self.refill * tokens;
+        match (full_at - now).checked_sub(self.refill * self.burst) {
             None | Some(Duration::ZERO) => Ok(full_at),
             Some(wait) => {
                 let retry_after_ms = u64::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
@@ -46,7 +54,7 @@ pub struct Standing {
 impl Rate {
     fn standing(self, full_at: Option<Instant>, now: Instant) -> Standing {
         let full_in = full_at.map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now));
-        let missing = (full_in.as_micros() * u128::from(self.per_second)).div_ceil(1_000_000);
+        let missing = full_in.as_nanos().div_ceil(self.refill.as_nanos().max(1));
         let missing = u32::try_from(missing).unwrap_or(u32::MAX);
         Standing { limit: self.burst, remaining: self.burst.saturating_sub(missing), full_in }
     }
@@ -77,7 +85,7 @@ impl Bucket {
     }
 }
 
-/// One bucket per key. Keeps those that are not full, and a while longer the others.
+/// One bucket per key, for at most `REMEMBERED` keys: the key that was used longest ago gets a full bucket again.
 #[derive(Debug)]
 pub(super) struct Buckets<K> {
     rate: Rate,
@@ -86,7 +94,7 @@ pub(super) struct Buckets<K> {
 
 #[derive(Debug)]
 struct State<K> {
-    full_at: HashMap<K, Instant>,
+    full_at: Capped<K, Instant>,
     /// At how many the full ones are dropped.
     crowded: usize,
 }
@@ -95,25 +103,41 @@ const CROWDED: usize = 1_024;
 
 impl<K: Copy + Eq + Hash> Buckets<K> {
     pub(super) fn new(rate: Rate) -> Self {
-        Self { rate, state: Mutex::new(State { full_at: HashMap::new(), crowded: CROWDED }) }
+        Self { rate, state: Mutex::new(State { full_at: Capped::new(REMEMBERED), crowded: CROWDED }) }
     }
 
-    /// Takes one token out of the key's bucket.
+    /// Takes tokens out of the key's bucket.
     pub(super) fn take(&self, key: K, tokens: u32, now: Instant) -> Result<(), AppError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         let full_at = self.rate.take(tokens, state.full_at.get(&key).copied(), now)?;
-        state.full_at.insert(key, full_at);
-        if state.full_at.len() >= state.crowded {
-            state.full_at.retain(|_, full_at| *full_at > now);
-            state.crowded = CROWDED.max(state.full_at.len() * 2);
+        *state.full_at.entry(key, || full_at) = full_at;
+        if state.full_at.size("").entries >= state.crowded {
+            state.full_at.retain(|full_at| *full_at > now);
+            state.crowded = CROWDED.max(state.full_at.size("").entries * 2);
         }
         Ok(())
     }
 
+    /// Puts a token back that was taken for nothing.
+    pub(super) fn give_back(&self, key: K) {
+        if let Some(full_at) = self.lock().full_at.get_mut(&key)
+            && let Some(earlier) = full_at.checked_sub(self.rate.refill)
+        {
+            *full_at = earlier;
+        }
+    }
+
     /// How the key's bucket stands.
     pub(super) fn standing(&self, key: K, now: Instant) -> Standing {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        self.rate.standing(state.full_at.get(&key).copied(), now)
+        self.rate.standing(self.lock().full_at.get(&key).copied(), now)
+    }
+
+    pub(super) fn size(&self, name: &'static str) -> Size {
+        self.lock().full_at.size(name)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<K>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,11 +145,13 @@ impl<K: Copy + Eq + Hash> Buckets<K> {
 mod tests {
     use super::*;
 
-    const RATE: Rate = Rate { per_second: 10, burst: 30 };
+    fn buckets() -> (Buckets<&'static str>, Instant) {
+        (Buckets::new(Rate::per_second(10, 30)), Instant::now())
+    }
 
     #[test]
     fn a_burst_passes_and_then_the_rate_counts() {
-        let (buckets, start) = (Buckets::new(RATE), Instant::now());
+        let (buckets, start) = buckets();
         for _ in 0..30 {
             buckets.take("ana", 1, start).unwrap();
         }
@@ -141,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_standing_tells_what_is_left_and_when_all_is_back() {
-        let (buckets, start) = (Buckets::new(RATE), Instant::now());
+        let (buckets, start) = buckets();
         let full = Standing { limit: 30, remaining: 30, full_in: Duration::ZERO };
         assert_eq!(buckets.standing("ana", start), full);
         buckets.take("ana", 20, start).unwrap();
@@ -153,11 +179,23 @@ mod tests {
     }
 
     #[test]
+    fn what_was_taken_for_nothing_comes_back() {
+        let buckets = Buckets::new(Rate::per_hour(20, 1));
+        let start = Instant::now();
+        buckets.take("ana", 1, start).unwrap();
+        assert!(buckets.take("ana", 1, start).is_err());
+        buckets.give_back("ana");
+        assert_eq!(buckets.take("ana", 1, start), Ok(()));
+        assert!(buckets.take("ana", 1, start + Duration::from_secs(179)).is_err());
+        assert_eq!(buckets.take("ana", 1, start + Duration::from_secs(180)), Ok(()), "twenty in an hour");
+    }
+
+    #[test]
     fn memory_follows_who_is_busy_now() {
-        let (buckets, start) = (Buckets::new(RATE), Instant::now());
+        let (buckets, start) = (Buckets::new(Rate::per_second(10, 30)), Instant::now());
         for user in 0..100_000_u32 {
             buckets.take(user, 1, start + Duration::from_millis(u64::from(user))).unwrap();
         }
-        assert!(buckets.state.lock().unwrap().full_at.len() <= CROWDED);
+        assert!(buckets.size("test").entries <= CROWDED);
     }
 }

@@ -1,18 +1,24 @@
 //! How much one user, one address and one connection may do; `--limits off` lifts all of it.
 //!
 //! One function per limit, and one `table` of their numbers. Where there is an action, the action asks, so that no door forgets; doors ask
-//! only for what exists at their door: connections and frames. Failed attempts are counted in `auth`.
+//! only for what exists at their door: connections and frames. Failed attempts are counted in `auth`. What is counted by key is kept
+//! in a `Capped` map, whose size strangers cannot raise.
 
+mod access_log;
 mod address;
 mod bucket;
+mod capped;
 mod places;
 mod proxies;
 mod table;
 
-use std::time::Instant;
+use std::{hash::Hash, net::IpAddr, time::Instant};
 
+pub use access_log::AccessLog;
 pub use address::{Address, network};
 pub use bucket::Standing;
+pub use capped::Size;
+pub(in crate::server) use capped::{Capped, REMEMBERED};
 pub use places::Place;
 pub use proxies::Proxies;
 pub use table::LimitTable;
@@ -29,7 +35,10 @@ pub struct Limits {
     messages: Buckets<UserId>,
     typing: Buckets<UserId>,
     posted: Buckets<UserId>,
+    registrations: Buckets<IpAddr>,
+    registration_attempts: Buckets<IpAddr>,
     places: Places,
+    log: AccessLog,
 }
 
 /// What of a user's is counted, by whichever door.
@@ -65,14 +74,47 @@ impl Frames {
 
 impl Limits {
     pub fn new(table: &LimitTable) -> Self {
-        let rate = |per_second, burst| Rate { per_second, burst };
+        let rate = |per_second, burst| Buckets::new(Rate::per_second(per_second, burst));
+        let hourly = |per_hour, burst| Buckets::new(Rate::per_hour(per_hour, burst));
+        let attempts = table.registration_attempts_per_address;
         Self {
-            messages: Buckets::new(rate(table.messages_per_second, table.messages_burst)),
-            typing: Buckets::new(rate(table.typing_per_second, table.typing_burst)),
-            posted: Buckets::new(rate(table.requests_per_second, table.requests_burst)),
+            messages: rate(table.messages_per_second, table.messages_burst),
+            typing: rate(table.typing_per_second, table.typing_burst),
+            posted: rate(table.requests_per_second, table.requests_burst),
+            registrations: hourly(table.registrations_per_address, table.registrations_burst),
+            registration_attempts: hourly(attempts, attempts),
             places: Places::new(table),
+            log: AccessLog::new(false),
             table: table.clone(),
         }
+    }
+
+    /// Whether failed sign-ins, refusals and registrations are logged with their address and account.
+    #[must_use]
+    pub fn with_log(self, is_on: bool) -> Self {
+        Self { log: AccessLog::new(is_on), ..self }
+    }
+
+    /// The log of who was let in or refused.
+    pub fn log(&self) -> &AccessLog {
+        &self.log
+    }
+
+    /// How many sessions a user has in browsers, and as many of programs.
+    pub fn sessions_per_user(&self) -> i64 {
+        if self.table.is_on { self.table.sessions_per_user.into() } else { i64::MAX }
+    }
+
+    /// How many keys each limiter remembers, and its cap.
+    pub fn sizes(&self) -> Vec<Size> {
+        vec![
+            self.messages.size("messages"),
+            self.typing.size("typing"),
+            self.posted.size("requests"),
+            self.registrations.size("registrations"),
+            self.registration_attempts.size("registration attempts"),
+            self.log.size(),
+        ]
     }
 
     /// The numbers in force.
@@ -85,7 +127,8 @@ impl Limits {
     /// # Errors
     /// `RateLimited` if the user or the address has all of theirs.
     pub fn connection(&self, user: UserId, address: Address) -> Result<Place, AppError> {
-        self.places.take(Some(user), address)
+        let place = self.places.take(Some(user), address);
+        place.inspect_err(|_| self.log_refused("connections", user, Some(address.0), Some(user)))
     }
 
     /// A place for a connection whose user will be known soon, or it ends.
@@ -93,13 +136,16 @@ impl Limits {
     /// # Errors
     /// `RateLimited` if the address has all of its places.
     pub fn unnamed_connection(&self, address: Address) -> Result<Place, AppError> {
-        self.places.take(None, address)
+        let place = self.places.take(None, address);
+        place.inspect_err(|_| {
+            self.log_refused("connections_per_address", network(address.0), Some(address.0), None);
+        })
     }
 
     /// A new connection's own allowance of frames.
     pub fn frames(&self) -> Frames {
         let LimitTable { requests_per_second: per_second, requests_burst: burst, .. } = self.table;
-        let bucket = || Bucket::new(self.table.is_on.then_some(Rate { per_second, burst }));
+        let bucket = || Bucket::new(self.table.is_on.then(|| Rate::per_second(per_second, burst)));
         Frames { commands: bucket(), refusals: bucket() }
     }
 
@@ -117,7 +163,7 @@ impl Limits {
     /// `RateLimited`.
     pub fn messages(&self, user: UserId, count: u32) -> Result<(), AppError> {
         let count = count.min(self.table.messages_burst);
-        if self.table.is_on { self.messages.take(user, count, Instant::now()) } else { Ok(()) }
+        self.take(&self.messages, "messages_per_second", user, count)
     }
 
     /// Counts a request or command outside of a connection that costs as much as `cost` ordinary ones.
@@ -125,7 +171,7 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn posted(&self, user: UserId, cost: u32) -> Result<(), AppError> {
-        if self.table.is_on { self.posted.take(user, cost, Instant::now()) } else { Ok(()) }
+        self.take(&self.posted, "requests_per_second", user, cost)
     }
 
     /// How much of an allowance the user has left; none if nothing is counted.
@@ -143,6 +189,60 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn typing(&self, user: UserId) -> Result<(), AppError> {
-        if self.table.is_on { self.typing.take(user, 1, Instant::now()) } else { Ok(()) }
+        self.take(&self.typing, "typing_per_second", user, 1)
+    }
+
+    /// Counts a well-formed registration from `address`, before anything is looked up: so neither a flood nor a search for
+    /// names that are taken goes on for long.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub fn registration_attempt(&self, address: IpAddr) -> Result<(), AppError> {
+        self.take_of_address(&self.registration_attempts, "registration_attempts_per_address", address)
+    }
+
+    /// Counts an account that is about to be made from `address`.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub fn registration(&self, address: IpAddr) -> Result<(), AppError> {
+        self.take_of_address(&self.registrations, "registrations_per_address", address)
+    }
+
+    /// The account was not made after all.
+    pub fn registration_failed(&self, address: IpAddr) {
+        self.registrations.give_back(network(address));
+    }
+
+    fn take(
+        &self,
+        buckets: &Buckets<UserId>,
+        limit: &str,
+        user: UserId,
+        tokens: u32,
+    ) -> Result<(), AppError> {
+        if !self.table.is_on {
+            return Ok(());
+        }
+        let taken = buckets.take(user, tokens, Instant::now());
+        taken.inspect_err(|_| self.log_refused(limit, user, None, Some(user)))
+    }
+
+    fn take_of_address(
+        &self,
+        buckets: &Buckets<IpAddr>,
+        limit: &str,
+        address: IpAddr,
+    ) -> Result<(), AppError> {
+        if !self.table.is_on {
+            return Ok(());
+        }
+        let taken = buckets.take(network(address), 1, Instant::now());
+        taken.inspect_err(|_| self.log_refused(limit, network(address), Some(address), None))
+    }
+
+    fn log_refused(&self, limit: &str, key: impl Hash, address: Option<IpAddr>, user: Option<UserId>) {
+        let user = user.map(|user| user.to_string());
+        self.log.refused(limit, key, address, user.as_deref());
     }
 }

@@ -43,8 +43,17 @@ limits! {
     requests_burst = 200, "The same at once after a pause.";
     connections_per_user = 20, "Live connections of one user.";
     connections_per_address = 100, "Live connections of one address (IPv6: one /64).";
-    failed_sign_ins_per_account = 10, "Wrong passwords for one account within 15 minutes.";
+    failed_sign_ins_per_account = 10, "Wrong passwords for one account from one address, or from one browser that was signed in before, within 15 minutes.";
+    failed_sign_ins_per_account_everywhere = 100, "Wrong passwords for one account within 15 minutes from all addresses and browsers that it is not known to use.";
     failed_sign_ins_per_address = 50, "Wrong passwords, or wrong tokens, from one address within 15 minutes.";
+    failed_room_passwords_per_user = 10, "Wrong passwords for one room by one user within 15 minutes.";
+    failed_room_passwords_per_new_user = 3, "The same for an account that is younger than a day.";
+    failed_room_passwords_per_address = 30, "Wrong passwords for rooms from one address within 15 minutes.";
+    failed_room_passwords_of_new_users = 100, "Wrong passwords for one room within 15 minutes by all accounts that are younger than a day.";
+    registrations_per_address = 20, "Accounts made from one address (IPv6: one /64) per hour.";
+    registrations_burst = 40, "Accounts made from one address at once after a pause.";
+    registration_attempts_per_address = 100, "Registrations from one address within an hour, those with a name that is taken too.";
+    sessions_per_user = 50, "Sessions of one user in browsers, and as many of programs that gave a password; one more ends the oldest.";
 }
 
 impl std::str::FromStr for LimitTable {

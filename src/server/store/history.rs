@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::Postgres;
 use uuid::Builder;
 
-use super::{Conn, Db, StoreError, conn::Held, files, settings, with_db};
+use super::{Conn, Db, StoreError, conn::Held, files, settings::{self, Table}, with_db};
 
 const MARK: &str = "history";
 const EPOCH: &str = "epoch";
@@ -55,7 +55,7 @@ pub async fn replace_mark(conn: &mut Conn, old: Option<&Mark>, new: &Mark) -> Re
     let text = |mark: &Mark| serde_json::to_string(mark).map_err(|error| StoreError::Other(error.into()));
     let new = text(new)?;
     let Some(old) = old else {
-        return Ok(settings::insert_if_absent(conn, MARK, &new).await? > 0);
+        return Ok(settings::insert_if_absent(conn, Table::Settings, MARK, &new).await? > 0);
     };
     let sql = "update settings set value = $3 where key = $1 and value = $2";
     Ok(with_db!(conn, query(sql, MARK, text(old)?, new).execute)? > 0)

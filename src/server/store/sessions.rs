@@ -1,4 +1,4 @@
-//! Sign-in sessions, as `server::auth` stores them.
+//! Sign-in sessions, as `server::auth` stores them: under hashes of their ids, which open nothing.
 
 use super::{Conn, StoreError, with_db};
 use crate::model::{Timestamp, UserId};
@@ -13,6 +13,9 @@ pub struct StoredSession {
     pub expires_at: Timestamp,
     pub created_at: Timestamp,
 }
+
+/// However much it is used, a session ends after 90 days, in microseconds.
+const LIFE_MAX: i64 = 90 * 24 * 60 * 60 * 1_000_000;
 
 #[derive(sqlx::FromRow)]
 struct SessionRow {
@@ -44,11 +47,24 @@ pub async fn insert_session(conn: &mut Conn, session: &StoredSession) -> Result<
     Ok(())
 }
 
-/// Stores what changed in a session. One that has ended meanwhile stays ended.
+/// Stores what changed in a session, which ends 90 days after it was made at the latest. One that has ended meanwhile
+/// stays ended.
 pub async fn update_session(conn: &mut Conn, session: &StoredSession) -> Result<(), StoreError> {
-    let sql = "update sessions set user_id = $2, data = $3, expires_at = $4 where id = $1";
-    let user = session.user_id.map(|user| user.0);
-    with_db!(conn, query(sql, &session.id, user, &session.data, session.expires_at.0).execute)?;
+    let sql = "update sessions set user_id = $2, data = $3, \
+               expires_at = case when $4 < created_at + $5 then $4 else created_at + $5 end where id = $1";
+    let (user, expires_at) = (session.user_id.map(|user| user.0), session.expires_at.0);
+    with_db!(conn, query(sql, &session.id, user, &session.data, expires_at, LIFE_MAX).execute)?;
+    Ok(())
+}
+
+/// The ids that have fewer characters than `length`.
+pub async fn list_ids_shorter_than(conn: &mut Conn, length: i64) -> Result<Vec<String>, StoreError> {
+    with_db!(conn, query_scalar("select id from sessions where length(id) < $1", length).fetch_all)
+}
+
+/// Gives a session another id.
+pub async fn rename_session(conn: &mut Conn, id: &str, new: &str) -> Result<(), StoreError> {
+    with_db!(conn, query("update sessions set id = $2 where id = $1", id, new).execute)?;
     Ok(())
 }
 
@@ -99,18 +115,20 @@ pub async fn delete_other_sessions(
     with_db!(conn, query_scalar(sql, user.0, kept).fetch_all)
 }
 
-/// Of a user's sessions whose id begins with `prefix`, ends all but the latest `kept`, and tells which.
+/// Of a user's sessions whose ids begin with `prefix`, or of those whose do not, ends all but the latest `kept`, and tells
+/// which.
 pub async fn delete_oldest_sessions(
     conn: &mut Conn,
     user: UserId,
     prefix: &str,
+    has_prefix: bool,
     kept: i64,
     at: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
     // SQLite knows no offset without a limit.
-    let oldest = "select id from sessions where user_id = $1 and substr(id, 1, length($2)) = $2 \
-                  order by created_at desc, id limit 9223372036854775807 offset $3";
-    let ids: Vec<String> = with_db!(conn, query_scalar(oldest, user.0, prefix, kept).fetch_all)?;
+    let oldest = "select id from sessions where user_id = $1 and (substr(id, 1, length($2)) = $2) = $3 \
+                  order by created_at desc, id limit 9223372036854775807 offset $4";
+    let ids: Vec<String> = with_db!(conn, query_scalar(oldest, user.0, prefix, has_prefix, kept).fetch_all)?;
     for id in &ids {
         delete_session(conn, id, at).await?;
     }

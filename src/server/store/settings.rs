@@ -1,4 +1,4 @@
-//! Single values of the whole database.
+//! Single values of the whole database: settings, and the server's secrets.
 
 use uuid::Builder;
 
@@ -7,18 +7,28 @@ use super::{Conn, StoreError, with_db};
 /// The random id of this database's history, made at the first call (which needs a writer).
 pub async fn epoch(conn: &mut Conn) -> Result<String, StoreError> {
     let made = || Builder::from_random_bytes(rand::random()).into_uuid().to_string();
-    find_or_make(conn, "epoch", made).await
+    find_or_make(conn, Table::Settings, "epoch", made).await
 }
 
 /// The secret of the link that makes the administrator: 256 random bits as hexadecimal digits, made at the
 /// first call (which needs a writer).
 pub async fn setup_secret(conn: &mut Conn) -> Result<String, StoreError> {
-    find_or_make(conn, "setup", random_digits).await
+    secret(conn, "setup").await
 }
 
 /// The secret that login tokens are signed with, made as `setup_secret` is.
 pub async fn token_secret(conn: &mut Conn) -> Result<String, StoreError> {
-    find_or_make(conn, "token", random_digits).await
+    secret(conn, "token").await
+}
+
+/// The secret that browsers are known again by, made as `setup_secret` is.
+pub async fn device_secret(conn: &mut Conn) -> Result<String, StoreError> {
+    secret(conn, "device").await
+}
+
+/// Secrets have a table of their own, which a backup may leave out: what is missing is made anew.
+async fn secret(conn: &mut Conn, key: &str) -> Result<String, StoreError> {
+    find_or_make(conn, Table::Secrets, key, random_digits).await
 }
 
 fn random_digits() -> String {
@@ -27,38 +37,56 @@ fn random_digits() -> String {
 
 /// Forgets the secret: there is an administrator.
 pub async fn delete_setup_secret(conn: &mut Conn) -> Result<(), StoreError> {
-    with_db!(conn, query("delete from settings where key = $1", "setup").execute)?;
+    with_db!(conn, query("delete from secrets where key = $1", "setup").execute)?;
     Ok(())
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Table {
+    Settings,
+    Secrets,
 }
 
 async fn find_or_make(
     conn: &mut Conn,
+    table: Table,
     key: &str,
     make: impl FnOnce() -> String,
 ) -> Result<String, StoreError> {
-    if let Some(value) = find(conn, key).await? {
+    if let Some(value) = find(conn, table, key).await? {
         return Ok(value);
     }
-    insert_if_absent(conn, key, &make()).await?;
+    insert_if_absent(conn, table, key, &make()).await?;
     // Another node may have been first.
-    find(conn, key).await?.ok_or(StoreError::NotFound)
+    find(conn, table, key).await?.ok_or(StoreError::NotFound)
 }
 
 /// Writes and leaves nothing behind; no two calls touch the same row.
 pub async fn probe_write(conn: &mut Conn) -> Result<(), StoreError> {
     let key = format!("probe {}", Builder::from_random_bytes(rand::random()).into_uuid());
-    insert_if_absent(conn, &key, "").await?;
+    insert_if_absent(conn, Table::Settings, &key, "").await?;
     with_db!(conn, query("delete from settings where key = $1", key).execute)?;
     Ok(())
 }
 
-async fn find(conn: &mut Conn, key: &str) -> Result<Option<String>, StoreError> {
-    let sql = "select value from settings where key = $1";
+async fn find(conn: &mut Conn, table: Table, key: &str) -> Result<Option<String>, StoreError> {
+    let sql = match table {
+        Table::Settings => "select value from settings where key = $1",
+        Table::Secrets => "select value from secrets where key = $1",
+    };
     with_db!(conn, query_scalar(sql, key).fetch_optional)
 }
 
 /// Tells how many rows are new: one or none.
-pub(super) async fn insert_if_absent(conn: &mut Conn, key: &str, value: &str) -> Result<u64, StoreError> {
-    let sql = "insert into settings (key, value) values ($1, $2) on conflict (key) do nothing";
+pub(super) async fn insert_if_absent(
+    conn: &mut Conn,
+    table: Table,
+    key: &str,
+    value: &str,
+) -> Result<u64, StoreError> {
+    let sql = match table {
+        Table::Settings => "insert into settings (key, value) values ($1, $2) on conflict (key) do nothing",
+        Table::Secrets => "insert into secrets (key, value) values ($1, $2) on conflict (key) do nothing",
+    };
     with_db!(conn, query(sql, key, value).execute)
 }

@@ -200,6 +200,17 @@ pub async fn update_password(conn: &mut Conn, user: UserId, password_hash: &str)
     found(with_db!(conn, query(sql, user.0, password_hash).execute)?)
 }
 
+/// Replaces the hash of a password that stays the same, unless the password has changed meanwhile; tells whether it did.
+pub async fn replace_password_hash(
+    conn: &mut Conn,
+    user: UserId,
+    old: &str,
+    new: &str,
+) -> Result<bool, StoreError> {
+    let sql = "update users set password_hash = $3 where id = $1 and password_hash = $2";
+    Ok(with_db!(conn, query(sql, user.0, old, new).execute)? == 1)
+}
+
 /// Gives the user another role on the site; `NotFound` if there is no such user.
 pub async fn update_role(conn: &mut Conn, user: UserId, role: SiteRole) -> Result<(), StoreError> {
     let sql = "update users set role = $2 where id = $1";

@@ -12,7 +12,10 @@ use crate::{
         token::{IssuedToken, Secret},
     },
     server::{
-        auth::{Caller, Proof, door::check_password},
+        auth::{
+            Caller, Proof,
+            door::{Guess, check_password},
+        },
         chat::Change,
         clock,
         live::Effect,
@@ -21,12 +24,15 @@ use crate::{
     },
 };
 
-/// How a login token's session is named, so that it can never be a cookie's.
+/// How the session of a login token begins, as the token names it and as it is stored, so that it can never be a cookie's.
 pub(in crate::server::auth) const PREFIX: &str = "login:";
 /// Fourteen days, in microseconds.
 const LIFE: i64 = 14 * 24 * 60 * 60 * 1_000_000;
-/// So many login tokens one user may have; one more ends the oldest.
-const MOST_SESSIONS: i64 = 100;
+
+/// How the session is stored that a login token names so; none for another one.
+pub(in crate::server::auth) fn stored_name(sid: &str) -> Option<String> {
+    sid.starts_with(PREFIX).then(|| format!("{PREFIX}{}", secret::hash(sid)))
+}
 
 /// Makes a token for a user name or e-mail and its password.
 ///
@@ -38,10 +44,11 @@ pub async fn log_in(
     password: &str,
     address: IpAddr,
 ) -> Result<IssuedToken, AppError> {
-    let account = check_password(app, login.trim(), password, address).await?;
+    let account = check_password(app, Guess { login, password, address, browser: None }).await?;
     let (user, now) = (account.me.user.clone(), clock::now());
+    let sid = format!("{PREFIX}{}", secret::random::<16>());
     let session = StoredSession {
-        id: format!("{PREFIX}{}", secret::random::<16>()),
+        id: stored_name(&sid).unwrap_or_default(),
         user_id: Some(user.id),
         // A password that changes while this is stored ends it too.
         data: serde_json::Value::from(account.session_auth_hash()).to_string(),
@@ -49,14 +56,13 @@ pub async fn log_in(
         created_at: now,
     };
     let expires_at = session.expires_at;
-    let token = app.login_keys.sign(user.id, &session.id, now, expires_at)?;
-    let owner = user.id;
+    let token = app.login_keys.sign(user.id, &sid, now, expires_at)?;
+    let (owner, most) = (user.id, app.limits.sessions_per_user());
     app.writers
         .run(owner.0, move |conn| {
             Box::pin(async move {
-                let kept = MOST_SESSIONS - 1;
-                let ended = sessions::delete_oldest_sessions(conn, owner, PREFIX, kept, now).await?;
                 sessions::insert_session(conn, &session).await?;
+                let ended = sessions::delete_oldest_sessions(conn, owner, PREFIX, true, most, now).await?;
                 Ok(Change::new((), ended.into_iter().map(|session| Effect::EndSession { session }).collect()))
             })
         })
@@ -75,7 +81,8 @@ pub(super) async fn identify(app: &App, token: &str) -> Result<Option<Caller>, A
         Reading::Foreign => return Ok(None),
     };
     let mut conn = app.db.read().await?;
-    let session = sessions::find_session(&mut conn, &claims.sid, clock::now()).await?;
+    let Some(name) = stored_name(&claims.sid) else { return Err(AppError::Unauthenticated) };
+    let session = sessions::find_session(&mut conn, &name, clock::now()).await?;
     let session = session.filter(|session| session.user_id.is_some() && session.user_id == claims.user());
     let session = session.ok_or(AppError::Unauthenticated)?;
     let account = match session.user_id {

@@ -28,7 +28,7 @@ pub use login::log_in;
 pub use personal::{TokenRequest, create_token, delete_token, list_tokens, make_token};
 pub use tickets::{TICKET_LIFE, issue_ticket, redeem_ticket};
 
-pub(super) use login::PREFIX as LOGIN_PREFIX;
+pub(super) use login::{PREFIX as LOGIN_PREFIX, stored_name as login_name};
 pub(super) use secret::hash;
 
 /// Whose the bearer token is, of whichever kind.
@@ -42,7 +42,7 @@ pub async fn identify(app: &App, token: &str, address: IpAddr) -> Result<Caller,
         login::identify(app, token).await?
     };
     // What was a token once is refused by the way; what never was is a guess.
-    found.ok_or_else(|| app.throttle.refuse_guess(address))
+    found.ok_or_else(|| app.throttle.refuse_guess(&app.limits, address))
 }
 
 /// Whether the session or personal token of this name still lasts.

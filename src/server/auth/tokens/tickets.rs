@@ -50,7 +50,7 @@ pub async fn redeem_ticket(app: &App, text: &str, address: IpAddr) -> Result<Cal
     // A guess costs no write.
     let mut conn = app.db.read().await?;
     if !tickets::is_ticket(&mut conn, &hash).await? {
-        return Err(app.throttle.refuse_guess(address));
+        return Err(app.throttle.refuse_guess(&app.limits, address));
     }
     drop(conn);
     let shard = i64::from(hash.as_bytes()[0]);

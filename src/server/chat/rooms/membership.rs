@@ -1,9 +1,12 @@
 //! Entering and leaving rooms.
 
+use std::net::IpAddr;
+
 use crate::{
     error::{AppError, Reason},
     model::{LiveEvent, Me, Member, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserId, UserRef},
     server::{
+        auth::{Asker, Line},
         chat::{
             Change,
             messages::{insert_notice, require_member},
@@ -13,28 +16,39 @@ use crate::{
         state::App,
         store::{
             Conn,
+            ids::made_at,
             members::{self, NewMember},
             rooms::{self, Room},
         },
     },
 };
 
-/// Enters a channel and names its page; being in the room already is fine, whatever its kind.
+/// Enters a channel, from `address`, and names its page; being in the room already is fine, whatever its kind.
 ///
 /// # Errors
 /// `NotFound` if there is none that the user may enter; `Invalid` with `wrong_password` for
 /// `password`; `RateLimited` after too many wrong ones, and as for a message.
-pub async fn join_room(app: &App, me: &Me, id: RoomId, password: &str) -> Result<String, AppError> {
+pub async fn join_room(
+    app: &App,
+    me: &Me,
+    id: RoomId,
+    password: &str,
+    address: IpAddr,
+) -> Result<String, AppError> {
     let mut conn = app.db.read().await?;
-    let room = rooms::find_room(&mut conn, id).await?.ok_or(AppError::NotFound)?;
     let member = members::find_member(&mut conn, id, me.user.id).await?;
+    let is_in = member.is_some_and(|member| member.joined);
+    if !is_in {
+        // Before the room is looked up: a refusal must not tell whether there is one.
+        app.limits.message(me.user.id)?;
+    }
+    let room = rooms::find_room(&mut conn, id).await?.ok_or(AppError::NotFound)?;
     drop(conn);
-    if !member.is_some_and(|member| member.joined) {
+    if !is_in {
         if room.kind != RoomKind::Channel {
             return Err(AppError::NotFound);
         }
-        app.limits.message(me.user.id)?;
-        check_door(app, me, &room, password).await?;
+        check_password(app, me, &room, password, address).await?;
         let user = me.user.clone();
         let join = app.writers.run(id.0, move |conn| {
             Box::pin(async move { Ok(Change::new((), enter(conn, id, &user, MemberRole::Member).await?)) })
@@ -121,19 +135,31 @@ pub(super) async fn exit(conn: &mut Conn, member: Member, notice: Notice) -> Res
     Ok(vec![Effect::Tell { room, event: LiveEvent::Member(gone) }, notice])
 }
 
-async fn check_door(app: &App, me: &Me, room: &Room, password: &str) -> Result<(), AppError> {
+/// Whether the user may enter the channel with this password.
+async fn check_password(
+    app: &App,
+    me: &Me,
+    room: &Room,
+    password: &str,
+    address: IpAddr,
+) -> Result<(), AppError> {
     match room.access {
-        RoomAccess::Public => Ok(()),
-        RoomAccess::Private => Err(AppError::NotFound),
-        RoomAccess::Password => {
-            let attempt = app.throttle.attempt_at_room(room.id, me.user.id)?;
-            if app.passwords.verify(password, room.password_hash.clone()).await? {
-                attempt.succeeded();
-                return Ok(());
-            }
-            attempt.failed();
-            let reason = if password.is_empty() { Reason::Missing } else { Reason::WrongPassword };
-            Err(AppError::invalid("password", reason))
+        RoomAccess::Public => return Ok(()),
+        RoomAccess::Private => return Err(AppError::NotFound),
+        RoomAccess::Password if password.is_empty() => {
+            return Err(AppError::invalid("password", Reason::Missing));
         }
+        RoomAccess::Password => {}
+    }
+    let user = me.user.id;
+    let guesser = (user, made_at(user.0));
+    let attempt = app.throttle.attempt_at_room(&app.limits, room.id, guesser, address, clock::now()).await?;
+    let hash = room.password_hash.clone();
+    if app.passwords.verify(Line::Other, Asker::User(user), password, hash).await? {
+        attempt.succeeded();
+        Ok(())
+    } else {
+        attempt.failed();
+        Err(AppError::invalid("password", Reason::WrongPassword))
     }
 }

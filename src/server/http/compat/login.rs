@@ -12,7 +12,7 @@ use super::{form::Fields, routes::Routes, webchat, widget};
 use crate::{
     error::{AppError, FieldErrors, Reason},
     server::{
-        auth::{AuthSession, Door},
+        auth::Door,
         config::Protocol,
         context::Language,
         limits::Address,
@@ -26,14 +26,14 @@ pub(super) fn routes() -> Routes {
 
 async fn log_in(
     State(app): State<App>,
-    session: AuthSession,
+    door: Door,
     address: Address,
     Language(locale): Language,
     fields: Fields,
 ) -> Response {
     let protocols = app.options.protocols.clone();
     match Client::of(&fields).filter(|client| protocols.has(client.protocol())) {
-        Some(Client::Widget) => widget::log_in(Door { app, session, address: address.0 }, &fields).await,
+        Some(Client::Widget) => widget::log_in(door, &fields).await,
         Some(Client::Webchat) => webchat::log_in(&app, address, locale, &fields).await,
         None => nobodys_form().into_response(),
     }

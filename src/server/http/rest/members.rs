@@ -17,7 +17,7 @@ use super::{
 use crate::{
     error::AppError,
     model::{Member, UserId, event::Addressee},
-    server::{chat::rooms, state::App},
+    server::{chat::rooms, limits::Address, state::App},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -92,12 +92,13 @@ struct Door {
 async fn join_room(
     State(app): State<App>,
     Writer(me): Writer,
+    Address(address): Address,
     Path(RoomPath { room }): Path<RoomPath>,
     door: Option<Json<Door>>,
 ) -> Result<Json<Member>, AppError> {
     let Door { password } = door.map(|Json(door)| door).unwrap_or_default();
     let id = rooms::find_id(&app, &room).await?;
-    rooms::join_room(&app, &me, id, &password).await?;
+    rooms::join_room(&app, &me, id, &password, address).await?;
     rooms::find_member(&app, &me, id, me.user.id).await.map(Json)
 }
 

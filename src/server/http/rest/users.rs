@@ -22,6 +22,7 @@ use crate::{
             accounts::{self, RegistrationForm},
             people,
         },
+        limits::Address,
         state::App,
     },
 };
@@ -111,13 +112,14 @@ struct Registration {
 )]
 async fn register(
     State(app): State<App>,
+    Address(address): Address,
     Json(wished): Json<Registration>,
 ) -> Result<impl IntoResponse, AppError> {
     let Registration { username, name, email, birth_date, password } = wished;
     let password_again = password.clone();
     let setup = String::new();
     let form = RegistrationForm { username, name, email, birth_date, password, password_again, setup };
-    let user = accounts::register(&app, form).await?.me.user;
+    let user = accounts::register(&app, form, address).await?.me.user;
     let location = [(header::LOCATION, format!("/api/users/{}", user.id))];
     Ok((StatusCode::CREATED, location, Json(user)))
 }

@@ -85,8 +85,8 @@ on_both_engines! {
             let session = StoredSession { created_at: Timestamp(NOW.0 - age), ..a_session(id, Some(user)) };
             insert_session(&mut conn, &session).await.unwrap();
         }
-        assert_eq!(delete_oldest_sessions(&mut conn, ana, "p:", 3, NOW).await.unwrap(), [""; 0]);
-        assert_eq!(delete_oldest_sessions(&mut conn, ana, "p:", 1, NOW).await.unwrap(), ["p:2", "p:3"]);
+        assert_eq!(delete_oldest_sessions(&mut conn, ana, "p:", true, 3, NOW).await.unwrap(), [""; 0]);
+        assert_eq!(delete_oldest_sessions(&mut conn, ana, "p:", true, 1, NOW).await.unwrap(), ["p:2", "p:3"]);
         assert_eq!(delete_other_sessions(&mut conn, ana, "other", NOW).await.unwrap(), ["p:1"]);
         let left = list_sessions_of(&mut conn, ana, NOW).await.unwrap();
         assert_eq!(left.iter().map(|session| session.id.as_str()).collect::<Vec<_>>(), ["other"]);

@@ -1,5 +1,7 @@
 //! What a client asks: the events of the documents, in the forms that their clients use, as actions.
 
+use std::net::IpAddr;
+
 use serde_json::Value;
 
 use super::rooms::{Known, Rooms};
@@ -78,13 +80,19 @@ impl Command {
     ///
     /// # Errors
     /// Those of the actions; `Invalid` for `room` if none is named and the client does not hear of exactly one.
-    pub(super) async fn run(self, app: &App, me: &Me, rooms: &mut Rooms) -> Result<Outcome, AppError> {
+    pub(super) async fn run(
+        self,
+        app: &App,
+        me: &Me,
+        address: IpAddr,
+        rooms: &mut Rooms,
+    ) -> Result<Outcome, AppError> {
         match self {
             Self::Create { room, password } => {
                 create_room(app, me, &room, "", &password).await?;
                 Ok(Outcome::Told { room, notice: Notice::Created })
             }
-            Self::Join { room, password } => join(app, me, rooms, room, &password).await,
+            Self::Join { room, password } => join(app, me, address, rooms, room, &password).await,
             Self::Leave { room } => leave(app, me, rooms, room).await,
             Self::Say { room, text } => {
                 let room = match rooms.known(room.as_deref())? {
@@ -103,6 +111,7 @@ impl Command {
 async fn join(
     app: &App,
     me: &Me,
+    address: IpAddr,
     rooms: &mut Rooms,
     name: String,
     password: &str,
@@ -110,7 +119,7 @@ async fn join(
     let (id, summary) = find(app, me, &name).await?;
     let is_member = summary.is_some();
     if !is_member {
-        join_room(app, me, id, password).await?;
+        join_room(app, me, id, password, address).await?;
     }
     rooms.insert(id, name.clone())?;
     // Who enters is announced to the whole room.

@@ -5,6 +5,7 @@
 
 use std::{
     future::{Future, ready},
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -145,6 +146,7 @@ struct Session {
     app: App,
     socket: SocketRef,
     locale: crate::ui::i18n::Locale,
+    address: IpAddr,
     me: Me,
     feed: Feed,
     rooms: Rooms,
@@ -154,7 +156,7 @@ impl Session {
     async fn begin(app: App, socket: SocketRef, visit: &Visit, caller: Caller) -> Self {
         let Caller { me, session, .. } = caller;
         let feed = Feed::open_in_place(&app, me.user.clone(), session, visit.cut.clone()).await;
-        Self { app, socket, locale: visit.locale, me, feed, rooms: Rooms::default() }
+        Self { app, socket, locale: visit.locale, address: visit.address.0, me, feed, rooms: Rooms::default() }
     }
 
     /// Tells and obeys until there is a reason to end it.
@@ -194,7 +196,7 @@ impl Session {
         }
         let Frame { event, argument, answer } = frame;
         let done = match Command::read(&event, &argument) {
-            Ok(command) => command.run(&self.app, &self.me, &mut self.rooms).await,
+            Ok(command) => command.run(&self.app, &self.me, self.address, &mut self.rooms).await,
             Err(error) => Err(error),
         };
         // Only who asked for an answer gets it, and loses it if it does not read.

@@ -30,7 +30,7 @@ pub(super) struct Visit {
     pub(super) locale: Locale,
     /// Ends the client's WebSocket.
     pub(super) cut: CancellationToken,
-    address: Address,
+    pub(super) address: Address,
     /// None until the client says who it is.
     caller: Mutex<Option<Caller>>,
     place: Mutex<Place>,

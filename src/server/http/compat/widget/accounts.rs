@@ -2,7 +2,6 @@
 //! which say why.
 
 use axum::{
-    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -14,11 +13,10 @@ use crate::{
     api::accounts::{Register, SignIn},
     error::AppError,
     server::{
-        auth::{self, AuthSession, Door},
+        auth::{self, Door},
         chat::{accounts::RegistrationForm, usernames},
         context::own_path,
         http::{compat::form::Fields, flash, middleware::is_own_origin, pages::sign_in_path},
-        limits::Address,
         state::App,
     },
     ui::state::form::FormOutcome,
@@ -55,13 +53,7 @@ pub(in crate::server::http::compat) async fn log_in(mut door: Door, fields: &Fie
 }
 
 /// `POST /cadastrar` with `nome`, `email`, `senha` and `confirmar_senha`. The user name is made of the name.
-pub(super) async fn register(
-    State(app): State<App>,
-    session: AuthSession,
-    Address(address): Address,
-    fields: Fields,
-) -> Response {
-    let mut door = Door { app, session, address };
+pub(super) async fn register(mut door: Door, fields: Fields) -> Response {
     let (nome, email) = (text(&fields, "nome"), text(&fields, "email"));
     match try_register(&mut door, &fields).await {
         Ok(()) => Redirect::to(HOME).into_response(),
@@ -92,18 +84,13 @@ async fn try_register(door: &mut Door, fields: &Fields) -> Result<(), AppError> 
 
 /// `GET /logout`: a link of one of our own pages, or typed. A link elsewhere signs nobody out, nor does a browser
 /// that fetches links before they are followed.
-pub(super) async fn log_out(
-    State(app): State<App>,
-    session: AuthSession,
-    Address(address): Address,
-    headers: HeaderMap,
-) -> Result<Redirect, Refusal> {
-    if session.user.is_some() {
-        if !is_meant(&app, &headers) {
+pub(super) async fn log_out(mut door: Door, headers: HeaderMap) -> Result<Redirect, Refusal> {
+    if door.session.user.is_some() {
+        if !is_meant(&door.app, &headers) {
             let detail = "Para sair, abra /logout a partir de uma página deste site.";
             return Err(Refusal::new(StatusCode::FORBIDDEN, detail));
         }
-        auth::sign_out(&mut Door { app, session, address }).await?;
+        auth::sign_out(&mut door).await?;
     }
     Ok(Redirect::to("/login"))
 }
