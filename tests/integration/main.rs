@@ -2,7 +2,9 @@
 #![expect(unreachable_pub, reason = "a test binary exports nothing")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets the unexpected fails")]
 
+mod access_log;
 mod accounts;
+mod attempts;
 mod bots;
 mod cluster;
 mod cluster_marks;
@@ -24,6 +26,7 @@ mod revocation;
 mod rooms;
 mod secrets;
 mod security;
+mod sessions;
 mod settings;
 mod start;
 mod support;
