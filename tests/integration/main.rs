@@ -2,7 +2,9 @@
 #![expect(unreachable_pub, reason = "a test binary exports nothing")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets the unexpected fails")]
 
+mod access_log;
 mod accounts;
+mod attempts;
 mod backup;
 mod bots;
 mod cluster;
@@ -28,6 +30,7 @@ mod revocation;
 mod rooms;
 mod secrets;
 mod security;
+mod sessions;
 mod settings;
 mod signals;
 mod start;

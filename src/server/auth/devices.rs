@@ -46,7 +46,13 @@ impl DeviceKey {
     }
 
     /// The browser with these cookies, if it was signed in to the account of `user`.
-    pub(super) fn find(&self, cookies: &Cookies, https: bool, user: UserId, now: Timestamp) -> Option<DeviceId> {
+    pub(super) fn find(
+        &self,
+        cookies: &Cookies,
+        https: bool,
+        user: UserId,
+        now: Timestamp,
+    ) -> Option<DeviceId> {
         let devices = self.read(cookies.get(name(https))?.value(), now);
         devices.iter().find(|device| device.user == user).map(|device| device.id)
     }
@@ -58,7 +64,8 @@ impl DeviceKey {
         let id = id.unwrap_or_else(|| DeviceId(rand::random()));
         let own = Device { user, id, issued_at: now.0 / 1_000_000 };
         let others = known.into_iter().filter(|device| device.user != user).take(ACCOUNTS_MAX - 1);
-        let value: Vec<String> = std::iter::once(own).chain(others).map(|device| self.write(device)).collect();
+        let value: Vec<String> =
+            std::iter::once(own).chain(others).map(|device| self.write(device)).collect();
         let cookie = Cookie::build((name(https), value.join("~")))
             .path("/")
             .http_only(true)

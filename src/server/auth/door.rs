@@ -21,7 +21,7 @@ use crate::{
             accounts::{self, RegistrationForm},
         },
         clock,
-        limits::{Address, network},
+        limits::Address,
         live::Effect,
         state::App,
         store::{StoreError, users},
@@ -30,8 +30,6 @@ use crate::{
 
 /// The most bytes of a user name or an e-mail address; a longer login is nobody's.
 const LOGIN_MAX: usize = 254;
-/// The most characters of a password, by the rule of `Password`.
-const PASSWORD_MAX: usize = 128;
 
 /// A request that may sign in or out.
 pub struct Door {
@@ -119,15 +117,12 @@ pub(super) async fn check_password(app: &App, guess: Guess<'_>) -> Result<Signed
     let account = users::find_account_by_login(&mut conn, &login).await?;
     drop(conn);
     let user = account.as_ref().map(|account| account.me.user.id);
-    let device = user.and_then(|user| {
-        app.device_key.find(browser?, app.options.is_https(), user, clock::now())
-    });
+    let device =
+        user.and_then(|user| app.device_key.find(browser?, app.options.is_https(), user, clock::now()));
     let whose = app.throttle.account(&login, user);
     let attempt = app.throttle.attempt(&app.limits, whose, address, device).await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
-    // What cannot be a password is not hashed; how long that takes tells nothing of the account.
-    let fits = password.chars().count() <= PASSWORD_MAX
-        && app.passwords.verify(line(device), Asker::Network(network(address)), password, hash).await?;
+    let fits = app.passwords.verify(line(device), Asker::at(address), password, hash).await?;
     let Some(account) = account.filter(|account| fits && !account.disabled) else {
         attempt.failed();
         app.limits.log().failed_sign_in(address, &login);
@@ -148,7 +143,8 @@ async fn strengthen(app: &App, account: users::Account, password: &str, address:
     if !is_weak(&account.password_hash) {
         return account;
     }
-    let Ok(hash) = app.passwords.hash_from(address, Password::preset(password.to_owned())).await else {
+    let Ok(hash) = app.passwords.hash_for(Asker::at(address), Password::preset(password.to_owned())).await
+    else {
         return account;
     };
     let stronger = users::Account { password_hash: hash, ..account.clone() };
@@ -156,7 +152,8 @@ async fn strengthen(app: &App, account: users::Account, password: &str, address:
     let replaced = app.writers.run(account.me.user.id.0, move |conn| {
         Box::pin(async move {
             let user = old.me.user.id;
-            let replaced = users::replace_password_hash(conn, user, &old.password_hash, &new.password_hash).await?;
+            let replaced =
+                users::replace_password_hash(conn, user, &old.password_hash, &new.password_hash).await?;
             if let (true, Some(old), Some(new)) = (replaced, SignedIn::admit(old), SignedIn::admit(new)) {
                 sessions::carry_over(conn, user, old.session_auth_hash(), new.session_auth_hash()).await?;
             }

@@ -87,13 +87,19 @@ pub(super) async fn renew(session: &Session, role: SiteRole) {
 pub async fn hash_stored_ids(conn: &mut Conn) -> Result<(), StoreError> {
     conn.begin().await?;
     for id in sessions::list_ids_shorter_than(conn, HASHED_LENGTH).await? {
-        sessions::rename_session(conn, &id, &tokens::login_name(&id).unwrap_or_else(|| tokens::hash(&id))).await?;
+        sessions::rename_session(conn, &id, &tokens::login_name(&id).unwrap_or_else(|| tokens::hash(&id)))
+            .await?;
     }
     conn.commit().await
 }
 
 /// Lets a user's sessions go on under another fingerprint of the account.
-pub(super) async fn carry_over(conn: &mut Conn, user: UserId, old: &[u8], new: &[u8]) -> Result<(), StoreError> {
+pub(super) async fn carry_over(
+    conn: &mut Conn,
+    user: UserId,
+    old: &[u8],
+    new: &[u8],
+) -> Result<(), StoreError> {
     let (old, new) = (Value::from(old).to_string(), Value::from(new).to_string());
     for session in sessions::list_sessions_of(conn, user, clock::now()).await? {
         let data = session.data.replace(&old, &new);
@@ -167,4 +173,79 @@ fn seen_at(session: &StoredSession) -> Option<Timestamp> {
     let data: Value = serde_json::from_str(&session.data).ok()?;
     let hour = data.get(RENEWED_IN)?.as_i64()?;
     Some(Timestamp(session.created_at.0.max(hour * HOUR)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::store::{DatabaseUrl, Db, users, users::NewUser};
+
+    async fn a_database(folder: &tempfile::TempDir) -> Db {
+        Db::open(&DatabaseUrl::Sqlite(folder.path().join("papo.db"))).await.unwrap()
+    }
+
+    fn session(id: &str, user_id: Option<UserId>, data: &str) -> StoredSession {
+        let now = clock::now();
+        let expires_at = Timestamp(now.0 + HOUR);
+        StoredSession { id: id.to_owned(), user_id, data: data.to_owned(), expires_at, created_at: now }
+    }
+
+    #[tokio::test]
+    async fn ids_that_were_stored_as_they_are_are_hashed_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = a_database(&folder).await;
+        let mut conn = db.writer().await.unwrap();
+        let (id, sid) = (Id::default(), "login:AAAAAAAAAAAAAAAAAAAAAA");
+        for raw in [id.to_string().as_str(), sid] {
+            sessions::insert_session(&mut conn, &session(raw, None, raw)).await.unwrap();
+        }
+        hash_stored_ids(&mut conn).await.unwrap();
+        hash_stored_ids(&mut conn).await.unwrap();
+        let now = clock::now();
+        let names = [(session_name(&id), id.to_string()), (tokens::login_name(sid).unwrap(), sid.to_owned())];
+        for (name, raw) in names {
+            let found = sessions::find_session(&mut conn, &name, now).await.unwrap();
+            assert_eq!(found.map(|session| session.data), Some(raw.clone()));
+            assert_eq!(sessions::find_session(&mut conn, &raw, now).await.unwrap(), None);
+        }
+        drop(conn);
+        db.close().await;
+    }
+
+    #[tokio::test]
+    async fn sessions_go_on_when_the_hash_of_their_password_is_replaced() {
+        use crate::model::user::{DisplayName, Email, Username};
+        let folder = tempfile::tempdir().unwrap();
+        let db = a_database(&folder).await;
+        let mut conn = db.writer().await.unwrap();
+        let ana = UserId(7);
+        let user = NewUser {
+            id: ana,
+            username: &Username::parse("ana").unwrap(),
+            name: &DisplayName::parse("Ana").unwrap(),
+            email: &Email::parse("ana@example.org").unwrap(),
+            birth_date: None,
+            password_hash: "weak",
+            role: SiteRole::Member,
+            search_text: "ana",
+            at: clock::now(),
+        };
+        users::insert_user(&mut conn, &user).await.unwrap();
+        let (old, new) = (vec![1_u8, 2, 3], vec![4_u8, 5, 6]);
+        let browser = r#"{"axum-login.data":{"auth_hash":[1,2,3],"user_id":7},"renewed_in":1}"#;
+        for (id, data) in [("browser", browser), ("program", "[1,2,3]"), ("other", "[9,9,9]")] {
+            sessions::insert_session(&mut conn, &session(id, Some(ana), data)).await.unwrap();
+        }
+        carry_over(&mut conn, ana, &old, &new).await.unwrap();
+        for (id, data) in [
+            ("browser", browser.replace("1,2,3", "4,5,6")),
+            ("program", "[4,5,6]".into()),
+            ("other", "[9,9,9]".into()),
+        ] {
+            let found = sessions::find_session(&mut conn, id, clock::now()).await.unwrap();
+            assert_eq!(found.unwrap().data, data, "{id}");
+        }
+        drop(conn);
+        db.close().await;
+    }
 }

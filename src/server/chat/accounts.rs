@@ -9,7 +9,7 @@ use crate::{
         user::{BirthDate, DisplayName, Email, Password, Username},
     },
     server::{
-        auth::SignedIn,
+        auth::{Asker, SignedIn},
         chat::{Change, rooms},
         clock,
         config::Registration,
@@ -116,7 +116,7 @@ pub async fn create(
     role: SiteRole,
     address: IpAddr,
 ) -> Result<UserId, AppError> {
-    let password_hash = app.passwords.hash_from(address, account.password.clone()).await?;
+    let password_hash = app.passwords.hash_for(Asker::at(address), account.password.clone()).await?;
     let general = app.general;
     app.writers
         .run(general.0, move |conn| {

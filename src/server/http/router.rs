@@ -61,7 +61,7 @@ fn with_callers(app: &App, routes: Router<App>) -> Router<App> {
     routes
         .layer(layer::from_fn(own::keep_session))
         .layer(AuthManagerLayerBuilder::new(Backend::new(app.db.clone()), sessions(app)).build())
-        .layer(layer::map_response_with_state(app.clone(), own::complete_removal))
+        .layer(layer::map_response_with_state(app.clone(), own::order_cookies))
         .layer(layer::from_fn_with_state(app.clone(), own::refuse_unsourced_writes))
         .layer(csrf(app))
         .layer(layer::from_fn(own::let_bearer_speak_alone))

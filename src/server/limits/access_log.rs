@@ -107,7 +107,10 @@ mod tests {
             assert!(line.is_ascii() && line.split(' ').count() == 4, "{line}");
         }
         assert_eq!(escape(&"é".repeat(100)), "%C3%A9".repeat(64));
-        assert_eq!(line("refused by x", Some("::ffff:10.0.0.1".parse().unwrap()), None).split('=').count(), 3);
+        assert_eq!(
+            line("refused by x", Some("::ffff:10.0.0.1".parse().unwrap()), None).split('=').count(),
+            3
+        );
     }
 
     #[test]

@@ -246,3 +246,54 @@ impl Limits {
         self.log.refused(limit, key, address, user.as_deref());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+    use crate::server::auth::{Asker, Line, Passwords, Throttle};
+
+    /// Far more than any cap.
+    const STRANGERS: u32 = 200_000;
+
+    /// Everything that is kept by key, filled by strangers; a new limiter belongs here.
+    #[tokio::test]
+    async fn nothing_that_strangers_fill_grows_beyond_its_cap() {
+        let table = LimitTable::default();
+        let (limits, throttle) = (Limits::new(&table).with_log(true), Throttle::new(&table));
+        let (proxies, passwords) = (Proxies::new(&["0.0.0.0/0".parse().unwrap()]), Passwords::default());
+        for n in 0..STRANGERS {
+            let (user, address) = (UserId(n.into()), IpAddr::from(n.to_be_bytes()));
+            limits.message(user).unwrap();
+            limits.typing(user).unwrap();
+            limits.posted(user, 1).unwrap();
+            limits.registration_attempt(address).unwrap();
+            limits.registration(address).unwrap();
+            limits.log().refused("test", n, Some(address), None);
+            throttle.refuse_guess(&limits, address);
+            let attempt = |account| throttle.attempt(&limits, account, address, None).now_or_never().unwrap();
+            attempt(throttle.account("nobody in particular", None)).map(drop).unwrap();
+            attempt(throttle.account(&n.to_string(), None)).unwrap().failed();
+            attempt(throttle.account("", Some(user))).unwrap().succeeded();
+            proxies.client_of(address, &axum::http::HeaderMap::new());
+            drop(limits.connection(user, Address(address)).unwrap());
+        }
+        let mut waiting = Vec::new();
+        for n in 0..2_000 {
+            let address = IpAddr::from([10, 0, (n / 256) as u8, (n % 256) as u8]);
+            let mut check = Box::pin(passwords.verify(Line::SignIn, Asker::Network(address), "guess", None));
+            if (&mut check).now_or_never().is_none() {
+                waiting.push(check);
+            }
+        }
+        let mut sizes = limits.sizes();
+        sizes.extend(throttle.sizes());
+        sizes.extend([proxies.size(), passwords.size()]);
+        for Size { name, entries, cap } in &sizes {
+            assert!((1..=*cap).contains(entries), "{name}: {entries} of at most {cap}");
+            assert!(*cap <= REMEMBERED, "{name}");
+        }
+        assert_eq!(sizes.len(), 10);
+    }
+}

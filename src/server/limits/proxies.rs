@@ -140,7 +140,8 @@ mod tests {
         ] {
             assert_eq!(client("127.0.0.1", &[hop]), address, "{hop}");
         }
-        for nonsense in ["192.0.2.7:", "192.0.2.7:99999", "[192.0.2.7]", "[2001:db8::7", "[::1]:x", "unknown"] {
+        for nonsense in ["192.0.2.7:", "192.0.2.7:99999", "[192.0.2.7]", "[2001:db8::7", "[::1]:x", "unknown"]
+        {
             assert_eq!(client("127.0.0.1", &[nonsense]), "127.0.0.1", "{nonsense}");
         }
     }

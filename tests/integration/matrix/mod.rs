@@ -12,6 +12,7 @@ use self::{
     table::{Row, rows},
     world::{Asker, World},
 };
+use crate::support::Answer;
 
 /// What is in no list of routes and stands in the table all the same.
 const OTHERS: [&str; 5] =
@@ -73,16 +74,41 @@ async fn everybody_is_answered_as_the_table_says() {
 /// In status and body: a private room is to outsiders, and to who was in it, as one that does not exist.
 #[tokio::test]
 async fn a_private_room_is_answered_as_a_missing_one() {
-    let mut world = World::make().await;
-    let mut compared = 0;
+    let refused = compare_hidden_and_missing(World::make().await).await;
+    assert_eq!(refused, 0, "nothing is limited");
+}
+
+/// Nor does it show itself when the allowances of the asker are used up.
+#[tokio::test]
+async fn a_private_room_is_answered_as_a_missing_one_when_allowances_are_used_up() {
+    let refused = compare_hidden_and_missing(World::exhausted().await).await;
+    assert!(refused > 20, "{refused}");
+}
+
+/// Tells how many of the answers were refusals by a limit.
+async fn compare_hidden_and_missing(mut world: World) -> usize {
+    let (mut compared, mut refused) = (0, 0);
     for row in rows().into_iter().filter(Row::names_a_room) {
         for asker in [Asker::Anonymous, Asker::Outsider, Asker::Former, Asker::Administrator] {
-            let hidden = world.ask(asker, &row).await;
-            let missing = world.ask_of_nothing(asker, &row).await;
+            let hidden = without_times(world.ask(asker, &row).await);
+            let missing = without_times(world.ask_of_nothing(asker, &row).await);
             let name = format!("{asker:?}: {} {}", row.method, row.rest());
-            assert_eq!((hidden.status, &hidden.text), (missing.status, &missing.text), "{name}");
+            assert_eq!(hidden, missing, "{name}");
             compared += 1;
+            refused += usize::from(hidden.0 == 429);
         }
     }
     assert!(compared > 40, "{compared}");
+    refused
+}
+
+/// Status and body, but for when to try again.
+fn without_times(answer: Answer) -> (u16, String) {
+    let mut text = answer.text;
+    if let Some(at) = text.find("\"retry_after_ms\":") {
+        let digits = at + "\"retry_after_ms\":".len();
+        let end = text[digits..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |end| digits + end);
+        text.replace_range(digits..end, "0");
+    }
+    (answer.status, text)
 }

@@ -1,6 +1,6 @@
 //! Those who ask, and the private room that they ask about.
 
-use papo::error::AppError;
+use papo::{error::AppError, model::UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -26,6 +26,8 @@ pub struct World {
     app: TestApp,
     clients: Vec<(Asker, Client)>,
     made: usize,
+    /// Whether the askers have no allowance left whenever they ask.
+    is_exhausted: bool,
 }
 
 /// What the names in a row stand for.
@@ -52,7 +54,18 @@ impl Asker {
 
 impl World {
     pub async fn make() -> Self {
-        let app = TestApp::start_with(&["--limits", "off"]).await;
+        Self::make_with("off").await
+    }
+
+    /// A world whose askers have no allowance left whenever they ask.
+    pub async fn exhausted() -> Self {
+        // One comes back each second; a request takes less.
+        let limits = "messages_per_second=1,messages_burst=5000,typing_per_second=1,requests_burst=100000";
+        Self { is_exhausted: true, ..Self::make_with(limits).await }
+    }
+
+    async fn make_with(limits: &str) -> Self {
+        let app = TestApp::start_with(&["--limits", limits]).await;
         let administrator = app.anonymous();
         let mut form = registration("administrator");
         form.push(("setup", app.setup.as_ref().unwrap().rsplit_once('=').unwrap().1.to_owned()));
@@ -63,7 +76,7 @@ impl World {
         }
         app.user("bystander").await;
         app.papo(&["user", "disable", "disabled"]).await;
-        Self { app, clients, made: 0 }
+        Self { app, clients, made: 0, is_exhausted: false }
     }
 
     /// Asks about a private room of its own.
@@ -97,6 +110,9 @@ impl World {
             _ => None,
         };
         let client = copy.as_ref().unwrap_or_else(|| self.client(asker));
+        if self.is_exhausted {
+            exhaust(&self.app, client).await;
+        }
         let answer = match row.method.as_str() {
             "LIVE" => obey(client, &path, &body).await,
             method => send(client, method, &path, body).await,
@@ -138,6 +154,16 @@ impl World {
 impl Names {
     fn of_nothing() -> Self {
         Self { room: "999999".to_owned(), message: "1".to_owned() }
+    }
+}
+
+/// Uses up what the client's user may do.
+async fn exhaust(app: &TestApp, client: &Client) {
+    let me = client.get("/api/me").await;
+    if me.status == 200 {
+        let user = UserId(me.json()["id"].as_i64().unwrap());
+        while app.shared.limits.message(user).is_ok() {}
+        while app.shared.limits.typing(user).is_ok() {}
     }
 }
 

@@ -3,7 +3,7 @@
 mod queue;
 mod turns;
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version,
@@ -13,15 +13,14 @@ use tokio::task::spawn_blocking;
 
 use self::turns::Turns;
 pub use self::{queue::Asker, turns::Line};
-use crate::{
-    error::AppError,
-    model::user::Password,
-    server::limits::{Size, network},
-};
+use crate::{error::AppError, model::user::Password, server::limits::Size};
 
 /// The hash of no password; verifying against it costs what verifying against a user's costs.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$3nuPYVlRGHjvfJGZnRYcTlDSGVPjWoJaXEuMJEUFOUQ";
+
+/// The most characters of a password, by the rule of `Password`.
+const LENGTH_MAX: usize = 128;
 
 #[derive(Debug)]
 pub struct Passwords(Arc<Turns>);
@@ -39,7 +38,7 @@ impl Passwords {
         Self(Arc::new(Turns::new(cores, is_limited)))
     }
 
-    /// The password's hash as a PHC string (argon2id, m=19456, t=2, p=1), for the operator or a room.
+    /// The password's hash as a PHC string (argon2id, m=19456, t=2, p=1), for the operator.
     ///
     /// # Errors
     /// `Unavailable` if too many wait.
@@ -47,15 +46,11 @@ impl Passwords {
         self.hash_for(Asker::Operator, password).await
     }
 
-    /// The password's hash for whoever registers from `address`.
+    /// The password's hash, for somebody who waits in turn.
     ///
     /// # Errors
     /// `Unavailable` if too many wait.
-    pub async fn hash_from(&self, address: IpAddr, password: Password) -> Result<String, AppError> {
-        self.hash_for(Asker::Network(network(address)), password).await
-    }
-
-    async fn hash_for(&self, asker: Asker, password: Password) -> Result<String, AppError> {
+    pub async fn hash_for(&self, asker: Asker, password: Password) -> Result<String, AppError> {
         self.run(Line::Other, asker, move || {
             let hash = Argon2::default().hash_password(password.as_str().as_bytes());
             hash.map(|hash| hash.to_string()).map_err(|error| {
@@ -66,7 +61,8 @@ impl Passwords {
         .await?
     }
 
-    /// Whether `password` gives `hash`. Without a hash the answer is no, after the same time.
+    /// Whether `password` gives `hash`. Without a hash the answer is no, after the same time; so it is, at once, for what
+    /// is too long for a password.
     ///
     /// # Errors
     /// `Unavailable` if too many wait.
@@ -77,6 +73,9 @@ impl Passwords {
         password: &str,
         hash: Option<String>,
     ) -> Result<bool, AppError> {
+        if password.chars().count() > LENGTH_MAX {
+            return Ok(false);
+        }
         let password = password.to_owned();
         self.run(line, asker, move || {
             let known = hash.is_some();
@@ -144,7 +143,8 @@ mod tests {
     fn what_costs_less_than_today_is_weak() {
         let with = |costs: &str| NOBODY.replace("argon2id$v=19$m=19456,t=2,p=1", costs);
         assert!(!is_weak(NOBODY) && !is_weak(&with("argon2id$v=19$m=65536,t=3,p=4")));
-        for weak in ["argon2i$v=19$m=19456,t=2,p=1", "argon2id$v=16$m=19456,t=2,p=1", "argon2id$v=19$m=4096,t=2,p=1"]
+        for weak in
+            ["argon2i$v=19$m=19456,t=2,p=1", "argon2id$v=16$m=19456,t=2,p=1", "argon2id$v=19$m=4096,t=2,p=1"]
         {
             assert!(is_weak(&with(weak)), "{weak}");
         }

@@ -5,7 +5,7 @@ use std::{
     net::IpAddr,
 };
 
-use crate::model::UserId;
+use crate::{model::UserId, server::limits::network};
 
 /// On whose account a request waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +15,13 @@ pub enum Asker {
     User(UserId),
     /// The command line, and the server itself.
     Operator,
+}
+
+impl Asker {
+    /// Somebody of whom only the address is known.
+    pub fn at(address: IpAddr) -> Self {
+        Self::Network(network(address))
+    }
 }
 
 #[derive(Debug)]

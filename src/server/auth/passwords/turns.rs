@@ -236,7 +236,11 @@ mod tests {
         drop(running);
         assert!((&mut next).now_or_never().is_some());
         drop(next);
-        assert_eq!((turns.lock().running, turns.size().entries), (0, 0), "a turn that nobody took comes back");
+        assert_eq!(
+            (turns.lock().running, turns.size().entries),
+            (0, 0),
+            "a turn that nobody took comes back"
+        );
     }
 
     #[tokio::test]

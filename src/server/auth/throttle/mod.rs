@@ -120,12 +120,7 @@ impl Throttle {
             ..
         } = self.table;
         if let (Account::User(user), Some(device)) = (account, device) {
-            return vec![rule(
-                Key::Device(user, device),
-                per_account,
-                true,
-                "failed_sign_ins_per_account",
-            )];
+            return vec![rule(Key::Device(user, device), per_account, true, "failed_sign_ins_per_account")];
         }
         let mut rules = vec![
             rule(Key::Account(account, network), per_account, true, "failed_sign_ins_per_account"),
@@ -398,7 +393,11 @@ mod tests {
                     world.throttle.attempt(&world.limits, Account::User(ANA), HOME.into(), None).await?;
                 // The password is checked meanwhile.
                 tokio::task::yield_now().await;
-                if is_right { attempt.succeeded() } else { attempt.failed() }
+                if is_right {
+                    attempt.succeeded()
+                } else {
+                    attempt.failed()
+                }
                 Ok::<_, AppError>(())
             });
             let ended = futures::future::join_all(attempts).await;

@@ -9,6 +9,7 @@ use crate::{
         user::Password,
     },
     server::{
+        auth::Asker,
         chat::{Change, messages::insert_notice},
         clock,
         state::App,
@@ -69,7 +70,7 @@ pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<Ro
         return Err(AppError::invalid("", Reason::Malformed));
     };
     let password_hash = match password {
-        Some(password) => Some(app.passwords.hash(password).await?),
+        Some(password) => Some(app.passwords.hash_for(Asker::User(me.user.id), password).await?),
         None => None,
     };
     let (id, maker) = (RoomId(next_id()), me.user.clone());

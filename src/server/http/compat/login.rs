@@ -11,13 +11,7 @@ use axum::{
 use super::{form::Fields, routes::Routes, webchat, widget};
 use crate::{
     error::{AppError, FieldErrors, Reason},
-    server::{
-        auth::Door,
-        config::Protocol,
-        context::Language,
-        limits::Address,
-        state::App,
-    },
+    server::{auth::Door, config::Protocol, context::Language, limits::Address, state::App},
 };
 
 pub(super) fn routes() -> Routes {

@@ -11,5 +11,5 @@ pub(super) use bearer::{bearer_token, let_bearer_speak_alone};
 pub(super) use cors::open_to_origins;
 pub(super) use headers::security_headers;
 pub(super) use origin::{is_from_own_page, is_own_origin, refuse_unsourced_writes};
-pub(super) use session::{complete_removal, keep_session, session_cookie};
+pub(super) use session::{keep_session, order_cookies, session_cookie};
 pub(super) use span::span;

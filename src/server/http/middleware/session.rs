@@ -32,22 +32,32 @@ pub(in crate::server::http) async fn keep_session(
     next.run(request).await
 }
 
-/// Gives the line that removes the session cookie the attributes of the line that set it: browsers pass over one for a
-/// `__Host-` cookie that is not `Secure`, and the library leaves it out.
-pub(in crate::server::http) async fn complete_removal(State(app): State<App>, mut response: Response) -> Response {
-    complete(response.headers_mut(), app.options.is_https());
+/// Puts the lines that set cookies in order: the session's first, for simple clients; and where it is removed, with the
+/// attributes of the line that set it. Browsers pass over a `__Host-` cookie that is not `Secure`, and the library leaves
+/// that out.
+pub(in crate::server::http) async fn order_cookies(
+    State(app): State<App>,
+    mut response: Response,
+) -> Response {
+    order(response.headers_mut(), app.options.is_https());
     response
 }
 
-fn complete(headers: &mut HeaderMap, https: bool) {
-    let header::Entry::Occupied(mut lines) = headers.entry(header::SET_COOKIE) else { return };
-    let removal = format!("{}=;", session_cookie(https));
-    for line in lines.iter_mut().filter(|line| line.as_bytes().starts_with(removal.as_bytes())) {
+fn order(headers: &mut HeaderMap, https: bool) {
+    let mut lines: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+    if lines.is_empty() {
+        return;
+    }
+    let own = format!("{}=", session_cookie(https));
+    let removal = format!("{own};");
+    lines.sort_by_key(|line| !line.as_bytes().starts_with(own.as_bytes()));
+    headers.remove(header::SET_COOKIE);
+    for line in lines {
         let secure = if https { "; Secure" } else { "" };
-        let complete = format!("{removal} Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}");
-        if let Ok(complete) = HeaderValue::try_from(complete) {
-            *line = complete;
-        }
+        let complete = || format!("{removal} Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}");
+        let is_removal = line.as_bytes().starts_with(removal.as_bytes());
+        let complete = is_removal.then(complete).and_then(|line| HeaderValue::try_from(line).ok());
+        headers.append(header::SET_COOKIE, complete.unwrap_or(line));
     }
 }
 
@@ -56,16 +66,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cookie_is_removed_as_it_was_set() {
+    fn a_cookie_is_removed_as_it_was_set_and_comes_first() {
         for (https, name, secure) in [(true, "__Host-papo", "; Secure"), (false, "papo", "")] {
             let mut headers = HeaderMap::new();
-            for line in ["papo_theme=dark; Path=/", &format!("{name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970")] {
+            let removal = format!("{name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+            for line in ["papo_theme=dark; Path=/", &removal] {
                 headers.append(header::SET_COOKIE, line.parse().unwrap());
             }
-            complete(&mut headers, https);
+            order(&mut headers, https);
             let lines: Vec<_> = headers.get_all(header::SET_COOKIE).iter().collect();
-            assert_eq!(lines[0], "papo_theme=dark; Path=/");
-            assert_eq!(lines[1], &format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}"));
+            assert_eq!(lines[0], &format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}"));
+            assert_eq!(lines[1], "papo_theme=dark; Path=/");
         }
+    }
+
+    #[test]
+    fn a_cookie_that_is_set_stays_as_it_is() {
+        let mut headers = HeaderMap::new();
+        for line in ["papo_device=x; Path=/", "papo=y; Max-Age=5; Path=/"] {
+            headers.append(header::SET_COOKIE, line.parse().unwrap());
+        }
+        order(&mut headers, false);
+        let lines: Vec<_> = headers.get_all(header::SET_COOKIE).iter().collect();
+        assert_eq!(lines, ["papo=y; Max-Age=5; Path=/", "papo_device=x; Path=/"]);
     }
 }

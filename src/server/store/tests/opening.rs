@@ -10,7 +10,7 @@ use crate::{
         error::constraint_name,
         messages::{insert_message, list_messages_before},
         next_id,
-        settings::epoch,
+        settings::{device_secret, epoch, setup_secret, token_secret},
     },
 };
 
@@ -37,6 +37,23 @@ on_both_engines! {
         let (first, second) = futures::join!(first, second);
         assert_eq!(first.len(), 36);
         assert_eq!(first, second);
+    }
+
+    async fn secrets_stay_the_same_and_are_made_anew_when_they_are_missing(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let secrets = async |conn: &mut Conn| {
+            let (token, device) = (token_secret(conn).await.unwrap(), device_secret(conn).await.unwrap());
+            (token, device, setup_secret(conn).await.unwrap())
+        };
+        let first = secrets(&mut conn).await;
+        assert!(first.0.len() == 64 && first.0 != first.1 && first.1 != first.2);
+        assert_eq!(secrets(&mut conn).await, first);
+        let rows = "select count(*) from settings where value in (select value from secrets)";
+        let shared: i64 = crate::server::store::with_db!(&mut conn, query_scalar(rows).fetch_one).unwrap();
+        assert_eq!(shared, 0, "a backup that leaves the table of secrets out has none");
+        crate::server::store::with_db!(&mut conn, query("delete from secrets").execute).unwrap();
+        let second = secrets(&mut conn).await;
+        assert!(second.0 != first.0 && second.1 != first.1 && second.2 != first.2);
     }
 
     async fn a_database_of_a_newer_papo_is_refused(test: &TestDb) {
@@ -78,6 +95,30 @@ async fn messages_outlive_the_migration_that_makes_their_table_anew() {
     );
     let again = Message { id: MessageId(next_id()), seq: Seq(seq.0 + 1), ..kept[0].clone() };
     assert!(insert_message(&mut conn, &again).await.unwrap_err().is_conflict("messages_cid_author_key"));
+    drop(conn);
+    new.close().await;
+}
+
+#[tokio::test]
+async fn secrets_move_to_a_table_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("papo.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut old = SqliteConnection::connect_with(&options).await.unwrap();
+    SQLITE_MIGRATIONS.run_to(5, &mut old).await.unwrap();
+    let rows = "insert into settings values ('token', 'signs'), ('setup', 'link'), ('epoch', 'history')";
+    sqlx::query(rows).execute(&mut old).await.unwrap();
+    old.close().await.unwrap();
+
+    let new = Db::open(&DatabaseUrl::Sqlite(path)).await.unwrap();
+    let mut conn = new.writer().await.unwrap();
+    assert_eq!(token_secret(&mut conn).await.unwrap(), "signs", "tokens stay good");
+    assert_eq!(setup_secret(&mut conn).await.unwrap(), "link");
+    assert_eq!(epoch(&mut conn).await.unwrap(), "history");
+    let left: Vec<String> =
+        crate::server::store::with_db!(&mut conn, query_scalar("select key from settings").fetch_all)
+            .unwrap();
+    assert_eq!(left, ["epoch"]);
     drop(conn);
     new.close().await;
 }

@@ -96,6 +96,30 @@ on_both_engines! {
         assert_eq!(ended, ["p:1", "p:2", "p:3"].map(|id| (id.to_owned(), NOW)));
     }
 
+    async fn a_session_ends_after_ninety_days_however_much_it_is_used(test: &TestDb) {
+        const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+        let mut conn = test.writer().await;
+        insert_session(&mut conn, &a_session("s", None)).await.unwrap();
+        for (day, expires_on) in [(14, 14), (89, 89), (103, 90)] {
+            let renewed = StoredSession { expires_at: Timestamp(NOW.0 + day * DAY), ..a_session("s", None) };
+            update_session(&mut conn, &renewed).await.unwrap();
+            let found = find_session(&mut conn, "s", NOW).await.unwrap().unwrap();
+            assert_eq!(found.expires_at, Timestamp(NOW.0 + expires_on * DAY));
+        }
+    }
+
+    async fn a_session_gets_another_id_and_stays_what_it_was(test: &TestDb) {
+        let mut conn = test.writer().await;
+        for id in ["short", "already long enough"] {
+            insert_session(&mut conn, &a_session(id, None)).await.unwrap();
+        }
+        assert_eq!(list_ids_shorter_than(&mut conn, 10).await.unwrap(), ["short"]);
+        rename_session(&mut conn, "short", "long enough by now").await.unwrap();
+        assert_eq!(list_ids_shorter_than(&mut conn, 10).await.unwrap(), [""; 0]);
+        let found = find_session(&mut conn, "long enough by now", NOW).await.unwrap().unwrap();
+        assert_eq!(found, StoredSession { id: found.id.clone(), ..a_session("short", None) });
+    }
+
     async fn a_users_sessions_are_listed_latest_first(test: &TestDb) {
         let mut conn = test.writer().await;
         let (ana, bob) = (a_user(&mut conn, "ana").await, a_user(&mut conn, "bob").await);

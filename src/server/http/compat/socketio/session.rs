@@ -156,7 +156,15 @@ impl Session {
     async fn begin(app: App, socket: SocketRef, visit: &Visit, caller: Caller) -> Self {
         let Caller { me, session, .. } = caller;
         let feed = Feed::open_in_place(&app, me.user.clone(), session, visit.cut.clone()).await;
-        Self { app, socket, locale: visit.locale, address: visit.address.0, me, feed, rooms: Rooms::default() }
+        Self {
+            app,
+            socket,
+            locale: visit.locale,
+            address: visit.address.0,
+            me,
+            feed,
+            rooms: Rooms::default(),
+        }
     }
 
     /// Tells and obeys until there is a reason to end it.
