@@ -18,7 +18,7 @@ use super::{
     config::Options,
     data_folder::{self, DataLock},
     health::Health,
-    http::{self, Assets, router},
+    http::{self, Assets, Deadlines, Site, router},
     limits::{Limits, Proxies},
     live::{Close, Live},
     node::{self, Node},
@@ -42,6 +42,7 @@ const DRAIN: Duration = Duration::from_secs(8);
 pub struct Server {
     pub app: App,
     pub address: SocketAddr,
+    pub deadlines: Deadlines,
     node: Node,
     listener: TcpListener,
     _lock: DataLock,
@@ -75,7 +76,7 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
     if app.options.demo {
         demo(&app).await?;
     }
-    Ok(Server { app, address, node, listener, _lock: lock })
+    Ok(Server { app, address, deadlines: Deadlines::default(), node, listener, _lock: lock })
 }
 
 async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<(App, Node)> {
@@ -137,7 +138,9 @@ impl Server {
         };
         tokio::spawn(stopping);
         let proxies = Proxies::new(&app.options.trusted_proxies);
-        let serving = http::serve(self.listener, router(app.clone()), proxies, app.stop.clone());
+        let limits = app.limits.table();
+        let site = Site::new(router(app.clone()), proxies, limits, self.deadlines, http::raise_limit());
+        let serving = http::serve(self.listener, site, app.stop.clone());
         let stopped = app.stop.clone();
         let deadline = async move {
             stopped.cancelled().await;

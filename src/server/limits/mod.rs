@@ -5,20 +5,25 @@
 
 mod address;
 mod bucket;
+mod handshakes;
 mod places;
 mod proxies;
 mod table;
 
 use std::time::Instant;
 
+use tokio_util::sync::CancellationToken;
+
 pub use address::{Address, network};
 pub use bucket::Standing;
+pub use handshakes::Handshake;
 pub use places::Place;
 pub use proxies::Proxies;
 pub use table::LimitTable;
 
 use self::{
     bucket::{Bucket, Buckets, Rate},
+    handshakes::Handshakes,
     places::Places,
 };
 use crate::{error::AppError, model::UserId};
@@ -30,6 +35,7 @@ pub struct Limits {
     typing: Buckets<UserId>,
     posted: Buckets<UserId>,
     places: Places,
+    handshakes: Handshakes,
 }
 
 /// What of a user's is counted, by whichever door.
@@ -57,6 +63,11 @@ impl Frames {
         self.commands.take(cost)
     }
 
+    /// Counts frames that are no commands, such as pings. False if there were too many.
+    pub fn others(&mut self, count: u32) -> bool {
+        (0..count).all(|_| self.commands.take(1).is_ok() || self.refusal())
+    }
+
     /// Counts a frame that was refused. False if there were too many.
     pub fn refusal(&mut self) -> bool {
         self.refusals.take(1).is_ok()
@@ -71,6 +82,7 @@ impl Limits {
             typing: Buckets::new(rate(table.typing_per_second, table.typing_burst)),
             posted: Buckets::new(rate(table.requests_per_second, table.requests_burst)),
             places: Places::new(table),
+            handshakes: Handshakes::new(table),
             table: table.clone(),
         }
     }
@@ -85,15 +97,12 @@ impl Limits {
     /// # Errors
     /// `RateLimited` if the user or the address has all of theirs.
     pub fn connection(&self, user: UserId, address: Address) -> Result<Place, AppError> {
-        self.places.take(Some(user), address)
+        self.places.take(user, address)
     }
 
-    /// A place for a connection whose user will be known soon, or it ends.
-    ///
-    /// # Errors
-    /// `RateLimited` if the address has all of its places.
-    pub fn unnamed_connection(&self, address: Address) -> Result<Place, AppError> {
-        self.places.take(None, address)
+    /// A place for a client that has not said yet who it is. `cut` ends it when others need its place.
+    pub fn handshake(&self, address: Address, cut: CancellationToken) -> Handshake {
+        self.handshakes.begin(address, cut)
     }
 
     /// A new connection's own allowance of frames.

@@ -29,7 +29,8 @@ impl Proxies {
         Address(client)
     }
 
-    fn holds(&self, address: IpAddr) -> bool {
+    /// Whether the address is that of a proxy.
+    pub fn holds(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         address.is_loopback() || self.0.iter().any(|network| network.contains(&address))
     }
