@@ -25,6 +25,7 @@ mod rooms;
 mod secrets;
 mod security;
 mod settings;
+mod sockets;
 mod start;
 mod support;
 mod tokens;

@@ -113,8 +113,7 @@ mod tests {
     #[test]
     fn a_network_has_a_hundred_places() {
         let places = Places::new(&LimitTable::default());
-        let all: Vec<_> =
-            (0..100).map(|n| places.take(UserId(n.into()), home(n)).unwrap()).collect();
+        let all: Vec<_> = (0..100).map(|n| places.take(UserId(n.into()), home(n)).unwrap()).collect();
         assert!(places.take(ANA, home(500)).is_err());
         assert!(places.take(ANA, Address([10, 0, 0, 1].into())).is_ok());
         drop(all);

@@ -7,6 +7,7 @@ mod events;
 mod live;
 mod nats;
 mod program;
+mod raw;
 mod socketio;
 
 pub use app::{TestApp, new_database, registration};
@@ -15,4 +16,5 @@ pub use cluster::Cluster;
 pub use events::EventStream;
 pub use live::LiveClient;
 pub use nats::Wire;
+pub use raw::Raw;
 pub use socketio::SocketIoClient;

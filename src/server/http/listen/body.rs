@@ -46,7 +46,7 @@ impl HttpBody for Arriving {
             return this.patience.poll_wait(context).map(|()| Some(Err("the body came too slowly".into())));
         };
         let bytes = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref()).map_or(0, Bytes::len);
-        if this.patience.moved(bytes) {
+        if this.patience.moved(bytes).is_some() {
             this.socket.resume();
         }
         Poll::Ready(frame.map(|frame| frame.map_err(Fault::from)))

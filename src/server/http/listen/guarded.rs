@@ -16,24 +16,40 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{patience::Patience, seat::Seat};
+use super::{
+    SEND_BUFFER,
+    patience::Patience,
+    seat::{Phase, Seat},
+};
 
 /// How much is read from a peer that goes on sending after the last response, and for how long. A socket that is
 /// closed with bytes unread is reset, and the peer may lose that response.
 const FAREWELL_BYTES: usize = 256 * 1024;
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// A stream that can be closed without keeping what its peer did not take.
-pub(in crate::server::http) trait Discard {
+/// A client that takes what was sent within this time reads fast.
+const FAST: Duration = Duration::from_secs(1);
+
+/// A stream with a buffer of its own for what its peer has not taken yet.
+pub(in crate::server::http) trait Buffered {
     /// Whether closing throws away what was not taken.
     fn discard_unsent(&self, discard: bool);
+
+    /// Gives the stream a large buffer.
+    fn enlarge_buffer(&self);
 }
 
-impl Discard for TcpStream {
+impl Buffered for TcpStream {
     fn discard_unsent(&self, discard: bool) {
         // Without it the kernel keeps the bytes for minutes, for a peer that reads nothing.
         if let Err(error) = SockRef::from(self).set_linger(discard.then_some(Duration::ZERO)) {
             tracing::debug!(%error, "no SO_LINGER");
+        }
+    }
+
+    fn enlarge_buffer(&self) {
+        if let Err(error) = SockRef::from(self).set_send_buffer_size(SEND_BUFFER) {
+            tracing::debug!(%error, "no SO_SNDBUF");
         }
     }
 }
@@ -43,6 +59,7 @@ pub(in crate::server::http) struct Guarded<S> {
     stream: S,
     seat: Seat,
     patience: Patience,
+    is_large: bool,
     farewell: Option<Farewell>,
 }
 
@@ -53,9 +70,9 @@ struct Farewell {
     left: usize,
 }
 
-impl<S: Discard> Guarded<S> {
+impl<S: Buffered> Guarded<S> {
     pub(super) fn new(stream: S, seat: Seat, stall: Duration) -> Self {
-        Self { stream, seat, patience: Patience::new(stall), farewell: None }
+        Self { stream, seat, patience: Patience::new(stall), is_large: false, farewell: None }
     }
 
     /// The bare stream and its place.
@@ -63,8 +80,16 @@ impl<S: Discard> Guarded<S> {
         (self.stream, self.seat)
     }
 
-    pub(in crate::server::http) fn seat(&self) -> &Seat {
-        &self.seat
+    /// The connection speaks another protocol from now on, which looks after it.
+    pub(in crate::server::http) fn keep(&mut self) {
+        self.seat.socket().enter(Phase::Kept);
+        self.enlarge();
+    }
+
+    fn enlarge(&mut self) {
+        if !std::mem::replace(&mut self.is_large, true) {
+            self.stream.enlarge_buffer();
+        }
     }
 
     /// Passes on how a write went; fails once the peer has taken nothing for too long.
@@ -76,15 +101,18 @@ impl<S: Discard> Guarded<S> {
     ) -> Poll<io::Result<T>> {
         match outcome {
             Poll::Ready(Ok(written)) => {
-                if self.patience.moved(bytes(&written)) {
-                    self.seat.resume();
+                if let Some(waited) = self.patience.moved(bytes(&written)) {
+                    self.seat.socket().resume();
                     self.stream.discard_unsent(false);
+                    if waited < FAST {
+                        self.enlarge();
+                    }
                 }
                 Poll::Ready(Ok(written))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => {
-                if self.seat.stall() {
+                if self.seat.socket().stall() {
                     self.stream.discard_unsent(true);
                 }
                 ready!(self.patience.poll_wait(context));
@@ -104,7 +132,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Discard + Unpin> AsyncWrite for Guarded<S> {
+impl<S: AsyncRead + AsyncWrite + Buffered + Unpin> AsyncWrite for Guarded<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -171,8 +199,10 @@ mod tests {
 
     const STALL: Duration = Duration::from_secs(10);
 
-    impl Discard for DuplexStream {
+    impl Buffered for DuplexStream {
         fn discard_unsent(&self, _: bool) {}
+
+        fn enlarge_buffer(&self) {}
     }
 
     fn pair() -> (Guarded<DuplexStream>, DuplexStream) {

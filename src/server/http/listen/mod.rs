@@ -24,28 +24,26 @@ use std::{
 
 use axum::Router;
 use futures::FutureExt as _;
-use socket2::SockRef;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::descriptors::raise_limit;
-pub(super) use self::{guarded::Guarded, seat::Seat};
 use self::{
     connection::{Manner, converse},
     descriptors::Spare,
     episode::Episode,
     sockets::{Full, Sockets},
 };
+pub(super) use self::{guarded::Guarded, seat::Seat};
 use crate::server::limits::{LimitTable, Proxies};
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 4_096;
-/// What the kernel holds for a client that does not read; more would hide from us that it is slow.
-const SEND_BUFFER: u32 = 256 * 1024;
-/// How much of it may wait to leave before a write blocks. A slow client takes half of it within the deadline for a
-/// write.
-#[cfg(target_os = "linux")]
-const UNSENT: u32 = 32 * 1024;
+/// What the kernel holds for a client at first. It tells of progress only when a third of this has left, and a slow client
+/// must take that within the deadline.
+const FIRST_SEND_BUFFER: u32 = 64 * 1024;
+/// What it holds for a client that reads fast; more would hide from us that it is slow.
+const SEND_BUFFER: usize = 256 * 1024;
 /// After a failed accept, such as for want of file descriptors, others get time to end.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How many connections are closed to have descriptors again.
@@ -102,20 +100,10 @@ impl Site {
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
-    // Accepted sockets inherit both.
-    socket.set_send_buffer_size(SEND_BUFFER)?;
-    #[cfg(target_os = "linux")]
-    SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT)?;
+    // Accepted sockets inherit it.
+    socket.set_send_buffer_size(FIRST_SEND_BUFFER)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
-}
-
-/// Gives a connection the whole send buffer, for a protocol with a queue of its own.
-pub(super) fn use_whole_buffer(stream: &TcpStream) {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = SockRef::from(stream).set_tcp_notsent_lowat(u32::MAX) {
-        tracing::debug!(%error, "no TCP_NOTSENT_LOWAT");
-    }
 }
 
 /// Serves until `stop`; then accepts no more, lets open requests finish and returns.

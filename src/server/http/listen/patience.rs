@@ -26,8 +26,8 @@ pub(super) struct Patience {
 enum State {
     /// It has never waited.
     Fresh,
-    /// It waits, and is cut at this moment.
-    Waiting(Instant),
+    /// It waits, and is cut at `deadline`.
+    Waiting { since: Instant, deadline: Instant },
     /// It has waited, and had `left` at `since`.
     Moving { left: Duration, since: Instant },
 }
@@ -40,7 +40,7 @@ impl Patience {
     /// Notes that the peer holds up the operation. Ready once it has done so for too long.
     pub(super) fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let deadline = match self.state {
-            State::Waiting(deadline) => deadline,
+            State::Waiting { deadline, .. } => deadline,
             State::Fresh => self.begin(self.full),
             State::Moving { left, since } => self.begin((left + since.elapsed()).min(self.full)),
         };
@@ -48,19 +48,20 @@ impl Patience {
         timer.as_mut().poll(context)
     }
 
-    /// Notes that the operation went on, by so many bytes. True if the peer had held it up before.
-    pub(super) fn moved(&mut self, bytes: usize) -> bool {
-        let State::Waiting(deadline) = self.state else { return false };
+    /// Notes that the operation went on, by so many bytes. Returns how long the peer had held it up, if it had.
+    pub(super) fn moved(&mut self, bytes: usize) -> Option<Duration> {
+        let State::Waiting { since, deadline } = self.state else { return None };
         let now = Instant::now();
         let gained = Duration::from_secs(bytes as u64) / MIN_RATE;
         let left = (deadline.saturating_duration_since(now) + gained).min(self.full);
         self.state = State::Moving { left, since: now };
-        true
+        Some(now - since)
     }
 
     fn begin(&mut self, left: Duration) -> Instant {
-        let deadline = Instant::now() + left;
-        self.state = State::Waiting(deadline);
+        let since = Instant::now();
+        let deadline = since + left;
+        self.state = State::Waiting { since, deadline };
         if let Some(timer) = &mut self.timer {
             timer.as_mut().reset(deadline);
         }
@@ -106,14 +107,14 @@ mod tests {
         let mut patience = Patience::new(FULL);
         for _ in 0..1_000 {
             assert!(waits(&mut patience, Duration::from_secs(8)).await);
-            assert!(patience.moved(8 * 1_024));
+            assert!(patience.moved(8 * 1_024).is_some());
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn time_without_waiting_gives_everything_back() {
         let mut patience = Patience::new(FULL);
-        assert!(!patience.moved(1), "it has never waited");
+        assert_eq!(patience.moved(1), None, "it has never waited");
         for _ in 0..10 {
             assert!(waits(&mut patience, Duration::from_secs(9)).await);
             patience.moved(1);

@@ -120,19 +120,6 @@ impl Seat {
     pub(super) fn socket(&self) -> &Arc<Socket> {
         &self.socket
     }
-
-    /// The connection speaks another protocol from now on, which looks after it.
-    pub(in crate::server::http) fn keep(&self) {
-        self.socket.enter(Phase::Kept);
-    }
-
-    pub(super) fn stall(&self) -> bool {
-        self.socket.stall()
-    }
-
-    pub(super) fn resume(&self) {
-        self.socket.resume();
-    }
 }
 
 impl Drop for Seat {

@@ -71,10 +71,6 @@ impl Sockets {
         Self { most, per_address: None, proxies: None, began: Instant::now(), open: Mutex::default() }
     }
 
-    pub(super) fn most(&self) -> usize {
-        self.most
-    }
-
     /// A place for a new connection; another one may be closed for it.
     ///
     /// # Errors
@@ -221,12 +217,12 @@ mod tests {
                 seat
             })
             .collect();
-        seats[4].stall();
+        seats[4].socket().stall();
         tokio::time::advance(Duration::from_secs(2)).await;
         seats.push(table.admit(ANA).unwrap());
         let (mut newcomers, mut closed) = (Vec::new(), Vec::new());
         while let Ok(newcomer) = table.admit(BOB) {
-            newcomer.keep();
+            newcomer.socket().enter(Phase::Kept);
             newcomers.push(newcomer);
             closed.extend((0..6).find(|index| !is_open(&seats[*index]) && !closed.contains(index)));
         }
@@ -251,7 +247,7 @@ mod tests {
     fn a_table_for_the_last_resort_always_has_a_place() {
         let table = Sockets::of_size(2);
         let seats: Vec<Seat> = (0..3).map(|_| table.admit_anyway(ANA)).collect();
-        seats.iter().for_each(Seat::keep);
+        seats.iter().for_each(|seat| seat.socket().enter(Phase::Kept));
         let _last = table.admit_anyway(BOB);
         assert_eq!(seats.iter().map(is_open).collect::<Vec<_>>(), [false, false, true]);
     }
@@ -260,7 +256,7 @@ mod tests {
     fn an_address_has_its_own_share() {
         let table = Sockets::new(&limits(100, 2), Proxies::new(&[]), 1_000);
         let seats = [table.admit(ANA).unwrap(), table.admit(ANA).unwrap()];
-        seats.iter().for_each(|seat| seat.keep());
+        seats.iter().for_each(|seat| seat.socket().enter(Phase::Kept));
         assert_eq!(table.admit(ANA).err(), Some(Full::AtAddress));
         assert!(table.admit(BOB).is_ok());
         drop(seats);

@@ -94,7 +94,9 @@ mod tests {
         let mut stream = Vec::new();
         let mut expected = 0;
         for length in [0, 1, 125, 126, 65_535, 65_536] {
-            for (first, counts) in [(0x81, 0), (0x82, 0), (0x80, 0), (0x01, 1), (0x00, 1), (0x89, 1), (0x8a, 1)] {
+            for (first, counts) in
+                [(0x81, 0), (0x82, 0), (0x80, 0), (0x01, 1), (0x00, 1), (0x89, 1), (0x8a, 1)]
+            {
                 stream.extend(frame(first, length));
                 expected += counts;
             }

@@ -14,7 +14,7 @@ use tungstenite::handshake::derive_accept_key;
 
 use crate::{
     error::{AppError, Reason},
-    server::http::listen::{Guarded, Seat, use_whole_buffer},
+    server::http::listen::{Guarded, Seat},
 };
 
 /// How many bytes a client's key stands for.
@@ -68,15 +68,14 @@ impl Upgrade {
     pub(in crate::server::http) async fn socket(self) -> Option<(TcpStream, Seat, Bytes)> {
         let (guarded, received) = self.guarded().await?;
         let (socket, seat) = guarded.into_parts();
-        use_whole_buffer(&socket);
         Some((socket, seat, received))
     }
 
     /// The same for a caller that leaves the deadline for writes to the socket.
     pub(in crate::server::http) async fn guarded(self) -> Option<(Guarded<TcpStream>, Bytes)> {
         let parts = self.upgraded.await.ok()?.downcast::<TokioIo<Guarded<TcpStream>>>().ok()?;
-        let guarded = parts.io.into_inner();
-        guarded.seat().keep();
+        let mut guarded = parts.io.into_inner();
+        guarded.keep();
         Some((guarded, parts.read_buf))
     }
 }
@@ -130,7 +129,8 @@ mod tests {
         };
         assert!(accepted(&["dGhlIHNhbXBsZSBub25jZQ=="]));
         let same = "dGhlIHNhbXBsZSBub25jZQ==";
-        for keys in [&[][..], &[""], &["x"], &["AAAA"], &["dGhlIHNhbXBsZSBub25jZQ"], &["dGhlIHNhbXBsZSBub25jZQ== "]]
+        for keys in
+            [&[][..], &[""], &["x"], &["AAAA"], &["dGhlIHNhbXBsZSBub25jZQ"], &["dGhlIHNhbXBsZSBub25jZQ== "]]
         {
             assert!(!accepted(keys), "{keys:?}");
         }

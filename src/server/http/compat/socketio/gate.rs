@@ -22,10 +22,7 @@ use crate::{
     server::{
         http::{
             body::read_body,
-            live::{
-                FRAME_MAX,
-                upgrade::Upgrade,
-            },
+            live::{FRAME_MAX, upgrade::Upgrade},
         },
         limits::Address,
         state::App,
@@ -99,7 +96,7 @@ pub(super) async fn enter(
             return if door.0.cut.is_cancelled() { Err(AppError::UNAVAILABLE) } else { Ok(unknown_client()) };
         }
     };
-    client.meter.left(answer.body().size_hint().exact().and_then(|bytes| bytes.try_into().ok()).unwrap_or(0));
+    client.meter.left(usize::try_from(answer.body().size_hint().lower()).unwrap_or(usize::MAX));
     match visit {
         None => Ok(answer.map(Body::new)),
         Some(visit) => welcome(&door, &visit, answer.map(Body::new)).await,
@@ -136,13 +133,7 @@ async fn welcome(door: &Door, visit: &Visit, answer: Response<Body>) -> Result<R
 }
 
 /// Upgrades here, so that the socket can be cut, and hands it over.
-fn connect(
-    app: &App,
-    door: &Door,
-    sid: Option<&str>,
-    client: Client,
-    parts: Parts,
-) -> Response<Body> {
+fn connect(app: &App, door: &Door, sid: Option<&str>, client: Client, parts: Parts) -> Response<Body> {
     let mut request = Request::from_parts(parts, Body::empty());
     let upgrade = match Upgrade::take(&mut request) {
         Ok(upgrade) => upgrade,

@@ -57,7 +57,7 @@ impl Meter {
     /// So many bytes have left.
     pub(super) fn left(&self, bytes: usize) {
         let less = |held: usize| Some(held.saturating_sub(bytes));
-        drop(self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less));
+        let _ = self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
         self.taken.notify_one();
     }
 

@@ -43,8 +43,12 @@ pub(super) struct Visit {
 /// What kind of place a client has.
 enum Held {
     /// It has not said who it is.
-    Handshake { _place: Handshake },
-    Named { _place: Place },
+    Handshake {
+        _place: Handshake,
+    },
+    Named {
+        _place: Place,
+    },
 }
 
 /// Ends a client that has not said within this time who it is.

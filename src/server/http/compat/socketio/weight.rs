@@ -27,7 +27,8 @@ impl Scales {
     pub(super) fn weigh(&self, argument: &Value) -> Option<Weight> {
         let bytes = weight(argument);
         let more = |waiting| Some(waiting + bytes).filter(|sum| *sum <= WAITING_BYTES);
-        let fits = bytes <= EVENT_BYTES && self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok();
+        let fits =
+            bytes <= EVENT_BYTES && self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok();
         fits.then(|| Weight { scales: self.clone(), bytes })
     }
 }
@@ -42,7 +43,9 @@ fn weight(value: &Value) -> usize {
     let within = match value {
         Value::String(text) => text.len(),
         Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(fields) => fields.iter().map(|(name, field)| name.len() + 2 * size_of::<Value>() + weight(field)).sum(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, field)| name.len() + 2 * size_of::<Value>() + weight(field)).sum()
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     };
     size_of::<Value>() + within
