@@ -24,7 +24,7 @@ use super::{
     data_folder::{self, DataLock},
     health::{Fault, Health},
     history::{Before, History},
-    http::{self, Assets, router},
+    http::{self, Assets, Deadlines, Site, router},
     limits::{Limits, Proxies},
     live::{Close, Live},
     node::{self, Node},
@@ -49,6 +49,7 @@ const DRAIN: Duration = Duration::from_secs(8);
 pub struct Server {
     pub app: App,
     pub address: SocketAddr,
+    pub deadlines: Deadlines,
     node: Node,
     history: History,
     listener: TcpListener,
@@ -82,20 +83,14 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
     })?;
     let address = listener.local_addr()?;
     let epoch = history.epoch().to_owned();
-    let (app, node) =
-        build(options, db, address, epoch).await.context("the server could not be prepared")?;
+    let (app, node) = build(options, db, address, epoch).await.context("the server could not be prepared")?;
     if app.options.demo {
         demo(&app).await?;
     }
-    Ok(Server { app, address, node, history, listener, _lock: lock })
+    Ok(Server { app, address, deadlines: Deadlines::default(), node, history, listener, _lock: lock })
 }
 
-async fn build(
-    options: Options,
-    db: Db,
-    address: SocketAddr,
-    epoch: String,
-) -> anyhow::Result<(App, Node)> {
+async fn build(options: Options, db: Db, address: SocketAddr, epoch: String) -> anyhow::Result<(App, Node)> {
     let (login_keys, device_key, setup) = {
         let mut conn = db.writer().await?;
         auth::hash_stored_ids(&mut conn).await?;
@@ -164,7 +159,9 @@ impl Server {
         };
         tokio::spawn(stopping);
         let proxies = Proxies::new(&app.options.trusted_proxies);
-        let serving = http::serve(self.listener, router(app.clone()), proxies, app.stop.clone());
+        let limits = app.limits.table();
+        let site = Site::new(router(app.clone()), proxies, limits, self.deadlines, http::raise_limit());
+        let serving = http::serve(self.listener, site, app.stop.clone());
         let stopped = app.stop.clone();
         let deadline = async move {
             stopped.cancelled().await;

@@ -104,7 +104,11 @@ async fn whichever_way_a_backup_is_put_back_the_epoch_is_another() {
             done(&site.data, &["backup", "--with-secrets", &site.beside("backup")]);
             let room = general(&ana).await;
             ana.say(room, "lost").await.expect(200);
-            if is_killed { server.kill() } else { server.stop() }
+            if is_killed {
+                server.kill()
+            } else {
+                server.stop()
+            }
             put_back(&site);
             let server = Served::start(&site.data);
             let ana = ana.at(&server.origin);

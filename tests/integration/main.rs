@@ -33,6 +33,7 @@ mod security;
 mod sessions;
 mod settings;
 mod signals;
+mod sockets;
 mod start;
 mod support;
 mod tokens;

@@ -90,15 +90,25 @@ fn unknown_variables_are_one_warning_each_with_what_may_be_meant() {
         started(&[("PAPO_REGISTRATON", "closed"), ("PAPO_TYPO", "1"), ("PAPO_LIMITS", "on")], &[]);
     let unknown: Vec<&str> = log.lines().filter(|line| line.contains("no setting")).collect();
     assert_eq!(unknown.len(), 2, "{log}");
-    assert!(unknown.iter().any(|line| line.contains("PAPO_REGISTRATON") && line.contains("PAPO_REGISTRATION?")));
+    assert!(
+        unknown.iter().any(|line| line.contains("PAPO_REGISTRATON") && line.contains("PAPO_REGISTRATION?"))
+    );
     assert!(unknown.iter().any(|line| line.contains("PAPO_TYPO") && line.contains("WARN")));
 }
 
 #[tokio::test]
 async fn empty_variables_are_as_good_as_none() {
     let names = [
-        "DATABASE_URL", "NATS_URL", "PUBLIC_URL", "CORS_ORIGINS", "TRUSTED_PROXIES", "REGISTRATION", "DEMO", "LIMITS",
-        "PROTOCOLS", "LOG",
+        "DATABASE_URL",
+        "NATS_URL",
+        "PUBLIC_URL",
+        "CORS_ORIGINS",
+        "TRUSTED_PROXIES",
+        "REGISTRATION",
+        "DEMO",
+        "LIMITS",
+        "PROTOCOLS",
+        "LOG",
     ];
     let names = names.map(|name| format!("PAPO_{name}"));
     let mut empty: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
@@ -136,7 +146,9 @@ fn there_are_no_colours_where_there_is_no_terminal() {
 #[test]
 fn an_address_without_a_host_or_a_socket_is_told_what_to_write() {
     let (_data, path) = folder();
-    for (address, hint) in [(":5101", "0.0.0.0:5101"), ("5101", "127.0.0.1:5101"), ("unix:/run/papo", "TCP only")] {
+    for (address, hint) in
+        [(":5101", "0.0.0.0:5101"), ("5101", "127.0.0.1:5101"), ("unix:/run/papo", "TCP only")]
+    {
         let line = refused(&["--data", &path, "--listen", address]);
         assert!(line.contains(hint), "{line}");
     }

@@ -113,8 +113,8 @@ impl History {
             return Ok(Err(Fault::PutBack));
         }
         let Some(found) = found else { return Ok(Err(Fault::PutBack)) };
-        let is_older = found.number < self.mark.number
-            || (found.number == self.mark.number && found.id != self.mark.id);
+        let is_older =
+            found.number < self.mark.number || (found.number == self.mark.number && found.id != self.mark.id);
         // Of SQLite the files are watched.
         let is_other = matches!(db, Db::Postgres(_))
             && self.mark.identity.is_some()

@@ -18,6 +18,6 @@ mod server_fns;
 
 pub use assets::Assets;
 pub use compat::{Address as CompatAddress, addresses as compat_addresses};
-pub use listen::{listen, serve};
+pub use listen::{Deadlines, Site, listen, raise_limit, serve};
 pub use rest::openapi;
 pub use router::router;

@@ -43,12 +43,14 @@ pub fn router(app: App) -> Router {
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .merge(assets::routes(&app))
+        .layer(layer::from_fn(own::require_host))
         .layer(layer::from_fn_with_state(app.clone(), own::security_headers))
         .layer(CatchPanicLayer::custom(super::problem::after_panic))
         .layer(layer::from_fn(super::problem::complete))
         .layer(TraceLayer::new_for_http().make_span_with(own::span))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(layer::map_request(own::drop_odd_request_id))
         .with_state(app)
 }
 

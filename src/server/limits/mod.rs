@@ -8,23 +8,28 @@ mod access_log;
 mod address;
 mod bucket;
 mod capped;
+mod handshakes;
 mod places;
 mod proxies;
 mod table;
 
 use std::{hash::Hash, net::IpAddr, time::Instant};
 
+use tokio_util::sync::CancellationToken;
+
 pub use access_log::AccessLog;
 pub use address::{Address, network};
 pub use bucket::Standing;
 pub use capped::Size;
 pub(in crate::server) use capped::{Capped, REMEMBERED};
+pub use handshakes::Handshake;
 pub use places::Place;
 pub use proxies::Proxies;
 pub use table::LimitTable;
 
 use self::{
     bucket::{Bucket, Buckets, Rate},
+    handshakes::Handshakes,
     places::Places,
 };
 use crate::{error::AppError, model::UserId};
@@ -38,6 +43,7 @@ pub struct Limits {
     registrations: Buckets<IpAddr>,
     registration_attempts: Buckets<IpAddr>,
     places: Places,
+    handshakes: Handshakes,
     log: AccessLog,
 }
 
@@ -66,6 +72,11 @@ impl Frames {
         self.commands.take(cost)
     }
 
+    /// Counts frames that are no commands, such as pings. False if there were too many.
+    pub fn others(&mut self, count: u32) -> bool {
+        (0..count).all(|_| self.commands.take(1).is_ok() || self.refusal())
+    }
+
     /// Counts a frame that was refused. False if there were too many.
     pub fn refusal(&mut self) -> bool {
         self.refusals.take(1).is_ok()
@@ -84,6 +95,7 @@ impl Limits {
             registrations: hourly(table.registrations_per_address, table.registrations_burst),
             registration_attempts: hourly(attempts, attempts),
             places: Places::new(table),
+            handshakes: Handshakes::new(table),
             log: AccessLog::new(false),
             table: table.clone(),
         }
@@ -127,19 +139,13 @@ impl Limits {
     /// # Errors
     /// `RateLimited` if the user or the address has all of theirs.
     pub fn connection(&self, user: UserId, address: Address) -> Result<Place, AppError> {
-        let place = self.places.take(Some(user), address);
+        let place = self.places.take(user, address);
         place.inspect_err(|_| self.log_refused("connections", user, Some(address.0), Some(user)))
     }
 
-    /// A place for a connection whose user will be known soon, or it ends.
-    ///
-    /// # Errors
-    /// `RateLimited` if the address has all of its places.
-    pub fn unnamed_connection(&self, address: Address) -> Result<Place, AppError> {
-        let place = self.places.take(None, address);
-        place.inspect_err(|_| {
-            self.log_refused("connections_per_address", network(address.0), Some(address.0), None);
-        })
+    /// A place for a client that has not said yet who it is. `cut` ends it when others need its place.
+    pub fn handshake(&self, address: Address, cut: CancellationToken) -> Handshake {
+        self.handshakes.begin(address, cut)
     }
 
     /// A new connection's own allowance of frames.

@@ -31,8 +31,7 @@ struct Taken {
 #[derive(Debug)]
 pub struct Place {
     taken: Arc<Mutex<Taken>>,
-    /// None for somebody who is not known yet.
-    user: Option<UserId>,
+    user: UserId,
     address: IpAddr,
 }
 
@@ -46,18 +45,15 @@ impl Places {
         }
     }
 
-    pub(super) fn take(&self, user: Option<UserId>, address: Address) -> Result<Place, AppError> {
+    pub(super) fn take(&self, user: UserId, address: Address) -> Result<Place, AppError> {
         let address = network(address.0);
         let mut taken = lock(&self.taken);
-        let of_user = user.and_then(|user| taken.users.get(&user));
-        let full = of_user.is_some_and(|count| *count >= self.per_user)
+        let full = taken.users.get(&user).is_some_and(|count| *count >= self.per_user)
             || taken.addresses.get(&address).is_some_and(|count| *count >= self.per_address);
         if self.is_on && full {
             return Err(AppError::RateLimited { retry_after_ms: RETRY_AFTER_MS });
         }
-        if let Some(user) = user {
-            *taken.users.entry(user).or_default() += 1;
-        }
+        *taken.users.entry(user).or_default() += 1;
         *taken.addresses.entry(address).or_default() += 1;
         Ok(Place { taken: Arc::clone(&self.taken), user, address })
     }
@@ -66,9 +62,7 @@ impl Places {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = lock(&self.taken);
-        if let Some(user) = self.user {
-            give_back(&mut taken.users, user);
-        }
+        give_back(&mut taken.users, self.user);
         give_back(&mut taken.addresses, self.address);
     }
 }
@@ -90,7 +84,7 @@ fn lock(taken: &Mutex<Taken>) -> MutexGuard<'_, Taken> {
 mod tests {
     use super::*;
 
-    const ANA: Option<UserId> = Some(UserId(1));
+    const ANA: UserId = UserId(1);
 
     fn home(host: u16) -> Address {
         Address(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, host]))
@@ -101,7 +95,7 @@ mod tests {
         let places = Places::new(&LimitTable::default());
         let mut mine: Vec<_> = (0..20).map(|n| places.take(ANA, home(n)).unwrap()).collect();
         assert!(places.take(ANA, home(99)).is_err());
-        assert!(places.take(Some(UserId(2)), home(99)).is_ok());
+        assert!(places.take(UserId(2), home(99)).is_ok());
         mine.pop();
         assert!(places.take(ANA, home(99)).is_ok());
         drop(mine);
@@ -119,10 +113,8 @@ mod tests {
     #[test]
     fn a_network_has_a_hundred_places() {
         let places = Places::new(&LimitTable::default());
-        let user = |n: u16| n.is_multiple_of(2).then(|| UserId(n.into()));
-        let all: Vec<_> = (0..100).map(|n| places.take(user(n), home(n)).unwrap()).collect();
+        let all: Vec<_> = (0..100).map(|n| places.take(UserId(n.into()), home(n)).unwrap()).collect();
         assert!(places.take(ANA, home(500)).is_err());
-        assert!(places.take(None, home(500)).is_err());
         assert!(places.take(ANA, Address([10, 0, 0, 1].into())).is_ok());
         drop(all);
         assert!(places.take(ANA, home(500)).is_ok());

@@ -75,7 +75,8 @@ impl Proxies {
         );
     }
 
-    fn holds(&self, address: IpAddr) -> bool {
+    /// Whether the address is that of a proxy.
+    pub fn holds(&self, address: IpAddr) -> bool {
         address.to_canonical().is_loopback() || self.is_named(address)
     }
 

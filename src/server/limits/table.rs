@@ -43,6 +43,9 @@ limits! {
     requests_burst = 200, "The same at once after a pause.";
     connections_per_user = 20, "Live connections of one user.";
     connections_per_address = 100, "Live connections of one address (IPv6: one /64).";
+    sockets = 100_000, "Open connections of all kinds; never more than there are file descriptors for.";
+    sockets_per_address = 500, "Open connections of one peer (IPv6: one /64); a trusted proxy may have any number.";
+    handshakes_per_address = 20, "Socket.IO clients of one address that have not said who they are; one more ends the oldest.";
     failed_sign_ins_per_account = 10, "Wrong passwords for one account from one address, or from one browser that was signed in before, within 15 minutes.";
     failed_sign_ins_per_account_everywhere = 100, "Wrong passwords for one account within 15 minutes from all addresses and browsers that it is not known to use.";
     failed_sign_ins_per_address = 50, "Wrong passwords, or wrong tokens, from one address within 15 minutes.";

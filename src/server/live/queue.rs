@@ -51,6 +51,20 @@ impl Queue {
         }
     }
 
+    /// Takes stretches of about `most` bytes out, at least one if there is any.
+    pub(super) fn take(&mut self, most: usize) -> Vec<Bytes> {
+        let mut taken = Vec::new();
+        let before = self.bytes;
+        while before - self.bytes < most
+            && let Some(chunk) = self.chunks.pop_front()
+        {
+            self.bytes -= chunk.len();
+            taken.push(chunk);
+        }
+        self.asked = self.asked.min(self.bytes);
+        taken
+    }
+
     /// Writes as much as the socket takes.
     ///
     /// # Errors
@@ -140,6 +154,15 @@ mod tests {
             assert_eq!(rest(&queue), &b"abcdef"[sent..]);
             assert_eq!(queue.bytes, 6 - sent);
         }
+    }
+
+    #[test]
+    fn what_is_taken_by_and_by_is_counted() {
+        let mut queue = queue(&[b"ab", b"cde", b"f"], 0);
+        assert_eq!(queue.take(3), ["ab", "cde"]);
+        assert_eq!(queue.bytes, 1);
+        assert_eq!(queue.take(3), ["f"]);
+        assert!(queue.take(3).is_empty() && queue.bytes == 0);
     }
 
     #[test]

@@ -28,6 +28,8 @@ use crate::model::{LiveEvent, UserId};
 
 /// How many of the keeper's ticks a stream may take for its end.
 const GOODBYE_TICKS: u32 = 10;
+/// How much a connection without a socket of its own works on at a time.
+const TAKEN_BYTES: usize = 64 * 1024;
 /// How long a socket may take nothing.
 pub const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -202,10 +204,10 @@ impl Subscriber {
         }
     }
 
-    /// Everything that waits, for a connection without a socket of its own. Nothing once its session has
-    /// ended.
+    /// The next of what waits, for a connection without a socket of its own: about `TAKEN_BYTES`, while the rest stays
+    /// queued and is counted there. Empty if nothing waits, or once its session has ended.
     pub fn take(&self) -> Vec<Bytes> {
-        let chunks = std::mem::take(&mut *self.lock()).chunks.into();
+        let chunks = self.lock().take(TAKEN_BYTES);
         if self.closing() == Some(Close::SessionEnded) { Vec::new() } else { chunks }
     }
 

@@ -77,7 +77,8 @@ pub fn make_ready(path: &Path) -> Result<Contents, Unfit> {
     if fault != "ok" {
         return Err(Unfit::Damaged(fault));
     }
-    let version = conn.query_row("select coalesce(max(version), 0) from _sqlx_migrations", [], |row| row.get(0))?;
+    let version =
+        conn.query_row("select coalesce(max(version), 0) from _sqlx_migrations", [], |row| row.get(0))?;
     if version > newest(&SQLITE_MIGRATIONS) {
         return Err(Unfit::Newer(version));
     }

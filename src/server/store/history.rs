@@ -7,7 +7,13 @@ use serde::{Deserialize, Serialize};
 use sqlx::Postgres;
 use uuid::Builder;
 
-use super::{Conn, Db, StoreError, conn::Held, files, settings::{self, Table}, with_db};
+use super::{
+    Conn, Db, StoreError,
+    conn::Held,
+    files,
+    settings::{self, Table},
+    with_db,
+};
 
 const MARK: &str = "history";
 const EPOCH: &str = "epoch";

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use clap::Parser as _;
-use papo::server::{config::CommandLine, start, state::App};
+use papo::server::{config::CommandLine, http::Deadlines, start, state::App};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -33,21 +33,27 @@ impl TestApp {
 
     /// A server on SQLite with more options on its command line.
     pub async fn start_with(options: &[&str]) -> Self {
+        Self::start_with_deadlines(options, Deadlines::default()).await
+    }
+
+    /// A server that waits for its peers for other times than usual.
+    pub async fn start_with_deadlines(options: &[&str], deadlines: Deadlines) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let mut app = Self::start_on(data.path().to_str().unwrap(), options).await;
+        let mut app = Self::start_on(data.path().to_str().unwrap(), options, deadlines).await;
         app._data = Some(data);
         app
     }
 
     /// A server on a data folder of the test's own.
     pub async fn start_in(folder: &str) -> Self {
-        Self::start_on(folder, &[]).await
+        Self::start_on(folder, &[], Deadlines::default()).await
     }
 
-    async fn start_on(folder: &str, options: &[&str]) -> Self {
+    async fn start_on(folder: &str, options: &[&str], deadlines: Deadlines) -> Self {
         let fixed = ["papo", "--listen", "127.0.0.1:0", "--data", folder];
         let line = CommandLine::parse_from(fixed.iter().chain(options));
-        let server = start(line.options).await.unwrap();
+        let mut server = start(line.options).await.unwrap();
+        server.deadlines = deadlines;
         let stop = CancellationToken::new();
         let shared = server.app.clone();
         let (origin, general) = (format!("http://{}", server.address), server.app.general.0);

@@ -69,6 +69,11 @@ impl LiveClient {
         drop(self.socket.send(Message::text(text)).await);
     }
 
+    /// Sends a frame of the test's own choosing, which the server may not read any more.
+    pub async fn try_frame(&mut self, frame: impl Into<Message>) {
+        drop(self.socket.send(frame.into()).await);
+    }
+
     /// Ends the connection.
     pub async fn leave(&mut self) {
         self.socket.close(None).await.unwrap();

@@ -7,6 +7,7 @@ mod events;
 mod live;
 mod nats;
 mod program;
+mod raw;
 pub mod served;
 mod socketio;
 
@@ -16,5 +17,6 @@ pub use cluster::Cluster;
 pub use events::EventStream;
 pub use live::LiveClient;
 pub use nats::Wire;
+pub use raw::Raw;
 pub use served::Served;
 pub use socketio::SocketIoClient;

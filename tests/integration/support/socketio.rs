@@ -94,6 +94,11 @@ impl SocketIoClient {
         drop(self.socket.send(Message::text(packet)).await);
     }
 
+    /// Sends a frame of the test's own choosing, which the server may not read any more.
+    pub async fn try_frame(&mut self, frame: impl Into<Message>) {
+        drop(self.socket.send(frame.into()).await);
+    }
+
     /// The next packet that is no ping, or none if the connection has ended.
     pub async fn packet(&mut self) -> Option<String> {
         loop {

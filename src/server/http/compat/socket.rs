@@ -21,18 +21,24 @@ use crate::{
     error::AppError,
     model::{LiveEvent, UserRef},
     server::{
-        http::live::{
-            inbox::{Inbox, Received},
-            upgrade::{self, Upgrade},
+        http::{
+            listen::Seat,
+            live::{
+                CONNECT_COST,
+                inbox::{Inbox, Received},
+                upgrade::Upgrade,
+            },
         },
         limits::{Address, Frames},
-        live::{Close, PING_EVERY, PONG_WITHIN, QUEUE_BYTES, WRITE_DEADLINE, frame, hang_up},
+        live::{Close, PING_EVERY, PONG_WITHIN, WRITE_DEADLINE, frame, hang_up},
         state::App,
     },
 };
 
 /// What is on its way to a peer that takes nothing gets so much longer when the connection is to end.
 const GRACE: Duration = Duration::from_secs(1);
+/// With so many bytes said, no more events are taken before these have left.
+const SAID_BYTES: usize = 64 * 1024;
 
 /// How a protocol speaks. Each text is one frame.
 pub(in crate::server::http) trait Dialect: Send + 'static {
@@ -74,16 +80,20 @@ pub(in crate::server::http) fn speak(
     mut request: Request,
     dialect: impl Dialect,
 ) -> Result<Response, AppError> {
-    let Some(upgrade) = Upgrade::take(&mut request) else { return Ok(upgrade::required()) };
+    let upgrade = match Upgrade::take(&mut request) {
+        Ok(upgrade) => upgrade,
+        Err(refusal) => return Ok(refusal.into_response()),
+    };
     let place = app.limits.connection(user.id, address)?;
+    app.limits.posted(user.id, CONNECT_COST)?;
     let answer = upgrade.answer();
     let tasks = app.tasks.clone();
     tasks.spawn(async move {
-        let Some((stream, received)) = upgrade.socket().await else { return };
+        let Some((stream, seat, received)) = upgrade.socket().await else { return };
         let cut = CancellationToken::new();
         let feed = Feed::open(&app, user, session, place, cut.clone()).await;
         let mut talk =
-            Talk { feed, socket: Socket::new(stream, &received), frames: app.limits.frames(), dialect };
+            Talk { feed, socket: Socket::new(stream, seat, &received), frames: app.limits.frames(), dialect };
         let why = tokio::select! {
             why = talk.go_on() => why,
             () = cut.cancelled() => Close::Slow,
@@ -136,7 +146,7 @@ impl<D: Dialect> Talk<D> {
             let texts = self.dialect.tell(event).await?;
             self.socket.say(texts);
             // However much comes together: what waits meanwhile is bounded where all events wait.
-            if self.socket.outgoing.len() > QUEUE_BYTES {
+            if self.socket.outgoing.len() > SAID_BYTES {
                 self.send().await?;
             }
         }
@@ -147,6 +157,9 @@ impl<D: Dialect> Talk<D> {
     async fn hear(&mut self, received: Received) -> Result<(), Close> {
         if let Some(why) = self.feed.ended() {
             return Err(why);
+        }
+        if !self.frames.others(self.socket.inbox.take_others()) {
+            return Err(Close::Flood);
         }
         let text = match &received {
             Received::Text(text) => text.as_str(),
@@ -175,6 +188,7 @@ async fn ended_a_while_ago(feed: &Feed) -> Close {
 
 struct Socket {
     stream: TcpStream,
+    _seat: Seat,
     inbox: Inbox,
     /// Frames that have not left yet.
     outgoing: Vec<u8>,
@@ -184,9 +198,10 @@ struct Socket {
 }
 
 impl Socket {
-    fn new(stream: TcpStream, received: &Bytes) -> Self {
+    fn new(stream: TcpStream, seat: Seat, received: &Bytes) -> Self {
         Self {
             stream,
+            _seat: seat,
             inbox: Inbox::new(received),
             outgoing: Vec::new(),
             heard: Instant::now(),
@@ -201,15 +216,20 @@ impl Socket {
     /// Waits for what comes next, or asks a silent peer whether it is there. May be dropped while it waits.
     async fn receive(&mut self) -> Received {
         loop {
+            self.inbox.take_turns().await;
             let (received, answers) = self.inbox.read(&self.stream);
             self.outgoing.extend(answers);
-            if !matches!(received, Received::Nothing) {
+            // Fragments are to be counted though they make no message yet.
+            if !matches!(received, Received::Nothing) || self.inbox.has_others() {
                 (self.heard, self.asked) = (Instant::now(), false);
                 return received;
             }
             let patience = if self.asked { PING_EVERY + PONG_WITHIN } else { PING_EVERY };
             tokio::select! {
-                ready = self.stream.readable() => if ready.is_err() { return Received::End(Close::Gone) },
+                ready = self.stream.readable() => match ready {
+                    Ok(()) => {}
+                    Err(_) => return Received::End(Close::Gone),
+                },
                 () = sleep_until(self.heard + patience) => {
                     if self.asked {
                         return Received::End(Close::Gone);

@@ -105,11 +105,15 @@ impl Stream {
         let subscriber = Arc::clone(self.connection.subscriber());
         let mut text = std::mem::take(&mut self.opening);
         while text.is_empty() {
-            subscriber.take().iter().for_each(|chunk| append(&mut text, chunk, &self.tag));
+            let chunks = subscriber.take();
+            chunks.iter().for_each(|chunk| append(&mut text, chunk, &self.tag));
+            if !chunks.is_empty() {
+                continue;
+            }
             if let Some(why) = subscriber.closing() {
                 append_bye(&mut text, why);
                 self.ended = true;
-            } else if text.is_empty() && tokio::time::timeout(KEEP_ALIVE, subscriber.ready()).await.is_err() {
+            } else if tokio::time::timeout(KEEP_ALIVE, subscriber.ready()).await.is_err() {
                 text.push_str(": still here\n\n");
             }
         }

@@ -10,14 +10,34 @@ use tungstenite::{
     protocol::{Role, WebSocketConfig, WebSocketContext},
 };
 
-use super::FRAME_MAX;
+use super::{FRAME_MAX, frames::FrameCount};
 use crate::server::live::{Close, Subscriber};
 
 /// Every idle connection holds a buffer of so many bytes; it grows with the frame that needs more.
 const READ_BUFFER: usize = 512;
+/// After so many bytes, or so many messages, other connections get a turn.
+const TURN_BYTES: usize = 2 * FRAME_MAX;
+const TURN_MESSAGES: usize = 32;
 
 pub(in crate::server::http) struct Inbox {
     context: WebSocketContext,
+    count: FrameCount,
+    turn: Turn,
+}
+
+/// What may still be read before others get a turn.
+#[derive(Debug)]
+struct Turn {
+    bytes: usize,
+    messages: usize,
+}
+
+impl Turn {
+    const WHOLE: Self = Self { bytes: TURN_BYTES, messages: TURN_MESSAGES };
+
+    fn is_over(&self) -> bool {
+        self.bytes == 0 || self.messages == 0
+    }
 }
 
 /// What came.
@@ -41,7 +61,33 @@ impl Inbox {
             .max_message_size(Some(FRAME_MAX))
             .max_frame_size(Some(FRAME_MAX));
         let context = WebSocketContext::from_partially_read(received.to_vec(), Role::Server, Some(config));
-        Self { context }
+        let mut count = FrameCount::default();
+        count.read(received);
+        Self { context, count, turn: Turn::WHOLE }
+    }
+
+    /// How many frames have come since the last call that are no message or the end of one: pings, pongs, fragments.
+    pub(in crate::server::http) fn take_others(&mut self) -> u32 {
+        self.count.take_others()
+    }
+
+    pub(in crate::server::http) fn has_others(&self) -> bool {
+        self.count.has_others()
+    }
+
+    /// Lets others have a turn if this connection has had its own. True if it has.
+    pub(in crate::server::http) async fn take_turns(&mut self) -> bool {
+        let is_over = self.turn.is_over();
+        if is_over {
+            tokio::task::yield_now().await;
+            self.begin_turn();
+        }
+        is_over
+    }
+
+    /// The connection had to wait: it has a whole turn again.
+    pub(in crate::server::http) fn begin_turn(&mut self) {
+        self.turn = Turn::WHOLE;
     }
 
     /// The next message, without waiting. What the library answers goes to the subscriber.
@@ -53,9 +99,13 @@ impl Inbox {
         received
     }
 
-    /// The next message, without waiting, and the frames with which the library answers it.
+    /// The next message, without waiting, and the frames with which the library answers it. Nothing once the turn is over.
     pub(in crate::server::http) fn read(&mut self, socket: &TcpStream) -> (Received, Vec<u8>) {
-        let mut stream = Stream { socket, answers: Vec::new(), left: 2 * FRAME_MAX };
+        if self.turn.is_over() {
+            return (Received::Nothing, Vec::new());
+        }
+        let (count, left) = (&mut self.count, &mut self.turn.bytes);
+        let mut stream = Stream { socket, answers: Vec::new(), count, left };
         let received = match self.context.read(&mut stream) {
             Ok(Message::Text(text)) => Received::Text(text),
             Ok(Message::Binary(_)) => Received::Bytes,
@@ -68,7 +118,9 @@ impl Inbox {
             Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Received::Nothing,
             Err(error) => Received::End(fault(&error)),
         };
-        (received, stream.answers)
+        let answers = stream.answers;
+        self.turn.messages -= 1;
+        (received, answers)
     }
 }
 
@@ -88,18 +140,20 @@ fn fault(error: &Error) -> Close {
 struct Stream<'a> {
     socket: &'a TcpStream,
     answers: Vec<u8>,
-    /// How many bytes one call may read: endless empty fragments never make a message.
-    left: usize,
+    count: &'a mut FrameCount,
+    /// How many bytes may still be read in this turn: endless empty fragments never make a message.
+    left: &'a mut usize,
 }
 
 impl Read for Stream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
+        if *self.left == 0 {
             // The socket stays ready: others get a turn, and then it goes on.
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let read = self.socket.try_read(buffer)?;
-        self.left = self.left.saturating_sub(read);
+        *self.left = self.left.saturating_sub(read);
+        self.count.read(&buffer[..read]);
         Ok(read)
     }
 }

@@ -5,6 +5,7 @@
 
 mod commands;
 mod events;
+pub(super) mod frames;
 pub(super) mod inbox;
 mod post;
 mod resume;
@@ -14,7 +15,7 @@ mod websocket;
 pub(super) use commands::LONG_COST;
 pub(super) use events::listen;
 pub(super) use post::post;
-pub(super) use websocket::connect;
+pub(super) use websocket::{CONNECT_COST, connect};
 
 use crate::{
     model::{LiveEvent, MessageText, UserRef, event::Limits},

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use super::{
     begin, commands, hello,
     inbox::{Inbox, Received},
-    upgrade::{self, Upgrade},
+    upgrade::Upgrade,
 };
 use crate::{
     error::AppError,
@@ -25,6 +25,7 @@ use crate::{
         chat::messages::{self, Posting},
         http::{
             caller::{Caller, Listener},
+            listen::Seat,
             middleware::is_own_origin,
         },
         limits::{Address, Frames, Place},
@@ -33,8 +34,8 @@ use crate::{
     },
 };
 
-/// After so many frames without a pause other connections get a turn.
-const TURN: usize = 64;
+/// What a new connection takes out of its user's allowance of requests: who is closed does not come back endlessly.
+pub(in crate::server::http) const CONNECT_COST: u32 = 5;
 
 /// What a connection may say.
 struct Speech {
@@ -54,21 +55,25 @@ pub(in crate::server::http) async fn connect(
     }
     let Caller { me, session, scope, .. } = caller;
     let user = me.user;
-    let Some(upgrade) = Upgrade::take(&mut request) else { return Ok(upgrade::required()) };
+    let upgrade = match Upgrade::take(&mut request) {
+        Ok(upgrade) => upgrade,
+        Err(refusal) => return Ok(refusal.into_response()),
+    };
     let place = app.limits.connection(user.id, address)?;
+    app.limits.posted(user.id, CONNECT_COST)?;
     let answer = upgrade.answer();
     let tasks = app.tasks.clone();
     tasks.spawn(async move {
-        let Some((socket, received)) = upgrade.socket().await else { return };
+        let Some((socket, seat, received)) = upgrade.socket().await else { return };
         let hello = hello(&app, &user);
         let connection = app.live.connect(user, session, Line::Socket(socket), &hello);
-        serve(app, connection, scope, place, received).await;
+        serve(app, connection, scope, (place, seat), received).await;
     });
     Ok(answer.into_response())
 }
 
 /// Begins the connection, reads until it is to end, and ends it.
-async fn serve(app: App, connection: Connection, scope: Scope, _place: Place, received: Bytes) {
+async fn serve(app: App, connection: Connection, scope: Scope, _places: (Place, Seat), received: Bytes) {
     let subscriber = Arc::clone(connection.subscriber());
     // In boxes: what happens once or now and then takes no room in every idle connection.
     Box::pin(begin(&app, &connection)).await;
@@ -78,40 +83,51 @@ async fn serve(app: App, connection: Connection, scope: Scope, _place: Place, re
     drop(received);
     if is_early && let Some(socket) = subscriber.socket() {
         // What came right behind the handshake makes no socket ready.
-        Box::pin(read(&app, &connection, &mut speech, &mut inbox, socket)).await;
+        while Box::pin(read(&app, &connection, &mut speech, &mut inbox, socket)).await {}
     }
     let why = loop {
         if let Some(why) = subscriber.closing() {
             break why;
         }
         match subscriber.ready().await {
-            Ok(Some(socket)) => Box::pin(read(&app, &connection, &mut speech, &mut inbox, socket)).await,
+            Ok(Some(socket)) => {
+                Box::pin(read(&app, &connection, &mut speech, &mut inbox, socket)).await;
+            }
             Ok(None) | Err(_) => subscriber.close(Close::Gone),
         }
     };
     Box::pin(subscriber.end(why)).await;
 }
 
-/// Reads and obeys what the socket has.
+/// Reads and obeys what the socket has, or as much of it as is one turn: then there may be more.
 async fn read(
     app: &App,
     connection: &Connection,
     speech: &mut Speech,
     inbox: &mut Inbox,
     socket: &TcpStream,
-) {
+) -> bool {
     let subscriber = connection.subscriber();
-    for _ in 0..TURN {
-        match inbox.next(socket, subscriber) {
+    inbox.begin_turn();
+    loop {
+        let received = inbox.next(socket, subscriber);
+        if !speech.frames.others(inbox.take_others()) {
+            subscriber.close(Close::Flood);
+            return false;
+        }
+        match received {
             Received::Text(text) => obey(app, connection, speech, &text).await,
             Received::Bytes => obey(app, connection, speech, "").await,
             Received::Control => {}
-            Received::Nothing => return,
-            Received::End(why) => return subscriber.close(why),
+            Received::Nothing => break,
+            Received::End(why) => {
+                subscriber.close(why);
+                return false;
+            }
         }
         subscriber.hear();
     }
-    tokio::task::yield_now().await;
+    inbox.take_turns().await
 }
 
 /// Does what the frame says, or answers why not.

@@ -4,25 +4,25 @@ use std::sync::Arc;
 
 use axum::{
     Extension,
-    body::{Body, to_bytes},
+    body::{Body, HttpBody as _, to_bytes},
     extract::{Query, Request, State},
     http::{Response, StatusCode, Uri, header, request::Parts},
     response::IntoResponse,
 };
 use serde::Deserialize;
-use tokio_util::sync::CancellationToken;
 use tower::{Service as _, ServiceExt as _};
 
-use super::{Door, visit::Visit, wire::Wire};
+use super::{
+    Client, Door, GREET_WITHIN,
+    visit::{self, Visit},
+    wire::Wire,
+};
 use crate::{
     error::{AppError, Reason},
     server::{
         http::{
             body::read_body,
-            live::{
-                FRAME_MAX,
-                upgrade::{self, Upgrade},
-            },
+            live::{FRAME_MAX, upgrade::Upgrade},
         },
         limits::Address,
         state::App,
@@ -62,39 +62,56 @@ pub(super) async fn enter(
         _ => return Ok(refused(r#"{"code":"0","message":"Transport unknown"}"#)),
     };
     let (mut parts, body) = request.into_parts();
-    let (cut, visit) = match &ask.sid {
+    let (client, visit) = match &ask.sid {
         Some(sid) => {
-            let Some(cut) = door.cut_of(sid) else { return Ok(unknown_client()) };
-            (cut, None)
+            let Some(client) = door.client(sid) else { return Ok(unknown_client()) };
+            (client, None)
         }
         None => {
-            let cut = door.0.cut.child_token();
-            let visit = Visit::begin(&app, &mut parts, ask.token.as_deref(), address, cut.clone()).await?;
+            let client = Client::new(&door, app.limits.frames());
+            let visit = Visit::begin(&app, &mut parts, ask.token.as_deref(), address, client.clone()).await?;
             let visit = Arc::new(visit);
             parts.extensions.insert(visit.clone());
-            (cut, Some(visit))
+            tokio::spawn(visit::end_unless_named(Arc::downgrade(&visit), GREET_WITHIN));
+            (client, Some(visit))
         }
     };
     parts.uri = address_of(is_socket, ask.sid.as_deref())?;
     if is_socket {
-        return Ok(connect(&app, &door, ask.sid.as_deref(), cut, parts));
+        return Ok(connect(&app, &door, ask.sid.as_deref(), client, parts));
     }
     let body = match read_body(body, FRAME_MAX).await {
         Ok(body) => body,
         Err(fault) => return Ok(fault.into_response()),
     };
+    if !client.meter.others(packets_without_event(&body)) {
+        client.cut.cancel();
+        return Ok(unknown_client());
+    }
     let answer = door.0.service.clone().oneshot(Request::from_parts(parts, Body::from(body)));
     let answer = tokio::select! {
         answer = answer => answer.unwrap_or_else(|never| match never {}),
         // A poll may wait for half a minute.
-        () = cut.cancelled() => {
+        () = client.cut.cancelled() => {
             return if door.0.cut.is_cancelled() { Err(AppError::UNAVAILABLE) } else { Ok(unknown_client()) };
         }
     };
+    client.meter.left(usize::try_from(answer.body().size_hint().lower()).unwrap_or(usize::MAX));
     match visit {
         None => Ok(answer.map(Body::new)),
         Some(visit) => welcome(&door, &visit, answer.map(Body::new)).await,
     }
+}
+
+/// How many packets of a posted body are no event: those are counted where they are obeyed.
+fn packets_without_event(body: &[u8]) -> u32 {
+    const SEPARATOR: u8 = 0x1e;
+    const MESSAGE: u8 = b'4';
+    if body.is_empty() {
+        return 0;
+    }
+    let others = body.split(|byte| *byte == SEPARATOR).filter(|packet| packet.first() != Some(&MESSAGE));
+    u32::try_from(others.count()).unwrap_or(u32::MAX)
 }
 
 /// The address of the request as the library is to read it: only what was understood here, in its own way of writing.
@@ -116,27 +133,25 @@ async fn welcome(door: &Door, visit: &Visit, answer: Response<Body>) -> Result<R
 }
 
 /// Upgrades here, so that the socket can be cut, and hands it over.
-fn connect(
-    app: &App,
-    door: &Door,
-    sid: Option<&str>,
-    cut: CancellationToken,
-    parts: Parts,
-) -> Response<Body> {
+fn connect(app: &App, door: &Door, sid: Option<&str>, client: Client, parts: Parts) -> Response<Body> {
     let mut request = Request::from_parts(parts, Body::empty());
-    let Some(upgrade) = Upgrade::take(&mut request) else { return upgrade::required() };
+    let upgrade = match Upgrade::take(&mut request) {
+        Ok(upgrade) => upgrade,
+        Err(refusal) => return refusal.into_response(),
+    };
     let wired = match sid.map(|sid| door.wire(sid)) {
         Some(None) => return refused(r#"{"code":"3","message":"Bad request"}"#),
         Some(wired) => wired,
         None => None,
     };
-    let cut = wired.as_ref().map_or(cut, |wired| wired.cut.clone());
+    let cut = wired.as_ref().map_or(client.cut, |wired| wired.cut.clone());
+    let client = Client { cut, meter: client.meter };
     let answer = upgrade.answer();
     let (parts, _) = request.into_parts();
     let mut service = door.0.service.clone();
     app.tasks.spawn(async move {
-        let Some((socket, received)) = upgrade.socket().await else { return };
-        let wire = Wire::new(socket, received, &cut, wired);
+        let Some((socket, received)) = upgrade.guarded().await else { return };
+        let wire = Wire::new(socket, received, client, wired);
         if service.call((wire, Request::from_parts(parts, ()))).await.is_err() {
             tracing::debug!("no handshake of Engine.IO");
         }

@@ -2,14 +2,16 @@
 //!
 //! The library speaks the protocol. `gate` decides which requests reach it and whom they speak for, `wire` is a
 //! WebSocket's socket that can be cut, `session` is one client from its greeting to its end, `commands` and
-//! `events` translate.
+//! `events` translate. `meter` and `weight` count what the library does not: frames and bytes.
 
 mod commands;
 mod events;
 mod gate;
+mod meter;
 mod rooms;
 mod session;
 mod visit;
+mod weight;
 mod wire;
 
 use std::{
@@ -27,8 +29,9 @@ use socketioxide::{
 };
 use tokio_util::sync::CancellationToken;
 
+use self::meter::Meter;
 use super::Address;
-use crate::server::{http::live::FRAME_MAX, live::PING_EVERY, state::App};
+use crate::server::{http::live::FRAME_MAX, limits::Frames, live::PING_EVERY, state::App};
 
 /// Method and path of every address of this protocol.
 pub(super) const ADDRESSES: &[Address] = &[("GET", "/socket.io/"), ("POST", "/socket.io/")];
@@ -37,13 +40,26 @@ pub(super) const ADDRESSES: &[Address] = &[("GET", "/socket.io/"), ("POST", "/so
 const PONG_WITHIN: Duration = Duration::from_secs(10);
 /// Within so long a client says who it is, and changes from polling to its WebSocket.
 const GREET_WITHIN: Duration = Duration::from_secs(10);
-/// How many packets wait for a client that does not take them; what waits beyond that is counted in bytes, as for
-/// every connection.
+/// How many packets the library holds for a client that does not take them; `meter` counts their bytes.
 const PACKETS: usize = 64;
 /// Every idle WebSocket holds a buffer of so many bytes.
 const READ_BUFFER: usize = 1_024;
 /// How long clients may take for their goodbye when the server stops.
 const GOODBYE: Duration = Duration::from_secs(3);
+
+/// What all requests of one client share.
+#[derive(Clone)]
+struct Client {
+    /// Ends its polls and its WebSocket.
+    cut: CancellationToken,
+    meter: Arc<Meter>,
+}
+
+impl Client {
+    fn new(door: &Door, frames: Frames) -> Self {
+        Self { cut: door.0.cut.child_token(), meter: Arc::new(Meter::new(frames)) }
+    }
+}
 
 /// The way to the library.
 #[derive(Clone)]
@@ -59,16 +75,15 @@ struct Shared {
 
 /// A client that began by polling.
 struct Polling {
-    /// Ends its polls and its WebSocket.
-    cut: CancellationToken,
+    client: Client,
     /// Whether it has a WebSocket by now.
     wired: bool,
 }
 
 impl Door {
-    /// What ends this client, if its requests are taken.
-    fn cut_of(&self, sid: &str) -> Option<CancellationToken> {
-        self.clients().get(sid).map(|client| client.cut.clone())
+    /// The client with this id, if its requests are taken.
+    fn client(&self, sid: &str) -> Option<Client> {
+        self.clients().get(sid).map(|polling| polling.client.clone())
     }
 
     /// The WebSocket of a client that polled before; none if it has one, or if its requests are not taken.
@@ -76,7 +91,7 @@ impl Door {
         let mut clients = self.clients();
         let client = clients.get_mut(sid).filter(|client| !client.wired)?;
         client.wired = true;
-        Some(Wired { door: self.clone(), sid: sid.to_owned(), cut: client.cut.child_token() })
+        Some(Wired { door: self.clone(), sid: sid.to_owned(), cut: client.client.cut.child_token() })
     }
 
     /// The client is heard no more.
@@ -97,8 +112,8 @@ struct Known {
 }
 
 impl Known {
-    fn new(door: Door, sid: String, cut: CancellationToken) -> Self {
-        door.clients().insert(sid.clone(), Polling { cut, wired: false });
+    fn new(door: Door, sid: String, client: Client) -> Self {
+        door.clients().insert(sid.clone(), Polling { client, wired: false });
         Self { door, sid }
     }
 }

@@ -25,15 +25,16 @@ use super::{
     Door,
     commands::{Command, Outcome},
     events::{self, Said},
+    meter::{Meter, length},
     rooms::Rooms,
     visit::Visit,
+    weight::{Scales, Weight},
 };
 use crate::{
     error::AppError,
     model::{LiveEvent, Me},
     server::{
         http::{caller::Caller, compat::feed::Feed},
-        limits::Frames,
         live::Close,
         state::App,
     },
@@ -51,12 +52,14 @@ struct Frame {
     event: String,
     argument: Value,
     answer: AckSender,
+    _weight: Weight,
 }
 
 /// Takes events in the order in which they come, as many as are allowed.
 struct Desk {
     waiting: Sender<Frame>,
-    frames: Mutex<Frames>,
+    scales: Scales,
+    meter: Arc<Meter>,
     flooded: CancellationToken,
 }
 
@@ -71,19 +74,21 @@ pub(super) fn greet(
     let visit = visit.filter(|visit| {
         let first = visit.greets_first();
         if !first {
-            door.end(socket.id.as_str(), &visit.cut);
+            door.end(socket.id.as_str(), &visit.client.cut);
         }
         first
     });
     let (waiting, inbox) = mpsc::channel(WAITING);
     let (gone, flooded) = (CancellationToken::new(), CancellationToken::new());
-    let desk = Arc::new(Desk { waiting, frames: Mutex::new(app.limits.frames()), flooded: flooded.clone() });
+    let meter = visit.as_ref().map(|visit| visit.client.meter.clone());
+    let meter = meter.unwrap_or_else(|| Arc::new(Meter::new(app.limits.frames())));
+    let desk = Arc::new(Desk { waiting, scales: Scales::default(), meter, flooded: flooded.clone() });
     socket.on_fallback(
         move |socket: SocketRef,
               Event(event): Event,
               TryData(argument): TryData<Value>,
               answer: AckSender| {
-            desk.take(&socket, Frame { event, argument: argument.unwrap_or_default(), answer });
+            desk.take(&socket, event, argument.unwrap_or_default(), answer);
             ready(())
         },
     );
@@ -98,7 +103,7 @@ pub(super) fn greet(
     async move {
         let Some(visit) = visit else { return drop(socket.disconnect()) };
         let ending = door.clone();
-        let (sid, cut) = (socket.id.to_string(), visit.cut.clone());
+        let (sid, cut) = (socket.id.to_string(), visit.client.cut.clone());
         let token = ["token", "access_token"].iter().find_map(|name| auth[*name].as_str());
         let why = match visit.caller(&app, token).await {
             Ok(caller) => {
@@ -110,7 +115,7 @@ pub(super) fn greet(
                 }
             }
             Err(error) => {
-                say(&socket, events::refusal(visit.locale, &error));
+                say(&socket, &visit.client.meter, events::refusal(visit.locale, &error));
                 drop(socket.clone().disconnect());
                 Close::Gone
             }
@@ -126,25 +131,27 @@ pub(super) fn greet(
 }
 
 impl Desk {
-    fn take(&self, socket: &SocketRef, frame: Frame) {
-        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        let admitted = frames.command(1).and_then(|()| {
-            let busy = AppError::RateLimited { retry_after_ms: 1_000 };
+    fn take(&self, socket: &SocketRef, event: String, argument: Value, answer: AckSender) {
+        let busy = AppError::RateLimited { retry_after_ms: 1_000 };
+        let admitted = self.meter.command().and_then(|()| {
+            let weight = self.scales.weigh(&argument).ok_or_else(|| busy.clone())?;
+            let frame = Frame { event, argument, answer, _weight: weight };
             self.waiting.try_send(frame).map_err(|_| busy)
         });
         let Err(error) = admitted else { return };
-        if !frames.refusal() {
+        if !self.meter.refusal() {
             return self.flooded.cancel();
         }
         let visit = socket.req_parts().extensions.get::<Arc<Visit>>();
         let locale = visit.map(|visit| visit.locale).unwrap_or_default();
-        say(socket, events::refusal(locale, &error));
+        say(socket, &self.meter, events::refusal(locale, &error));
     }
 }
 
 struct Session {
     app: App,
     socket: SocketRef,
+    meter: Arc<Meter>,
     locale: crate::ui::i18n::Locale,
     address: IpAddr,
     me: Me,
@@ -155,10 +162,11 @@ struct Session {
 impl Session {
     async fn begin(app: App, socket: SocketRef, visit: &Visit, caller: Caller) -> Self {
         let Caller { me, session, .. } = caller;
-        let feed = Feed::open_in_place(&app, me.user.clone(), session, visit.cut.clone()).await;
+        let feed = Feed::open_in_place(&app, me.user.clone(), session, visit.client.cut.clone()).await;
         Self {
             app,
             socket,
+            meter: visit.client.meter.clone(),
             locale: visit.locale,
             address: visit.address.0,
             me,
@@ -202,16 +210,12 @@ impl Session {
         if let Some(why) = self.feed.ended() {
             return Err(why);
         }
-        let Frame { event, argument, answer } = frame;
-        let done = match Command::read(&event, &argument) {
+        let Frame { event, argument, .. } = &frame;
+        let done = match Command::read(event, argument) {
             Ok(command) => command.run(&self.app, &self.me, self.address, &mut self.rooms).await,
             Err(error) => Err(error),
         };
-        // Only who asked for an answer gets it, and loses it if it does not read.
-        drop(match &done {
-            Ok(_) => answer.send(&serde_json::json!({ "ok": true })),
-            Err(error) => answer.send(error),
-        });
+        self.acknowledge(frame.answer, done.as_ref().err());
         match done {
             Ok(Outcome::Nothing) => Ok(()),
             Ok(Outcome::Told { room, notice }) => {
@@ -221,13 +225,32 @@ impl Session {
         }
     }
 
+    /// Answers whoever asked for it; a client that does not read loses it.
+    fn acknowledge(&self, answer: AckSender, error: Option<&AppError>) {
+        let told = error.map_or_else(|| serde_json::json!({ "ok": true }), |error| serde_json::json!(error));
+        let bytes = length(&told);
+        if self.meter.hold(bytes) && answer.send(&told).is_err() {
+            self.meter.left(bytes);
+        }
+    }
+
     /// Waits for room in the library's queue.
     async fn tell(&self, (event, argument): Said) -> Result<(), Close> {
+        let bytes = length(&argument);
         loop {
-            match self.socket.emit(event, &argument) {
-                Ok(()) => return Ok(()),
-                Err(SendError::Socket(SocketError::InternalChannelFull)) => {}
-                Err(_) => return Err(Close::Gone),
+            if !self.meter.hold(bytes) {
+                tokio::select! {
+                    () = self.meter.changed() => continue,
+                    why = self.feed.closing() => return Err(why),
+                }
+            }
+            let sent = self.socket.emit(event, &argument);
+            if sent.is_ok() {
+                return Ok(());
+            }
+            self.meter.left(bytes);
+            if !matches!(sent, Err(SendError::Socket(SocketError::InternalChannelFull))) {
+                return Err(Close::Gone);
             }
             tokio::select! {
                 () = sleep(PAUSE) => {}
@@ -244,11 +267,14 @@ fn end(socket: &SocketRef, visit: &Visit, why: Close) {
         Close::Flood => AppError::RateLimited { retry_after_ms: 30_000 },
         _ => return,
     };
-    say(socket, events::refusal(visit.locale, &error));
+    say(socket, &visit.client.meter, events::refusal(visit.locale, &error));
     drop(socket.clone().disconnect());
 }
 
 /// Tells a client what it may miss if it does not read.
-fn say(socket: &SocketRef, (event, argument): Said) {
-    drop(socket.emit(event, &argument));
+fn say(socket: &SocketRef, meter: &Meter, (event, argument): Said) {
+    let bytes = length(&argument);
+    if meter.hold(bytes) && socket.emit(event, &argument).is_err() {
+        meter.left(bytes);
+    }
 }

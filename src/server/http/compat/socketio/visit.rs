@@ -1,14 +1,16 @@
 //! What is known of a client from its first request: whom it speaks for, from where, in which language.
 
-use std::sync::{
-    Mutex, MutexGuard, OnceLock, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{extract::FromRequestParts as _, http::request::Parts};
-use tokio_util::sync::CancellationToken;
 
-use super::{Door, Known};
+use super::{Client, Door, Known};
 use crate::{
     error::AppError,
     model::Scope,
@@ -17,9 +19,10 @@ use crate::{
         context::language_of,
         http::{
             caller::Caller,
+            live::CONNECT_COST,
             middleware::{bearer_token, is_from_own_page},
         },
-        limits::{Address, Place},
+        limits::{Address, Handshake, Place},
         state::App,
     },
     ui::i18n::Locale,
@@ -28,14 +31,34 @@ use crate::{
 /// It lives as long as the library knows the client, and so does the client's place.
 pub(super) struct Visit {
     pub(super) locale: Locale,
-    /// Ends the client's WebSocket.
-    pub(super) cut: CancellationToken,
+    pub(super) client: Client,
     pub(super) address: Address,
     /// None until the client says who it is.
     caller: Mutex<Option<Caller>>,
-    place: Mutex<Place>,
+    place: Mutex<Held>,
     greeted: AtomicBool,
     known: OnceLock<Known>,
+}
+
+/// What kind of place a client has.
+enum Held {
+    /// It has not said who it is.
+    Handshake {
+        _place: Handshake,
+    },
+    Named {
+        _place: Place,
+    },
+}
+
+/// Ends a client that has not said within this time who it is.
+pub(super) async fn end_unless_named(visit: Weak<Visit>, within: Duration) {
+    tokio::time::sleep(within).await;
+    if let Some(visit) = visit.upgrade()
+        && matches!(*lock(&visit.place), Held::Handshake { .. })
+    {
+        visit.client.cut.cancel();
+    }
 }
 
 impl Visit {
@@ -50,7 +73,7 @@ impl Visit {
         parts: &mut Parts,
         token: Option<&str>,
         address: Address,
-        cut: CancellationToken,
+        client: Client,
     ) -> Result<Self, AppError> {
         let caller = match token {
             Some(token) => Some(identify(app, token, address).await?),
@@ -64,17 +87,21 @@ impl Visit {
             return Err(AppError::Forbidden);
         }
         let place = match &caller {
-            Some(caller) => app.limits.connection(caller.me.user.id, address)?,
-            None => app.limits.unnamed_connection(address)?,
+            Some(caller) => {
+                let place = app.limits.connection(caller.me.user.id, address)?;
+                app.limits.posted(caller.me.user.id, CONNECT_COST)?;
+                Held::Named { _place: place }
+            }
+            None => Held::Handshake { _place: app.limits.handshake(address, client.cut.clone()) },
         };
         let (caller, place) = (Mutex::new(caller), Mutex::new(place));
         let (greeted, known) = (AtomicBool::new(false), OnceLock::new());
-        Ok(Self { locale: language_of(parts), cut, address, caller, place, greeted, known })
+        Ok(Self { locale: language_of(parts), client, address, caller, place, greeted, known })
     }
 
     /// The library gave the client this id: further requests may come with it.
     pub(super) fn make_known(&self, door: Door, sid: String) {
-        self.known.get_or_init(|| Known::new(door, sid, self.cut.clone()));
+        self.known.get_or_init(|| Known::new(door, sid, self.client.clone()));
     }
 
     /// Whether the client joins for the first time. It joins once: after that it comes by a new connection.
@@ -92,7 +119,7 @@ impl Visit {
         };
         let caller = identify(app, token, self.address).await?;
         let place = app.limits.connection(caller.me.user.id, self.address)?;
-        *lock(&self.place) = place;
+        *lock(&self.place) = Held::Named { _place: place };
         Ok(caller)
     }
 }

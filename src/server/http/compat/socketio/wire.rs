@@ -1,9 +1,9 @@
-//! A WebSocket's socket that can be cut from outside, whatever its peer does or does not.
+//! A WebSocket's socket that can be cut from outside, whatever its peer does or does not, and that counts what passes.
 
 use std::{
     io,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use axum::body::Bytes;
@@ -11,12 +11,15 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
-use super::Wired;
+use super::{Client, Wired};
+use crate::server::http::{listen::Guarded, live::frames::FrameCount};
 
 pub(super) struct Wire {
-    socket: TcpStream,
+    socket: Guarded<TcpStream>,
+    client: Client,
+    count: FrameCount,
     /// What came right behind the handshake.
     received: Bytes,
     // One for each half: two tasks wait.
@@ -27,17 +30,29 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) fn new(
-        socket: TcpStream,
+        socket: Guarded<TcpStream>,
         received: Bytes,
-        cut: &CancellationToken,
+        client: Client,
         wired: Option<Wired>,
     ) -> Self {
-        let cut = || Box::pin(cut.clone().cancelled_owned());
-        Self { socket, received, cut_reading: cut(), cut_writing: cut(), _wired: wired }
+        let cut = || Box::pin(client.cut.clone().cancelled_owned());
+        let (cut_reading, cut_writing) = (cut(), cut());
+        let count = FrameCount::default();
+        Self { socket, client, count, received, cut_reading, cut_writing, _wired: wired }
     }
 
-    fn socket(&mut self) -> Pin<&mut TcpStream> {
+    fn socket(&mut self) -> Pin<&mut Guarded<TcpStream>> {
         Pin::new(&mut self.socket)
+    }
+
+    /// Counts the frames in what was read; pings and fragments without end cut the connection.
+    fn count(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.count.read(bytes);
+        if self.client.meter.others(self.count.take_others()) {
+            return Ok(());
+        }
+        self.client.cut.cancel();
+        Err(io::ErrorKind::ConnectionAborted.into())
     }
 }
 
@@ -55,12 +70,14 @@ impl AsyncRead for Wire {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         unless_cut(&mut self.cut_reading, context)?;
+        let known = buffer.filled().len();
         if self.received.is_empty() {
-            return self.socket().poll_read(context, buffer);
+            ready!(self.socket().poll_read(context, buffer))?;
+        } else {
+            let taken = buffer.remaining().min(self.received.len());
+            buffer.put_slice(&self.received.split_to(taken));
         }
-        let taken = buffer.remaining().min(self.received.len());
-        buffer.put_slice(&self.received.split_to(taken));
-        Poll::Ready(Ok(()))
+        Poll::Ready(self.count(&buffer.filled()[known..]))
     }
 }
 
@@ -71,7 +88,9 @@ impl AsyncWrite for Wire {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         unless_cut(&mut self.cut_writing, context)?;
-        self.socket().poll_write(context, bytes)
+        let written = ready!(self.socket().poll_write(context, bytes))?;
+        self.client.meter.left(written);
+        Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
