@@ -60,8 +60,10 @@ pub fn main() -> ExitCode {
 }
 
 fn log(options: &Options) -> anyhow::Result<()> {
-    // NATS's own library tells everything twice; what is told later overrides this.
-    let filter = EnvFilter::try_new(format!("async_nats=error,sqlx=warn,{}", options.log))
+    // What these libraries warn of is told by us too: once, where they tell it with each request or attempt. What the
+    // operator asks for comes later and overrides this.
+    const TOLD_BY_US: &str = "async_nats=off,axum_login=off,tower_sessions=off,tower_sessions_core=off";
+    let filter = EnvFilter::try_new(format!("{TOLD_BY_US},sqlx=warn,{}", options.log))
         .map_err(|error| anyhow::anyhow!("PAPO_LOG is {:?}: {error}; try info", options.log))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     Ok(())

@@ -52,7 +52,11 @@ pub struct Server {
 /// # Errors
 /// One line that names what kept the server from starting.
 pub(super) async fn run(options: Options) -> anyhow::Result<()> {
-    let server = start(options).await?;
+    // The start may wait for the database; whoever stops the server then need not.
+    let server = tokio::select! {
+        server = start(options) => server?,
+        () = stop_signal() => return Ok(()),
+    };
     announce(&server);
     server.serve(stop_signal()).await;
     Ok(())
@@ -66,7 +70,8 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
     let address = options.listen_address().map_err(anyhow::Error::msg)?;
     options.bus().map_err(anyhow::Error::msg)?;
     let lock = data_folder::lock(&options.data)?;
-    let db = Db::open(&options.database()).await?;
+    let patience = Duration::from_secs(options.wait_for_database.into());
+    let db = Db::open_within(&options.database(), patience).await?;
     let listener = http::listen(address).with_context(|| {
         format!("cannot listen on {address}; stop what uses the port or choose another with --listen")
     })?;

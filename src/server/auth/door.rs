@@ -100,12 +100,13 @@ pub async fn renew(session: &Session) {
     if renewed != Some(today)
         && let Err(error) = session.insert(RENEWED_ON, today).await
     {
-        tracing::warn!(%error, "a session was not renewed");
+        tracing::debug!(%error, "a session was not renewed");
     }
 }
 
 fn unavailable(error: impl std::fmt::Display) -> AppError {
-    tracing::error!(%error, "a session could not be changed");
+    // Why is in the log: the store or the writer that failed told it.
+    tracing::debug!(%error, "a session could not be changed");
     AppError::UNAVAILABLE
 }
 
@@ -116,7 +117,7 @@ impl From<StoreError> for AppError {
             StoreError::NotFound => Self::NotFound,
             StoreError::Busy => Self::UNAVAILABLE,
             StoreError::Away(_) => {
-                tracing::warn!(%error, "the database did not answer");
+                error.log("the database did not answer");
                 Self::UNAVAILABLE
             }
             StoreError::Full => Self::STORAGE_FULL,

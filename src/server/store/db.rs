@@ -6,25 +6,27 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _, Connection, Database, PgConnection, PgPool, Sqlite, SqliteConnection, SqlitePool,
+    ConnectOptions as _, Connection, Database, Sqlite, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
     pool::PoolOptions,
-    postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{Conn, DatabaseUrl, OpenError, StoreError, conn::Held, error::sqlite_code, readers::Readers};
+use super::{
+    Conn, DatabaseUrl, OpenError, StoreError,
+    conn::Held,
+    error::sqlite_code,
+    postgres::{self, Pool},
+    readers::Readers,
+};
 
 pub(super) static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 const SQLITE_READERS: u32 = 8;
-/// Each of the writers keeps two.
-const POSTGRES_CONNECTIONS: u32 = 20;
 /// Before this, a checkpoint that meets a write can corrupt the database (sqlite.org/wal.html).
 const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
 /// A connection keeps all of our statements prepared.
-const STATEMENTS: usize = 256;
+pub(super) const STATEMENTS: usize = 256;
 /// SQLite's thread may be so many rows ahead of their reader before it waits.
 const ROWS: usize = 1_024;
 /// How long a connection of SQLite waits for another program that has locked the database.
@@ -35,15 +37,26 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub enum Db {
     Sqlite { readers: Arc<Readers<Sqlite>>, writer: SqlitePool },
-    Postgres(PgPool),
+    Postgres(Arc<Pool>),
 }
 
 impl Db {
     /// Connects and brings the tables up to date.
+    ///
+    /// # Errors
+    /// What kept it from that.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
+        Self::open_within(url, Duration::ZERO).await
+    }
+
+    /// The same, with so much patience for a PostgreSQL that cannot be reached yet.
+    ///
+    /// # Errors
+    /// What kept it from that.
+    pub async fn open_within(url: &DatabaseUrl, patience: Duration) -> Result<Self, OpenError> {
         match url {
             DatabaseUrl::Sqlite(path) => open_sqlite(path).await,
-            DatabaseUrl::Postgres(url) => open_postgres(url).await,
+            DatabaseUrl::Postgres(url) => Ok(Self::Postgres(postgres::open(url, patience).await?)),
         }
     }
 
@@ -51,7 +64,7 @@ impl Db {
     pub async fn read(&self) -> Result<Conn, StoreError> {
         match self {
             Self::Sqlite { readers, .. } => Ok(Conn::Sqlite(Held::new(readers.lend().await?))),
-            Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.acquire().await?))),
+            Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.lend().await?))),
         }
     }
 
@@ -66,7 +79,7 @@ impl Db {
     pub async fn writer(&self) -> Result<Conn, StoreError> {
         match self {
             Self::Sqlite { writer, .. } => Ok(Conn::Sqlite(Held::new(writer.acquire().await?))),
-            Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.acquire().await?))),
+            Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.lend().await?))),
         }
     }
 
@@ -117,31 +130,11 @@ async fn open_sqlite(path: &Path) -> Result<Db, OpenError> {
     })
 }
 
-async fn open_postgres(url: &str) -> Result<Db, OpenError> {
-    let options: PgConnectOptions = url.parse().map_err(unreachable)?;
-    // Every statement here is short: compiling one costs more than running it.
-    let options = options
-        .application_name("papo")
-        .options([("synchronous_commit", "on"), ("jit", "off")])
-        .statement_cache_capacity(STATEMENTS)
-        .disable_statement_logging();
-    let connecting = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options));
-    let timed_out = |_| OpenError::Unreachable("no answer within 5 seconds".to_owned());
-    let mut conn = connecting.await.map_err(timed_out)?.map_err(unreachable)?;
-    POSTGRES_MIGRATIONS.run(&mut conn).await.map_err(not_migrated)?;
-    conn.close().await?;
-    Ok(Db::Postgres(pool(POSTGRES_CONNECTIONS).connect_lazy_with(options)))
-}
-
-fn unreachable(error: sqlx::Error) -> OpenError {
-    OpenError::Unreachable(error.to_string())
-}
-
 fn pool<DB: Database>(size: u32) -> PoolOptions<DB> {
     PoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
-fn not_migrated(error: MigrateError) -> OpenError {
+pub(super) fn not_migrated(error: MigrateError) -> OpenError {
     match error {
         MigrateError::VersionMissing(version) => OpenError::NewerThanBinary { version },
         MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => OpenError::Other(cause),

@@ -52,7 +52,11 @@ impl Asker {
 
 impl World {
     pub async fn make() -> Self {
-        let app = TestApp::start_with(&["--limits", "off"]).await;
+        Self::of(TestApp::start_with(&["--limits", "off"]).await).await
+    }
+
+    /// The same at a server of the test's own, without limits.
+    pub async fn of(app: TestApp) -> Self {
         let administrator = app.anonymous();
         let mut form = registration("administrator");
         form.push(("setup", app.setup.as_ref().unwrap().rsplit_once('=').unwrap().1.to_owned()));
@@ -77,7 +81,25 @@ impl World {
         self.ask_about(asker, row, &Names::of_nothing()).await
     }
 
-    async fn ask_about(&mut self, asker: Asker, row: &Row, names: &Names) -> Answer {
+    /// Has the member ask about a room that does not exist, with more headers, and does not look whether anybody is still
+    /// signed in.
+    pub async fn ask_as_member(&mut self, row: &Row, headers: &[(&str, &str)]) -> Answer {
+        let (path, body) = self.fill(row, &Names::of_nothing());
+        send(self.client(Asker::Member), &row.method, &path, body, headers).await
+    }
+
+    /// The same with a client of the test's own.
+    pub async fn ask_by(&mut self, client: &Client, row: &Row) -> Answer {
+        let (path, body) = self.fill(row, &Names::of_nothing());
+        send(client, &row.method, &path, body, &[]).await
+    }
+
+    pub fn anonymous(&self) -> Client {
+        self.app.anonymous()
+    }
+
+    /// Path and body of a row.
+    fn fill(&mut self, row: &Row, names: &Names) -> (String, String) {
         self.made += 1;
         let fill = |text: &str| {
             text.replace("{room}", &names.room)
@@ -89,7 +111,11 @@ impl World {
                 .replace("{cid}", &Uuid::now_v7().to_string())
                 .replace("{new}", &format!("new-{}", self.made))
         };
-        let (path, body) = (fill(&row.path), fill(&row.body));
+        (fill(&row.path), fill(&row.body))
+    }
+
+    async fn ask_about(&mut self, asker: Asker, row: &Row, names: &Names) -> Answer {
+        let (path, body) = self.fill(row, names);
         // A copy of who cannot sign in again: some rows sign somebody else in.
         let copy = match asker {
             Asker::Anonymous => Some(self.app.anonymous()),
@@ -99,7 +125,7 @@ impl World {
         let client = copy.as_ref().unwrap_or_else(|| self.client(asker));
         let answer = match row.method.as_str() {
             "LIVE" => obey(client, &path, &body).await,
-            method => send(client, method, &path, body).await,
+            method => send(client, method, &path, body, &[]).await,
         };
         self.stay_signed_in(asker).await;
         answer
@@ -141,11 +167,11 @@ impl Names {
     }
 }
 
-async fn send(client: &Client, method: &str, path: &str, body: String) -> Answer {
+async fn send(client: &Client, method: &str, path: &str, body: String, headers: &[(&str, &str)]) -> Answer {
     let kind = if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
-    let headers = [("content-type", kind)];
-    let headers = if body.is_empty() { &headers[..0] } else { &headers };
-    client.rest_with(method, path, headers, body).await
+    let own = [("content-type", kind)];
+    let own = if body.is_empty() { &own[..0] } else { &own };
+    client.rest_with(method, path, &[own, headers].concat(), body).await
 }
 
 /// Posts a live command; a refusal has the status of its error.
