@@ -21,7 +21,10 @@ use crate::{
         limits::Address,
         state::App,
     },
-    ui::{i18n::Locale, state::preferences::Preferences},
+    ui::{
+        i18n::Locale,
+        state::preferences::{Preferences, Theme},
+    },
 };
 
 const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
@@ -97,6 +100,11 @@ fn ascii(path: &str) -> String {
 /// The language of a request: chosen by a cookie, else by the browser's wish.
 pub fn language_of(parts: &Parts) -> Locale {
     preferences(parts).language.and_then(|name| name.parse().ok()).unwrap_or_default()
+}
+
+/// The theme of a request, as its reader chose it.
+pub fn theme_of(parts: &Parts) -> Theme {
+    preferences(parts).theme.as_deref().map(Theme::parse).unwrap_or_default()
 }
 
 /// The language of a request, for handlers.

@@ -55,7 +55,7 @@ pub(super) async fn keep(app: App, mut number: i64) {
         match renew(&app.db, app.node, number).await {
             Ok(Some(renewed)) => number = renewed,
             Ok(None) => tracing::error!("the number of this node is lost, and no other is free"),
-            Err(error) => tracing::warn!(%error, "the number of this node is not renewed"),
+            Err(error) => error.log("the number of this node is not renewed"),
         }
     }
 }
@@ -65,7 +65,7 @@ pub(super) async fn free(db: &Db, node: Uuid) {
     if let (Db::Postgres(_), Ok(mut conn)) = (db, db.writer().await)
         && let Err(error) = nodes::free_number(&mut conn, node).await
     {
-        tracing::warn!(%error, "the number of this node is free in a minute only");
+        error.log("the number of this node is free in a minute only");
     }
 }
 

@@ -72,13 +72,11 @@ pub fn main() -> ExitCode {
 }
 
 fn log(options: &Options) -> anyhow::Result<()> {
-    // NATS's own library tells everything twice, and that of sessions suspects everyone whose session has ended; what is told
-    // later overrides this.
-    let filter = EnvFilter::try_new(format!(
-        "async_nats=error,sqlx=warn,tower_sessions=error,tower_sessions_core=error,{}",
-        options.log
-    ))
-    .map_err(|error| anyhow::anyhow!("PAPO_LOG is {:?}: {error}; try info", options.log))?;
+    // What these libraries warn of is told by us too: once, where they tell it with each request or attempt. What the
+    // operator asks for comes later and overrides this.
+    const TOLD_BY_US: &str = "async_nats=off,axum_login=off,tower_sessions=off,tower_sessions_core=off";
+    let filter = EnvFilter::try_new(format!("{TOLD_BY_US},sqlx=warn,{}", options.log))
+        .map_err(|error| anyhow::anyhow!("PAPO_LOG is {:?}: {error}; try info", options.log))?;
     let has_colours = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(has_colours).init();
     Ok(())

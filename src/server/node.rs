@@ -1,7 +1,6 @@
 //! This server as one node among those that share a PostgreSQL: joining them, what goes on for their sake, and
 //! leaving. A server on SQLite is alone, and next to nothing happens here.
 
-use anyhow::Context as _;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -33,7 +32,7 @@ impl Node {
     pub(super) async fn join(options: &Options, db: &Db, epoch: &str) -> anyhow::Result<(Self, Option<Bus>)> {
         let id = Uuid::now_v7();
         let number = lease::take(db, id).await?;
-        let Some(url) = options.bus().map_err(anyhow::Error::msg)? else {
+        let Some(nats) = options.bus().map_err(anyhow::Error::msg)? else {
             if lease::is_shared(db).await? {
                 tracing::warn!(
                     "another server uses this database; without --nats-url they do not hear each other"
@@ -41,12 +40,9 @@ impl Node {
             }
             return Ok((Self { id, number, jobs: None }, None));
         };
-        let opened = Bus::open(url.0.clone(), id, epoch).await;
-        let (bus, jobs) = opened.context("--nats-url cannot be used")?;
-        if !bus.is_up() {
-            tracing::warn!(
-                "NATS does not answer: what other nodes tell comes from the database, a second late"
-            );
+        let (bus, jobs) = Bus::open(nats, id, epoch).await?;
+        if bus.is_up() {
+            tracing::info!("connected to NATS");
         }
         Ok((Self { id, number, jobs: Some(jobs) }, Some(bus)))
     }

@@ -62,7 +62,11 @@ pub struct Server {
 /// One line that names what kept the server from starting, or the `Fault` that ended it.
 pub(super) async fn run(options: Options) -> anyhow::Result<()> {
     signals::pass_over();
-    let server = start(options).await?;
+    // The start may wait for the database; whoever stops the server then need not.
+    let server = tokio::select! {
+        server = start(options) => server?,
+        () = signals::stop() => return Ok(()),
+    };
     announce(&server);
     Ok(server.serve(signals::stop()).await?)
 }
@@ -76,7 +80,8 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
     options.bus().map_err(anyhow::Error::msg)?;
     let lock = data_folder::lock(&options.data)?;
     let before = Before::read(&options);
-    let db = Db::open(&options.database()).await?;
+    let patience = Duration::from_secs(options.wait_for_database.into());
+    let db = Db::open_within(&options.database(), patience).await?;
     let history = before.open(&db).await.context("the database's history could not be noted")?;
     let listener = http::listen(address).with_context(|| {
         format!("cannot listen on {address}; stop what uses the port or choose another with --listen")

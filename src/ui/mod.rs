@@ -13,6 +13,7 @@ pub mod components;
 pub mod dates;
 pub mod fill;
 pub mod language;
+pub mod outage;
 pub mod page_data;
 pub mod pages;
 pub mod shell;

@@ -260,7 +260,7 @@ async fn typing_is_seen_at_the_other_node_until_it_is_void() {
 async fn who_is_online_counts_all_nodes_and_a_killed_one_goes() {
     let cluster = Cluster::start().await;
     let one = cluster.node().await;
-    let mut other = cluster.process();
+    let mut other = cluster.process().await;
     let (ana, bea) = (one.user("ana").await, one.user("bea").await);
     let mut ana_sees = at(&ana, &one).await.with_patience(Duration::from_secs(45));
     let _bea_lives = bea.at(&other.origin).live().await;

@@ -25,6 +25,8 @@ mod live;
 mod marks;
 mod matrix;
 mod messages;
+mod nats_logins;
+mod outages;
 mod rest;
 mod revocation;
 mod rooms;

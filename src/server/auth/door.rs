@@ -178,7 +178,8 @@ async fn admit(door: &mut Door, account: SignedIn) -> Result<(), AppError> {
 }
 
 fn unavailable(error: impl std::fmt::Display) -> AppError {
-    tracing::error!(%error, "a session could not be changed");
+    // Why is in the log: the store or the writer that failed told it.
+    tracing::debug!(%error, "a session could not be changed");
     AppError::UNAVAILABLE
 }
 
@@ -189,7 +190,7 @@ impl From<StoreError> for AppError {
             StoreError::NotFound => Self::NotFound,
             StoreError::Busy => Self::UNAVAILABLE,
             StoreError::Away(_) => {
-                tracing::warn!(%error, "the database did not answer");
+                error.log("the database did not answer");
                 Self::UNAVAILABLE
             }
             StoreError::Full => Self::STORAGE_FULL,

@@ -31,7 +31,7 @@ pub async fn watch_ended_sessions(app: &App) {
         tick.tick().await;
         match watch.news(&app.db, clock::now()).await {
             Ok(news) => news.iter().for_each(|(session, _)| app.live.hub.end_session(session)),
-            Err(error) => tracing::warn!(%error, "ended sessions could not be read; trying again"),
+            Err(error) => error.log("ended sessions could not be read; trying again"),
         }
     }
 }

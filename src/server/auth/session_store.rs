@@ -173,7 +173,7 @@ fn stored(record: &Record) -> session_store::Result<StoredSession> {
 }
 
 fn backend(error: StoreError) -> Error {
-    tracing::error!(%error, "a session could not be read");
+    error.log("a session could not be read");
     unavailable()
 }
 

@@ -16,7 +16,7 @@ use crate::{
     model::{RoomId, Timestamp},
     server::{
         clock,
-        live::{Bus, Job},
+        live::{Bus, Job, Trouble},
         state::App,
         store::{StoreError, members, nodes, rooms},
     },
@@ -27,6 +27,8 @@ const HOLD: Duration = Duration::from_millis(50);
 const COMPARE_EVERY: Duration = Duration::from_secs(3);
 const COMPARE_EVERY_IN_DOUBT: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(250);
+/// After so long it is known why NATS is away.
+const KNOWN_AFTER: Duration = Duration::from_millis(1_500);
 /// Who entered or left a room within so many microseconds is looked after.
 const PLACES_SINCE: i64 = 60_000_000;
 /// How many rooms are read at once,
@@ -67,7 +69,7 @@ async fn work(app: &App, job: Job, turns: &Semaphore) {
         Job::Place { room, user } => repair::put_in_place(app, room, user).await,
     };
     if let Err(error) = done {
-        tracing::warn!(%error, ?job, "the database did not tell what other nodes did");
+        error.log("the database did not tell what other nodes did");
     }
 }
 
@@ -75,7 +77,7 @@ async fn keep_comparing(app: App) {
     let Some(bus) = &app.live.bus else { return };
     let mut last = Instant::now();
     let mut all_heard = true;
-    let mut was_up = true;
+    let mut outage = Outage::default();
     // Whether words may have been lost since everyone was heard last.
     let mut is_in_doubt = false;
     loop {
@@ -84,10 +86,7 @@ async fn keep_comparing(app: App) {
             () = tokio::time::sleep(TICK) => false,
         };
         let is_up = bus.is_up();
-        if is_up != was_up {
-            report(is_up);
-            was_up = is_up;
-        }
+        outage.report(bus, is_up);
         is_in_doubt |= at_once || !is_up;
         let pace = if is_up && all_heard { COMPARE_EVERY } else { COMPARE_EVERY_IN_DOUBT };
         if !at_once && last.elapsed() < pace {
@@ -97,7 +96,7 @@ async fn keep_comparing(app: App) {
         match compare(&app, bus).await {
             Ok(heard) => all_heard = heard,
             Err(error) => {
-                tracing::warn!(%error, "the rooms were not compared with the database");
+                error.log("the rooms were not compared with the database");
                 continue;
             }
         }
@@ -107,17 +106,40 @@ async fn keep_comparing(app: App) {
         } else if is_up && all_heard {
             is_in_doubt = false;
             if let Err(error) = receipts::tell_again(&app, bus.take_recent_marks()).await {
-                tracing::warn!(%error, "marks were not told again");
+                tracing::debug!(%error, "marks were not told again");
             }
         }
     }
 }
 
-fn report(is_up: bool) {
-    if is_up {
-        tracing::info!("NATS is back");
-    } else {
-        tracing::warn!("NATS is away: what other nodes tell comes from the database, about a second late");
+/// NATS being away, as the log has it: once, once more if a cause shows that waiting does not mend, and once when it is back.
+#[derive(Default)]
+struct Outage {
+    since: Option<Instant>,
+    told: Option<Trouble>,
+}
+
+impl Outage {
+    fn report(&mut self, bus: &Bus, is_up: bool) {
+        if is_up {
+            self.since = None;
+            if self.told.take().is_some() {
+                tracing::info!("NATS is back");
+            }
+            return;
+        }
+        if self.since.get_or_insert_with(Instant::now).elapsed() < KNOWN_AFTER {
+            return;
+        }
+        let trouble = bus.trouble();
+        let is_news = match &self.told {
+            None => true,
+            Some(told) => !told.needs_operator() && trouble.needs_operator(),
+        };
+        if is_news {
+            trouble.log();
+            self.told = Some(trouble);
+        }
     }
 }
 

@@ -121,6 +121,11 @@ impl Writer {
     }
 
     async fn commit_posts(&mut self, posts: &Posts) -> Result<Vec<Option<Message>>, Failure> {
+        if let Some(poster) = &mut self.poster
+            && !poster.is_alive().await
+        {
+            self.poster = None;
+        }
         let poster = match &mut self.poster {
             Some(poster) => poster,
             empty => empty.insert(Poster::open(&self.db).await.map_err(Failure::before_commit)?),
@@ -146,6 +151,11 @@ impl Writer {
     }
 
     async fn conn(&mut self) -> Result<&mut Conn, Failure> {
+        if let Some(conn) = &mut self.conn
+            && !conn.is_alive().await
+        {
+            self.conn = None;
+        }
         Ok(match &mut self.conn {
             Some(conn) => conn,
             empty => empty.insert(self.db.writer().await.map_err(Failure::before_commit)?),
@@ -162,7 +172,7 @@ impl Writer {
                 std::process::exit(EXIT_IO_ERROR);
             }
             Failure::Unknown(error) => {
-                tracing::error!(%error, works, "it is unknown whether a batch was committed");
+                error.log("it is unknown whether a batch was committed");
                 // Nobody has heard of it: everyone resumes.
                 self.live.hub.close_all(Close::Restart);
             }
@@ -170,13 +180,13 @@ impl Writer {
                 self.health.note_disk_full(true);
                 tracing::warn!(works, "the disk is full");
             }
-            Failure::Undone(error) => tracing::warn!(%error, works, "a batch was not committed"),
+            Failure::Undone(error) => error.log("a batch was not committed"),
         }
     }
 }
 
 fn panicked() -> StoreError {
-    StoreError::Away("a writer panicked".to_owned())
+    StoreError::Other("a writer panicked".into())
 }
 
 /// `EX_IOERR` of sysexits.

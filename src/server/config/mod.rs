@@ -7,20 +7,22 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum, builder::BoolishValueParser};
 use ipnet::IpNet;
 
-use self::values::{database_url, listen_address, log_filter, nats_url, network, public_url};
+use self::values::{database_url, listen_address, log_filter, network, public_url};
 pub use self::{
     commands::{
         BackupLine, Command, EpochCommand, RestoreLine, RoleName, ScopeName, TokenCommand, TokenLine,
         UserCommand,
     },
     environment::warn_of_unknown,
+    nats::{NatsLogin, NatsOptions, NatsUrl},
     protocol::Protocol,
-    values::{NatsUrl, PublicUrl},
+    values::PublicUrl,
 };
 use super::{limits::LimitTable, store::DatabaseUrl};
 
 mod commands;
 mod environment;
+mod nats;
 mod protocol;
 mod values;
 
@@ -75,9 +77,11 @@ pub struct Options {
     /// `postgres://…` to use PostgreSQL [default: SQLite in the data folder]
     #[arg(long, env = "PAPO_DATABASE_URL", global = true, value_parser = database_url)]
     pub database_url: Option<DatabaseUrl>,
-    /// `nats://…` to be one of several nodes, each with the same PostgreSQL and NATS
-    #[arg(long, env = "PAPO_NATS_URL", global = true, value_parser = nats_url)]
-    pub nats_url: Option<NatsUrl>,
+    /// How many seconds the start waits for a PostgreSQL that cannot be reached yet; 0 for not at all
+    #[arg(long, env = "PAPO_WAIT_FOR_DATABASE", default_value_t = 60, global = true)]
+    pub wait_for_database: u32,
+    #[command(flatten)]
+    pub nats: NatsOptions,
     /// The address that people type, such as https://chat.example.org
     #[arg(long, env = "PAPO_PUBLIC_URL", global = true, value_parser = public_url)]
     pub public_url: Option<PublicUrl>,
@@ -142,19 +146,31 @@ impl Options {
         self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data.join("papo.db")))
     }
 
-    /// The NATS servers, if this is one node of several.
+    /// How to reach NATS, if this is one node of several.
     ///
     /// # Errors
-    /// One line, if the database is not one that nodes can share.
-    pub fn bus(&self) -> Result<Option<&NatsUrl>, String> {
-        match (&self.nats_url, self.database()) {
-            (Some(_), DatabaseUrl::Sqlite(_)) => {
-                Err("--nats-url (PAPO_NATS_URL) is for several nodes, and these share a PostgreSQL: \
-                     give --database-url postgres://… too, or leave NATS out"
-                    .to_owned())
-            }
-            (url, _) => Ok(url.as_ref()),
+    /// One line: the database is not one that nodes can share, or settings contradict each other.
+    pub fn bus(&self) -> Result<Option<(&NatsUrl, &NatsOptions)>, String> {
+        let Some(url) = &self.nats.url else {
+            let NatsOptions { credentials, ca, certificate, .. } = &self.nats;
+            let without_use = credentials.is_some() || ca.is_some() || certificate.is_some();
+            return if without_use {
+                Err("the settings of NATS have no NATS: give --nats-url (PAPO_NATS_URL) too".to_owned())
+            } else {
+                Ok(None)
+            };
+        };
+        if matches!(self.database(), DatabaseUrl::Sqlite(_)) {
+            return Err("--nats-url (PAPO_NATS_URL) is for several nodes, and these share a PostgreSQL: \
+                        give --database-url postgres://… too, or leave NATS out"
+                .to_owned());
         }
+        if url.login.is_some() && self.nats.credentials.is_some() {
+            return Err("NATS takes one proof: leave out --nats-credentials (PAPO_NATS_CREDENTIALS), \
+                        or the user and password of --nats-url"
+                .to_owned());
+        }
+        Ok(Some((url, &self.nats)))
     }
 
     /// Whether cookies may only travel over https.

@@ -2,21 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use async_nats::ServerAddr;
 use ipnet::IpNet;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use crate::server::store::DatabaseUrl;
-
-/// The NATS servers by which nodes hear of each other, with their passwords.
-#[derive(Clone)]
-pub struct NatsUrl(pub Vec<ServerAddr>);
-
-impl std::fmt::Debug for NatsUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("NatsUrl")
-    }
-}
 
 /// An origin: scheme and host with an optional port, nothing behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,17 +33,6 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, String> {
         }
         _ => Err("give postgres://USER:PASSWORD@HOST/DATABASE or sqlite:PATH".to_owned()),
     }
-}
-
-pub(super) fn nats_url(text: &str) -> Result<NatsUrl, String> {
-    let hint = || "give nats://HOST:PORT or tls://HOST:PORT, several of them with commas between".to_owned();
-    let parse = |part: &str| {
-        let part = part.trim();
-        let is_known = ["nats://", "tls://"].iter().any(|scheme| part.starts_with(scheme));
-        let server = part.parse::<ServerAddr>().ok().filter(|server| is_known && !server.host().is_empty());
-        server.ok_or_else(hint)
-    };
-    text.split(',').map(parse).collect::<Result<_, _>>().map(NatsUrl)
 }
 
 pub(super) fn public_url(text: &str) -> Result<PublicUrl, String> {
@@ -119,15 +97,6 @@ mod tests {
         assert_eq!(public_url("https://Chat.Example.org/").unwrap().origin(), "https://chat.example.org");
         for bad in ["chat.example.org", "ftp://x.org", "https://x.org/chat", "https://u@x.org", ""] {
             assert!(public_url(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn nats_servers_are_told_with_their_scheme() {
-        assert_eq!(nats_url("nats://127.0.0.1:4222").unwrap().0.len(), 1);
-        assert_eq!(nats_url("nats://papo:pass@a, tls://b:4333").unwrap().0.len(), 2);
-        for bad in ["", "127.0.0.1:4222", "http://a", "nats://a,", "nats://"] {
-            assert!(nats_url(bad).is_err(), "{bad}");
         }
     }
 

@@ -10,7 +10,8 @@ pub(super) async fn health() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// The database answers, a write is committed, the disk has room, and the server is not about to stop.
+/// The database answers, a write is committed, the disk has room, and the server is not about to stop. `failing` names the
+/// parts without which it cannot serve, `degraded` those whose work is done more slowly without them.
 pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     let database = match app.db.read().await {
         Ok(mut conn) => history::find_history(&mut conn).await.is_ok(),
@@ -21,12 +22,18 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     let disk = !app.health.is_disk_full();
     let database = database && app.health.fault().is_none();
     let accepting = !app.stop.is_cancelled();
-    let is_ready = database && writer && disk && accepting;
-    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let mut parts = json!({ "database": database, "writer": writer, "disk": disk, "accepting": accepting });
+    let parts = [("database", database), ("writer", writer), ("disk", disk), ("accepting", accepting)];
+    let failing: Vec<_> = parts.iter().filter(|(_, works)| !works).map(|(part, _)| *part).collect();
+    let status = if failing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let mut answer = json!({
+        "ready": failing.is_empty(), "failing": failing, "degraded": [],
+        "database": database, "writer": writer, "disk": disk, "accepting": accepting,
+    });
     if let Some(bus) = &app.live.bus {
         // Without NATS all goes on, about a second later: that is no reason to send nobody here.
-        parts["bus"] = if bus.is_up() { json!("up") } else { json!("away") };
+        let is_up = bus.is_up();
+        answer["bus"] = if is_up { json!("up") } else { json!("away") };
+        answer["degraded"] = if is_up { json!([]) } else { json!(["bus"]) };
     }
-    (status, Json(parts))
+    (status, Json(answer))
 }

@@ -41,6 +41,11 @@ const OPEN_PAGES: [&str; 2] = ["/login", "/register"];
 static ADDRESSES: LazyLock<Vec<String>> =
     LazyLock::new(|| generate_route_list(Ui).iter().map(|page| page.path().to_owned()).collect());
 
+/// The addresses of all pages, with names for their parts.
+pub fn addresses() -> Vec<String> {
+    ADDRESSES.clone()
+}
+
 pub(super) fn routes(app: &App) -> Router<App> {
     let render = render_app_async_with_context(page_context(app.clone()), document(app));
     // Not `leptos_routes`: it would also route the server functions, past their wrapper.

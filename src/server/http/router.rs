@@ -11,7 +11,7 @@ use tower_http::{
 };
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
-use super::{assets, compat, health, live, middleware as own, pages, rest, server_fns};
+use super::{assets, compat, health, live, middleware as own, outage, pages, rest, server_fns};
 use crate::{
     model::SiteRole,
     server::{
@@ -47,7 +47,8 @@ pub fn router(app: App) -> Router {
         .layer(layer::from_fn_with_state(app.clone(), own::security_headers))
         .layer(CatchPanicLayer::custom(super::problem::after_panic))
         .layer(layer::from_fn(super::problem::complete))
-        .layer(TraceLayer::new_for_http().make_span_with(own::span))
+        // Why a request failed is logged where it failed.
+        .layer(TraceLayer::new_for_http().make_span_with(own::span).on_failure(()))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(layer::map_request(own::drop_odd_request_id))
@@ -64,6 +65,7 @@ fn with_callers(app: &App, routes: Router<App>) -> Router<App> {
         .layer(layer::from_fn(own::keep_session))
         .layer(AuthManagerLayerBuilder::new(Backend::new(app.db.clone()), sessions(app)).build())
         .layer(layer::map_response_with_state(app.clone(), own::order_cookies))
+        .layer(layer::from_fn_with_state(app.clone(), outage::explain))
         .layer(layer::from_fn_with_state(app.clone(), own::refuse_unsourced_writes))
         .layer(csrf(app))
         .layer(layer::from_fn(own::let_bearer_speak_alone))

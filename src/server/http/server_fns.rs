@@ -12,7 +12,11 @@ use axum::{
 use leptos::server_fn::ServerFn as _;
 use tower_http::request_id::RequestId;
 
-use super::{body::read_body, pages, problem};
+use super::{
+    body::read_body,
+    outage::{Unfilled, accepts_html},
+    pages, problem,
+};
 use crate::{
     api::tokens::CreateToken,
     error::AppError,
@@ -41,14 +45,14 @@ pub(super) async fn handle(State(app): State<App>, request: Request) -> Response
     let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
     let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
     if !response.headers().contains_key(SERVER_FN_ERROR) {
-        if accepts_html(&parts) && SHOWN_ONCE.contains(&parts.uri.path()) {
+        if accepts_html(&parts.headers) && SHOWN_ONCE.contains(&parts.uri.path()) {
             let answer = read_answer(response).await;
             return show_again(app, parts, Ok(answer), Vec::new()).await;
         }
         return seen_after_post(&parts, response);
     }
     let error = read_error(&parts, response).await;
-    if accepts_html(&parts) {
+    if accepts_html(&parts.headers) {
         return show_again(app, parts, Err(error), typed_values(&body)).await;
     }
     pages::no_store(error.into_response())
@@ -94,6 +98,9 @@ async fn show_again(
     }
     let outcome = FormOutcome { path: parts.uri.path().to_owned(), result, values };
     let mut response = pages::render_after(app, parts, page, outcome).await;
+    if response.status().is_server_error() {
+        response.extensions_mut().insert(Unfilled);
+    }
     let Some(error) = error else { return response };
     if response.status() == StatusCode::OK {
         *response.status_mut() = problem::status(&error);
@@ -106,9 +113,4 @@ async fn show_again(
 fn typed_values(body: &Bytes) -> Vec<(String, String)> {
     let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
     fields.into_iter().filter(|(name, _)| !name.contains("password")).collect()
-}
-
-fn accepts_html(parts: &Parts) -> bool {
-    let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
 }

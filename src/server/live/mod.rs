@@ -29,7 +29,7 @@ mod sync {
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use bus::{Bus, Job, Watch};
+pub use bus::{Bus, BusError, Job, Trouble, Watch};
 pub use close::Close;
 pub use effect::Effect;
 pub use hub::Hub;

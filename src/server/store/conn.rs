@@ -3,22 +3,30 @@
 //! Every store function takes a `&mut Conn`, so the caller alone decides what is one transaction.
 //! A connection that is dropped inside a transaction is closed, so nobody inherits the transaction.
 
-use futures::FutureExt as _;
-use sqlx::{Database, Postgres, Sqlite};
+use std::ops::DerefMut;
 
-use super::{StoreError, readers::Lease};
+use futures::FutureExt as _;
+use sqlx::Sqlite;
+
+use super::{StoreError, postgres::Loan, readers::Lease};
 
 /// A connection out of a pool of `Db`.
 #[derive(Debug)]
 pub enum Conn {
-    Sqlite(Held<Sqlite>),
-    Postgres(Held<Postgres>),
+    Sqlite(Held<Lease<Sqlite>>),
+    Postgres(Held<Loan>),
+}
+
+/// A connection on loan: dropping it gives it back.
+pub trait Lent: DerefMut {
+    /// Closes the connection instead of giving it back.
+    fn close_on_drop(&mut self);
 }
 
 /// A pooled connection that knows whether it may go back to where it came from.
 #[derive(Debug)]
-pub struct Held<DB: Database> {
-    lease: Lease<DB>,
+pub struct Held<L: Lent> {
+    lease: L,
     in_transaction: bool,
     /// What happened to the disk, until somebody asks.
     fault: Option<StoreError>,
@@ -29,35 +37,52 @@ pub struct Held<DB: Database> {
 macro_rules! with_db {
     ($conn:expr, query($sql:expr $(, $bind:expr)* $(,)?).execute) => {
         $crate::server::store::conn::on_either!($conn, held => {
-            sqlx::query($sql)$(.bind($bind))*.execute(held).await.map(|done| done.rows_affected())
+            futures::TryFutureExt::map_ok(
+                sqlx::query($sql)$(.bind($bind))*.execute(held),
+                |done| done.rows_affected(),
+            )
         })
     };
     ($conn:expr, $query:ident($sql:expr $(, $bind:expr)* $(,)?).$fetch:ident) => {
         $crate::server::store::conn::on_either!($conn, held => {
-            sqlx::$query($sql)$(.bind($bind))*.$fetch(held).await
+            sqlx::$query($sql)$(.bind($bind))*.$fetch(held)
         })
     };
 }
 pub(super) use with_db;
 
-/// Compiles one expression for both engines; `$held` is the `&mut` connection in it. Its failure becomes a
+/// Compiles one statement, a future, for both engines; `$held` is the `&mut` connection in it. Its failure becomes a
 /// `StoreError`.
 macro_rules! on_either {
-    ($conn:expr, $held:ident => $body:expr) => {{
-        let done = match $conn {
+    ($conn:expr, $held:ident => $body:expr) => {
+        match $conn {
             $crate::server::store::Conn::Sqlite(conn) => {
-                let $held = conn.pooled();
-                $body
+                let done = {
+                    let $held = conn.pooled();
+                    $body.await
+                };
+                done.map_err(|error| conn.failed(error))
             }
             $crate::server::store::Conn::Postgres(conn) => {
-                let $held = conn.pooled();
-                $body
+                $crate::server::store::conn::on_postgres!(conn, $held => $body)
             }
-        };
-        done.map_err(|error| $conn.failed(error))
-    }};
+        }
+    };
 }
 pub(super) use on_either;
+
+/// Runs one statement, a future, on PostgreSQL: nothing waits for the server without this deadline.
+macro_rules! on_postgres {
+    ($conn:expr, $held:ident => $body:expr) => {{
+        let done = {
+            let $held = $conn.lease().begin_statement();
+            tokio::time::timeout($crate::server::store::postgres::STATEMENT_DEADLINE, $body).await
+        };
+        let answer = $conn.lease().end_statement(done);
+        answer.map_err(|error| $conn.noted(error))
+    }};
+}
+pub(super) use on_postgres;
 
 impl Conn {
     /// Begins a transaction that may write; on SQLite it takes the write lock at once.
@@ -96,7 +121,7 @@ impl Conn {
         if let Self::Postgres(conn) = self {
             // PostgreSQL answers the commit of a failed transaction with a silent rollback. Asking it
             // anything first tells.
-            sqlx::query("select 1").execute(conn.pooled()).await?;
+            on_postgres!(conn, held => sqlx::query("select 1").execute(held))?;
         }
         self.run("commit").await?;
         self.note_transaction(false);
@@ -127,32 +152,20 @@ impl Conn {
         self.release_savepoint().await
     }
 
-    /// Names a failure, and notes it if it is the disk's.
-    pub(super) fn failed(&mut self, error: sqlx::Error) -> StoreError {
-        let error = StoreError::from(error);
-        let fault = match &error {
-            StoreError::Full => StoreError::Full,
-            StoreError::Broken(why) => StoreError::Broken(why.clone()),
-            StoreError::Away(_) => {
-                // Nobody may inherit it.
-                self.note_transaction(true);
-                return error;
-            }
-            _ => return error,
-        };
-        match self {
-            Self::Sqlite(conn) => conn.fault = Some(fault),
-            Self::Postgres(conn) => conn.fault = Some(fault),
-        }
-        error
-    }
-
     /// Whether the disk was full or failed since this was asked last: whatever a command made of it, nothing
     /// of its transaction may be committed.
     pub fn take_fault(&mut self) -> Option<StoreError> {
         match self {
             Self::Sqlite(conn) => conn.fault.take(),
             Self::Postgres(conn) => conn.fault.take(),
+        }
+    }
+
+    /// Whether the connection can be used on after a pause. One of PostgreSQL that was silent for a second is asked.
+    pub async fn is_alive(&mut self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(conn) => conn.lease.is_alive().await,
         }
     }
 
@@ -168,7 +181,17 @@ impl Conn {
     }
 }
 
-impl Held<Sqlite> {
+impl Held<Lease<Sqlite>> {
+    pub(super) fn failed(&mut self, error: sqlx::Error) -> StoreError {
+        let error = self.noted(error.into());
+        if let StoreError::Away(cause) = &error {
+            tracing::warn!(cause, "a connection to the database broke");
+            // Nobody may inherit it.
+            self.lease.close_on_drop();
+        }
+        error
+    }
+
     /// Has the connection's thread do it before whatever comes next, without waiting: for what cannot fail, as
     /// beginning to read, which touches nothing, and ending it.
     fn ask(&mut self, sql: &'static str) {
@@ -176,17 +199,31 @@ impl Held<Sqlite> {
     }
 }
 
-impl<DB: Database> Held<DB> {
-    pub(super) fn new(lease: impl Into<Lease<DB>>) -> Self {
+impl<L: Lent> Held<L> {
+    pub(super) fn new(lease: impl Into<L>) -> Self {
         Self { lease: lease.into(), in_transaction: false, fault: None }
     }
 
-    pub(super) fn pooled(&mut self) -> &mut DB::Connection {
+    pub(super) fn pooled(&mut self) -> &mut L::Target {
         &mut self.lease
+    }
+
+    pub(super) fn lease(&mut self) -> &mut L {
+        &mut self.lease
+    }
+
+    /// Notes a failure if it is the disk's.
+    pub(super) fn noted(&mut self, error: StoreError) -> StoreError {
+        match &error {
+            StoreError::Full => self.fault = Some(StoreError::Full),
+            StoreError::Broken(why) => self.fault = Some(StoreError::Broken(why.clone())),
+            _ => {}
+        }
+        error
     }
 }
 
-impl<DB: Database> Drop for Held<DB> {
+impl<L: Lent> Drop for Held<L> {
     fn drop(&mut self) {
         if self.in_transaction {
             self.lease.close_on_drop();

@@ -6,48 +6,60 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _, Connection, Database, PgConnection, PgPool, Sqlite, SqliteConnection, SqlitePool,
+    ConnectOptions as _, Connection, Database, Sqlite, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
     pool::PoolOptions,
-    postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 use super::{
-    Conn, DatabaseUrl, Files, OpenError, StoreError, conn::Held, files, open::sqlite_fault, readers::Readers,
+    Conn, DatabaseUrl, Files, OpenError, StoreError,
+    conn::Held,
+    files,
+    open::sqlite_fault,
+    postgres::{self, Pool},
+    readers::Readers,
 };
 
 pub(super) static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 const SQLITE_READERS: u32 = 8;
-/// Each of the writers keeps two.
-const POSTGRES_CONNECTIONS: u32 = 20;
 /// Before this, a checkpoint that meets a write can corrupt the database (sqlite.org/wal.html).
 const SQLITE_OLDEST: [u32; 3] = [3, 51, 3];
 /// A connection keeps all of our statements prepared.
-const STATEMENTS: usize = 256;
+pub(super) const STATEMENTS: usize = 256;
 /// SQLite's thread may be so many rows ahead of their reader before it waits.
 const ROWS: usize = 1_024;
 /// How long a connection of SQLite waits for another program that has locked the database.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The newest migration that the database has; not null.
-const APPLIED: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
+pub(super) const APPLIED: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
 
 /// The open database.
 #[derive(Clone, Debug)]
 pub enum Db {
     Sqlite { readers: Arc<Readers<Sqlite>>, writer: SqlitePool, files: Arc<Files> },
-    Postgres(PgPool),
+    Postgres(Arc<Pool>),
 }
 
 impl Db {
     /// Connects, makes the database if it is new, and brings the tables up to date.
+    ///
+    /// # Errors
+    /// What kept it from that.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
+        Self::open_within(url, Duration::ZERO).await
+    }
+
+    /// The same, with so much patience for a PostgreSQL that cannot be reached yet.
+    ///
+    /// # Errors
+    /// What kept it from that.
+    pub async fn open_within(url: &DatabaseUrl, patience: Duration) -> Result<Self, OpenError> {
         match url {
             DatabaseUrl::Sqlite(path) => open_sqlite(path, true).await,
-            DatabaseUrl::Postgres(url) => open_postgres(url, true).await,
+            DatabaseUrl::Postgres(url) => Ok(Self::Postgres(postgres::open(url, patience, true).await?)),
         }
     }
 
@@ -55,7 +67,9 @@ impl Db {
     pub async fn open_existing(url: &DatabaseUrl) -> Result<Self, OpenError> {
         match url {
             DatabaseUrl::Sqlite(path) => open_sqlite(path, false).await,
-            DatabaseUrl::Postgres(url) => open_postgres(url, false).await,
+            DatabaseUrl::Postgres(url) => {
+                Ok(Self::Postgres(postgres::open(url, Duration::ZERO, false).await?))
+            }
         }
     }
 
@@ -71,7 +85,7 @@ impl Db {
     pub async fn read(&self) -> Result<Conn, StoreError> {
         match self {
             Self::Sqlite { readers, .. } => Ok(Conn::Sqlite(Held::new(readers.lend().await?))),
-            Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.acquire().await?))),
+            Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.lend().await?))),
         }
     }
 
@@ -86,7 +100,7 @@ impl Db {
     pub async fn writer(&self) -> Result<Conn, StoreError> {
         match self {
             Self::Sqlite { writer, .. } => Ok(Conn::Sqlite(Held::new(writer.acquire().await?))),
-            Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.acquire().await?))),
+            Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.lend().await?))),
         }
     }
 
@@ -153,50 +167,13 @@ async fn open_sqlite(path: &Path, may_make: bool) -> Result<Db, OpenError> {
     })
 }
 
-async fn open_postgres(url: &str, may_make: bool) -> Result<Db, OpenError> {
-    let options: PgConnectOptions = url.parse().map_err(unreachable)?;
-    // Every statement here is short: compiling one costs more than running it.
-    let options = options
-        .application_name("papo")
-        .options([("synchronous_commit", "on"), ("jit", "off")])
-        .statement_cache_capacity(STATEMENTS)
-        .disable_statement_logging();
-    let connecting = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options));
-    let timed_out = |_| OpenError::Unreachable("no answer within 5 seconds".to_owned());
-    let mut conn = connecting.await.map_err(timed_out)?.map_err(unreachable)?;
-    prepare_postgres(&mut conn, may_make).await?;
-    conn.close().await.map_err(postgres_fault)?;
-    Ok(Db::Postgres(pool(POSTGRES_CONNECTIONS).connect_lazy_with(options)))
-}
-
-/// Checks what the database can hold, and brings its tables up to date if `may_make`.
-async fn prepare_postgres(conn: &mut PgConnection, may_make: bool) -> Result<(), OpenError> {
-    let encoding: String =
-        sqlx::query_scalar("show server_encoding").fetch_one(&mut *conn).await.map_err(postgres_fault)?;
-    if encoding != "UTF8" {
-        return Err(OpenError::NotUtf8(encoding));
-    }
-    let exists = "select to_regclass('_sqlx_migrations') is not null";
-    let exists: bool = sqlx::query_scalar(exists).fetch_one(&mut *conn).await.map_err(postgres_fault)?;
-    match (exists, may_make) {
-        (false, false) => return Err(OpenError::Empty),
-        (false, true) => tracing::warn!("new, empty tables are made in the PostgreSQL database"),
-        (true, _) => {}
-    }
-    if may_make {
-        return POSTGRES_MIGRATIONS.run(conn).await.map_err(|error| not_migrated(error, postgres_fault));
-    }
-    let applied = sqlx::query_scalar(APPLIED).fetch_one(conn).await.map_err(postgres_fault)?;
-    check_version(applied, &POSTGRES_MIGRATIONS)
-}
-
 /// The version of the last of our migrations.
 pub(super) fn newest(own: &Migrator) -> i64 {
     own.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
 /// Refuses tables of another version than this program's: a server of that version may be running.
-fn check_version(applied: i64, own: &Migrator) -> Result<(), OpenError> {
+pub(super) fn check_version(applied: i64, own: &Migrator) -> Result<(), OpenError> {
     match applied.cmp(&newest(own)) {
         std::cmp::Ordering::Equal => Ok(()),
         std::cmp::Ordering::Less => Err(OpenError::OlderThanBinary),
@@ -204,24 +181,11 @@ fn check_version(applied: i64, own: &Migrator) -> Result<(), OpenError> {
     }
 }
 
-fn unreachable(error: sqlx::Error) -> OpenError {
-    OpenError::Unreachable(told(&error))
-}
-
-fn postgres_fault(error: sqlx::Error) -> OpenError {
-    OpenError::Postgres(told(&error))
-}
-
-/// The cause in the database's own words.
-fn told(error: &sqlx::Error) -> String {
-    error.as_database_error().map_or_else(|| error.to_string(), |cause| cause.message().to_owned())
-}
-
 fn pool<DB: Database>(size: u32) -> PoolOptions<DB> {
     PoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
-fn not_migrated(error: MigrateError, fault: impl Fn(sqlx::Error) -> OpenError) -> OpenError {
+pub(super) fn not_migrated(error: MigrateError, fault: impl Fn(sqlx::Error) -> OpenError) -> OpenError {
     match error {
         MigrateError::VersionMissing(version) => OpenError::NewerThanBinary { version },
         MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => fault(cause),

@@ -25,7 +25,8 @@ pub enum StoreError {
     /// The database is locked or all its connections are taken; the same call may succeed later.
     #[error("the database is busy")]
     Busy,
-    /// The connection broke, or there is none to be had: what was under way may have taken effect or not.
+    /// The connection broke, or there is none to be had: what was under way may have taken effect or not. The store logs it
+    /// where it begins; nobody else does.
     #[error("the database is away: {0}")]
     Away(String),
     #[error(transparent)]
@@ -36,6 +37,14 @@ impl StoreError {
     /// Whether the unique constraint `name` was broken.
     pub fn is_conflict(&self, name: &str) -> bool {
         matches!(self, Self::Conflict(constraint) if constraint == name)
+    }
+
+    /// Logs that something of the server's own could not be done. That the database is away is in the log already, once.
+    pub fn log(&self, what: &str) {
+        match self {
+            Self::Away(_) => tracing::debug!(error = %self, "{what}"),
+            _ => tracing::warn!(error = %self, "{what}"),
+        }
     }
 }
 
@@ -133,12 +142,15 @@ fn from_sql_state(state: &str, cause: &dyn DatabaseError) -> Option<StoreError> 
         state if state.starts_with("57P") || state.starts_with("08") => {
             Some(StoreError::Away(cause.to_string()))
         }
+        // idle_in_transaction_session_timeout; read_only_sql_transaction: this server is no longer the primary
+        "25P03" | "25006" => Some(StoreError::Away(cause.to_string())),
         // character_not_in_repertoire: nothing has a NUL in its name, so nothing is found by one
         "22021" => Some(StoreError::NotFound),
         // disk_full
         "53100" => Some(StoreError::Full),
-        // too_many_connections, lock_not_available, serialization_failure, deadlock_detected
-        "53300" | "55P03" | "40001" | "40P01" => Some(StoreError::Busy),
+        // out_of_memory, too_many_connections, lock_not_available, query_canceled (the statement's timeout),
+        // serialization_failure, deadlock_detected
+        "53200" | "53300" | "55P03" | "57014" | "40001" | "40P01" => Some(StoreError::Busy),
         _ => None,
     }
 }

@@ -80,7 +80,7 @@ pub async fn list_known(conn: &mut Conn, asked: &[Asked]) -> Result<Vec<Known>, 
                 let n = i64::try_from(*n).unwrap_or(-1);
                 query = query.bind(n).bind(asked.author.0).bind(asked.cid.to_string()).bind(asked.room.0);
             }
-            query.fetch_all(held).await
+            query.fetch_all(held)
         })?;
         for row in rows {
             if let Some(known) = usize::try_from(row.n).ok().and_then(|n| known.get_mut(n)) {

@@ -1,6 +1,6 @@
 //! Who is, or was, in a room.
 
-use super::{Conn, StoreError, with_db, words::Word};
+use super::{Conn, StoreError, on_postgres, with_db, words::Word};
 use crate::model::{Mark, Member, MemberRole, RoomId, Seq, Timestamp, UserId, UserRef};
 
 /// A user who enters a room with the change `seq`.
@@ -125,7 +125,7 @@ pub async fn list_members_among(
             let sql = select_members!(
                 "where m.room_id = $1 and m.joined and m.user_id = any($2) order by m.user_id"
             );
-            sqlx::query_as(sql).bind(room.0).bind(users).fetch_all(held.pooled()).await?
+            on_postgres!(held, conn => sqlx::query_as(sql).bind(room.0).bind(users).fetch_all(conn))?
         }
         Conn::Sqlite(held) => {
             let sql = select_members!(
@@ -208,7 +208,7 @@ pub async fn list_users_in(
         Conn::Postgres(held) => {
             let sql = "select room_id, user_id from members \
                        where room_id = any($1) and user_id = any($2) and joined order by room_id, user_id";
-            sqlx::query_as(sql).bind(rooms).bind(users).fetch_all(held.pooled()).await?
+            on_postgres!(held, conn => sqlx::query_as(sql).bind(rooms).bind(users).fetch_all(conn))?
         }
         Conn::Sqlite(held) => {
             let sql = "select room_id, user_id from members \

@@ -20,6 +20,7 @@ pub mod members;
 pub mod messages;
 pub mod nodes;
 mod open;
+mod postgres;
 pub mod posts;
 mod readers;
 pub mod rooms;
@@ -35,7 +36,7 @@ pub mod users;
 mod words;
 
 pub use conn::Conn;
-use conn::with_db;
+use conn::{on_postgres, with_db};
 pub use db::Db;
 pub use error::{Failure, StoreError};
 pub use files::{Files, companion, tighten_to};

@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::StoreError;
+use super::{StoreError, conn::Lent};
 
 /// A pool's connections, lent one by one. The pool itself only makes and closes them.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Readers<DB: Database> {
 
 /// A connection on loan; dropping it gives it back.
 #[derive(Debug)]
-pub(super) struct Lease<DB: Database> {
+pub struct Lease<DB: Database> {
     /// None only while it is dropped.
     pooled: Option<PoolConnection<DB>>,
     home: Option<Home<DB>>,
@@ -83,9 +83,8 @@ impl<DB: Database> Readers<DB> {
     }
 }
 
-impl<DB: Database> Lease<DB> {
-    /// Closes the connection instead of giving it back.
-    pub(super) fn close_on_drop(&mut self) {
+impl<DB: Database> Lent for Lease<DB> {
+    fn close_on_drop(&mut self) {
         self.home = None;
         if let Some(pooled) = &mut self.pooled {
             pooled.close_on_drop();

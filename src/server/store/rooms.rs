@@ -1,6 +1,6 @@
 //! Rooms and their counters.
 
-use super::{Conn, StoreError, with_db, words::Word};
+use super::{Conn, StoreError, on_postgres, with_db, words::Word};
 use crate::model::{RoomAccess, RoomId, RoomKind, Seq, Timestamp, UserId};
 
 /// A room to be made.
@@ -148,7 +148,7 @@ pub async fn list_heads(conn: &mut Conn, rooms: &[RoomId]) -> Result<Vec<(RoomId
     let rows: Vec<(i64, i64)> = match conn {
         Conn::Postgres(held) => {
             let sql = "select id, last_seq from rooms where id = any($1)";
-            sqlx::query_as(sql).bind(ids).fetch_all(held.pooled()).await?
+            on_postgres!(held, conn => sqlx::query_as(sql).bind(ids).fetch_all(conn))?
         }
         Conn::Sqlite(held) => {
             let sql = "select id, last_seq from rooms where id in (select value from json_each($1))";

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 
 use papo::model::ClientCommand;
 
-use self::{
+use self::world::Asker;
+pub use self::{
     table::{Row, rows},
-    world::{Asker, World},
+    world::World,
 };
 use crate::support::Answer;
 

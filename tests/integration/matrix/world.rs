@@ -65,7 +65,11 @@ impl World {
     }
 
     async fn make_with(limits: &str) -> Self {
-        let app = TestApp::start_with(&["--limits", limits]).await;
+        Self::of(TestApp::start_with(&["--limits", limits]).await).await
+    }
+
+    /// The same at a server of the test's own, without limits.
+    pub async fn of(app: TestApp) -> Self {
         let administrator = app.anonymous();
         let mut form = registration("administrator");
         form.push(("setup", app.setup.as_ref().unwrap().rsplit_once('=').unwrap().1.to_owned()));
@@ -90,7 +94,25 @@ impl World {
         self.ask_about(asker, row, &Names::of_nothing()).await
     }
 
-    async fn ask_about(&mut self, asker: Asker, row: &Row, names: &Names) -> Answer {
+    /// Has the member ask about a room that does not exist, with more headers, and does not look whether anybody is still
+    /// signed in.
+    pub async fn ask_as_member(&mut self, row: &Row, headers: &[(&str, &str)]) -> Answer {
+        let (path, body) = self.fill(row, &Names::of_nothing());
+        send(self.client(Asker::Member), &row.method, &path, body, headers).await
+    }
+
+    /// The same with a client of the test's own.
+    pub async fn ask_by(&mut self, client: &Client, row: &Row) -> Answer {
+        let (path, body) = self.fill(row, &Names::of_nothing());
+        send(client, &row.method, &path, body, &[]).await
+    }
+
+    pub fn anonymous(&self) -> Client {
+        self.app.anonymous()
+    }
+
+    /// Path and body of a row.
+    fn fill(&mut self, row: &Row, names: &Names) -> (String, String) {
         self.made += 1;
         let fill = |text: &str| {
             text.replace("{room}", &names.room)
@@ -102,7 +124,11 @@ impl World {
                 .replace("{cid}", &Uuid::now_v7().to_string())
                 .replace("{new}", &format!("new-{}", self.made))
         };
-        let (path, body) = (fill(&row.path), fill(&row.body));
+        (fill(&row.path), fill(&row.body))
+    }
+
+    async fn ask_about(&mut self, asker: Asker, row: &Row, names: &Names) -> Answer {
+        let (path, body) = self.fill(row, names);
         // A copy of who cannot sign in again: some rows sign somebody else in.
         let copy = match asker {
             Asker::Anonymous => Some(self.app.anonymous()),
@@ -115,7 +141,7 @@ impl World {
         }
         let answer = match row.method.as_str() {
             "LIVE" => obey(client, &path, &body).await,
-            method => send(client, method, &path, body).await,
+            method => send(client, method, &path, body, &[]).await,
         };
         self.stay_signed_in(asker).await;
         answer
@@ -167,11 +193,11 @@ async fn exhaust(app: &TestApp, client: &Client) {
     }
 }
 
-async fn send(client: &Client, method: &str, path: &str, body: String) -> Answer {
+async fn send(client: &Client, method: &str, path: &str, body: String, headers: &[(&str, &str)]) -> Answer {
     let kind = if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
-    let headers = [("content-type", kind)];
-    let headers = if body.is_empty() { &headers[..0] } else { &headers };
-    client.rest_with(method, path, headers, body).await
+    let own = [("content-type", kind)];
+    let own = if body.is_empty() { &own[..0] } else { &own };
+    client.rest_with(method, path, &[own, headers].concat(), body).await
 }
 
 /// Posts a live command; a refusal has the status of its error.

@@ -10,26 +10,41 @@ use tempfile::TempDir;
 pub struct Nats {
     child: Child,
     port: u16,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Nats {
     /// A server on a free port.
     pub fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_with("", tempfile::tempdir().unwrap())
+    }
+
+    /// A server on a free port with these lines of configuration, which may name files in the folder.
+    pub fn start_with(configuration: &str, folder: TempDir) -> Self {
         let ports = folder.path().to_str().unwrap();
-        let child = spawn(&["-p", "-1", "--ports_file_dir", ports]);
+        let (file, log) = (format!("{ports}/nats.conf"), format!("{ports}/nats.log"));
+        std::fs::write(&file, configuration).unwrap();
+        let child = spawn(&["-c", &file, "-l", &log, "-p", "-1", "--ports_file_dir", ports]);
         let file = folder.path().join(format!("{}_{}.ports", name(), child.id()));
         let port = wait_for(|| {
             let ports: serde_json::Value =
                 serde_json::from_str(&std::fs::read_to_string(&file).ok()?).ok()?;
             ports["nats"][0].as_str()?.rsplit_once(':')?.1.parse().ok()
         });
-        Self { child, port, _folder: folder }
+        Self { child, port, folder }
     }
 
     pub fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("nats.log")).unwrap_or_default()
     }
 
     pub fn kill(&mut self) {

@@ -171,7 +171,7 @@ async fn note_use(app: &App, token: TokenId, before: Timestamp, now: Timestamp) 
         })
     });
     if let Err(error) = noted.await {
-        tracing::warn!(%error, "the use of a token was not noted");
+        tracing::debug!(%error, "the use of a token was not noted");
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_nats::{Client, ConnectOptions, Event, ServerAddr, Subscriber, connection::State};
+use async_nats::{Client, Event, Subscriber, connection::State};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use serde::Serialize;
@@ -20,7 +20,12 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use super::word::{Subjects, pack, teller};
+use super::{
+    login::{BusError, options},
+    trouble::{Trouble, Troubles},
+    word::{Subjects, pack, teller},
+};
+use crate::server::config::{NatsOptions, NatsUrl};
 
 const BEAT: Duration = Duration::from_millis(500);
 /// A node whose beats do not come for so long is not heard.
@@ -29,6 +34,8 @@ const SILENCE_MAX: Duration = Duration::from_millis(1_200);
 const SETTLE_MAX: Duration = Duration::from_secs(1);
 const QUEUE: usize = 8_192;
 const RECONNECT_MAX: Duration = Duration::from_secs(2);
+/// What the server complains of is logged no more often than this: it may be each word of ours.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(super) struct Link {
@@ -42,6 +49,7 @@ pub(super) struct Link {
     next_echo: AtomicU64,
     /// Something may have been lost: the database is to be asked.
     pub(super) doubt: Arc<Notify>,
+    troubles: Troubles,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -50,23 +58,35 @@ impl Link {
     /// Connects to NATS, now or whenever it answers.
     ///
     /// # Errors
-    /// If the options themselves are wrong.
+    /// If the settings themselves are wrong.
     pub(super) async fn open(
-        servers: Vec<ServerAddr>,
+        (url, nats): (&NatsUrl, &NatsOptions),
         node: Uuid,
         epoch: &str,
-    ) -> Result<Arc<Self>, async_nats::ConnectError> {
-        let doubt = Arc::new(Notify::new());
-        let noted = Arc::clone(&doubt);
-        let options = ConnectOptions::new()
+    ) -> Result<Arc<Self>, BusError> {
+        let (doubt, troubles) = (Arc::new(Notify::new()), Troubles::default());
+        let notes = Notes { doubt: Arc::clone(&doubt), complained: Mutex::default() };
+        let (noting, clearing) = (troubles.clone(), troubles.clone());
+        let options = options(url, nats)?
             .name("papo")
             .retry_on_initial_connect()
             .max_reconnects(None)
             .ping_interval(Duration::from_secs(2))
             .connection_timeout(Duration::from_secs(2))
             .reconnect_delay_callback(backoff)
-            .event_callback(move |event| note(event, Arc::clone(&noted)));
-        let client = options.connect(servers).await?;
+            .reconnect_to_server_callback(move |servers, _| {
+                noting.note(&servers);
+                // The library chooses the server.
+                std::future::ready(None)
+            })
+            .event_callback(move |event| {
+                if event == Event::Connected {
+                    clearing.clear();
+                }
+                notes.note(&event);
+                std::future::ready(())
+            });
+        let client = options.connect(url.servers.clone()).await?;
         let (outgoing, waiting) = mpsc::channel(QUEUE);
         let link = Arc::new(Self {
             node,
@@ -77,6 +97,7 @@ impl Link {
             echoes: Mutex::default(),
             next_echo: AtomicU64::new(1),
             doubt,
+            troubles,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         });
@@ -135,6 +156,11 @@ impl Link {
     /// Whether words come back from NATS.
     pub(super) fn is_up(&self) -> bool {
         self.client.connection_state() == State::Connected && self.hears(self.node)
+    }
+
+    /// Why words do not come back, while they do not.
+    pub(super) fn trouble(&self) -> Trouble {
+        self.troubles.last()
     }
 
     /// Whether the node's beats arrive.
@@ -225,19 +251,37 @@ impl Link {
     }
 }
 
-async fn note(event: Event, doubt: Arc<Notify>) {
-    match event {
-        Event::Connected => {
-            tracing::info!("connected to NATS");
-            doubt.notify_one();
+/// What the library tells of the connection.
+struct Notes {
+    doubt: Arc<Notify>,
+    complained: Mutex<Option<Instant>>,
+}
+
+impl Notes {
+    fn note(&self, event: &Event) {
+        match event {
+            Event::Connected => {
+                tracing::debug!("connected to NATS");
+                self.doubt.notify_one();
+            }
+            Event::SlowConsumer(_) => {
+                tracing::warn!("other nodes tell more than this one takes: the database is asked");
+                self.doubt.notify_one();
+            }
+            // Each attempt to come back; that NATS is away, and why, is told once.
+            Event::Disconnected | Event::ClientError(_) => tracing::debug!("NATS: {event}"),
+            event => self.complain(event),
         }
-        Event::SlowConsumer(_) => {
-            tracing::warn!("other nodes tell more than this one takes: the database is asked");
-            doubt.notify_one();
+    }
+
+    fn complain(&self, event: &Event) {
+        let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
+        if complained.is_none_or(|at| at.elapsed() >= COMPLAIN_EVERY) {
+            *complained = Some(Instant::now());
+            tracing::warn!("NATS: {event}");
+        } else {
+            tracing::debug!("NATS: {event}");
         }
-        // Each attempt to come back; that NATS is away is told once.
-        Event::Disconnected | Event::ClientError(_) => tracing::debug!("NATS: {event}"),
-        other => tracing::warn!("NATS: {other}"),
     }
 }
 

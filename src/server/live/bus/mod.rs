@@ -7,11 +7,13 @@
 mod gate;
 mod hear;
 mod link;
+mod login;
 mod moves;
 mod place;
 mod recent;
 mod rooms;
 mod told;
+mod trouble;
 mod users;
 mod watch;
 mod word;
@@ -25,11 +27,9 @@ use std::{
     time::Duration,
 };
 
-use async_nats::ServerAddr;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-pub use self::watch::Watch;
 use self::{
     link::Link,
     recent::Recent,
@@ -37,9 +37,13 @@ use self::{
     users::Users,
     word::{PresenceWord, RoomWord, UserWord},
 };
+pub use self::{login::BusError, trouble::Trouble, watch::Watch};
 use crate::{
     model::{LiveEvent, Member, RoomId, Seq, Timestamp, UserId, UserRef},
-    server::clock,
+    server::{
+        clock,
+        config::{NatsOptions, NatsUrl},
+    },
 };
 
 const JOBS: usize = 4_096;
@@ -72,13 +76,13 @@ impl Bus {
     /// start of this node, `epoch` the database's.
     ///
     /// # Errors
-    /// If NATS's addresses cannot be used.
+    /// If the settings of NATS cannot be used.
     pub async fn open(
-        servers: Vec<ServerAddr>,
+        nats: (&NatsUrl, &NatsOptions),
         node: Uuid,
         epoch: &str,
-    ) -> Result<(Self, mpsc::Receiver<Job>), async_nats::ConnectError> {
-        let link = Link::open(servers, node, epoch).await?;
+    ) -> Result<(Self, mpsc::Receiver<Job>), BusError> {
+        let link = Link::open(nats, node, epoch).await?;
         link.wait_until_up().await;
         let (jobs, waiting) = mpsc::channel(JOBS);
         let (rooms, users, recent) = (Rooms::default(), Users::default(), Recent::default());
@@ -88,6 +92,11 @@ impl Bus {
     /// Whether words come back from NATS.
     pub fn is_up(&self) -> bool {
         self.link.is_up()
+    }
+
+    /// Why they do not come back, while they do not.
+    pub fn trouble(&self) -> Trouble {
+        self.link.trouble()
     }
 
     /// Whether all of `nodes` are heard.

@@ -35,6 +35,14 @@ impl Poster {
         })
     }
 
+    /// Whether it can be used on after a pause.
+    pub async fn is_alive(&mut self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(conn) => conn.is_alive().await,
+        }
+    }
+
     /// Stores those of `posts` that their authors may write and that are new, in their order and durably, and gives
     /// the seqs of these; the seqs in `posts` count for nothing. Their ids grow, and no author's cid is there twice.
     /// On SQLite it blocks the calling thread.

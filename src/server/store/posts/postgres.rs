@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     super::{
-        conn::on_either,
+        conn::{on_either, on_postgres},
         rows::{pieces, with_rows},
     },
     Conn, Failure, StoreError, Stored,
@@ -62,7 +62,7 @@ async fn insert(conn: &mut Conn, posts: &[&Message]) -> Result<Stored, StoreErro
                 let cid = cid.map(|cid| cid.to_string());
                 query = query.bind(id.0).bind(room.0).bind(from.id.0).bind(cid).bind(text).bind(html).bind(at.0);
             }
-            query.fetch_all(held).await
+            query.fetch_all(held)
         })?;
         stored.extend(rows.into_iter().map(|(id, seq)| (MessageId(id), Seq(seq))));
     }
@@ -92,6 +92,5 @@ async fn lock_rooms(conn: &mut Conn, posts: &[&Message]) -> Result<(), StoreErro
     let sql = "select id from rooms where id = any($1) order by id for update";
     let rooms: BTreeSet<i64> = posts.iter().map(|post| post.room.0).collect();
     let rooms: Vec<i64> = rooms.into_iter().collect();
-    sqlx::query(sql).bind(rooms).execute(held.pooled()).await?;
-    Ok(())
+    on_postgres!(held, conn => sqlx::query(sql).bind(rooms).execute(conn)).map(drop)
 }

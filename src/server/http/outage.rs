@@ -1,0 +1,140 @@
+//! What is answered while the database is away or its disk is full, at every door that asks who is there.
+//!
+//! The libraries that keep sessions answer their own failures with an empty 500; here that becomes a problem for programs
+//! and a page for people. A page that could not be filled becomes the same page.
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use leptos::prelude::{IntoView as _, Owner, RenderHtml as _};
+
+use super::{body::read_body, pages::no_store, problem};
+use crate::{
+    error::AppError,
+    server::{
+        context::{language_of, theme_of},
+        state::App,
+    },
+    ui::{
+        outage::{Outage, UnsentForm, outage_document},
+        shell::Assets,
+    },
+};
+
+/// As much as any form of ours.
+const BODY_MAX: usize = 64 * 1024;
+/// The page loads a style sheet and a picture, and sends its form to us.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+/// Marks the answer to a form whose page could not be drawn again.
+#[derive(Clone)]
+pub(super) struct Unfilled;
+
+pub(super) async fn explain(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let is_for_people = accepts_html(&parts.headers) && !parts.uri.path().starts_with("/api/");
+    if !is_for_people {
+        return for_program(&app, next.run(Request::from_parts(parts, body)).await);
+    }
+    let asked = Asked::of(&parts);
+    let (body, typed) = if is_form(&parts) {
+        match read_body(body, BODY_MAX).await {
+            // Sharing the bytes costs nothing.
+            Ok(bytes) => (Body::from(bytes.clone()), Some(bytes)),
+            Err(fault) => return fault.into_response(),
+        }
+    } else {
+        (body, None)
+    };
+    let response = next.run(Request::from_parts(parts, body)).await;
+    match error_of(&app, &response) {
+        Some(error) if asked.is_unanswered(&response) => asked.page(&app, &error, typed.as_ref()),
+        _ => response,
+    }
+}
+
+fn for_program(app: &App, mut response: Response) -> Response {
+    let Some(error) = error_of(app, &response) else { return response };
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        return no_store(error.into_response());
+    }
+    if !response.headers().contains_key(header::RETRY_AFTER) {
+        problem::retry_after(&error, response.headers_mut());
+    }
+    response
+}
+
+/// Why there is no answer, if it is for want of the database.
+fn error_of(app: &App, response: &Response) -> Option<AppError> {
+    match response.status() {
+        StatusCode::SERVICE_UNAVAILABLE => Some(AppError::UNAVAILABLE),
+        StatusCode::INSUFFICIENT_STORAGE => Some(AppError::STORAGE_FULL),
+        // A session could not be read or kept; every other failure has a body.
+        StatusCode::INTERNAL_SERVER_ERROR if !response.headers().contains_key(header::CONTENT_TYPE) => {
+            Some(if app.health.is_disk_full() { AppError::STORAGE_FULL } else { AppError::UNAVAILABLE })
+        }
+        _ => None,
+    }
+}
+
+/// What the page needs to know of its request.
+struct Asked {
+    parts: Parts,
+}
+
+impl Asked {
+    fn of(parts: &Parts) -> Self {
+        let (mut kept, ()) = axum::http::Request::new(()).into_parts();
+        (kept.method, kept.uri) = (parts.method.clone(), parts.uri.clone());
+        for name in [header::COOKIE, header::ACCEPT_LANGUAGE] {
+            for value in parts.headers.get_all(&name) {
+                kept.headers.append(&name, value.clone());
+            }
+        }
+        Self { parts: kept }
+    }
+
+    /// Whether the answer shows people nothing. A refused form has its page around it, with what was typed.
+    fn is_unanswered(&self, response: &Response) -> bool {
+        self.parts.method == Method::GET
+            || response.status() == StatusCode::INTERNAL_SERVER_ERROR
+            || response.extensions().get::<Unfilled>().is_some()
+    }
+
+    fn page(self, app: &App, error: &AppError, typed: Option<&Bytes>) -> Response {
+        let outage = match error {
+            AppError::StorageFull { .. } => Outage::FullDisk,
+            _ => Outage::Database,
+        };
+        let form = typed.map(|bytes| UnsentForm {
+            action: self.parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            fields: serde_urlencoded::from_bytes(bytes).unwrap_or_default(),
+        });
+        let style = (language_of(&self.parts), theme_of(&self.parts));
+        let css = Assets::from(&app.assets).css;
+        let html = Owner::new().with(|| outage_document(outage, style, css, form).into_view().to_html());
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+        ];
+        let mut response = (problem::status(error), headers, html).into_response();
+        problem::retry_after(error, response.headers_mut());
+        no_store(response)
+    }
+}
+
+fn is_form(parts: &Parts) -> bool {
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    parts.method == Method::POST
+        && kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+}
+
+pub(super) fn accepts_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
