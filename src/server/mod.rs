@@ -32,11 +32,11 @@ use std::{
 
 use tracing_subscriber::EnvFilter;
 
+pub use self::serve::{Server, start};
 use self::{
     config::{Command, CommandLine, EpochCommand, Options},
     health::Fault,
 };
-pub use self::serve::{Server, start};
 
 /// Reads the command line and runs its command. A failure is one line on standard error.
 pub fn main() -> ExitCode {

@@ -77,20 +77,14 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
     })?;
     let address = listener.local_addr()?;
     let epoch = history.epoch().to_owned();
-    let (app, node) =
-        build(options, db, address, epoch).await.context("the server could not be prepared")?;
+    let (app, node) = build(options, db, address, epoch).await.context("the server could not be prepared")?;
     if app.options.demo {
         demo(&app).await?;
     }
     Ok(Server { app, address, node, history, listener, _lock: lock })
 }
 
-async fn build(
-    options: Options,
-    db: Db,
-    address: SocketAddr,
-    epoch: String,
-) -> anyhow::Result<(App, Node)> {
+async fn build(options: Options, db: Db, address: SocketAddr, epoch: String) -> anyhow::Result<(App, Node)> {
     let (login_keys, setup) = {
         let mut conn = db.writer().await?;
         let has_administrator = users::has_administrator(&mut conn).await?;

@@ -57,10 +57,8 @@ async fn a_backup_holds_what_people_wrote_and_nothing_that_opens_the_site() {
     assert_eq!((count(&plain, "sessions"), count(&whole, "sessions")), (0, 1));
     let secrets = "settings where key in ('setup', 'token')";
     assert_eq!(count(&plain, secrets), 0);
-    let session: String = Connection::open(&whole)
-        .unwrap()
-        .query_row("select id from sessions", [], |row| row.get(0))
-        .unwrap();
+    let session: String =
+        Connection::open(&whole).unwrap().query_row("select id from sessions", [], |row| row.get(0)).unwrap();
     let bytes = fs::read(&plain).unwrap();
     let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(holds("kept") && !holds(&session), "what is left out is not in free pages either");

@@ -89,7 +89,8 @@ fn accounts_are_made_listed_and_shown() {
     done(&data, &["user", "disable", "bea"]);
     assert!(done(&data, &["user", "list"]).contains("disabled"));
     let shown = done(&data, &["user", "show", "bea@example.org"]);
-    for line in ["user name  bea", "role       member", "state      disabled", "sessions   0", "tokens     0"] {
+    for line in ["user name  bea", "role       member", "state      disabled", "sessions   0", "tokens     0"]
+    {
         assert!(shown.contains(line), "{line}: {shown}");
     }
     done(&data, &["user", "enable", "bea"]);

@@ -16,7 +16,9 @@ pub fn warn_of_unknown() {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     for name in names.filter(|name| is_unknown(name, &known)) {
         match nearest(&name, &known) {
-            Some(nearest) => tracing::warn!("{name} is no setting of Papo and does nothing; is it {nearest}?"),
+            Some(nearest) => {
+                tracing::warn!("{name} is no setting of Papo and does nothing; is it {nearest}?")
+            }
             None => tracing::warn!("{name} is no setting of Papo and does nothing"),
         }
     }

@@ -10,7 +10,8 @@ use ipnet::IpNet;
 use self::values::{database_url, listen_address, log_filter, nats_url, network, public_url};
 pub use self::{
     commands::{
-        BackupLine, Command, EpochCommand, RestoreLine, RoleName, ScopeName, TokenCommand, TokenLine, UserCommand,
+        BackupLine, Command, EpochCommand, RestoreLine, RoleName, ScopeName, TokenCommand, TokenLine,
+        UserCommand,
     },
     environment::warn_of_unknown,
     protocol::Protocol,
@@ -193,7 +194,9 @@ mod tests {
     #[test]
     fn help_shows_what_matters_at_a_command_and_everything_at_serve() {
         let help = |words: &str| line(words).unwrap_err().to_string();
-        for words in ["papo user add --help", "papo backup --help", "papo token --help", "papo user list --help"] {
+        for words in
+            ["papo user add --help", "papo backup --help", "papo token --help", "papo user list --help"]
+        {
             let help = help(words);
             assert!(help.contains("--data") && !help.contains("--nats-url"), "{words}: {help}");
         }
@@ -205,7 +208,9 @@ mod tests {
     #[test]
     fn every_argument_has_words() {
         fn check(command: &clap::Command) {
-            for arg in command.get_arguments().filter(|arg| !["help", "version"].contains(&arg.get_id().as_str())) {
+            for arg in
+                command.get_arguments().filter(|arg| !["help", "version"].contains(&arg.get_id().as_str()))
+            {
                 assert!(arg.get_help().is_some(), "{} {}", command.get_name(), arg.get_id());
             }
             command.get_subcommands().for_each(check);

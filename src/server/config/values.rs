@@ -94,7 +94,8 @@ pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
     let hint = "give error, warn, info, debug or trace, or some of TARGET=LEVEL with commas between, such as papo=debug";
     let is_plain = |part: &&str| !part.contains(['=', '[']) && !part.is_empty();
-    if let Some(word) = text.split(',').map(str::trim).filter(is_plain).find(|word| word.parse::<LevelFilter>().is_err())
+    if let Some(word) =
+        text.split(',').map(str::trim).filter(is_plain).find(|word| word.parse::<LevelFilter>().is_err())
     {
         return Err(format!("{word:?} is no level; {hint}"));
     }
@@ -153,10 +154,13 @@ mod tests {
 
     #[test]
     fn log_words_are_levels() {
-        for good in ["info", "WARN", "off", "papo=debug,tower_http=trace", "warn,papo=debug", "papo[x]=debug"] {
+        for good in ["info", "WARN", "off", "papo=debug,tower_http=trace", "warn,papo=debug", "papo[x]=debug"]
+        {
             assert!(log_filter(good).is_ok(), "{good}");
         }
-        for (bad, word) in [("verbose", "verbose"), ("info,papo", "papo"), ("papo=loud", "loud"), ("all", "all")] {
+        for (bad, word) in
+            [("verbose", "verbose"), ("info,papo", "papo"), ("papo=loud", "loud"), ("all", "all")]
+        {
             let refused = log_filter(bad).unwrap_err();
             assert!(refused.contains(word) || bad.contains(word) && !refused.is_empty(), "{bad}: {refused}");
         }

@@ -18,7 +18,7 @@ use super::{
     config::Options,
     state::App,
     store::{
-        Conn, Db, DatabaseUrl, StoreError, companion,
+        Conn, DatabaseUrl, Db, StoreError, companion,
         history::{self, Mark},
         rooms, settings,
     },
@@ -143,7 +143,8 @@ async fn look(
     lacks_log: bool,
 ) -> Result<Found, StoreError> {
     let (epoch, mark) = history::find_history(conn).await?;
-    let named: Vec<RoomId> = record.into_iter().flat_map(|record| record.heads.keys().copied().map(RoomId)).collect();
+    let named: Vec<RoomId> =
+        record.into_iter().flat_map(|record| record.heads.keys().copied().map(RoomId)).collect();
     let heads = rooms::list_heads(conn, &named).await?;
     Ok(Found {
         epoch: epoch.unwrap_or_default(),

@@ -78,7 +78,8 @@ mod tests {
     fn what_is_written_is_read() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(Record::read(folder.path()), None);
-        let mut record = Record { epoch: "e".into(), number: 7, heads: [(1, 42)].into(), ..Record::default() };
+        let mut record =
+            Record { epoch: "e".into(), number: 7, heads: [(1, 42)].into(), ..Record::default() };
         (0..40).for_each(|number| record.end(&format!("e{number}")));
         record.write(folder.path()).unwrap();
         let read = Record::read(folder.path()).unwrap();

@@ -59,7 +59,8 @@ impl std::str::FromStr for LimitTable {
             _ => {}
         }
         for pair in text.split(',') {
-            let (name, number) = pair.split_once('=').ok_or_else(|| format!("{pair:?} is not name=number"))?;
+            let (name, number) =
+                pair.split_once('=').ok_or_else(|| format!("{pair:?} is not name=number"))?;
             let limit = table.number(name.trim()).ok_or_else(|| {
                 format!("there is no limit {:?}; docs/security.md lists them all", name.trim())
             })?;

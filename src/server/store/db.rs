@@ -140,7 +140,8 @@ async fn open_sqlite(path: &Path, may_make: bool) -> Result<Db, OpenError> {
         let applied = sqlx::query_scalar(APPLIED).fetch_one(&mut conn).await;
         check_version(applied.map_err(fault)?, &SQLITE_MIGRATIONS)?;
     }
-    let files = Files::open(path).map_err(|error| OpenError::Sqlite { path: path.to_owned(), why: error.to_string() })?;
+    let files = Files::open(path)
+        .map_err(|error| OpenError::Sqlite { path: path.to_owned(), why: error.to_string() })?;
     conn.close().await.map_err(fault)?;
 
     // These connections cost little to keep and much to make: each parses the schema anew.
@@ -231,5 +232,9 @@ fn not_migrated(error: MigrateError, fault: impl Fn(sqlx::Error) -> OpenError) -
 async fn check_sqlite_version(conn: &mut SqliteConnection) -> Result<Result<(), OpenError>, sqlx::Error> {
     let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(conn).await?;
     let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
-    Ok(if parts.as_slice() < SQLITE_OLDEST.as_slice() { Err(OpenError::SqliteTooOld(version)) } else { Ok(()) })
+    Ok(if parts.as_slice() < SQLITE_OLDEST.as_slice() {
+        Err(OpenError::SqliteTooOld(version))
+    } else {
+        Ok(())
+    })
 }

@@ -35,7 +35,9 @@ pub enum OpenError {
         path.display()
     )]
     Missing { path: PathBuf },
-    #[error("that PostgreSQL database has no tables of Papo: check --database-url or PAPO_DATABASE_URL (only `papo serve` makes them)")]
+    #[error(
+        "that PostgreSQL database has no tables of Papo: check --database-url or PAPO_DATABASE_URL (only `papo serve` makes them)"
+    )]
     Empty,
     #[error("cannot write the database {}: {why}", path.display())]
     Unwritable { path: PathBuf, why: String },
@@ -47,7 +49,9 @@ pub enum OpenError {
     NewerThanBinary { version: i64 },
     #[error("the database is of an older Papo: start this version's server once, which brings it up to date")]
     OlderThanBinary,
-    #[error("the PostgreSQL database is encoded in {0}, which cannot hold every message: make one with `createdb -E UTF8 -T template0`")]
+    #[error(
+        "the PostgreSQL database is encoded in {0}, which cannot hold every message: make one with `createdb -E UTF8 -T template0`"
+    )]
     NotUtf8(String),
     #[error("cannot reach PostgreSQL: {0}: check the database URL and that the server runs")]
     Unreachable(String),

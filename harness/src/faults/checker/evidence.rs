@@ -79,7 +79,8 @@ impl Evidence {
         let Some(last) = self.last_epoch() else { return evidence };
         for witness in &mut evidence.witnesses {
             let entries = &mut witness.log.entries;
-            let begins = |entry: &Entry| matches!(&entry.what, What::Connected { epoch, .. } if *epoch == last);
+            let begins =
+                |entry: &Entry| matches!(&entry.what, What::Connected { epoch, .. } if *epoch == last);
             if let Some(first) = entries.iter().position(begins).map(|at| entries[at].tick) {
                 entries.retain(|entry| entry.tick >= first || matches!(entry.what, What::Invoked { .. }));
             }
