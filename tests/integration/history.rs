@@ -6,7 +6,7 @@ use std::{
     process::ExitStatus,
 };
 
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::support::{
     Client, Served, message, new_database, registration,
@@ -212,7 +212,7 @@ async fn nodes_notice_that_their_postgres_was_put_back_under_them() {
         let url = new_database().await;
         let server = Served::start_with(&site.data, &["--database-url", &url], &[]);
         let mut conn = PgConnection::connect(&url).await.unwrap();
-        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap();
+        conn.execute(sqlx::AssertSqlSafe(sql.to_owned())).await.unwrap();
         let (_, status, log) = watch_the_end(server).await;
         assert_eq!(status.code(), Some(75), "{sql}: {log}");
     }
@@ -232,7 +232,7 @@ async fn a_restored_dump_has_another_epoch_also_for_a_node_with_a_new_folder() {
     let (host, name) = url.rsplit_once('/').unwrap();
     let mut conn = PgConnection::connect(&format!("{host}/postgres")).await.unwrap();
     let copy = format!("create database {name}_copy template {name}");
-    sqlx::query(sqlx::AssertSqlSafe(copy)).execute(&mut conn).await.unwrap();
+    conn.execute(sqlx::AssertSqlSafe(copy)).await.unwrap();
     let server = Served::start_with(&new.data, &["--database-url", &format!("{url}_copy")], &[]);
     assert_ne!(epoch(&server, &ana).await, first);
 

@@ -82,28 +82,29 @@ impl History {
         if self.record.heads.iter().any(|(room, head)| heads.get(room).is_some_and(|found| found < head)) {
             return Ok(Some(Fault::PutBack));
         }
-        if heads != self.record.heads || found != self.mark {
-            self.note_new(app, found, heads).await?;
+        if heads != self.record.heads {
+            let found = self.mark_anew(app, found).await?;
+            self.follow(found, heads);
+        } else if found != self.mark {
+            // Another node's.
+            self.follow(found, heads);
         }
         Ok(None)
     }
 
-    async fn note_new(
-        &mut self,
-        app: &App,
-        found: Mark,
-        heads: BTreeMap<i64, i64>,
-    ) -> Result<(), StoreError> {
+    /// Gives the database the mark after `found`, unless another node is first: what that wrote is read next time.
+    async fn mark_anew(&self, app: &App, found: Mark) -> Result<Mark, StoreError> {
         let new = Mark::after(found.number, self.mark.identity.clone());
         let mut conn = app.db.writer().await?;
         let is_first = history::replace_mark(&mut conn, Some(&found), &new).await?;
-        drop(conn);
-        // Of several nodes one is first; what it wrote is read in ten seconds.
-        self.mark = if is_first { new } else { found };
+        Ok(if is_first { new } else { found })
+    }
+
+    fn follow(&mut self, mark: Mark, heads: BTreeMap<i64, i64>) {
+        self.mark = mark;
         if let Err(error) = self.note(heads, true) {
             tracing::warn!(%error, "history.json is not written");
         }
-        Ok(())
     }
 
     /// The mark of the database, which is this one or follows it, or what is wrong.

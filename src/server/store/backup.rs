@@ -75,7 +75,7 @@ pub fn make_ready(path: &Path) -> Result<Contents, Unfit> {
     conn.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))?;
     let fault: String = conn.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
     if fault != "ok" {
-        return Err(Unfit::Damaged(fault));
+        return Err(Unfit::Damaged(fault.replace('\n', " ")));
     }
     let version =
         conn.query_row("select coalesce(max(version), 0) from _sqlx_migrations", [], |row| row.get(0))?;

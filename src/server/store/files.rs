@@ -13,7 +13,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::StoreError;
+use super::{StoreError, db::BUSY_TIMEOUT};
 
 const OWNER_ONLY: u32 = 0o600;
 
@@ -77,6 +77,7 @@ impl Files {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let keeper = Connection::open_with_flags(path, flags)?;
+        keeper.busy_timeout(BUSY_TIMEOUT)?;
         // Only with the first statement SQLite opens the log.
         keeper.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
         let noted = |path: PathBuf| place(&path).ok().map(|place| (path, place));

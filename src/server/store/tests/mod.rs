@@ -2,6 +2,7 @@
 
 mod engines;
 mod factory;
+mod history;
 mod marks;
 mod members;
 mod messages;

@@ -128,7 +128,7 @@ async fn a_file_that_cannot_be_made_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("missing/papo.db");
     let refused = Db::open(&DatabaseUrl::Sqlite(path.clone())).await.unwrap_err();
-    assert!(matches!(&refused, OpenError::Unwritable { path: named } if *named == path), "{refused:?}");
+    assert!(matches!(&refused, OpenError::Unwritable { path: named, .. } if *named == path), "{refused:?}");
     assert!(refused.to_string().contains("missing/papo.db"));
 }
 
