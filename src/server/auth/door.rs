@@ -9,7 +9,7 @@ use tower_cookies::Cookies;
 use super::{
     Asker, AuthSession, Line, SignedIn,
     devices::DeviceId,
-    passwords::is_weak,
+    passwords::{deadline, is_weak},
     sessions::{self, session_name},
 };
 use crate::{
@@ -120,9 +120,10 @@ pub(super) async fn check_password(app: &App, guess: Guess<'_>) -> Result<Signed
     let device =
         user.and_then(|user| app.device_key.find(browser?, app.options.is_https(), user, clock::now()));
     let whose = app.throttle.account(&login, user);
-    let attempt = app.throttle.attempt(&app.limits, whose, address, device).await?;
+    let until = deadline();
+    let attempt = app.throttle.attempt(&app.limits, (whose, &login), address, device, until).await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let fits = app.passwords.verify(line(device), Asker::at(address), password, hash).await?;
+    let fits = app.passwords.verify(line(device), Asker::at(address), until, password, hash).await?;
     let Some(account) = account.filter(|account| fits && !account.disabled) else {
         attempt.failed();
         app.limits.log().failed_sign_in(address, &login);

@@ -18,7 +18,7 @@ pub use backend::{AuthSession, Backend, SignedIn};
 pub use caller::{Caller, Proof};
 pub use devices::DeviceKey;
 pub use door::{Door, register, sign_in, sign_out};
-pub use passwords::{Asker, Line, Passwords};
+pub use passwords::{Asker, Line, Passwords, deadline};
 pub use revocation::watch_ended_sessions;
 pub use session_store::SessionStore;
 pub use sessions::{

@@ -258,7 +258,7 @@ mod tests {
     use futures::FutureExt as _;
 
     use super::*;
-    use crate::server::auth::{Asker, Line, Passwords, Throttle};
+    use crate::server::auth::{Asker, Line, Passwords, Throttle, deadline};
 
     /// Far more than any cap.
     const STRANGERS: u32 = 200_000;
@@ -278,7 +278,9 @@ mod tests {
             limits.registration(address).unwrap();
             limits.log().refused("test", n, Some(address), None);
             throttle.refuse_guess(&limits, address);
-            let attempt = |account| throttle.attempt(&limits, account, address, None).now_or_never().unwrap();
+            let attempt = |account| {
+                throttle.attempt(&limits, (account, ""), address, None, deadline()).now_or_never().unwrap()
+            };
             attempt(throttle.account("nobody in particular", None)).map(drop).unwrap();
             attempt(throttle.account(&n.to_string(), None)).unwrap().failed();
             attempt(throttle.account("", Some(user))).unwrap().succeeded();
@@ -288,7 +290,8 @@ mod tests {
         let mut waiting = Vec::new();
         for n in 0..2_000 {
             let address = IpAddr::from([10, 0, (n / 256) as u8, (n % 256) as u8]);
-            let mut check = Box::pin(passwords.verify(Line::SignIn, Asker::Network(address), "guess", None));
+            let mut check =
+                Box::pin(passwords.verify(Line::SignIn, Asker::at(address), deadline(), "guess", None));
             if (&mut check).now_or_never().is_none() {
                 waiting.push(check);
             }

@@ -9,10 +9,13 @@ use argon2::{
     Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version,
     password_hash::phc::PasswordHash,
 };
-use tokio::task::spawn_blocking;
+use tokio::{task::spawn_blocking, time::Instant as Deadline};
 
 use self::turns::Turns;
-pub use self::{queue::Asker, turns::Line};
+pub use self::{
+    queue::Asker,
+    turns::{Line, deadline},
+};
 use crate::{error::AppError, model::user::Password, server::limits::Size};
 
 /// The hash of no password; verifying against it costs what verifying against a user's costs.
@@ -51,7 +54,7 @@ impl Passwords {
     /// # Errors
     /// `Unavailable` if too many wait.
     pub async fn hash_for(&self, asker: Asker, password: Password) -> Result<String, AppError> {
-        self.run(Line::Other, asker, move || {
+        self.run(Line::Other, asker, deadline(), move || {
             let hash = Argon2::default().hash_password(password.as_str().as_bytes());
             hash.map(|hash| hash.to_string()).map_err(|error| {
                 tracing::error!(%error, "a password could not be hashed");
@@ -70,6 +73,7 @@ impl Passwords {
         &self,
         line: Line,
         asker: Asker,
+        until: Deadline,
         password: &str,
         hash: Option<String>,
     ) -> Result<bool, AppError> {
@@ -77,7 +81,7 @@ impl Passwords {
             return Ok(false);
         }
         let password = password.to_owned();
-        self.run(line, asker, move || {
+        self.run(line, asker, until, move || {
             let known = hash.is_some();
             let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
             let fits = PasswordHash::new(&hash)
@@ -96,9 +100,10 @@ impl Passwords {
         &self,
         line: Line,
         asker: Asker,
+        until: Deadline,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AppError> {
-        let turn = self.0.take(line, asker).await?;
+        let turn = self.0.take(line, asker, until).await?;
         let done = spawn_blocking(move || {
             let _turn = turn;
             work()
@@ -127,7 +132,9 @@ mod tests {
         let passwords = Passwords::default();
         let hash = passwords.hash(Password::parse("correct horse").unwrap()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        let verify = |password, hash| passwords.verify(Line::SignIn, Asker::Operator, password, Some(hash));
+        let verify = |password, hash| {
+            passwords.verify(Line::SignIn, Asker::Operator, deadline(), password, Some(hash))
+        };
         assert!(verify("correct horse", hash.clone()).await.unwrap());
         assert!(!verify("correct horse ", hash).await.unwrap());
     }
@@ -136,7 +143,9 @@ mod tests {
     async fn nobody_has_no_password() {
         assert!(PasswordHash::new(NOBODY).is_ok(), "the dummy must cost a verification");
         let passwords = Passwords::default();
-        assert!(!passwords.verify(Line::SignIn, Asker::Operator, "anything", None).await.unwrap());
+        assert!(
+            !passwords.verify(Line::SignIn, Asker::Operator, deadline(), "anything", None).await.unwrap()
+        );
     }
 
     #[test]

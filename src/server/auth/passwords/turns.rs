@@ -8,7 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::oneshot,
+    time::{Instant as Deadline, timeout},
+};
 
 use super::queue::{Asker, FairQueue};
 use crate::{error::AppError, server::limits::Size};
@@ -32,6 +35,11 @@ pub enum Line {
 }
 
 const LINES: usize = 3;
+
+/// Until when a request that comes now may wait before its password is checked.
+pub fn deadline() -> Deadline {
+    Deadline::now() + WAIT_MAX
+}
 
 #[derive(Debug)]
 pub(super) struct Turns {
@@ -71,11 +79,17 @@ impl Turns {
         Self { cores: cores.max(1), is_limited, state: Mutex::new(state) }
     }
 
-    /// Waits for a turn.
+    /// Waits for a turn, as long as without limits it may take, and else until the deadline.
     ///
     /// # Errors
-    /// `Unavailable` if the turn would come later than the client is to wait.
-    pub(super) async fn take(self: &Arc<Self>, line: Line, asker: Asker) -> Result<Turn, AppError> {
+    /// `Unavailable` if the turn would come later.
+    pub(super) async fn take(
+        self: &Arc<Self>,
+        line: Line,
+        asker: Asker,
+        until: Deadline,
+    ) -> Result<Turn, AppError> {
+        let patience = until.saturating_duration_since(Deadline::now());
         let (id, granted) = {
             let mut state = self.lock();
             if state.running < self.cores && state.lines.iter().all(FairQueue::is_empty) {
@@ -83,15 +97,14 @@ impl Turns {
                 return Ok(self.turn());
             }
             let wait = state.wait(line, asker, self.cores);
-            if self.is_limited && (wait > WAIT_MAX || state.waiting() >= WAITING_MAX) {
+            if self.is_limited && (wait > patience || state.waiting() >= WAITING_MAX) {
                 return Err(busy(wait));
             }
             let (grant, granted) = oneshot::channel();
             (state.lines[line as usize].push(asker, grant), granted)
         };
         let _waiting = Waiting { turns: self, line, asker, id };
-        let patience = if self.is_limited { WAIT_MAX } else { WAIT_UNLIMITED };
-        match timeout(patience, granted).await {
+        match timeout(if self.is_limited { patience } else { WAIT_UNLIMITED }, granted).await {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(busy(WAIT_MAX)),
         }
@@ -176,7 +189,7 @@ mod tests {
 
     /// Asks for a turn, which is not there yet.
     fn ask(turns: &Arc<Turns>, line: Line, n: i64) -> Taking<'_> {
-        let mut taking = turns.take(line, asker(n)).boxed();
+        let mut taking = turns.take(line, asker(n), deadline()).boxed();
         assert!((&mut taking).now_or_never().is_none(), "there was a turn for {n}");
         taking
     }
@@ -198,8 +211,8 @@ mod tests {
     #[tokio::test]
     async fn never_more_at_once_than_there_are_cores() {
         let turns = Arc::new(Turns::new(2, true));
-        let one = turns.take(Line::SignIn, asker(1)).await.unwrap();
-        let _two = turns.take(Line::Other, asker(1)).await.unwrap();
+        let one = turns.take(Line::SignIn, asker(1), deadline()).await.unwrap();
+        let _two = turns.take(Line::Other, asker(1), deadline()).await.unwrap();
         let mut third = ask(&turns, Line::SignIn, 1);
         drop(one);
         assert!((&mut third).now_or_never().is_some_and(|turn| turn.is_ok()));
@@ -208,7 +221,7 @@ mod tests {
     #[tokio::test]
     async fn lines_and_askers_take_turns() {
         let turns = Arc::new(Turns::new(1, true));
-        let mut had = vec![turns.take(Line::SignIn, asker(0)).await.unwrap()];
+        let mut had = vec![turns.take(Line::SignIn, asker(0), deadline()).await.unwrap()];
         let mut taking = Vec::new();
         for n in [1, 1, 1] {
             taking.push((n, ask(&turns, Line::SignIn, n)));
@@ -228,7 +241,7 @@ mod tests {
     #[tokio::test]
     async fn who_went_away_is_passed_over() {
         let turns = Arc::new(Turns::new(1, true));
-        let running = turns.take(Line::SignIn, asker(0)).await.unwrap();
+        let running = turns.take(Line::SignIn, asker(0), deadline()).await.unwrap();
         let gone = ask(&turns, Line::SignIn, 1);
         let mut next = ask(&turns, Line::SignIn, 2);
         drop(gone);
@@ -246,11 +259,11 @@ mod tests {
     #[tokio::test]
     async fn whose_turn_would_come_too_late_is_told_at_once() {
         let turns = Arc::new(Turns::new(1, true));
-        let _running = turns.take(Line::SignIn, asker(0)).await.unwrap();
+        let _running = turns.take(Line::SignIn, asker(0), deadline()).await.unwrap();
         let mut taking = Vec::new();
         let refused = loop {
             let mut next: std::pin::Pin<Box<dyn Future<Output = _> + Send>> =
-                Box::pin(turns.take(Line::SignIn, asker(1)));
+                Box::pin(turns.take(Line::SignIn, asker(1), deadline()));
             match (&mut next).now_or_never() {
                 Some(refused) => break refused.unwrap_err(),
                 None => taking.push(next),

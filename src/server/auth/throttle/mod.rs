@@ -23,11 +23,12 @@ use super::devices::DeviceId;
 use crate::{
     error::AppError,
     model::{RoomId, Timestamp, UserId},
-    server::limits::{Capped, LimitTable, Limits, REMEMBERED, Size, network},
+    server::{
+        clock,
+        limits::{Capped, LimitTable, Limits, REMEMBERED, Size, network},
+    },
 };
 
-/// How long an attempt waits for others of its kind, which might still fail.
-const WAIT_MAX: Duration = Duration::from_millis(1_500);
 /// For how long an account counts as new, in microseconds.
 const NEW: i64 = 24 * 60 * 60 * 1_000_000;
 
@@ -90,23 +91,26 @@ impl Throttle {
         user.map_or_else(|| Account::Nobody(self.hasher.hash_one(login)), Account::User)
     }
 
-    /// Asks for an attempt at the password of `account` from `address`; `device` is a browser that was signed in to it.
+    /// Asks for an attempt at the password of `account`, typed as `login`, from `address`; `device` is a browser that was
+    /// signed in to it. While
+    /// others are under way that might still fail, it waits for these until the deadline.
     ///
     /// # Errors
     /// `RateLimited` after too many failures; `Unavailable` if too many attempts are under way for too long.
     pub async fn attempt(
         &self,
         limits: &Limits,
-        account: Account,
+        (account, login): (Account, &str),
         address: IpAddr,
         device: Option<DeviceId>,
+        until: Deadline,
     ) -> Result<Attempt<'_>, AppError> {
         let rules = self.sign_in_rules(account, network(address), device);
         let home = match account {
             Account::User(user) => Some((user, network(address))),
             Account::Nobody(_) => None,
         };
-        let mut attempt = self.reserve(limits, rules, address).await?;
+        let mut attempt = self.reserve(limits, rules, (address, login), until).await?;
         attempt.home = home;
         Ok(attempt)
     }
@@ -148,10 +152,11 @@ impl Throttle {
         room: RoomId,
         (user, made_at): (UserId, Timestamp),
         address: IpAddr,
-        now: Timestamp,
+        until: Deadline,
     ) -> Result<Attempt<'_>, AppError> {
-        let is_new = now.0 - made_at.0 < NEW;
-        self.reserve(limits, self.room_rules(room, user, is_new, network(address)), address).await
+        let is_new = clock::now().0 - made_at.0 < NEW;
+        let rules = self.room_rules(room, user, is_new, network(address));
+        self.reserve(limits, rules, (address, &user.to_string()), until).await
     }
 
     fn room_rules(&self, room: RoomId, user: UserId, is_new: bool, network: IpAddr) -> Vec<Rule<Key>> {
@@ -185,21 +190,23 @@ impl Throttle {
         &self,
         limits: &Limits,
         rules: Vec<Rule<Key>>,
-        address: IpAddr,
+        who: (IpAddr, &str),
+        until: Deadline,
     ) -> Result<Attempt<'_>, AppError> {
         if !self.table.is_on {
             return Ok(Attempt { throttle: self, rules: Vec::new(), home: None });
         }
-        let deadline = Deadline::now() + WAIT_MAX;
         loop {
             let settled = self.settled.notified();
             tokio::pin!(settled);
             settled.as_mut().enable();
             match self.failures.reserve(&rules, Instant::now()) {
                 Ok(()) => return Ok(Attempt { throttle: self, rules, home: None }),
-                Err(Refusal::Blocked { by, wait }) => return Err(refuse(limits, by, wait, address)),
+                Err(Refusal::Blocked { by, wait }) => {
+                    return Err(refuse(limits, by, wait, (who.0, Some(who.1))));
+                }
                 Err(Refusal::Busy) => {
-                    timeout_at(deadline, settled).await.map_err(|_| AppError::UNAVAILABLE)?;
+                    timeout_at(until, settled).await.map_err(|_| AppError::UNAVAILABLE)?;
                 }
             }
         }
@@ -219,7 +226,7 @@ impl Throttle {
         };
         let now = Instant::now();
         match self.failures.reserve(&[rule], now) {
-            Err(Refusal::Blocked { by, wait }) => refuse(limits, by, wait, address),
+            Err(Refusal::Blocked { by, wait }) => refuse(limits, by, wait, (address, None)),
             // Never so: a guess is settled at once.
             Err(Refusal::Busy) => AppError::UNAVAILABLE,
             Ok(()) => {
@@ -236,8 +243,13 @@ impl Throttle {
     }
 }
 
-fn refuse(limits: &Limits, by: Rule<Key>, wait: Duration, address: IpAddr) -> AppError {
-    limits.log().refused(by.limit, by.key, Some(address), None);
+fn refuse(
+    limits: &Limits,
+    by: Rule<Key>,
+    wait: Duration,
+    (address, account): (IpAddr, Option<&str>),
+) -> AppError {
+    limits.log().refused(by.limit, by.key, Some(address), account);
     AppError::RateLimited { retry_after_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1) }
 }
 
@@ -271,8 +283,10 @@ mod tests {
     use futures::FutureExt as _;
 
     use super::*;
+    use crate::server::auth::deadline;
 
     const ANA: UserId = UserId(1);
+    const HOUR: i64 = NEW / 24;
     const HOME: [u8; 4] = [192, 0, 2, 1];
     const AWAY: [u8; 4] = [192, 0, 2, 2];
     const BROWSER: Option<DeviceId> = Some(DeviceId([7; 16]));
@@ -295,7 +309,8 @@ mod tests {
             address: impl Into<IpAddr>,
             device: Option<DeviceId>,
         ) -> Result<Attempt<'_>, AppError> {
-            let attempt = self.throttle.attempt(&self.limits, account, address.into(), device);
+            let attempt =
+                self.throttle.attempt(&self.limits, (account, ""), address.into(), device, deadline());
             attempt.now_or_never().expect("it waits for others")
         }
 
@@ -389,8 +404,10 @@ mod tests {
         for is_right in [true, false] {
             let world = World::new();
             let attempts = (0..20).map(|_| async {
-                let attempt =
-                    world.throttle.attempt(&world.limits, Account::User(ANA), HOME.into(), None).await?;
+                let attempt = world
+                    .throttle
+                    .attempt(&world.limits, (Account::User(ANA), ""), HOME.into(), None, deadline())
+                    .await?;
                 // The password is checked meanwhile.
                 tokio::task::yield_now().await;
                 if is_right {
@@ -420,12 +437,12 @@ mod tests {
     #[test]
     fn a_rooms_password_is_guarded_by_user_address_and_the_age_of_the_account() {
         let World { limits, throttle } = World::new();
-        let now = Timestamp(10 * NEW);
+        let now = clock::now();
         let fail = |user: i64, age: i64, room: i64, address: [u8; 4]| {
             let user = (UserId(user), Timestamp(now.0 - age));
             let attempt = || {
                 throttle
-                    .attempt_at_room(&limits, RoomId(room), user, address.into(), now)
+                    .attempt_at_room(&limits, RoomId(room), user, address.into(), deadline())
                     .now_or_never()
                     .expect("it waits for others")
             };
@@ -439,7 +456,7 @@ mod tests {
         assert_eq!(fail(1, NEW, 1, HOME), 10);
         assert_eq!(fail(1, NEW, 2, HOME), 10, "each room by itself");
         assert_eq!((fail(2, NEW, 1, HOME), fail(3, NEW, 1, HOME)), (10, 0), "thirty from one address");
-        assert_eq!(fail(4, NEW - 1, 1, AWAY), 3, "a new account");
+        assert_eq!(fail(4, NEW - HOUR, 1, AWAY), 3, "a new account");
         let by_many: u32 = (0..50).map(|n| fail(100 + n, 0, 3, [203, 0, 113, n.try_into().unwrap()])).sum();
         assert_eq!(by_many, 100, "all new accounts together");
         assert_eq!(fail(5, NEW, 3, [198, 51, 100, 1]), 10, "an older one is untroubled");

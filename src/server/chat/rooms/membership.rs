@@ -6,7 +6,7 @@ use crate::{
     error::{AppError, Reason},
     model::{LiveEvent, Me, Member, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserId, UserRef},
     server::{
-        auth::{Asker, Line},
+        auth::{Asker, Line, deadline},
         chat::{
             Change,
             messages::{insert_notice, require_member},
@@ -153,9 +153,10 @@ async fn check_password(
     }
     let user = me.user.id;
     let guesser = (user, made_at(user.0));
-    let attempt = app.throttle.attempt_at_room(&app.limits, room.id, guesser, address, clock::now()).await?;
+    let until = deadline();
+    let attempt = app.throttle.attempt_at_room(&app.limits, room.id, guesser, address, until).await?;
     let hash = room.password_hash.clone();
-    if app.passwords.verify(Line::Other, Asker::User(user), password, hash).await? {
+    if app.passwords.verify(Line::Other, Asker::User(user), until, password, hash).await? {
         attempt.succeeded();
         Ok(())
     } else {
