@@ -17,6 +17,7 @@ pub mod page;
 pub mod room;
 pub mod sorted;
 pub mod stream;
+pub mod text;
 pub mod time;
 pub mod timeline;
 pub mod token;

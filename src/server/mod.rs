@@ -21,21 +21,21 @@ mod serve;
 mod shard;
 pub mod state;
 pub mod store;
+mod telemetry;
 mod upkeep;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use tracing_subscriber::EnvFilter;
 
-use self::config::{Command, CommandLine, Options};
+use self::config::{Command, CommandLine};
 pub use self::serve::{Server, start};
 
 /// Reads the command line and runs its command. A failure is one line on standard error.
 pub fn main() -> ExitCode {
     let line = CommandLine::parse();
     let run = async {
-        log(&line.options)?;
+        telemetry::start(&line.options.log)?;
         match line.command {
             None | Some(Command::Serve) => serve::run(line.options).await,
             Some(Command::User(user)) => command::user(&line.options, user).await,
@@ -57,12 +57,4 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn log(options: &Options) -> anyhow::Result<()> {
-    // NATS's own library tells everything twice; what is told later overrides this.
-    let filter = EnvFilter::try_new(format!("async_nats=error,sqlx=warn,{}", options.log))
-        .map_err(|error| anyhow::anyhow!("PAPO_LOG is {:?}: {error}; try info", options.log))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    Ok(())
 }

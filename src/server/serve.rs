@@ -18,7 +18,7 @@ use super::{
     config::Options,
     data_folder::{self, DataLock},
     health::Health,
-    http::{self, Assets, router},
+    http::{self, Assets, Origins, router},
     limits::{Limits, Proxies},
     live::{Close, Live},
     node::{self, Node},
@@ -54,6 +54,7 @@ pub struct Server {
 pub(super) async fn run(options: Options) -> anyhow::Result<()> {
     let server = start(options).await?;
     announce(&server);
+    server.app.origins.announce();
     server.serve(stop_signal()).await;
     Ok(())
 }
@@ -108,6 +109,7 @@ async fn build(options: Options, db: Db, address: SocketAddr) -> anyhow::Result<
         throttle: Throttle::new(&options.limits),
         login_keys,
         limits: Limits::new(&options.limits),
+        origins: Origins::new(options.public_url.clone()),
         marks: Marks::default(),
         setup,
         epoch,

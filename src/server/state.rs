@@ -12,7 +12,7 @@ use super::{
     chat::{Writers, marks::Marks},
     config::Options,
     health::Health,
-    http::Assets,
+    http::{Assets, Origins},
     limits::Limits,
     live::Live,
     store::Db,
@@ -35,6 +35,7 @@ pub struct Shared {
     pub throttle: Throttle,
     pub login_keys: LoginKeys,
     pub limits: Limits,
+    pub origins: Origins,
     pub marks: Marks,
     pub setup: SetupLink,
     /// The id of the database's history.

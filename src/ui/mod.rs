@@ -11,6 +11,7 @@
 pub mod app;
 pub mod components;
 pub mod dates;
+pub mod escape;
 pub mod fill;
 pub mod language;
 pub mod page_data;

@@ -12,12 +12,15 @@ mod middleware;
 mod pages;
 mod problem;
 mod problem_words;
+mod refusal_page;
 mod rest;
 mod router;
 mod server_fns;
 
 pub use assets::Assets;
 pub use compat::{Address as CompatAddress, addresses as compat_addresses};
+pub use middleware::Origins;
 pub use listen::{listen, serve};
+pub use pages::addresses as page_addresses;
 pub use rest::openapi;
 pub use router::router;

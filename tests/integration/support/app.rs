@@ -42,7 +42,8 @@ impl TestApp {
         Self::start_on(folder, &[]).await
     }
 
-    async fn start_on(folder: &str, options: &[&str]) -> Self {
+    /// The same with more options on its command line.
+    pub async fn start_on(folder: &str, options: &[&str]) -> Self {
         let fixed = ["papo", "--listen", "127.0.0.1:0", "--data", folder];
         let line = CommandLine::parse_from(fixed.iter().chain(options));
         let server = start(line.options).await.unwrap();

@@ -25,7 +25,7 @@ use crate::{
         chat::messages::{self, Posting},
         http::{
             caller::{Caller, Listener},
-            middleware::is_own_origin,
+            middleware::require_own_origin,
         },
         limits::{Address, Frames, Place},
         live::{Close, Connection, Line},
@@ -49,8 +49,8 @@ pub(in crate::server::http) async fn connect(
     address: Address,
     mut request: Request,
 ) -> Result<Response, AppError> {
-    if caller.proof == Proof::Cookie && !is_own_origin(&app, request.headers()) {
-        return Err(AppError::Forbidden);
+    if caller.proof == Proof::Cookie {
+        require_own_origin(&app, request.headers())?;
     }
     let Caller { me, session, scope, .. } = caller;
     let user = me.user;
