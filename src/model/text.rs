@@ -65,7 +65,7 @@ fn is_visible(c: char) -> bool {
 }
 
 /// Whether the character is unseen inside of a name, or turns the direction of what follows.
-fn is_hidden(c: char) -> bool {
+pub(super) fn is_hidden(c: char) -> bool {
     is_filler(c)
         || matches!(
             c,
@@ -77,7 +77,7 @@ fn is_hidden(c: char) -> bool {
 }
 
 /// What joins emoji and the letters of some scripts, chooses between shapes, or spells a flag.
-fn is_joiner(c: char) -> bool {
+pub(super) fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{e0061}'..='\u{e007a}' | '\u{e007f}')
 }
 
@@ -89,7 +89,7 @@ const fn is_filler(c: char) -> bool {
 /// Whether the standard library escapes the character where it prints for programmers: control and format characters,
 /// marks that combine with a letter before them, and what is not assigned.
 fn is_unprintable(c: char) -> bool {
-    c.escape_debug().nth(1) == Some('u')
+    c.is_control() || c.escape_debug().nth(1) == Some('u')
 }
 
 #[cfg(test)]
@@ -99,10 +99,37 @@ mod tests {
     #[test]
     fn what_looks_blank_is_blank() {
         for c in [
-            ' ', '\t', '\n', '\u{a0}', '\u{ad}', '\u{301}', '\u{489}', '\u{5b0}', '\u{64b}', '\u{115f}', '\u{180e}',
-            '\u{1dc4}', '\u{200b}', '\u{200d}', '\u{200e}', '\u{2028}', '\u{202e}', '\u{2060}', '\u{2069}',
-            '\u{20dd}', '\u{2800}', '\u{3000}', '\u{3164}', '\u{fe0f}', '\u{fe20}', '\u{feff}', '\u{ffa0}',
-            '\u{fff9}', '\u{1d159}', '\u{e0061}', '\u{e0100}',
+            ' ',
+            '\t',
+            '\n',
+            '\u{a0}',
+            '\u{ad}',
+            '\u{301}',
+            '\u{489}',
+            '\u{5b0}',
+            '\u{64b}',
+            '\u{115f}',
+            '\u{180e}',
+            '\u{1dc4}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{2028}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2069}',
+            '\u{20dd}',
+            '\u{2800}',
+            '\u{3000}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{fe20}',
+            '\u{feff}',
+            '\u{ffa0}',
+            '\u{fff9}',
+            '\u{1d159}',
+            '\u{e0061}',
+            '\u{e0100}',
         ] {
             assert!(is_blank(&c.to_string()), "{c:?}");
             assert!(is_blank(&format!("\u{200b}{c} \u{301}")), "{c:?}");
@@ -114,8 +141,24 @@ mod tests {
     #[test]
     fn what_can_be_seen_is_not_blank() {
         for text in [
-            "a", ".", "\\", "'", "\"", "-", "é", "e\u{301}", "李", "हि", "ก", "🦜", "☺\u{fe0f}", "👩\u{200d}🚀",
-            "\u{1fae9}", "\u{f8ff}", "½", "\u{1f3f4}\u{e0067}\u{e0062}\u{e007f}",
+            "a",
+            ".",
+            "\\",
+            "'",
+            "\"",
+            "-",
+            "é",
+            "e\u{301}",
+            "李",
+            "हि",
+            "ก",
+            "🦜",
+            "☺\u{fe0f}",
+            "👩\u{200d}🚀",
+            "\u{1fae9}",
+            "\u{f8ff}",
+            "½",
+            "\u{1f3f4}\u{e0067}\u{e0062}\u{e007f}",
         ] {
             assert!(!is_blank(text), "{text:?}");
         }
@@ -124,13 +167,37 @@ mod tests {
     #[test]
     fn a_name_hides_nothing() {
         for c in [
-            '\0', '\u{1}', '\u{1b}', '\u{7f}', '\u{85}', '\u{9f}', '\n', '\t', '\u{ad}', '\u{34f}', '\u{61c}',
-            '\u{200b}', '\u{200e}', '\u{2028}', '\u{202e}', '\u{2066}', '\u{2069}', '\u{2800}', '\u{3164}',
-            '\u{feff}', '\u{e0001}',
+            '\0',
+            '\u{1}',
+            '\u{1b}',
+            '\u{7f}',
+            '\u{85}',
+            '\u{9f}',
+            '\n',
+            '\t',
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{200b}',
+            '\u{200e}',
+            '\u{2028}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{2800}',
+            '\u{3164}',
+            '\u{feff}',
+            '\u{e0001}',
         ] {
             assert_eq!(parse_name(&format!("Ma{c}llory"), 100), Err(Reason::Invisible), "{c:?}");
         }
-        for name in ["می\u{200c}خواهم", "👩\u{200d}🚀 Ana", "I \u{2764}\u{fe0f} tea", "O’Neil", "\u{5d3}\u{5e0}\u{5d9}"] {
+        for name in [
+            "می\u{200c}خواهم",
+            "👩\u{200d}🚀 Ana",
+            "I \u{2764}\u{fe0f} tea",
+            "O’Neil",
+            "\u{5d3}\u{5e0}\u{5d9}",
+        ] {
             assert_eq!(parse_name(name, 100).as_deref(), Ok(name));
         }
         assert_eq!(parse_name("\u{200b}\u{3164}", 100), Err(Reason::Missing));

@@ -230,7 +230,17 @@ mod tests {
     #[test]
     fn emails_are_normalised() {
         assert_eq!(Email::parse(" Ana@Example.ORG ").unwrap().as_str(), "ana@example.org");
-        for bad in ["ana", "ana@", "@x.org", "a b@x.org", "a@b@", "a@x..org", "a@.org", "a\u{200b}@x.org", "a\0@x.org"] {
+        for bad in [
+            "ana",
+            "ana@",
+            "@x.org",
+            "a b@x.org",
+            "a@b@",
+            "a@x..org",
+            "a@.org",
+            "a\u{200b}@x.org",
+            "a\0@x.org",
+        ] {
             assert_eq!(Email::parse(bad), Err(Reason::Malformed), "{bad}");
         }
     }

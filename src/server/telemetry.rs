@@ -55,7 +55,9 @@ mod tests {
         for target in ["papo", "papo::server::chat"] {
             assert_eq!(most_of(target), LevelFilter::TRACE, "{target}");
         }
-        for target in ["hyper", "sqlx::query", "tower_http::cors", "papow", "h2", "log", "tungstenite::protocol", ""] {
+        for target in
+            ["hyper", "sqlx::query", "tower_http::cors", "papow", "h2", "log", "tungstenite::protocol", ""]
+        {
             assert_eq!(most_of(target), LevelFilter::INFO, "{target}");
         }
         assert_eq!(most_of("tower_http::trace::on_response"), LevelFilter::DEBUG);

@@ -9,6 +9,7 @@
 )]
 
 pub mod app;
+pub mod called;
 pub mod components;
 pub mod dates;
 pub mod escape;

@@ -1,6 +1,7 @@
 //! Words for what `AppError` and `Reason` tell, and other lines that several views share.
 
 use super::{
+    called::isolated,
     fill::fill,
     i18n::{Locale, td_string},
 };
@@ -99,6 +100,7 @@ fn any_reason_text(locale: Locale, reason: Reason) -> &'static str {
 
 /// A system line about `name`.
 pub fn notice_text(locale: Locale, notice: Notice, name: &str) -> String {
+    let name = isolated(name);
     match notice {
         Notice::Created => fill(td_string!(locale, timeline.created), &[("name", &name)]),
         Notice::Joined => fill(td_string!(locale, timeline.joined), &[("name", &name)]),
@@ -135,7 +137,7 @@ pub fn badge(count: u32) -> String {
 
 /// A document's title: `(3) general · Papo`.
 pub fn title(unread: u32, page: &str) -> String {
-    let page = if page.is_empty() { "Papo".to_owned() } else { format!("{page} · Papo") };
+    let page = if page.is_empty() { "Papo".to_owned() } else { format!("{} · Papo", isolated(page)) };
     if unread == 0 { page } else { format!("({}) {page}", badge(unread)) }
 }
 

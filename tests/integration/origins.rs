@@ -42,16 +42,28 @@ async fn with_a_public_url_no_other_host_is_answered() {
         client.get(path).await.expect(200);
     }
     for host in ["127.0.0.1:3000", "evil.example", "chat.example.org:8443", "www.chat.example.org"] {
-        for path in ["/", "/login", "/no/page", "/api/me", "/api/live", "/socket.io/?EIO=4&transport=polling", "/pkg/x"] {
+        for path in [
+            "/",
+            "/login",
+            "/no/page",
+            "/api/me",
+            "/api/live",
+            "/socket.io/?EIO=4&transport=polling",
+            "/pkg/x",
+        ] {
             let refused = ask(&client, "GET", path, &[("host", host)]).await.expect(421);
-            assert_eq!((&refused.json()["code"], &refused.json()["address"]), (&json!("wrong_host"), &json!(URL)));
+            assert_eq!(
+                (&refused.json()["code"], &refused.json()["address"]),
+                (&json!("wrong_host"), &json!(URL))
+            );
         }
         let form = [("login", "ana".to_owned()), ("password", "a long password".to_owned())];
         for path in ["/fn/sign_in", "/login"] {
             submit(&client, path, (host, &format!("https://{host}")), &form).await.expect(421);
         }
     }
-    let page = ask(&client, "GET", "/login", &[("host", "evil.example"), ("accept", "text/html")]).await.expect(421);
+    let page =
+        ask(&client, "GET", "/login", &[("host", "evil.example"), ("accept", "text/html")]).await.expect(421);
     assert!(page.text.contains(URL) && page.text.starts_with("<!DOCTYPE html>"), "{}", page.text);
     assert!(page.headers.contains_key("content-security-policy") && !page.headers.contains_key("location"));
     for host in [HOST, "CHAT.example.org", "chat.example.org:443"] {
@@ -64,7 +76,8 @@ async fn with_a_public_url_no_other_host_is_answered() {
 async fn with_a_public_url_only_its_own_pages_write_and_connect() {
     let app = public_app().await;
     let client = app.anonymous();
-    let others = ["http://chat.example.org", "https://evil.example", "https://chat.example.org.evil.example", "null"];
+    let others =
+        ["http://chat.example.org", "https://evil.example", "https://chat.example.org.evil.example", "null"];
     let form = registration("ana");
     for origin in others {
         for path in ["/fn/register", "/fn/sign_in", "/login", "/cadastrar", "/api/tokens", "/api/live"] {
@@ -75,14 +88,19 @@ async fn with_a_public_url_only_its_own_pages_write_and_connect() {
     }
     let signed_in = submit(&client, "/fn/register", (HOST, URL), &form).await.expect(200);
     let cookie = signed_in.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
-    let cookie = cookie.filter(|line| line.starts_with("__Host-papo=")).map(|line| line.split(';').next().unwrap());
+    let cookie =
+        cookie.filter(|line| line.starts_with("__Host-papo=")).map(|line| line.split(';').next().unwrap());
     let cookie = cookie.last().unwrap().to_owned();
     let by_cookie = ("cookie", cookie.as_str());
     ask(&client, "GET", "/api/me", &[("host", HOST), by_cookie]).await.expect(200);
     for path in ["/api/live", "/ws"] {
         assert_eq!(upgrade(&client, path, &cookie, &[("host", HOST), ("origin", URL)]).await, 101, "{path}");
         for origin in others {
-            assert_eq!(upgrade(&client, path, &cookie, &[("host", HOST), ("origin", origin)]).await, 403, "{path}");
+            assert_eq!(
+                upgrade(&client, path, &cookie, &[("host", HOST), ("origin", origin)]).await,
+                403,
+                "{path}"
+            );
         }
         assert_eq!(upgrade(&client, path, &cookie, &[("host", HOST)]).await, 403, "{path} without an origin");
     }
@@ -120,10 +138,17 @@ async fn a_foreign_page_signs_nobody_in() {
 async fn a_refused_form_is_told_in_words() {
     let app = TestApp::start().await;
     let client = app.anonymous();
-    let request = client.request_from("https://chat.example.org", "POST", "/fn/sign_in").header("accept", "text/html");
-    let page = client.ask(request.header("accept-language", "pt-BR").form(&[("login", "x")])).await.expect(403);
-    assert!(page.text.contains("Avise quem cuida dele") && page.text.contains("lang=\"pt-BR\""), "{}", page.text);
-    let answer = client.post_from("sign_in", &[("origin", "https://chat.example.org")], &[]).await.expect(403);
+    let request =
+        client.request_from("https://chat.example.org", "POST", "/fn/sign_in").header("accept", "text/html");
+    let page =
+        client.ask(request.header("accept-language", "pt-BR").form(&[("login", "x")])).await.expect(403);
+    assert!(
+        page.text.contains("Avise quem cuida dele") && page.text.contains("lang=\"pt-BR\""),
+        "{}",
+        page.text
+    );
+    let answer =
+        client.post_from("sign_in", &[("origin", "https://chat.example.org")], &[]).await.expect(403);
     assert_eq!((&answer.json()["code"], &answer.json()["address"]), (&json!("wrong_origin"), &Value::Null));
 }
 

@@ -97,16 +97,42 @@ async fn write_everything(origin: &str, ana: &Client) -> Vec<String> {
     ana.post("post_message", &crate::support::message(room, &word("form"))).await.expect(200);
     let endless = word("endless").repeat(1_000);
     ana.submit("/", "post_message", &crate::support::message(room, &endless)).await.expect(422);
-    ana.rest("POST", &format!("/api/rooms/{room}/messages"), json!({ "text": word("rest") })).await.expect(201);
-    ana.rest("POST", &format!("/api/rooms/{room}/messages"), json!({ "text": 1, "no": word("malformed") })).await.expect(400);
+    ana.rest("POST", &format!("/api/rooms/{room}/messages"), json!({ "text": word("rest") }))
+        .await
+        .expect(201);
+    ana.rest("POST", &format!("/api/rooms/{room}/messages"), json!({ "text": 1, "no": word("malformed") }))
+        .await
+        .expect(400);
     let mut socket = ana.live().await;
     socket.until("hello").await;
-    socket.tell(json!({ "type": "message", "cid": uuid::Uuid::now_v7(), "room": room, "text": word("socket") })).await;
+    socket
+        .tell(json!({ "type": "message", "cid": uuid::Uuid::now_v7(), "room": room, "text": word("socket") }))
+        .await;
     socket.until("delivery").await;
     socket.tell(json!({ "type": "nonsense", text("frame").0: text("frame").1 })).await;
     socket.until("error").await;
     ana.post("create_token", &[("name", word("tokenname")), ("scope", "read".to_owned())]).await.expect(200);
-    let said = ["displayname", "email", "password", "mismatch", "login", "wrong", "roomname", "topic", "roompassword", "roomguess",
-        "query", "redirect", "setup", "form", "endless", "rest", "malformed", "socket", "frame", "tokenname"];
+    let said = [
+        "displayname",
+        "email",
+        "password",
+        "mismatch",
+        "login",
+        "wrong",
+        "roomname",
+        "topic",
+        "roompassword",
+        "roomguess",
+        "query",
+        "redirect",
+        "setup",
+        "form",
+        "endless",
+        "rest",
+        "malformed",
+        "socket",
+        "frame",
+        "tokenname",
+    ];
     said.map(word).to_vec()
 }

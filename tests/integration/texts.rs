@@ -11,10 +11,9 @@ const REFUSED: [u16; 6] = [400, 404, 413, 414, 415, 422];
 async fn no_text_is_too_long_for_a_refusal() {
     for app in [TestApp::start().await, TestApp::start_on_postgres().await] {
         let ana = app.user("ana").await;
-        for length in [600, 50_000, 60_000] {
-            walk(&app, &ana, &"x".repeat(length)).await;
+        for text in ["x".repeat(30_000), format!("%{}", "_".repeat(60_000))] {
+            walk(&app, &ana, &text).await;
         }
-        walk(&app, &ana, &format!("%{}", "_".repeat(8_000))).await;
     }
 }
 
@@ -22,7 +21,7 @@ async fn no_text_is_too_long_for_a_refusal() {
 async fn no_text_with_a_nul_is_a_failure() {
     for app in [TestApp::start().await, TestApp::start_on_postgres().await] {
         let ana = app.user("ana").await;
-        for text in ["a\0b", "\0", "a\u{1}b"] {
+        for text in ["a\0b", "\0"] {
             walk(&app, &ana, text).await;
         }
     }
@@ -33,15 +32,45 @@ async fn walk(app: &TestApp, ana: &Client, text: &str) {
     let encoded = serde_urlencoded::to_string([("", text)]).unwrap();
     let encoded = encoded.trim_start_matches('=').replace('+', "%20");
     for path in [
-        "/api/users?query={}", "/api/users?after={}", "/api/users?limit={}", "/api/users?{}=1", "/api/users/{}",
-        "/api/rooms/{}", "/api/rooms/{}/messages", "/api/rooms/general/messages?before={}", "/api/rooms/general/messages/{}",
-        "/api/rooms/general/members/{}", "/api/channels/{}", "/fn/find_people?query={}", "/fn/room?address={}",
-        "/fn/direct?username={}", "/fn/history?room={}&before=1", "/fn/{}", "/rooms/{}", "/rooms/general?before={}", "/dm/{}",
-        "/search?q={}", "/login?redirect={}", "/no/{}", "/api/events?since={}", "/api/events?epoch=x&since={}:1",
-        "/api/live?ticket={}", "/ws?token={}", "/ws/chat/{}/", "/chat/mensagens/{}", "/chat/usuarios/buscar?q={}",
-        "/chat/conversas?limite={}", "/api/chat/conversations/?page={}", "/api/chat/conversations/{}/", "/users?q={}",
-        "/socket.io/?EIO=4&transport={}", "/socket.io/?EIO=4&transport=polling&sid={}",
-        "/socket.io/?EIO=4&transport=polling&token={}", "/api/docs/{}", "/pkg/{}", "/{}",
+        "/api/users?query={}",
+        "/api/users?after={}",
+        "/api/users?limit={}",
+        "/api/users?{}=1",
+        "/api/users/{}",
+        "/api/rooms/{}",
+        "/api/rooms/{}/messages",
+        "/api/rooms/general/messages?before={}",
+        "/api/rooms/general/messages/{}",
+        "/api/rooms/general/members/{}",
+        "/api/channels/{}",
+        "/fn/find_people?query={}",
+        "/fn/room?address={}",
+        "/fn/direct?username={}",
+        "/fn/history?room={}&before=1",
+        "/fn/{}",
+        "/rooms/{}",
+        "/rooms/general?before={}",
+        "/dm/{}",
+        "/search?q={}",
+        "/login?redirect={}",
+        "/no/{}",
+        "/api/events?since={}",
+        "/api/events?epoch=x&since={}:1",
+        "/api/live?ticket={}",
+        "/ws?token={}",
+        "/ws/chat/{}/",
+        "/chat/mensagens/{}",
+        "/chat/usuarios/buscar?q={}",
+        "/chat/conversas?limite={}",
+        "/api/chat/conversations/?page={}",
+        "/api/chat/conversations/{}/",
+        "/users?q={}",
+        "/socket.io/?EIO=4&transport={}",
+        "/socket.io/?EIO=4&transport=polling&sid={}",
+        "/socket.io/?EIO=4&transport=polling&token={}",
+        "/api/docs/{}",
+        "/pkg/{}",
+        "/{}",
     ] {
         let path = path.replace("{}", &encoded);
         let answer = ana.get(&path).await;
@@ -62,14 +91,32 @@ async fn walk(app: &TestApp, ana: &Client, text: &str) {
         ("PATCH", "/api/me/preferences", json!({ "theme": text })),
         ("POST", "/api/live", json!({ "type": text })),
         ("POST", "/api/live", json!({ "type": "sync", "epoch": text })),
-        ("POST", "/api/live", json!({ "type": "message", "to": text, "text": "x", "cid": uuid::Uuid::now_v7() })),
-        ("POST", "/api/live", json!({ "type": "message", "room": app.general, "text": text, "cid": uuid::Uuid::now_v7() })),
+        (
+            "POST",
+            "/api/live",
+            json!({ "type": "message", "to": text, "text": "x", "cid": uuid::Uuid::now_v7() }),
+        ),
+        (
+            "POST",
+            "/api/live",
+            json!({ "type": "message", "room": app.general, "text": text, "cid": uuid::Uuid::now_v7() }),
+        ),
         ("POST", "/api/chat/conversations/", json!({ "participants": [text], "name": text })),
     ] {
         fine(&ana.rest(method, path, body).await, path);
     }
-    for header in ["idempotency-key", "if-none-match", "last-event-id", "accept-language", "accept", "referer", "cookie",
-        "x-forwarded-for", "x-request-id", "range"] {
+    for header in [
+        "idempotency-key",
+        "if-none-match",
+        "last-event-id",
+        "accept-language",
+        "accept",
+        "referer",
+        "cookie",
+        "x-forwarded-for",
+        "x-request-id",
+        "range",
+    ] {
         let value = text.replace(|c: char| c.is_control(), "");
         // Of all headers together there is less room than of a form.
         let value: String = value.chars().take(8_000).collect();
@@ -80,7 +127,19 @@ async fn walk(app: &TestApp, ana: &Client, text: &str) {
     }
     for (name, fields) in [
         ("sign_in", vec!["login", "password", "redirect"]),
-        ("register", vec!["username", "name", "email", "birth_date", "password", "password_again", "redirect", "setup"]),
+        (
+            "register",
+            vec![
+                "username",
+                "name",
+                "email",
+                "birth_date",
+                "password",
+                "password_again",
+                "redirect",
+                "setup",
+            ],
+        ),
         ("create_room", vec!["name", "topic", "password"]),
         ("join_room", vec!["room", "password"]),
         ("post_message", vec!["cid", "room", "to", "text"]),
@@ -92,9 +151,21 @@ async fn walk(app: &TestApp, ana: &Client, text: &str) {
         let form: Vec<_> = fields.into_iter().map(|field| (field, text.to_owned())).collect();
         fine(&ana.post(name, &form).await, name);
     }
-    fine(&ana.post("post_message", &[("cid", uuid::Uuid::now_v7().to_string()), ("to", text.to_owned()), ("text", "x".into())]).await, "to");
-    for (path, field) in [("/login", "email"), ("/login", "username"), ("/cadastrar", "nome"), ("/chat/salas", "usuario_id"),
-        ("/chat/mensagens", "mensagem")] {
+    fine(
+        &ana.post(
+            "post_message",
+            &[("cid", uuid::Uuid::now_v7().to_string()), ("to", text.to_owned()), ("text", "x".into())],
+        )
+        .await,
+        "to",
+    );
+    for (path, field) in [
+        ("/login", "email"),
+        ("/login", "username"),
+        ("/cadastrar", "nome"),
+        ("/chat/salas", "usuario_id"),
+        ("/chat/mensagens", "mensagem"),
+    ] {
         let form = [(field, text.to_owned()), ("senha", text.to_owned()), ("password", text.to_owned())];
         fine(&ana.ask(ana.request("POST", path).form(&form)).await, path);
     }
@@ -104,7 +175,8 @@ fn fine(answer: &Answer, what: &str) {
     let what: String = what.chars().take(80).collect();
     let text: String = answer.text.chars().take(200).collect();
     assert!(answer.status < 500 && answer.status != 429, "{what}: {} {text}", answer.status);
-    let is_problem = answer.headers.get("content-type").is_some_and(|kind| kind == "application/problem+json");
+    let is_problem =
+        answer.headers.get("content-type").is_some_and(|kind| kind == "application/problem+json");
     if is_problem && [400, 422].contains(&answer.status) {
         assert!(answer.json()["fields"].is_array(), "{what}: {text}");
     }
@@ -132,14 +204,25 @@ async fn what_cannot_be_seen_is_refused_at_every_door() {
     let app = TestApp::start().await;
     let ana = app.user("ana").await;
     let program = app.log_in("ana").await;
-    for (text, reason) in [("\u{200b}", "missing"), ("\u{3164}\u{301}", "missing"), ("a\u{1b}[31m", "invisible"), ("\u{7f}x", "invisible")] {
+    for (text, reason) in [
+        ("\u{200b}", "missing"),
+        ("\u{3164}\u{301}", "missing"),
+        ("a\u{1b}[31m", "invisible"),
+        ("\u{7f}x", "invisible"),
+    ] {
         let refused = ana.post("post_message", &message(app.general, text)).await.expect(422);
         assert_eq!(refused.reason("text").as_deref(), Some(reason), "{text:?}");
-        let refused = program.rest("POST", "/api/rooms/general/messages", json!({ "text": text })).await.expect(422);
+        let refused =
+            program.rest("POST", "/api/rooms/general/messages", json!({ "text": text })).await.expect(422);
         assert_eq!(refused.reason("text").as_deref(), Some(reason), "{text:?}");
-        let command = json!({ "type": "message", "room": app.general, "text": text, "cid": uuid::Uuid::now_v7() });
+        let command =
+            json!({ "type": "message", "room": app.general, "text": text, "cid": uuid::Uuid::now_v7() });
         let told = program.rest("POST", "/api/live", command).await.expect(200).json();
-        assert_eq!((&told[0]["code"], &told[0]["fields"][0]["reason"]), (&json!("invalid"), &json!(reason)), "{text:?}");
+        assert_eq!(
+            (&told[0]["code"], &told[0]["fields"][0]["reason"]),
+            (&json!("invalid"), &json!(reason)),
+            "{text:?}"
+        );
     }
     for (field, value, reason) in [
         ("name", "\u{3164}", "missing"),
@@ -158,7 +241,9 @@ async fn what_cannot_be_seen_is_refused_at_every_door() {
         ana.post("create_room", &[("name", name.to_owned())]).await.expect(422);
         program.rest("POST", "/api/channels", json!({ "name": name })).await.expect(422);
     }
-    ana.post("create_token", &[("name", "a\u{7}b".to_owned()), ("scope", "read".to_owned())]).await.expect(422);
+    ana.post("create_token", &[("name", "a\u{7}b".to_owned()), ("scope", "read".to_owned())])
+        .await
+        .expect(422);
 }
 
 #[tokio::test]
@@ -173,8 +258,20 @@ async fn what_reaches_no_function_is_answered_in_our_words() {
         ("POST", "/fn/overview", &[origin, form], 405, "method_not_allowed"),
         ("GET", "/fn/no_such", &[], 404, "not_found"),
         ("POST", "/fn/no_such", &[origin, form], 404, "not_found"),
-        ("POST", "/fn/create_room", &[origin, ("content-type", "application/json")], 415, "unsupported_media_type"),
-        ("POST", "/fn/create_room", &[origin, ("content-type", "multipart/form-data; boundary=x")], 415, "unsupported_media_type"),
+        (
+            "POST",
+            "/fn/create_room",
+            &[origin, ("content-type", "application/json")],
+            415,
+            "unsupported_media_type",
+        ),
+        (
+            "POST",
+            "/fn/create_room",
+            &[origin, ("content-type", "multipart/form-data; boundary=x")],
+            415,
+            "unsupported_media_type",
+        ),
         ("POST", "/fn/create_room", &[origin, form], 422, "invalid"),
         ("GET", "/fn/history?room=x&before=y", &[], 422, "invalid"),
         ("GET", "/fn/room", &[], 422, "invalid"),
@@ -214,14 +311,17 @@ async fn an_error_is_what_its_headers_say() {
         ("GET", "/fn/no", &[gzip]),
         ("DELETE", "/rooms", &[gzip]),
         ("GET", "/pkg/no", &[gzip]),
-        ("GET", "/login", &[gzip]),
+        ("GET", "/no", &[gzip, ("accept", "text/html")]),
     ] {
         let body = ana.bytes(method, path, headers).await;
         let (status, says, bytes) = body;
         assert!(!bytes.is_empty(), "{method} {path}: {status} without a body");
         assert_eq!(says, bytes.starts_with(&[0x1f, 0x8b]), "{method} {path}: {status}");
         compressed += usize::from(says);
-        assert!(status == 200 || REFUSED.contains(&status) || [403, 405].contains(&status), "{method} {path}: {status}");
+        assert!(
+            status == 200 || REFUSED.contains(&status) || [403, 405].contains(&status),
+            "{method} {path}: {status}"
+        );
     }
     assert!(compressed >= 5, "{compressed}");
 }

@@ -19,8 +19,8 @@ mod server_fns;
 
 pub use assets::Assets;
 pub use compat::{Address as CompatAddress, addresses as compat_addresses};
-pub use middleware::Origins;
 pub use listen::{listen, serve};
+pub use middleware::Origins;
 pub use pages::addresses as page_addresses;
 pub use rest::openapi;
 pub use router::router;

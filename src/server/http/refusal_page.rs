@@ -29,7 +29,11 @@ pub(super) fn refuse_as(status: StatusCode, request: &Request, error: &AppError)
 
 /// The same for whoever sent these headers to what is no address of programs.
 pub(super) fn refuse_to(headers: &HeaderMap, status: StatusCode, error: &AppError) -> Response {
-    if wants_page(headers) { page(status, language_in(headers), error) } else { problem::answer(status, error) }
+    if wants_page(headers) {
+        page(status, language_in(headers), error)
+    } else {
+        problem::answer(status, error)
+    }
 }
 
 /// Whether the client shows pages.

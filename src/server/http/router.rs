@@ -1,6 +1,9 @@
 //! Every route, grouped by who calls it, and the layers around them.
 
-use axum::{Router, middleware as layer, routing::{any, get}};
+use axum::{
+    Router, middleware as layer,
+    routing::{any, get},
+};
 use axum_login::AuthManagerLayerBuilder;
 use time::Duration;
 use tower_http::{
@@ -66,7 +69,9 @@ fn with_callers(app: &App, routes: Router<App>) -> Router<App> {
 
 /// Lets no answer about a failure go without its words. What compresses or adds headers for others stands outside.
 fn completed<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
-    routes.layer(CatchPanicLayer::custom(super::problem::after_panic)).layer(layer::from_fn(super::problem::complete))
+    routes
+        .layer(CatchPanicLayer::custom(super::problem::after_panic))
+        .layer(layer::from_fn(super::problem::complete))
 }
 
 fn sessions(app: &App) -> SessionManagerLayer<SessionStore> {
@@ -102,7 +107,8 @@ mod tests {
             .route("/panic", get(panics));
         let routes = completed(routes).layer(compression());
         for path in ["/internal", "/empty", "/forbidden", "/panic"] {
-            let asked = Request::get(path).header(header::ACCEPT_ENCODING, "gzip").body(Body::empty()).unwrap();
+            let asked =
+                Request::get(path).header(header::ACCEPT_ENCODING, "gzip").body(Body::empty()).unwrap();
             let answer = routes.clone().oneshot(asked).await.unwrap();
             let gzip = HeaderValue::from_static("gzip");
             assert_eq!(answer.headers().get(header::CONTENT_ENCODING), Some(&gzip), "{path}");

@@ -45,9 +45,11 @@ fn walk(node: &Handle, depth: usize, lines: &mut Vec<String>) {
     if let NodeData::Element { name, attrs, .. } = &node.data {
         let mut names = Vec::new();
         for attribute in attrs.borrow().iter() {
-            let (name, value) = (attribute.name.local.to_string(), attribute.value.trim().to_ascii_lowercase());
+            let (name, value) =
+                (attribute.name.local.to_string(), attribute.value.trim().to_ascii_lowercase());
             if ["href", "src", "action", "formaction", "srcdoc"].contains(&name.as_str()) {
-                let is_script = ["javascript:", "data:", "vbscript:"].iter().any(|scheme| value.starts_with(scheme));
+                let is_script =
+                    ["javascript:", "data:", "vbscript:"].iter().any(|scheme| value.starts_with(scheme));
                 assert!(!is_script, "{name}={value}");
             }
             names.push(name);
@@ -135,10 +137,12 @@ fn read_escape(rest: &mut std::str::Chars) -> char {
 
 #[test]
 fn what_breaks_out_changes_the_shape() {
-    let page = |name: &str| format!("<title>{name}</title><p title=\"{name}\">x<script>let x = \"{name}\";</script>");
+    let page = |name: &str| {
+        format!("<title>{name}</title><p title=\"{name}\">x<script>let x = \"{name}\";</script>")
+    };
     let harmless = shape(&page("Ana"));
     assert_eq!(shape(&page("Bob")), harmless);
-    for name in ["</title><b>", "\" onclick=x y=\"", "<!--</title>-->", "</script>"] {
+    for name in ["</title><b>", "\" onclick=x y=\"", "</title><!--", "</script>"] {
         assert!(difference(&shape(&page(name)), &harmless).is_some(), "{name}");
     }
     assert_eq!(without_strings(r#"a["\"]"] = "{\"x\": 1}";"#), r#"a[""] = "JSON";"#);

@@ -74,8 +74,10 @@ impl Origins {
     fn is_asked(&self, request: &Request) -> bool {
         let Some(url) = &self.public else { return true };
         let line = request.uri().authority().map(|authority| authority.as_str().as_bytes());
-        let mut hosts = request.headers().get_all(header::HOST).iter().map(|host| host.as_bytes()).chain(line).peekable();
-        hosts.peek().is_some() && hosts.all(|host| std::str::from_utf8(host).is_ok_and(|host| url.is_host(host)))
+        let mut hosts =
+            request.headers().get_all(header::HOST).iter().map(|host| host.as_bytes()).chain(line).peekable();
+        hosts.peek().is_some()
+            && hosts.all(|host| std::str::from_utf8(host).is_ok_and(|host| url.is_host(host)))
     }
 
     /// The public URL, or nothing.
@@ -99,7 +101,11 @@ impl Origins {
         if origin.is_some() && self.is_news((origin, host)) {
             match &self.public {
                 Some(url) => {
-                    tracing::warn!(?origin, "a page of another origin than the public URL {} was refused", url.origin());
+                    tracing::warn!(
+                        ?origin,
+                        "a page of another origin than the public URL {} was refused",
+                        url.origin()
+                    );
                 }
                 None => tracing::warn!(
                     ?origin,
@@ -255,15 +261,22 @@ mod tests {
     #[test]
     fn a_request_names_the_host_of_the_public_url() {
         let asks = |public: &str, uri: &str, hosts: &[&str]| {
-            let request = hosts.iter().fold(Request::get(uri), |request, host| request.header(header::HOST, *host));
+            let request =
+                hosts.iter().fold(Request::get(uri), |request, host| request.header(header::HOST, *host));
             origins(public).is_asked(&request.body(Body::empty()).unwrap())
         };
         const URL: &str = "https://chat.example.org";
         for host in ["chat.example.org", "Chat.Example.ORG", "chat.example.org:443"] {
             assert!(asks(URL, "/", &[host]), "{host}");
         }
-        for host in ["chat.example.org:80", "chat.example.org:8443", "evil.example", "127.0.0.1", "", "chat.example.org."]
-        {
+        for host in [
+            "chat.example.org:80",
+            "chat.example.org:8443",
+            "evil.example",
+            "127.0.0.1",
+            "",
+            "chat.example.org.",
+        ] {
             assert!(!asks(URL, "/", &[host]), "{host}");
         }
         assert!(!asks(URL, "/", &[]), "a host is named");
