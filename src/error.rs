@@ -21,6 +21,12 @@ pub enum AppError {
     /// The user is known and may not do this.
     #[error("forbidden")]
     Forbidden,
+    /// The request comes from a page of another origin than this server's own, which is `address` if it is known.
+    #[error("wrong_origin")]
+    WrongOrigin { address: String },
+    /// The request names another host than this server's own, which is at `address`.
+    #[error("wrong_host")]
+    WrongHost { address: String },
     /// It does not exist, or the user may not know that it does.
     #[error("not_found")]
     NotFound,
@@ -73,14 +79,18 @@ struct Flat {
     max: u64,
     #[serde(default)]
     request_id: String,
+    #[serde(default)]
+    address: String,
 }
 
 impl From<Flat> for AppError {
     fn from(flat: Flat) -> Self {
-        let Flat { code, fields, reason, retry_after_ms, max, request_id } = flat;
+        let Flat { code, fields, reason, retry_after_ms, max, request_id, address } = flat;
         match code.as_str() {
             "unauthenticated" => Self::Unauthenticated,
             "forbidden" => Self::Forbidden,
+            "wrong_origin" => Self::WrongOrigin { address },
+            "wrong_host" => Self::WrongHost { address },
             "not_found" => Self::NotFound,
             "malformed" => Self::Malformed { fields },
             "method_not_allowed" => Self::MethodNotAllowed,
@@ -118,6 +128,8 @@ pub enum Reason {
     TooLong,
     /// It has a character or a shape that is not allowed here.
     Malformed,
+    /// It has a control character, or one that hides in a name.
+    Invisible,
     /// Somebody or something else has this value.
     Taken,
     /// The second password differs from the first.
@@ -159,13 +171,14 @@ impl AppError {
         match self {
             Self::Malformed { .. } => 400,
             Self::Unauthenticated => 401,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::WrongOrigin { .. } => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::TooSlow => 408,
             Self::Conflict { .. } => 409,
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType => 415,
+            Self::WrongHost { .. } => 421,
             Self::Invalid { .. } => 422,
             Self::RateLimited { .. } => 429,
             Self::Internal { .. } => 500,

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cid, MessageId, RoomId, Seq, Timestamp, UserRef};
+use super::{
+    Cid, MessageId, RoomId, Seq, Timestamp, UserRef,
+    text::{check_length, is_blank},
+};
 use crate::error::Reason;
 
 /// A row of a room's timeline.
@@ -60,15 +63,15 @@ impl MessageText {
     pub const MAX: usize = 5_000;
 
     /// # Errors
-    /// `Missing`, `TooLong`, or `Malformed` (a NUL, which PostgreSQL does not keep).
+    /// `Missing` (also if nothing of it can be seen), `TooLong`, or `Invisible` (a control character).
     pub fn parse(text: &str) -> Result<Self, Reason> {
-        let text = text.replace("\r\n", "\n");
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text = text.trim();
-        super::user::check_length(text, 1, Self::MAX)?;
-        if text.contains('\0') {
-            return Err(Reason::Malformed);
+        check_length(text, 1, Self::MAX)?;
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            return Err(Reason::Invisible);
         }
-        Ok(Self(text.to_owned()))
+        if is_blank(text) { Err(Reason::Missing) } else { Ok(Self(text.to_owned())) }
     }
 
     pub fn as_str(&self) -> &str {
@@ -90,7 +93,17 @@ mod tests {
     fn text_is_trimmed_and_measured_in_characters() {
         assert_eq!(MessageText::parse(" a\r\nb \n").unwrap().as_str(), "a\nb");
         assert_eq!(MessageText::parse(" \n\t "), Err(Reason::Missing));
+        assert_eq!(MessageText::parse("\u{200b}\u{202e}\u{301}"), Err(Reason::Missing));
         assert!(MessageText::parse(&"é".repeat(5_000)).is_ok());
         assert_eq!(MessageText::parse(&"é".repeat(5_001)), Err(Reason::TooLong));
+    }
+
+    #[test]
+    fn control_characters_are_refused() {
+        for c in ['\0', '\u{1}', '\u{7}', '\u{8}', '\u{b}', '\u{c}', '\u{1b}', '\u{7f}', '\u{85}', '\u{9b}'] {
+            assert_eq!(MessageText::parse(&format!("a{c}b")), Err(Reason::Invisible), "{c:?}");
+        }
+        assert_eq!(MessageText::parse("a\tb\rc").unwrap().as_str(), "a\tb\nc");
+        assert!(MessageText::parse("right \u{202e}left\u{202c} again").is_ok(), "texts may turn");
     }
 }

@@ -3,6 +3,7 @@
 //! Serde types, validated input and pure reducers; no sqlx, axum or web-sys. Everything else may use
 //! this module, and it uses nothing but `error`.
 
+pub mod alike;
 pub mod crowd;
 pub mod event;
 pub mod frame;
@@ -17,6 +18,7 @@ pub mod page;
 pub mod room;
 pub mod sorted;
 pub mod stream;
+pub mod text;
 pub mod time;
 pub mod timeline;
 pub mod token;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::user::parse_line;
+use super::text::{parse_line, parse_name};
 use crate::error::Reason;
 
 /// What a room is.
@@ -40,9 +40,9 @@ pub struct RoomName(String);
 
 impl RoomName {
     /// # Errors
-    /// `Missing`, `TooLong`, or `Malformed` if no letter or digit is left for the address.
+    /// `Missing`, `TooLong`, `Invisible`, or `Malformed` if no letter or digit is left for the address.
     pub fn parse(text: &str) -> Result<Self, Reason> {
-        let name = parse_line(text, 1, 80)?;
+        let name = parse_name(text, 80)?;
         if slug_of(&name).is_empty() { Err(Reason::Malformed) } else { Ok(Self(name)) }
     }
 
@@ -69,9 +69,9 @@ pub struct Topic(String);
 
 impl Topic {
     /// # Errors
-    /// `TooLong` or `Malformed` (a control character).
+    /// `TooLong` or `Invisible` (a control character).
     pub fn parse(text: &str) -> Result<Self, Reason> {
-        parse_line(text, 0, 250).map(Self)
+        parse_line(text, 250).map(Self)
     }
 
     pub fn as_str(&self) -> &str {
@@ -99,7 +99,8 @@ mod tests {
     fn a_name_without_letters_is_refused() {
         assert_eq!(RoomName::parse("  "), Err(Reason::Missing));
         assert_eq!(RoomName::parse("!!!"), Err(Reason::Malformed));
-        assert_eq!(RoomName::parse("a\nb"), Err(Reason::Malformed));
+        assert_eq!(RoomName::parse("\u{3164}"), Err(Reason::Missing));
+        assert_eq!(RoomName::parse("a\nb"), Err(Reason::Invisible));
         assert_eq!(RoomName::parse(&"x".repeat(81)), Err(Reason::TooLong));
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Timestamp, TokenId, UserRef, user::parse_line};
+use super::{Timestamp, TokenId, UserRef, text::parse_name};
 use crate::error::Reason;
 
 /// What a token lets a program do. Each scope includes those before it.
@@ -33,9 +33,9 @@ pub struct TokenName(String);
 
 impl TokenName {
     /// # Errors
-    /// `Missing`, `TooLong` or `Malformed` (a control character).
+    /// `Missing`, `TooLong` or `Invisible`.
     pub fn parse(text: &str) -> Result<Self, Reason> {
-        parse_line(text, 1, 100).map(Self)
+        parse_name(text, 100).map(Self)
     }
 
     pub fn as_str(&self) -> &str {

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::UserId;
+use super::{
+    UserId,
+    text::{check_length, is_blank, parse_name},
+};
 use crate::error::Reason;
 
 /// A user as other people see one.
@@ -53,7 +56,8 @@ pub enum SiteRole {
     Member,
 }
 
-/// 3 to 32 of letters, digits, `.`, `_`, `-`, as typed; compared without regard to case.
+/// 3 to 32 of letters, digits, `.`, `_`, `-`, as typed, with at least one letter: a number is an id. Compared without
+/// regard to case. Older accounts may have names of digits alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username(String);
 
@@ -64,7 +68,7 @@ impl Username {
         let text = text.trim();
         check_length(text, 3, 32)?;
         let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        if !text.chars().all(allowed) {
+        if !text.chars().all(allowed) || !text.chars().any(|c| c.is_ascii_alphabetic()) {
             return Err(Reason::Malformed);
         }
         Ok(Self(text.to_owned()))
@@ -80,15 +84,15 @@ impl Username {
     }
 }
 
-/// 1 to 100 characters on one line, trimmed.
+/// 1 to 100 characters on one line, trimmed, none of them hidden.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisplayName(String);
 
 impl DisplayName {
     /// # Errors
-    /// `Missing`, `TooLong` or `Malformed` (a control character).
+    /// `Missing`, `TooLong` or `Invisible`.
     pub fn parse(text: &str) -> Result<Self, Reason> {
-        parse_line(text, 1, 100).map(Self)
+        parse_name(text, 100).map(Self)
     }
 
     pub fn as_str(&self) -> &str {
@@ -113,7 +117,8 @@ impl Email {
         }
         let (local, domain) = text.rsplit_once('@').ok_or(Reason::Malformed)?;
         let plain = |part: &str| {
-            !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
+            !part.contains(|c: char| c.is_whitespace() || c == '@' || is_blank(c.encode_utf8(&mut [0; 4])))
+                && !part.is_empty()
         };
         let dotted =
             !domain.starts_with(['.', '-']) && !domain.ends_with(['.', '-']) && !domain.contains("..");
@@ -195,25 +200,6 @@ fn read_date(text: &str) -> Option<time::Date> {
     time::Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?).ok()
 }
 
-/// One trimmed line of `min` to `max` characters without control characters.
-pub(super) fn parse_line(text: &str, min: usize, max: usize) -> Result<String, Reason> {
-    let text = text.trim();
-    check_length(text, min, max)?;
-    if text.chars().any(char::is_control) {
-        return Err(Reason::Malformed);
-    }
-    Ok(text.to_owned())
-}
-
-pub(super) fn check_length(text: &str, min: usize, max: usize) -> Result<(), Reason> {
-    match text.chars().count() {
-        0 if min > 0 => Err(Reason::Missing),
-        n if n < min => Err(Reason::TooShort),
-        n if n > max => Err(Reason::TooLong),
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,6 +218,9 @@ mod tests {
             ("ab", Reason::TooShort),
             ("ana maria", Reason::Malformed),
             ("joão", Reason::Malformed),
+            ("1234", Reason::Malformed),
+            ("-17", Reason::Malformed),
+            ("1.2_3", Reason::Malformed),
         ] {
             assert_eq!(Username::parse(text), Err(reason), "{text:?}");
         }
@@ -241,7 +230,17 @@ mod tests {
     #[test]
     fn emails_are_normalised() {
         assert_eq!(Email::parse(" Ana@Example.ORG ").unwrap().as_str(), "ana@example.org");
-        for bad in ["ana", "ana@", "@x.org", "a b@x.org", "a@b@", "a@x..org", "a@.org"] {
+        for bad in [
+            "ana",
+            "ana@",
+            "@x.org",
+            "a b@x.org",
+            "a@b@",
+            "a@x..org",
+            "a@.org",
+            "a\u{200b}@x.org",
+            "a\0@x.org",
+        ] {
             assert_eq!(Email::parse(bad), Err(Reason::Malformed), "{bad}");
         }
     }

@@ -7,7 +7,7 @@ use std::{convert::Infallible, net::IpAddr};
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderValue, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -31,7 +31,7 @@ const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
 
 pub fn provide_server_context(app: &App) {
     provide_context(app.clone());
-    let preferences = use_context::<Parts>().map(|parts| preferences(&parts));
+    let preferences = use_context::<Parts>().map(|parts| preferences(&parts.headers));
     provide_context(preferences.unwrap_or_default());
 }
 
@@ -79,14 +79,31 @@ pub fn go_to(path: &str) {
     leptos_axum::redirect(&own_path(path, "/"));
 }
 
-/// `path` if it leads to a page of our own, else `otherwise`.
+/// `path` if it leads to a page of our own, else `otherwise`. Refused is also what a browser would first have to
+/// normalise: dot segments, empty segments, and slashes in percent signs.
 pub fn own_path(path: &str, otherwise: &str) -> String {
-    let is_own = path.starts_with('/')
-        && !path.starts_with("//")
-        && !path.contains('\\')
-        && !path.starts_with("/fn/")
-        && !path.chars().any(|c| c.is_control() || c.is_whitespace());
+    let (place, _) = path.split_once(['?', '#']).unwrap_or((path, ""));
+    let is_plain = !path.chars().any(|c| c == '\\' || c.is_control() || c.is_whitespace());
+    let is_own = is_plain
+        && place.starts_with('/')
+        && !place.contains("//")
+        && !place.starts_with("/fn/")
+        && place.split('/').all(is_plain_segment);
     if is_own { ascii(path) } else { otherwise.to_owned() }
+}
+
+/// Whether no server and no browser reads the segment as something else than a name.
+fn is_plain_segment(segment: &str) -> bool {
+    let decoded = segment.to_ascii_lowercase().replace("%2e", ".");
+    let is_dots = matches!(decoded.as_str(), "." | "..");
+    // A slash, a backslash, a percent sign (of a second round), or a control character.
+    let is_hiding = decoded.contains("%2f")
+        || decoded.contains("%5c")
+        || decoded.contains("%25")
+        || decoded.contains("%0")
+        || decoded.contains("%1")
+        || decoded.contains("%7f");
+    !is_dots && !is_hiding
 }
 
 /// A header is read as Latin-1: whatever is not ASCII goes as its bytes in percent signs.
@@ -99,7 +116,12 @@ fn ascii(path: &str) -> String {
 
 /// The language of a request: chosen by a cookie, else by the browser's wish.
 pub fn language_of(parts: &Parts) -> Locale {
-    preferences(parts).language.and_then(|name| name.parse().ok()).unwrap_or_default()
+    language_in(&parts.headers)
+}
+
+/// The language that a request's headers ask for.
+pub fn language_in(headers: &HeaderMap) -> Locale {
+    preferences(headers).language.and_then(|name| name.parse().ok()).unwrap_or_default()
 }
 
 /// The theme of a request, as its reader chose it.
@@ -141,8 +163,8 @@ pub fn preference_cookies(language: &str, theme: &str) -> Result<Vec<HeaderValue
 }
 
 /// The first language of the browser's wishes, in their order, that Papo speaks.
-fn wished_language(parts: &Parts) -> Option<String> {
-    let wishes = parts.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+fn wished_language(headers: &HeaderMap) -> Option<String> {
+    let wishes = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
     let mut wishes: Vec<(f32, &str)> = wishes.split(',').map(read_wish).collect();
     wishes.sort_by(|one, other| other.0.total_cmp(&one.0));
     let spoken = wishes.into_iter().filter(|(weight, _)| *weight > 0.0).find_map(|(_, tag)| {
@@ -182,14 +204,14 @@ fn session() -> Option<AuthSession> {
     use_context::<Parts>()?.extensions.get::<AuthSession>().cloned()
 }
 
-fn preferences(parts: &Parts) -> Preferences {
+fn preferences(headers: &HeaderMap) -> Preferences {
     let cookie = |name: &str| {
-        let lines = parts.headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+        let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
         let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
         pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
     };
     Preferences {
-        language: cookie(LANGUAGE_COOKIE).or_else(|| wished_language(parts)),
+        language: cookie(LANGUAGE_COOKIE).or_else(|| wished_language(headers)),
         theme: cookie(THEME_COOKIE),
         zone: cookie(ZONE_COOKIE)
             .and_then(|minutes| minutes.parse().ok())
@@ -210,19 +232,23 @@ mod tests {
             ("pt;q=0, en;q=0.1", Some("en")),
             ("de", None),
         ] {
-            let (parts, ()) = axum::http::Request::builder()
-                .header(header::ACCEPT_LANGUAGE, wishes)
-                .body(())
-                .unwrap()
-                .into_parts();
-            assert_eq!(wished_language(&parts).as_deref(), language, "{wishes}");
+            let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, wishes.parse().unwrap())]);
+            assert_eq!(wished_language(&headers).as_deref(), language, "{wishes}");
         }
     }
 
     #[test]
     fn only_own_paths_are_followed() {
-        assert_eq!(own_path("/rooms/general?before=5", "/"), "/rooms/general?before=5");
-        assert_eq!(own_path("/rooms/café", "/"), "/rooms/caf%C3%A9");
+        for (own, written) in [
+            ("/", "/"),
+            ("/rooms/general?before=5", "/rooms/general?before=5"),
+            ("/rooms/café", "/rooms/caf%C3%A9"),
+            ("/rooms/caf%C3%A9#members", "/rooms/caf%C3%A9#members"),
+            ("/dm/a..b", "/dm/a..b"),
+            ("/search?q=//x/../y", "/search?q=//x/../y"),
+        ] {
+            assert_eq!(own_path(own, "/x"), written);
+        }
         for foreign in [
             "",
             "//evil",
@@ -233,6 +259,32 @@ mod tests {
             "/\t/evil",
             "\\evil",
             "/fn/sign_out",
+            "/.//evil",
+            "/..//evil",
+            "/./evil",
+            "/rooms/../fn/sign_out",
+            "/rooms/..",
+            "/%2e//evil",
+            "/%2E%2e//evil",
+            "/.%2e/evil",
+            "/%2e/evil",
+            "/%2fevil",
+            "/%2F/evil",
+            "/%5cevil",
+            "/%5C%5Cevil",
+            "/rooms/%2f%2fevil",
+            "/%252fevil",
+            "/rooms//evil",
+            "/%09/evil",
+            "/%0d%0aX: y",
+            "/\u{a0}/evil",
+            "/\u{2028}/evil",
+            "/rooms\r\nX: y",
+            "///evil",
+            "/?\\evil\n",
+            "evil",
+            "?x",
+            "#x",
         ] {
             assert_eq!(own_path(foreign, "/"), "/", "{foreign:?}");
         }

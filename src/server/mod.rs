@@ -23,14 +23,10 @@ mod shard;
 mod signals;
 pub mod state;
 pub mod store;
+mod telemetry;
 mod upkeep;
 
-use std::{
-    io::{IsTerminal as _, stderr},
-    process::ExitCode,
-};
-
-use tracing_subscriber::EnvFilter;
+use std::process::ExitCode;
 
 pub use self::serve::{Server, start};
 use self::{
@@ -43,7 +39,7 @@ pub fn main() -> ExitCode {
     data_folder::keep_to_owner();
     let line = CommandLine::read();
     let run = async {
-        log(&line.options)?;
+        telemetry::start(&line.options.log)?;
         config::warn_of_unknown();
         match line.command {
             None | Some(Command::Serve) => serve::run(line.options).await,
@@ -69,15 +65,4 @@ pub fn main() -> ExitCode {
             error.downcast_ref::<Fault>().map_or(ExitCode::FAILURE, |fault| fault.exit_code())
         }
     }
-}
-
-fn log(options: &Options) -> anyhow::Result<()> {
-    // What these libraries warn of is told by us too: once, where they tell it with each request or attempt. What the
-    // operator asks for comes later and overrides this.
-    const TOLD_BY_US: &str = "async_nats=off,axum_login=off,tower_sessions=off,tower_sessions_core=off";
-    let filter = EnvFilter::try_new(format!("{TOLD_BY_US},sqlx=warn,{}", options.log))
-        .map_err(|error| anyhow::anyhow!("PAPO_LOG is {:?}: {error}; try info", options.log))?;
-    let has_colours = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(has_colours).init();
-    Ok(())
 }

@@ -24,7 +24,7 @@ use super::{
     data_folder::{self, DataLock},
     health::{Fault, Health},
     history::{Before, History},
-    http::{self, Assets, Deadlines, Site, router},
+    http::{self, Assets, Deadlines, Origins, Site, router},
     limits::{Limits, Proxies},
     live::{Close, Live},
     node::{self, Node},
@@ -68,6 +68,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<()> {
         () = signals::stop() => return Ok(()),
     };
     announce(&server);
+    server.app.origins.announce();
     Ok(server.serve(signals::stop()).await?)
 }
 
@@ -128,6 +129,7 @@ async fn build(options: Options, db: Db, address: SocketAddr, epoch: String) -> 
         login_keys,
         device_key,
         limits: Limits::new(&options.limits).with_log(options.log_addresses == Switch::On),
+        origins: Origins::new(options.public_url.clone()),
         marks: Marks::default(),
         setup,
         epoch,

@@ -12,7 +12,7 @@ use super::{
     chat::{Writers, marks::Marks},
     config::Options,
     health::Health,
-    http::Assets,
+    http::{Assets, Origins},
     limits::Limits,
     live::Live,
     store::Db,
@@ -36,6 +36,7 @@ pub struct Shared {
     pub login_keys: LoginKeys,
     pub device_key: DeviceKey,
     pub limits: Limits,
+    pub origins: Origins,
     pub marks: Marks,
     pub setup: SetupLink,
     /// The id of the database's history.

@@ -9,8 +9,10 @@
 )]
 
 pub mod app;
+pub mod called;
 pub mod components;
 pub mod dates;
+pub mod escape;
 pub mod fill;
 pub mod language;
 pub mod outage;

@@ -1,6 +1,7 @@
 //! Words for what `AppError` and `Reason` tell, and other lines that several views share.
 
 use super::{
+    called::isolated,
     fill::fill,
     i18n::{Locale, td_string},
 };
@@ -14,6 +15,7 @@ pub fn error_text(locale: Locale, error: &AppError) -> String {
     match error {
         AppError::Unauthenticated => td_string!(locale, error.unauthenticated).to_owned(),
         AppError::Forbidden => td_string!(locale, error.forbidden).to_owned(),
+        AppError::WrongOrigin { address } | AppError::WrongHost { address } => wrong_address(locale, address),
         AppError::NotFound => td_string!(locale, error.not_found).to_owned(),
         AppError::Invalid { fields } => match fields.as_slice() {
             [one] => reason_text(locale, &one.field, one.reason).to_owned(),
@@ -37,6 +39,13 @@ pub fn error_text(locale: Locale, error: &AppError) -> String {
         AppError::Internal { request_id } => {
             fill(td_string!(locale, error.internal_id), &[("id", &request_id)])
         }
+    }
+}
+
+fn wrong_address(locale: Locale, address: &str) -> String {
+    match address {
+        "" => td_string!(locale, error.wrong_origin).to_owned(),
+        address => fill(td_string!(locale, error.wrong_address), &[("address", &address)]),
     }
 }
 
@@ -64,6 +73,7 @@ pub fn reason_text(locale: Locale, field: &str, reason: Reason) -> &'static str 
         ("name", Reason::Malformed) => td_string!(locale, reason.room_malformed),
         ("token", Reason::Full) => td_string!(locale, reason.token_full),
         ("text", Reason::Missing) => td_string!(locale, reason.text_missing),
+        ("text", Reason::Invisible) => td_string!(locale, reason.text_invisible),
         ("text", Reason::TooLong) => td_string!(locale, reason.text_too_long),
         (_, reason) => any_reason_text(locale, reason),
     }
@@ -75,6 +85,7 @@ fn any_reason_text(locale: Locale, reason: Reason) -> &'static str {
         Reason::TooShort => td_string!(locale, reason.too_short),
         Reason::TooLong => td_string!(locale, reason.too_long),
         Reason::Malformed => td_string!(locale, reason.malformed),
+        Reason::Invisible => td_string!(locale, reason.invisible),
         Reason::Taken => td_string!(locale, reason.taken),
         Reason::Mismatch => td_string!(locale, reason.mismatch),
         Reason::OutOfRange => td_string!(locale, reason.out_of_range),
@@ -90,6 +101,7 @@ fn any_reason_text(locale: Locale, reason: Reason) -> &'static str {
 
 /// A system line about `name`.
 pub fn notice_text(locale: Locale, notice: Notice, name: &str) -> String {
+    let name = isolated(name);
     match notice {
         Notice::Created => fill(td_string!(locale, timeline.created), &[("name", &name)]),
         Notice::Joined => fill(td_string!(locale, timeline.joined), &[("name", &name)]),
@@ -126,7 +138,7 @@ pub fn badge(count: u32) -> String {
 
 /// A document's title: `(3) general · Papo`.
 pub fn title(unread: u32, page: &str) -> String {
-    let page = if page.is_empty() { "Papo".to_owned() } else { format!("{page} · Papo") };
+    let page = if page.is_empty() { "Papo".to_owned() } else { format!("{} · Papo", isolated(page)) };
     if unread == 0 { page } else { format!("({}) {page}", badge(unread)) }
 }
 

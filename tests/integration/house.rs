@@ -59,6 +59,76 @@ fn no_textarea_has_children() {
     }
 }
 
+/// What writes into the document's head does not escape on the server; `page_title` does.
+#[test]
+fn the_title_has_one_writer() {
+    let heads = [
+        "Title",
+        "Meta",
+        "Style",
+        "Script",
+        "Stylesheet",
+        "Link",
+        "Html",
+        "Body",
+        "MetaTags",
+        "HashedStylesheet",
+    ];
+    let may = |path: &str, name: &str| {
+        (path.ends_with("components/page_title.rs") && name == "Title")
+            || (path.ends_with("ui/shell.rs") && name == "MetaTags")
+    };
+    for (path, text) in sources("src") {
+        let path = named(&path);
+        let is_view = path.starts_with("src/ui/");
+        for name in heads.into_iter().filter(|name| is_view && !may(&path, name)) {
+            for end in [' ', '\n', '/', '>'] {
+                assert!(!text.contains(&format!("<{name}{end}")), "{path} draws <{name}>");
+            }
+        }
+        for line in
+            text.lines().filter(|line| line.contains("leptos_meta") && !line.trim_start().starts_with("//"))
+        {
+            let is_known = [
+                "use leptos_meta::Title;",
+                "use leptos_meta::MetaTags;",
+                "use leptos_meta::provide_meta_context;",
+            ];
+            assert!(is_known.contains(&line.trim()), "{path}: {line}");
+        }
+    }
+}
+
+/// Markup that is not made of elements: what stands there must have been made safe.
+#[test]
+fn inner_html_is_for_what_was_made_safe() {
+    let known = [
+        // Rendered by the server from a message's text.
+        ("src/ui/components/timeline/message_row.rs", "inner_html=html>"),
+        ("src/ui/components/composer/mod.rs", "inner_html=textarea_content("),
+        ("src/ui/shell.rs", "inner_html=include_str!(\"icons.svg\")>"),
+    ];
+    let mut found = 0;
+    for (path, text) in sources("src") {
+        let path = named(&path);
+        for line in text.lines().filter(|line| line.contains("inner_html")) {
+            let is_known = known.iter().any(|(file, use_)| path == *file && line.contains(use_));
+            assert!(is_known, "{path}: {line}");
+            found += 1;
+        }
+        assert!(!text.contains("set_inner_html") && !text.contains("insert_adjacent_html"), "{path}");
+        // HTML in a string: these write their own, of nothing that people wrote but what they escape.
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let mut strings = code.flat_map(|line| line.split("\"<").skip(1));
+        let writes = strings.any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '!'));
+        let makes =
+            ["server/content/html.rs", "http/refusal_page.rs", "rest/docs/mod.rs", "store/tests/messages.rs"];
+        assert!(!writes || makes.iter().any(|file| path.ends_with(file)), "{path} writes HTML by hand");
+    }
+    assert_eq!(found, known.len());
+}
+
 #[test]
 fn web_sys_is_touched_in_browser_only() {
     for (path, text) in sources("src") {

@@ -1,5 +1,12 @@
 //! The page as a whole.
 
+use crate::ui::escape::escape_text;
+
+/// As the framework writes it into the page: markup.
+pub fn title_of(text: String) -> String {
+    escape_text(&text)
+}
+
 pub fn visible() -> bool {
     false
 }

@@ -11,6 +11,11 @@ fn document() -> Option<Document> {
     window().and_then(|window| window.document())
 }
 
+/// As the framework sets it in the document: text.
+pub fn title_of(text: String) -> String {
+    text
+}
+
 /// Whether the reader can see the page.
 pub fn visible() -> bool {
     document().is_some_and(|document| document.visibility_state() == VisibilityState::Visible)

@@ -1,8 +1,8 @@
 //! Finding people.
 
 use crate::{
-    error::AppError,
-    model::{Me, UserRef, event::Addressee},
+    error::{AppError, Reason},
+    model::{Me, UserRef, event::Addressee, text::MAX_NAME_BYTES},
     server::{
         content::fold,
         state::App,
@@ -11,11 +11,19 @@ use crate::{
 };
 
 const SHORTEST_QUERY: usize = 2;
+/// Names have at most so many characters.
+const LONGEST_QUERY: usize = 100;
 const MOST_FOUND: i64 = 10;
 
 /// At most ten other users with `query` in their user name or display name, accents and case
 /// ignored; none for fewer than two characters.
+///
+/// # Errors
+/// `Invalid` for `query` of more than a hundred characters.
 pub async fn find_people(app: &App, me: &Me, query: &str) -> Result<Vec<UserRef>, AppError> {
+    if query.chars().count() > LONGEST_QUERY {
+        return Err(AppError::invalid("query", Reason::TooLong));
+    }
     let folded = fold(query.trim());
     if folded.chars().count() < SHORTEST_QUERY {
         return Ok(Vec::new());
@@ -25,7 +33,13 @@ pub async fn find_people(app: &App, me: &Me, query: &str) -> Result<Vec<UserRef>
 }
 
 /// At most `limit` people who may sign in, by user name, after the user name `after`.
+///
+/// # Errors
+/// `Invalid` for an `after` that is longer than any name.
 pub async fn list_people(app: &App, after: &str, limit: usize) -> Result<Vec<UserRef>, AppError> {
+    if after.len() > MAX_NAME_BYTES {
+        return Err(AppError::invalid("after", Reason::TooLong));
+    }
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut conn = app.db.read().await?;
     Ok(users::list_users(&mut conn, &after.to_ascii_lowercase(), limit).await?)

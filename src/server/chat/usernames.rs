@@ -30,7 +30,8 @@ fn from_name(name: &str) -> String {
     let mut joined = words.collect::<Vec<_>>().join(".");
     joined.truncate(LONGEST);
     let joined = joined.trim_end_matches('.');
-    if joined.len() < SHORTEST {
+    // A number is an id, not a name.
+    if joined.len() < SHORTEST || !joined.contains(|c: char| c.is_ascii_alphabetic()) {
         format!("user.{joined}").trim_end_matches('.').to_owned()
     } else {
         joined.to_owned()
@@ -49,6 +50,7 @@ mod tests {
             ("  João d'Ávila ", "joao.d.avila"),
             ("Zé", "user.ze"),
             ("日本語", "user"),
+            ("2026", "user.2026"),
             ("Maria Aparecida de Souza e Silva", "maria.aparecida.de.souza"),
         ] {
             assert_eq!(from_name(name), expected);

@@ -1,6 +1,9 @@
 //! Values of the command line: what they may be, and what is said of those that they may not.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    str::FromStr,
+};
 
 use ipnet::IpNet;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
@@ -16,6 +19,13 @@ pub struct PublicUrl {
 impl PublicUrl {
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// Whether `host`, as a request names it, is this one.
+    pub fn is_host(&self, host: &str) -> bool {
+        let (scheme, own) = self.origin.split_once("://").unwrap_or_default();
+        let host = host.strip_suffix(default_port(scheme)).unwrap_or(host);
+        host.eq_ignore_ascii_case(own)
     }
 
     pub fn is_https(&self) -> bool {
@@ -44,7 +54,10 @@ pub(super) fn public_url(text: &str) -> Result<PublicUrl, String> {
         return Err(hint());
     }
     let scheme = url.scheme_str().unwrap_or_default();
-    return Ok(PublicUrl { origin: format!("{scheme}://{}", authority.as_str().to_lowercase()) });
+    let host = authority.as_str().to_lowercase();
+    // As browsers write an origin.
+    let host = host.strip_suffix(default_port(scheme)).unwrap_or(&host);
+    return Ok(PublicUrl { origin: format!("{scheme}://{host}") });
 
     fn hint() -> String {
         "give scheme and host only, such as https://chat.example.org".to_owned()
@@ -81,6 +94,18 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+fn default_port(scheme: &str) -> &'static str {
+    if scheme == "https" { ":443" } else { ":80" }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        public_url(text)
+    }
+}
+
 /// A network, or one address.
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
@@ -95,6 +120,8 @@ mod tests {
     #[test]
     fn a_public_url_is_an_origin() {
         assert_eq!(public_url("https://Chat.Example.org/").unwrap().origin(), "https://chat.example.org");
+        assert_eq!(public_url("https://x.org:443").unwrap().origin(), "https://x.org");
+        assert_eq!(public_url("http://x.org:443").unwrap().origin(), "http://x.org:443");
         for bad in ["chat.example.org", "ftp://x.org", "https://x.org/chat", "https://u@x.org", ""] {
             assert!(public_url(bad).is_err(), "{bad}");
         }

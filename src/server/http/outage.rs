@@ -6,13 +6,13 @@
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use leptos::prelude::{IntoView as _, Owner, RenderHtml as _};
 
-use super::{body::read_body, pages::no_store, problem};
+use super::{body::read_body, pages::no_store, problem, refusal_page::wants_page};
 use crate::{
     error::AppError,
     server::{
@@ -37,7 +37,7 @@ pub(super) struct Unfilled;
 
 pub(super) async fn explain(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let is_for_people = accepts_html(&parts.headers) && !parts.uri.path().starts_with("/api/");
+    let is_for_people = wants_page(&parts.headers) && !parts.uri.path().starts_with("/api/");
     if !is_for_people {
         return for_program(&app, next.run(Request::from_parts(parts, body)).await);
     }
@@ -132,9 +132,4 @@ fn is_form(parts: &Parts) -> bool {
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     parts.method == Method::POST
         && kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
-}
-
-pub(super) fn accepts_html(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
 }

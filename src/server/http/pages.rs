@@ -41,9 +41,9 @@ const OPEN_PAGES: [&str; 2] = ["/login", "/register"];
 static ADDRESSES: LazyLock<Vec<String>> =
     LazyLock::new(|| generate_route_list(Ui).iter().map(|page| page.path().to_owned()).collect());
 
-/// The addresses of all pages, with names for their parts.
-pub fn addresses() -> Vec<String> {
-    ADDRESSES.clone()
+/// The addresses of all pages, as axum writes them.
+pub fn addresses() -> &'static [String] {
+    &ADDRESSES
 }
 
 pub(super) fn routes(app: &App) -> Router<App> {
@@ -89,6 +89,11 @@ async fn not_found(State(app): State<App>, request: Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return crate::error::AppError::NotFound.into_response();
     }
+    nothing_here(app, request).await
+}
+
+/// The page that says that there is nothing at this address.
+pub(super) async fn nothing_here(app: App, request: Request) -> Response {
     no_store(render_app_async_with_context(page_context(app.clone()), document(&app))(request).await)
 }
 

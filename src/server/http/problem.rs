@@ -53,6 +53,10 @@ pub(super) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     max: Option<u64>,
+    /// Where the server is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    address: String,
     /// The server's log tells more under this id.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -62,12 +66,16 @@ pub(super) struct Problem {
 impl From<&AppError> for Problem {
     fn from(error: &AppError) -> Self {
         let (mut fields, mut reason, mut max, mut request_id) = (Vec::new(), None, None, None);
+        let mut address = String::new();
         match error {
             AppError::Invalid { fields: refused } | AppError::Malformed { fields: refused } => {
                 fields.clone_from(refused);
             }
             AppError::Conflict { reason: why } => reason = Some(*why),
             AppError::TooLarge { max: most } => max = Some(*most),
+            AppError::WrongOrigin { address: own } | AppError::WrongHost { address: own } => {
+                address.clone_from(own);
+            }
             AppError::Internal { request_id: id } => request_id = Some(id.clone()),
             _ => {}
         }
@@ -83,6 +91,7 @@ impl From<&AppError> for Problem {
             reason,
             retry_after_ms: error.retry_after_ms(),
             max,
+            address,
             request_id,
         }
     }
@@ -90,28 +99,38 @@ impl From<&AppError> for Problem {
 
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
-        let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM))];
-        let mut response = (status(&self), kind, body(&self)).into_response();
-        retry_after(&self, response.headers_mut());
-        match self {
-            Self::Unauthenticated => {
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            // What of the body is still to come is not waited for.
-            Self::TooSlow => {
-                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            }
-            Self::Internal { request_id } if request_id.is_empty() => {
-                response.extensions_mut().insert(Unnamed);
-            }
-            _ => {}
-        }
-        response
+        answer(status(&self), &self)
     }
 }
 
+/// The error as a problem, with a status that may be another than its own.
+pub(super) fn answer(status: StatusCode, error: &AppError) -> Response {
+    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM))];
+    let mut response = (status, kind, body_as(status, error)).into_response();
+    retry_after(error, response.headers_mut());
+    match error {
+        AppError::Unauthenticated => {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        // What of the body is still to come is not waited for.
+        AppError::TooSlow => {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        AppError::Internal { request_id } if request_id.is_empty() => {
+            response.extensions_mut().insert(Unnamed);
+        }
+        _ => {}
+    }
+    response
+}
+
 fn body(error: &AppError) -> Vec<u8> {
-    serde_json::to_vec(&Problem::from(error)).unwrap_or_default()
+    body_as(status(error), error)
+}
+
+fn body_as(status: StatusCode, error: &AppError) -> Vec<u8> {
+    let problem = Problem { status: status.as_u16(), ..Problem::from(error) };
+    serde_json::to_vec(&problem).unwrap_or_default()
 }
 
 pub(super) fn status(error: &AppError) -> StatusCode {
@@ -129,24 +148,28 @@ pub(super) fn retry_after(error: &AppError, headers: &mut HeaderMap) {
 #[derive(Clone)]
 struct Unnamed;
 
-/// Names the request in the answer about a failure, and gives a body to a refusal under `/api` that came without.
+/// Names the request in the answer about a failure, and gives a body to a refusal that came without. It stands inside of
+/// what compresses: a body that is written later would not be what its headers say.
 pub(super) async fn complete(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
     let id = id.unwrap_or_default().to_owned();
-    let is_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
-    if response.extensions_mut().remove::<Unnamed>().is_some() {
-        *response.body_mut() = body(&AppError::Internal { request_id: id }).into();
-    } else if is_api && !response.headers().contains_key(header::CONTENT_TYPE) {
-        let error = match response.status() {
+    let error = if response.extensions_mut().remove::<Unnamed>().is_some() {
+        AppError::Internal { request_id: id }
+    } else if !response.headers().contains_key(header::CONTENT_TYPE) {
+        match response.status() {
             StatusCode::FORBIDDEN => AppError::Forbidden,
+            StatusCode::NOT_FOUND => AppError::NotFound,
             StatusCode::METHOD_NOT_ALLOWED => AppError::MethodNotAllowed,
+            StatusCode::INTERNAL_SERVER_ERROR => AppError::Internal { request_id: id },
             _ => return response,
-        };
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
-        response.headers_mut().remove(header::CONTENT_LENGTH);
-        *response.body_mut() = body(&error).into();
-    }
+        }
+    } else {
+        return response;
+    };
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    *response.body_mut() = body(&error).into();
     response
 }
 
@@ -170,6 +193,8 @@ mod tests {
             AppError::Conflict { reason: Reason::CidReused },
             AppError::RateLimited { retry_after_ms: 1_500 },
             AppError::TooLarge { max: 5 },
+            AppError::WrongOrigin { address: String::new() },
+            AppError::WrongHost { address: "https://chat.example.org".to_owned() },
             AppError::Internal { request_id: "id".to_owned() },
             AppError::NotFound,
         ] {

@@ -8,6 +8,8 @@ pub(super) const fn title(error: &AppError) -> &'static str {
         AppError::Malformed { .. } => "Malformed request",
         AppError::Unauthenticated => "Not signed in",
         AppError::Forbidden => "Not allowed",
+        AppError::WrongOrigin { .. } => "Foreign page",
+        AppError::WrongHost { .. } => "Wrong host",
         AppError::NotFound => "Not found",
         AppError::MethodNotAllowed => "Method not allowed",
         AppError::TooSlow => "Body not received",
@@ -40,6 +42,9 @@ pub(super) fn detail(error: &AppError) -> String {
                 retry_after_ms.div_ceil(1_000)
             )
         }
+        AppError::WrongOrigin { address } | AppError::WrongHost { address } if !address.is_empty() => {
+            format!("{} It is at {address}.", about(error))
+        }
         other => about(other).to_owned(),
     }
 }
@@ -53,6 +58,11 @@ pub(super) const fn about(error: &AppError) -> &'static str {
         }
         AppError::Unauthenticated => "Sign in, or send a token that is valid, and ask again.",
         AppError::Forbidden => "You are known, and may not do this; a token may lack the scope for it.",
+        AppError::WrongOrigin { .. } => {
+            "Only pages of this server's own origin may send this. Its operator sets that with `--public-url`; programs send \
+             a token and no cookie."
+        }
+        AppError::WrongHost { .. } => "The request names another host than this server's public URL.",
         AppError::NotFound => "There is no such thing, or none that you may know of.",
         AppError::MethodNotAllowed => "The address takes the methods that `Allow` lists.",
         AppError::TooSlow => "The body did not come in time. Send it again.",
@@ -80,6 +90,7 @@ const fn says(reason: Reason) -> &'static str {
         Reason::TooShort => "is too short",
         Reason::TooLong => "is too long",
         Reason::Malformed => "does not have the form that is taken here",
+        Reason::Invisible => "has a control character, or one that cannot be seen",
         Reason::Taken => "is taken",
         Reason::Mismatch => "differs from what it repeats",
         Reason::OutOfRange => "is out of range",

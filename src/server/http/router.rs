@@ -1,11 +1,13 @@
 //! Every route, grouped by who calls it, and the layers around them.
 
-use axum::{Router, middleware as layer, routing::get};
+use axum::{
+    Router, middleware as layer,
+    routing::{any, get},
+};
 use axum_login::AuthManagerLayerBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, CompressionLevel},
-    csrf::CsrfLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     trace::TraceLayer,
 };
@@ -22,31 +24,29 @@ use crate::{
 
 /// The whole server as a service.
 pub fn router(app: App) -> Router {
-    let people = Router::new()
+    let pages = Router::new()
         // Pages.
         .merge(pages::routes(&app))
         // Server functions.
-        .route("/fn/{name}", get(server_fns::handle).post(server_fns::handle))
-        .layer(compression())
-        .merge(compat::routes(&app));
-    let programs = Router::new()
-        // REST.
-        .merge(rest::routes(&app))
-        .layer(compression())
-        // Live.
+        .route("/fn/{name}", any(server_fns::handle));
+    let live = Router::new()
         .route("/api/live", get(live::connect).post(live::post))
         .route("/api/events", get(live::listen));
-
-    Router::new()
-        .merge(with_callers(&app, people))
-        .merge(own::open_to_origins(&app, with_callers(&app, programs)))
+    let others = Router::new()
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
-        .merge(assets::routes(&app))
+        .merge(assets::routes(&app));
+
+    Router::new()
+        .merge(with_callers(&app, pages).layer(compression()))
+        .merge(with_callers(&app, compat::routes(&app)))
+        .merge(own::open_to_origins(&app, with_callers(&app, rest::routes(&app)).layer(compression())))
+        .merge(own::open_to_origins(&app, with_callers(&app, live)))
+        .merge(completed(others))
+        .layer(layer::from_fn(own::refuse_bad_addresses))
+        .layer(layer::from_fn_with_state(app.clone(), own::refuse_other_hosts))
         .layer(layer::from_fn(own::require_host))
         .layer(layer::from_fn_with_state(app.clone(), own::security_headers))
-        .layer(CatchPanicLayer::custom(super::problem::after_panic))
-        .layer(layer::from_fn(super::problem::complete))
         // Why a request failed is logged where it failed.
         .layer(TraceLayer::new_for_http().make_span_with(own::span).on_failure(()))
         .layer(PropagateRequestIdLayer::x_request_id())
@@ -61,14 +61,21 @@ fn compression() -> CompressionLayer {
 
 /// Finds out who asks, and refuses what foreign pages let browsers ask.
 fn with_callers(app: &App, routes: Router<App>) -> Router<App> {
-    routes
+    let routes = routes
         .layer(layer::from_fn(own::keep_session))
         .layer(AuthManagerLayerBuilder::new(Backend::new(app.db.clone()), sessions(app)).build())
         .layer(layer::map_response_with_state(app.clone(), own::order_cookies))
         .layer(layer::from_fn_with_state(app.clone(), outage::explain))
-        .layer(layer::from_fn_with_state(app.clone(), own::refuse_unsourced_writes))
-        .layer(csrf(app))
-        .layer(layer::from_fn(own::let_bearer_speak_alone))
+        .layer(layer::from_fn_with_state(app.clone(), own::refuse_foreign_writes))
+        .layer(layer::from_fn(own::let_bearer_speak_alone));
+    completed(routes)
+}
+
+/// Lets no answer about a failure go without its words. What compresses or adds headers for others stands outside.
+fn completed<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
+        .layer(CatchPanicLayer::custom(super::problem::after_panic))
+        .layer(layer::from_fn(super::problem::complete))
 }
 
 fn sessions(app: &App) -> SessionManagerLayer<SessionStore> {
@@ -82,11 +89,40 @@ fn sessions(app: &App) -> SessionManagerLayer<SessionStore> {
         .with_expiry(Expiry::OnInactivity(idle_time(SiteRole::Member)))
 }
 
-fn csrf(app: &App) -> CsrfLayer {
-    let layer = CsrfLayer::new();
-    let Some(url) = &app.options.public_url else { return layer };
-    layer.clone().add_trusted_origin(url.origin()).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the public URL is no origin that browsers send");
-        layer
-    })
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::{Body, to_bytes},
+        extract::Request,
+        http::{HeaderValue, StatusCode, header},
+    };
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::error::AppError;
+
+    /// The words of a late failure are written before they are compressed.
+    #[tokio::test]
+    async fn a_late_failure_is_compressed_as_it_says() {
+        let routes: Router<()> = Router::new()
+            .route("/internal", get(async || AppError::Internal { request_id: String::new() }))
+            .route("/empty", get(async || StatusCode::INTERNAL_SERVER_ERROR))
+            .route("/forbidden", get(async || StatusCode::FORBIDDEN))
+            .route("/panic", get(panics));
+        let routes = completed(routes).layer(compression());
+        for path in ["/internal", "/empty", "/forbidden", "/panic"] {
+            let asked =
+                Request::get(path).header(header::ACCEPT_ENCODING, "gzip").body(Body::empty()).unwrap();
+            let answer = routes.clone().oneshot(asked).await.unwrap();
+            let gzip = HeaderValue::from_static("gzip");
+            assert_eq!(answer.headers().get(header::CONTENT_ENCODING), Some(&gzip), "{path}");
+            let body = to_bytes(answer.into_body(), 10_000).await.unwrap();
+            assert!(body.starts_with(&[0x1f, 0x8b]), "{path}: {body:?}");
+        }
+    }
+
+    #[expect(clippy::panic, reason = "what is tested")]
+    async fn panics() -> &'static str {
+        panic!("a handler fails")
+    }
 }

@@ -3,19 +3,22 @@
 //! Leptos runs them; this gives each error its real status, and shows a refused plain form again with
 //! its errors and with what was typed.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
-use leptos::server_fn::ServerFn as _;
+use leptos::server_fn::{ServerFn as _, axum::server_fn_paths};
 use tower_http::request_id::RequestId;
 
 use super::{
     body::read_body,
-    outage::{Unfilled, accepts_html},
+    outage::Unfilled,
     pages, problem,
+    refusal_page::{refuse_to, wants_page},
 };
 use crate::{
     api::tokens::CreateToken,
@@ -32,11 +35,17 @@ const SERVER_FN_ERROR: &str = "serverfnerror";
 /// What is answered here can be seen nowhere else: a browser without JavaScript gets the page with it.
 const SHOWN_ONCE: [&str; 1] = [CreateToken::PATH];
 
+/// The path of each server function, and its method.
+static FUNCTIONS: LazyLock<HashMap<&str, Method>> = LazyLock::new(|| server_fn_paths().collect());
+
 pub(super) async fn handle(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    if let Err(error) = check(&parts) {
+        return refuse(app, parts, error).await;
+    }
     let body = match read_body(body, BODY_MAX).await {
         Ok(body) => body,
-        Err(fault) => return fault.into_response(),
+        Err(fault) => return refuse(app, parts, fault).await,
     };
     let context = {
         let app = app.clone();
@@ -45,17 +54,55 @@ pub(super) async fn handle(State(app): State<App>, request: Request) -> Response
     let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
     let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
     if !response.headers().contains_key(SERVER_FN_ERROR) {
-        if accepts_html(&parts.headers) && SHOWN_ONCE.contains(&parts.uri.path()) {
+        if wants_page(&parts.headers) && SHOWN_ONCE.contains(&parts.uri.path()) {
             let answer = read_answer(response).await;
             return show_again(app, parts, Ok(answer), Vec::new()).await;
         }
         return seen_after_post(&parts, response);
     }
     let error = read_error(&parts, response).await;
-    if accepts_html(&parts.headers) {
+    if wants_page(&parts.headers) {
         return show_again(app, parts, Err(error), typed_values(&body)).await;
     }
     pages::no_store(error.into_response())
+}
+
+/// Whether the request is one that some function takes.
+///
+/// # Errors
+/// `NotFound`, `MethodNotAllowed`, `UnsupportedMediaType`.
+fn check(parts: &Parts) -> Result<(), AppError> {
+    let method = FUNCTIONS.get(parts.uri.path()).ok_or(AppError::NotFound)?;
+    if *method != parts.method {
+        return Err(AppError::MethodNotAllowed);
+    }
+    let kind =
+        parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if parts.method == Method::POST && !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(AppError::UnsupportedMediaType);
+    }
+    Ok(())
+}
+
+/// Refuses what reaches no function. A browser that comes by an address gets a page, such as after a reload.
+async fn refuse(app: App, parts: Parts, error: AppError) -> Response {
+    let status = problem::status(&error);
+    let mut response = match error {
+        AppError::NotFound | AppError::MethodNotAllowed if wants_page(&parts.headers) => {
+            let mut parts = parts.clone();
+            parts.method = Method::GET;
+            pages::nothing_here(app, Request::from_parts(parts, Body::empty())).await
+        }
+        error => refuse_to(&parts.headers, status, &error),
+    };
+    *response.status_mut() = status;
+    if let Some(method) = FUNCTIONS.get(parts.uri.path()).filter(|_| status == StatusCode::METHOD_NOT_ALLOWED)
+        && let Ok(method) = HeaderValue::from_str(method.as_str())
+    {
+        response.headers_mut().insert(header::ALLOW, method);
+    }
+    response
 }
 
 /// A browser must follow a form's redirect with GET, whatever it did before.

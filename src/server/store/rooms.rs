@@ -1,7 +1,7 @@
 //! Rooms and their counters.
 
 use super::{Conn, StoreError, on_postgres, with_db, words::Word};
-use crate::model::{RoomAccess, RoomId, RoomKind, Seq, Timestamp, UserId};
+use crate::model::{RoomAccess, RoomId, RoomKind, Seq, Timestamp, UserId, text::can_be_name};
 
 /// A room to be made.
 #[derive(Debug)]
@@ -122,6 +122,9 @@ pub async fn find_room(conn: &mut Conn, room: RoomId) -> Result<Option<Room>, St
 }
 
 pub async fn find_room_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Room>, StoreError> {
+    if !can_be_name(slug) {
+        return Ok(None);
+    }
     let sql = select_rooms!("where slug = $1");
     let row: Option<RoomRow> = with_db!(conn, query_as(sql, slug).fetch_optional)?;
     row.map(Room::try_from).transpose()

@@ -7,6 +7,7 @@ use super::{Conn, StoreError, with_db, words::Word};
 use crate::model::{
     LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId, UserRef,
     overview::{UNREAD_MAX, names_of, sort_rooms},
+    text::can_be_name,
 };
 
 #[derive(sqlx::FromRow)]
@@ -152,6 +153,9 @@ pub async fn find_summary_by_slug(
     me: UserId,
     slug: &str,
 ) -> Result<Option<RoomSummary>, StoreError> {
+    if !can_be_name(slug) {
+        return Ok(None);
+    }
     let sql = select_summaries!(" and r.slug = $3");
     let max = i64::from(UNREAD_MAX);
     let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, slug).fetch_optional)?;

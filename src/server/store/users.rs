@@ -3,6 +3,7 @@
 use super::{Conn, StoreError, with_db, words::Word};
 use crate::model::{
     Me, SiteRole, Timestamp, UserId, UserRef,
+    text::can_be_name,
     user::{BirthDate, DisplayName, Email, Username},
 };
 
@@ -110,6 +111,9 @@ pub async fn find_account(conn: &mut Conn, user: UserId) -> Result<Option<Accoun
 
 /// The account with this user name or e-mail address, whatever its case.
 pub async fn find_account_by_login(conn: &mut Conn, login: &str) -> Result<Option<Account>, StoreError> {
+    if !can_be_name(login) {
+        return Ok(None);
+    }
     // A user name has no `@` and an address has one: at most one row.
     let sql = select_accounts!("where username_key = $1 or email = $1");
     let login = login.trim().to_lowercase();
@@ -133,6 +137,9 @@ pub async fn find_user(conn: &mut Conn, user: UserId) -> Result<Option<UserRef>,
 
 /// The user of this name, whatever its case, disabled or not.
 pub async fn find_user_by_username(conn: &mut Conn, username: &str) -> Result<Option<UserRef>, StoreError> {
+    if !can_be_name(username) {
+        return Ok(None);
+    }
     let sql = "select id, username, name from users where username_key = $1";
     let key = username.to_ascii_lowercase();
     let row: Option<UserRow> = with_db!(conn, query_as(sql, key).fetch_optional)?;

@@ -7,7 +7,10 @@ use crate::{
     browser,
     error::AppError,
     model::{LiveState, Member, MemberRole, UserId},
-    ui::{fill::fill, i18n::td_string, language::language, state::live::use_live, words::error_text},
+    ui::{
+        called::called, fill::fill, i18n::td_string, language::language, state::live::use_live,
+        words::error_text,
+    },
 };
 
 /// A member as the list shows one.
@@ -124,7 +127,7 @@ fn MemberRow(row: Row, me: UserId) -> impl IntoView {
                     <Avatar user=user.clone() />
                     <span class="dot" class:online=online role="img" aria-label=presence></span>
                 </span>
-                <span class="member-name" dir="auto">{user.name.clone()}</span>
+                <span class="member-name" dir="auto">{called(&user)}</span>
                 <span class="member-note">{note}</span>
             </a>
         </li>

@@ -1,9 +1,13 @@
-//! The document's title, with what is unread.
+//! The document's title, with what is unread. The only user of `leptos_meta`'s `Title`, which writes its text into the
+//! page unescaped.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::ui::{state::live::Live, words::title};
+use crate::{
+    browser,
+    ui::{state::live::Live, words::title},
+};
 
 #[component]
 pub fn PageTitle(#[prop(into)] text: Signal<String>) -> impl IntoView {
@@ -14,5 +18,15 @@ pub fn PageTitle(#[prop(into)] text: Signal<String>) -> impl IntoView {
     };
     // The server asks for the title when the page, and with it the signals, may be gone.
     let first = untrack(words).unwrap_or_default();
-    view! { <Title text=move || words().unwrap_or_else(|| first.clone()) /> }
+    view! { <Title text=move || browser::title_of(words().unwrap_or_else(|| first.clone())) /> }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::browser;
+
+    #[test]
+    fn a_title_ends_no_element_on_the_server() {
+        assert_eq!(browser::title_of("</title><b>&lt;".to_owned()), "&lt;/title&gt;&lt;b&gt;&amp;lt;");
+    }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::{
     model::RoomId,
     ui::{
+        called::{caller, isolated},
         fill::fill,
         i18n::{Locale, td_string},
         language::language,
@@ -15,10 +16,12 @@ use crate::{
 #[component]
 pub fn TypingLine(room: RoomId) -> impl IntoView {
     let locale = language();
-    let names = use_live().memo(move |state| {
+    let people = use_live().memo(move |state| {
         let typing = state.typing.get(&room).into_iter().flatten();
-        typing.map(|user| user.name.clone()).collect::<Vec<_>>()
+        typing.cloned().collect::<Vec<_>>()
     });
+    let call = caller();
+    let names = Memo::new(move |_| people.read().iter().map(call).collect::<Vec<_>>());
     view! {
         <p class="typing" class:active=move || !names.read().is_empty()>
             <span dir="auto">{move || words(locale, &names.read())}</span>
@@ -29,8 +32,8 @@ pub fn TypingLine(room: RoomId) -> impl IntoView {
 fn words(locale: Locale, names: &[String]) -> String {
     match names {
         [] => String::new(),
-        [a] => fill(td_string!(locale, composer.typing_a), &[("a", &a)]),
-        [a, b] => fill(td_string!(locale, composer.typing_a_b), &[("a", &a), ("b", &b)]),
+        [a] => fill(td_string!(locale, composer.typing_a), &[("a", &isolated(a))]),
+        [a, b] => fill(td_string!(locale, composer.typing_a_b), &[("a", &isolated(a)), ("b", &isolated(b))]),
         _ => td_string!(locale, composer.typing_more).to_owned(),
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     error::AppError,
     model::page::Overview,
     ui::{
+        called::provide_alike,
         components::{notice_page::Failure, sidebar::Sidebar},
         page_data::load_once,
         state::live::provide_live,
@@ -28,7 +29,7 @@ pub fn ChatLayout() -> impl IntoView {
 fn frame(overview: Result<Overview, AppError>) -> AnyView {
     match overview {
         Ok(overview) => {
-            provide_live(overview);
+            provide_alike(provide_live(overview));
             view! { <Frame /> }.into_any()
         }
         Err(error) => view! { <main id="main" class="pane"><Failure error /></main> }.into_any(),

@@ -39,17 +39,22 @@ impl TestApp {
     /// A server that waits for its peers for other times than usual.
     pub async fn start_with_deadlines(options: &[&str], deadlines: Deadlines) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let mut app = Self::start_on(data.path().to_str().unwrap(), options, deadlines).await;
+        let mut app = Self::start_within(data.path().to_str().unwrap(), options, deadlines).await;
         app._data = Some(data);
         app
     }
 
     /// A server on a data folder of the test's own.
     pub async fn start_in(folder: &str) -> Self {
-        Self::start_on(folder, &[], Deadlines::default()).await
+        Self::start_on(folder, &[]).await
     }
 
-    async fn start_on(folder: &str, options: &[&str], deadlines: Deadlines) -> Self {
+    /// The same with more options on its command line.
+    pub async fn start_on(folder: &str, options: &[&str]) -> Self {
+        Self::start_within(folder, options, Deadlines::default()).await
+    }
+
+    async fn start_within(folder: &str, options: &[&str], deadlines: Deadlines) -> Self {
         let fixed = ["papo", "--listen", "127.0.0.1:0", "--data", folder];
         let line = CommandLine::parse_from(fixed.iter().chain(options));
         let mut server = start(line.options).await.unwrap();

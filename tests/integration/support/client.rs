@@ -112,6 +112,15 @@ impl Client {
         Answer::read(request.send().await.unwrap()).await
     }
 
+    /// Status, whether the answer says that it is gzip, and its body as it came.
+    pub async fn bytes(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> (u16, bool, Vec<u8>) {
+        let request = self.http.request(method.parse().unwrap(), self.url(path));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let answer = request.send().await.unwrap();
+        let is_gzip = answer.headers().get(header::CONTENT_ENCODING).is_some_and(|kind| kind == "gzip");
+        (answer.status().as_u16(), is_gzip, answer.bytes().await.unwrap().to_vec())
+    }
+
     /// Reads an address of REST that must answer 200.
     pub async fn fetch(&self, path: &str) -> Value {
         self.rest("GET", path, Value::Null).await.expect(200).json()
@@ -125,6 +134,13 @@ impl Client {
     /// The same, as a page of another origin makes it.
     pub fn request_from(&self, origin: &str, method: &str, path: &str) -> RequestBuilder {
         self.http.request(method.parse().unwrap(), self.url(path)).header(header::ORIGIN, origin)
+    }
+
+    /// The status of a WebSocket's handshake; a socket that opens is closed.
+    pub async fn handshake(&self, path: &str, headers: &[(&str, &str)]) -> u16 {
+        let request = self.http.get(self.url(path));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        request.send().await.unwrap().status().as_u16()
     }
 
     pub async fn ask(&self, request: RequestBuilder) -> Answer {

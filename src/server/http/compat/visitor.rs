@@ -7,7 +7,7 @@ use crate::{
     error::AppError,
     server::{
         auth::{self, Caller, Proof},
-        http::{caller::Reader, middleware::is_own_origin},
+        http::{caller::Reader, middleware::require_own_origin},
         limits::Address,
         state::App,
     },
@@ -20,15 +20,15 @@ impl FromRequestParts<App> for Visitor {
     type Rejection = AppError;
 
     /// # Errors
-    /// `Unauthenticated`; `Forbidden` for a cookie on somebody else's page; `RateLimited` after too many guesses.
+    /// `Unauthenticated`; `WrongOrigin` for a cookie on somebody else's page; `RateLimited` after too many guesses.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
         let caller = match token(parts) {
             // The token counts alone, good or bad.
             Some(token) => auth::identify(app, &token, Address::of(parts).0).await?,
             None => Reader::from_request_parts(parts, app).await?.0,
         };
-        if caller.proof == Proof::Cookie && !is_own_origin(app, &parts.headers) {
-            return Err(AppError::Forbidden);
+        if caller.proof == Proof::Cookie {
+            require_own_origin(app, &parts.headers)?;
         }
         Ok(Self(caller))
     }

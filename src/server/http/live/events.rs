@@ -30,7 +30,7 @@ use crate::{
         http::{
             caller::{Caller, Listener},
             listen::Cut,
-            middleware::is_from_own_page,
+            middleware::require_own_page,
         },
         limits::{Address, Place},
         live::{Close, Connection, Line, frame},
@@ -53,8 +53,8 @@ pub(in crate::server::http) async fn listen(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, AppError> {
-    if caller.proof == Proof::Cookie && !is_from_own_page(&app, &headers) {
-        return Err(AppError::Forbidden);
+    if caller.proof == Proof::Cookie {
+        require_own_page(&app, &headers)?;
     }
     let Caller { me, session, .. } = caller;
     let user = me.user;

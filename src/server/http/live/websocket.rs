@@ -26,7 +26,7 @@ use crate::{
         http::{
             caller::{Caller, Listener},
             listen::Seat,
-            middleware::is_own_origin,
+            middleware::require_own_origin,
         },
         limits::{Address, Frames, Place},
         live::{Close, Connection, Line},
@@ -50,8 +50,8 @@ pub(in crate::server::http) async fn connect(
     address: Address,
     mut request: Request,
 ) -> Result<Response, AppError> {
-    if caller.proof == Proof::Cookie && !is_own_origin(&app, request.headers()) {
-        return Err(AppError::Forbidden);
+    if caller.proof == Proof::Cookie {
+        require_own_origin(&app, request.headers())?;
     }
     let Caller { me, session, scope, .. } = caller;
     let user = me.user;

@@ -12,6 +12,10 @@ use crate::server::state::App;
 /// What an answer without a page may load: nothing.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
 
+/// Two years. Other hosts of the domain are the operator's to decide on.
+const HSTS: &str = "max-age=63072000";
+const HSTS_WITH_SUBDOMAINS: &str = "max-age=63072000; includeSubDomains";
+
 pub(in crate::server::http) async fn security_headers(
     State(app): State<App>,
     request: Request,
@@ -27,7 +31,8 @@ pub(in crate::server::http) async fn security_headers(
     put(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     put(headers, HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()");
     if app.options.is_https() {
-        put(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+        let policy = if app.options.hsts_subdomains { HSTS_WITH_SUBDOMAINS } else { HSTS };
+        put(headers, header::STRICT_TRANSPORT_SECURITY, policy);
     }
     response
 }

@@ -156,7 +156,7 @@ fn refusals() -> Value {
         }
         (error.to_string(), refusal)
     };
-    (400..600).filter_map(examples::problem).map(refusal).collect::<Map<_, _>>().into()
+    examples::problems().into_iter().map(refusal).collect::<Map<_, _>>().into()
 }
 
 const ALLOWANCE: [&str; 3] = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"];

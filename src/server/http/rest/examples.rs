@@ -60,23 +60,29 @@ fn bob() -> Value {
     json!({ "id": 4_503_599_627_370_500_i64, "username": "bob", "name": "Bob" })
 }
 
-/// A refusal with this status.
+/// The refusal that any route may answer with this status.
 pub(super) fn problem(status: u16) -> Option<AppError> {
-    let all = [
+    problems().into_iter().find(|error| error.status() == status)
+}
+
+/// Every kind of refusal, by status.
+pub(super) fn problems() -> Vec<AppError> {
+    vec![
         AppError::malformed("role", Reason::Unknown),
         AppError::Unauthenticated,
         AppError::Forbidden,
+        AppError::WrongOrigin { address: "https://chat.example.org".to_owned() },
         AppError::NotFound,
         AppError::MethodNotAllowed,
         AppError::TooSlow,
         AppError::Conflict { reason: Reason::CidReused },
         AppError::TooLarge { max: super::extract::BODY_MAX as u64 },
         AppError::UnsupportedMediaType,
+        AppError::WrongHost { address: "https://chat.example.org".to_owned() },
         AppError::invalid("text", Reason::TooLong),
         AppError::RateLimited { retry_after_ms: 400 },
         AppError::Internal { request_id: "6f1c2f0e-6a0c-4b65-a5a4-0f5b7a7f2f11".to_owned() },
         AppError::UNAVAILABLE,
         AppError::STORAGE_FULL,
-    ];
-    all.into_iter().find(|error| error.status() == status)
+    ]
 }

@@ -15,6 +15,7 @@ use crate::{
     error::Reason,
     model::{Cid, outbox::Target},
     ui::{
+        called::isolated,
         components::icon::Icon,
         fill::fill,
         i18n::td_string,
@@ -44,7 +45,7 @@ pub fn Composer(
     };
     let first = form.reason("text");
     let reason = Signal::derive(move || draft.refusal(first));
-    let placeholder = move || fill(td_string!(locale, composer.placeholder), &[("name", &name)]);
+    let placeholder = move || fill(td_string!(locale, composer.placeholder), &[("name", &isolated(&name))]);
     view! {
         <form class="composer" action=PostMessage::url() method="post" on:submit=submit>
             <Addressee target />

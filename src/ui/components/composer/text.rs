@@ -1,6 +1,6 @@
 //! What the composer knows about a draft's text.
 
-use crate::{error::Reason, model::MessageText};
+use crate::{error::Reason, model::MessageText, ui::escape::escape_text};
 
 /// From how many characters on the reader is told how many are left.
 const WARN_FROM: usize = 4_500;
@@ -32,19 +32,8 @@ pub(super) fn refusal(text: &str) -> Option<Reason> {
 /// `text` as the raw content of a `<textarea>`. Leptos writes a textarea's children unescaped, and HTML
 /// drops one line break after the tag.
 pub(super) fn textarea_content(text: &str) -> String {
-    let mut content = String::with_capacity(text.len());
-    if text.starts_with(['\n', '\r']) {
-        content.push('\n');
-    }
-    for c in text.chars() {
-        match c {
-            '&' => content.push_str("&amp;"),
-            '<' => content.push_str("&lt;"),
-            '>' => content.push_str("&gt;"),
-            c => content.push(c),
-        }
-    }
-    content
+    let content = escape_text(text);
+    if text.starts_with(['\n', '\r']) { format!("\n{content}") } else { content }
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    model::{LastLine, LiveState, RoomId, RoomKind, RoomSummary, UserId},
+    model::{LastLine, LiveState, RoomId, RoomKind, RoomSummary, UserId, UserRef},
     ui::{
+        called::{caller, isolated},
         components::avatar::{Avatar, RoomSign},
         dates::short_label,
         i18n::{Locale, td_string},
@@ -62,8 +63,13 @@ fn RowText(shown: Memo<Option<Shown>>) -> impl IntoView {
     let locale = language();
     let zone = use_zone();
     let me = use_live().with_untracked(|state| state.me.user.id);
-    let name = move || shown.get().map(|shown| room_name(locale, &shown.room));
-    let line = move || shown.get().and_then(|shown| last_line(locale, &shown.room, me));
+    let call = caller();
+    let name = move || {
+        shown
+            .get()
+            .map(|shown| shown.room.partner.as_ref().map_or_else(|| room_name(locale, &shown.room), call))
+    };
+    let line = move || shown.get().and_then(|shown| last_line(locale, &shown.room, me, call));
     let time = move || {
         let last = shown.get()?.room.last?;
         Some(short_label(locale, &zone.local(last.at), zone.today()))
@@ -105,13 +111,18 @@ fn unread(shown: &Option<Shown>) -> u32 {
 }
 
 /// The last line, with who said it where that is not plain.
-fn last_line(locale: Locale, room: &RoomSummary, me: UserId) -> Option<String> {
+fn last_line(
+    locale: Locale,
+    room: &RoomSummary,
+    me: UserId,
+    call: impl Fn(&UserRef) -> String,
+) -> Option<String> {
     let LastLine { notice, from, text, .. } = room.last.as_ref()?;
     Some(match notice {
-        Some(notice) => notice_text(locale, *notice, &from.name),
+        Some(notice) => notice_text(locale, *notice, &call(from)),
         None if from.id == me => format!("{} {text}", td_string!(locale, timeline.you_prefix)),
         None if room.kind == RoomKind::Direct => text.clone(),
-        None => format!("{}: {text}", from.name),
+        None => format!("{}: {text}", isolated(&call(from))),
     })
 }
 

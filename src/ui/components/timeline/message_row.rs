@@ -7,7 +7,10 @@ use leptos::prelude::*;
 use super::mark::StoredMark;
 use crate::{
     model::{Message, Timestamp, UserRef, marks::Reached},
-    ui::{components::avatar::Avatar, dates::full_moment, language::language, state::zone::use_zone},
+    ui::{
+        called::called, components::avatar::Avatar, dates::full_moment, language::language,
+        state::zone::use_zone,
+    },
 };
 
 /// A message; its HTML was made safe by the server. `reached` is given for one of the reader's own.
@@ -17,7 +20,7 @@ pub fn MessageRow(message: Arc<Message>, continues: bool, reached: Option<Memo<R
     let seq = message.seq;
     let mine = reached.is_some();
     let head = if continues {
-        view! { <span class="visually-hidden">{message.from.name.clone()} ": "</span> }.into_any()
+        view! { <span class="visually-hidden" dir="auto">{called(&message.from)} ": "</span> }.into_any()
     } else {
         view! { <MessageHead from=message.from.clone() at=message.at mine /> }.into_any()
     };
@@ -36,11 +39,11 @@ pub fn MessageRow(message: Arc<Message>, continues: bool, reached: Option<Memo<R
 
 #[component]
 fn MessageHead(from: UserRef, at: Timestamp, mine: bool) -> impl IntoView {
-    let UserRef { username, name, .. } = from;
+    let name = called(&from);
     let author = if mine {
         view! { <span class="author" dir="auto">{name}</span> }.into_any()
     } else {
-        view! { <a class="author" dir="auto" href=format!("/dm/{username}")>{name}</a> }.into_any()
+        view! { <a class="author" dir="auto" href=format!("/dm/{}", from.username)>{name}</a> }.into_any()
     };
     view! { <div class="message-head">{author} <Clock at class="" /></div> }
 }

@@ -8,6 +8,7 @@ use super::rows::{LocalDay, Row};
 use crate::{
     model::Message,
     ui::{
+        called::called,
         dates::day_label,
         fill::fill,
         i18n::{Locale, td_string},
@@ -53,9 +54,10 @@ pub fn NoticeRow(lines: Vec<Arc<Message>>) -> impl IntoView {
 #[component]
 fn NoticeLine(line: Arc<Message>) -> impl IntoView {
     let locale = language();
-    view! { <p class="notice" dir="auto">{move || text(locale, &line)}</p> }
+    let name = called(&line.from);
+    view! { <p class="notice" dir="auto">{move || text(locale, &line, &name())}</p> }
 }
 
-fn text(locale: Locale, line: &Message) -> String {
-    line.notice.map_or_else(|| line.text.clone(), |notice| notice_text(locale, notice, &line.from.name))
+fn text(locale: Locale, line: &Message, name: &str) -> String {
+    line.notice.map_or_else(|| line.text.clone(), |notice| notice_text(locale, notice, name))
 }

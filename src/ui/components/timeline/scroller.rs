@@ -8,6 +8,7 @@ use super::{Rows, TimelineOf};
 use crate::{
     browser,
     ui::{
+        called::isolated,
         components::icon::Icon,
         fill::fill,
         i18n::td_string,
@@ -83,9 +84,9 @@ fn Beginning(of: TimelineOf, filling: RwSignal<bool>) -> impl IntoView {
         let words = move || {
             let name = name.clone();
             if direct {
-                fill(td_string!(locale, timeline.empty_direct), &[("name", &name)])
+                fill(td_string!(locale, timeline.empty_direct), &[("name", &isolated(&name))])
             } else {
-                fill(td_string!(locale, timeline.empty_room), &[("name", &name)])
+                fill(td_string!(locale, timeline.empty_room), &[("name", &isolated(&name))])
             }
         };
         view! { <p class="beginning" dir="auto">{words}</p> }.into_any()

@@ -57,6 +57,9 @@ impl From<AppError> for Refusal {
             }
             AppError::Unauthenticated => "Authentication credentials were not provided.".to_owned(),
             AppError::Forbidden => "You do not have permission to perform this action.".to_owned(),
+            AppError::WrongOrigin { .. } | AppError::WrongHost { .. } => {
+                "CSRF Failed: Origin checking failed.".to_owned()
+            }
             AppError::NotFound => "Not found.".to_owned(),
             AppError::RateLimited { retry_after_ms } => {
                 format!(

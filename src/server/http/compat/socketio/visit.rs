@@ -20,7 +20,7 @@ use crate::{
         http::{
             caller::Caller,
             live::CONNECT_COST,
-            middleware::{bearer_token, is_from_own_page},
+            middleware::{bearer_token, require_own_page},
         },
         limits::{Address, Handshake, Place},
         state::App,
@@ -66,8 +66,8 @@ impl Visit {
     /// pages. Without these the client may say who it is with its first packet.
     ///
     /// # Errors
-    /// `Unauthenticated` for a token that is not good; `Forbidden` for a session from elsewhere than our own pages, and
-    /// for a token that only reads; `RateLimited` if the user or the address has too many connections.
+    /// `Unauthenticated` for a token that is not good; `WrongOrigin` for a session from elsewhere than our own pages;
+    /// `Forbidden` for a token that only reads; `RateLimited` if the user or the address has too many connections.
     pub(super) async fn begin(
         app: &App,
         parts: &mut Parts,
@@ -82,9 +82,8 @@ impl Visit {
                 caller => Some(caller?),
             },
         };
-        let by_cookie = caller.as_ref().is_some_and(|caller| caller.proof == Proof::Cookie);
-        if by_cookie && !is_from_own_page(app, &parts.headers) {
-            return Err(AppError::Forbidden);
+        if caller.as_ref().is_some_and(|caller| caller.proof == Proof::Cookie) {
+            require_own_page(app, &parts.headers)?;
         }
         let place = match &caller {
             Some(caller) => {

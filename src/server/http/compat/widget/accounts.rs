@@ -16,7 +16,8 @@ use crate::{
         auth::{self, Door},
         chat::{accounts::RegistrationForm, usernames},
         context::own_path,
-        http::{compat::form::Fields, flash, middleware::is_own_origin, pages::sign_in_path},
+        http::{compat::form::Fields, flash, pages::sign_in_path},
+        limits::Address,
         state::App,
     },
     ui::state::form::FormOutcome,
@@ -111,9 +112,8 @@ fn is_meant(app: &App, headers: &HeaderMap) -> bool {
 
 fn is_own_page(app: &App, headers: &HeaderMap, page: &str) -> bool {
     let end = page.match_indices('/').nth(2).map_or(page.len(), |(end, _)| end);
-    let (Ok(origin), Some(host)) = (page[..end].parse(), headers.get(header::HOST)) else { return false };
-    let asked = HeaderMap::from_iter([(header::ORIGIN, origin), (header::HOST, host.clone())]);
-    is_own_origin(app, &asked)
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    app.origins.is_own(&page[..end], host)
 }
 
 /// Back to the form's page, with the reason.

@@ -24,7 +24,7 @@ use crate::{
     server::{
         auth::Proof,
         chat::rooms,
-        http::{caller::Caller, compat::feed::Feed, listen::Cut, middleware::is_from_own_page},
+        http::{caller::Caller, compat::feed::Feed, listen::Cut, middleware::require_own_page},
         limits::Address,
         state::App,
     },
@@ -40,8 +40,8 @@ pub(super) async fn listen(
     Extension(Cut(cut)): Extension<Cut>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    if proof == Proof::Cookie && !is_from_own_page(&app, &headers) {
-        return Err(AppError::Forbidden.into());
+    if proof == Proof::Cookie {
+        require_own_page(&app, &headers)?;
     }
     let place = app.limits.connection(me.user.id, address)?;
     let feed = Feed::open(&app, me.user.clone(), session, place, cut).await;

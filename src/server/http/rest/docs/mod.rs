@@ -68,8 +68,7 @@ fn file(kind: &'static str, content: Bytes) -> Response {
 
 /// Every kind of problem, where its `type` leads.
 fn problems() -> String {
-    let statuses = 400..600;
-    let kinds = statuses.filter_map(super::examples::problem).map(|error| {
+    let kinds = super::examples::problems().into_iter().map(|error| {
         let (code, status) = (error.to_string(), error.status());
         format!(
             "<dt id=\"{code}\"><code>{code}</code> <span>{status} {}</span></dt><dd>{}</dd>\n",
