@@ -1,8 +1,8 @@
 //! Finding people.
 
 use crate::{
-    error::AppError,
-    model::{Me, UserRef, event::Addressee},
+    error::{AppError, Reason},
+    model::{Me, UserId, UserRef, event::Addressee},
     server::{
         content::fold,
         state::App,
@@ -12,10 +12,17 @@ use crate::{
 
 const SHORTEST_QUERY: usize = 2;
 const MOST_FOUND: i64 = 10;
+const MAX_QUERY_CHARS: usize = 100;
 
 /// At most ten other users with `query` in their user name or display name, accents and case
 /// ignored; none for fewer than two characters.
+///
+/// # Errors
+/// `Invalid` for a `query` that is too long.
 pub async fn find_people(app: &App, me: &Me, query: &str) -> Result<Vec<UserRef>, AppError> {
+    if query.chars().count() > MAX_QUERY_CHARS {
+        return Err(AppError::invalid("query", Reason::TooLong));
+    }
     let folded = fold(query.trim());
     if folded.chars().count() < SHORTEST_QUERY {
         return Ok(Vec::new());
@@ -29,6 +36,14 @@ pub async fn list_people(app: &App, after: &str, limit: usize) -> Result<Vec<Use
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut conn = app.db.read().await?;
     Ok(users::list_users(&mut conn, &after.to_ascii_lowercase(), limit).await?)
+}
+
+/// At most `limit` people who are online, by id, whose id comes after `after`.
+pub fn list_online(app: &App, after: UserId, limit: usize) -> Vec<UserRef> {
+    let mut online = app.live.online();
+    online.retain(|user| user.id > after);
+    online.truncate(limit);
+    online
 }
 
 /// Somebody who may sign in.

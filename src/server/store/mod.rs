@@ -16,6 +16,7 @@ pub mod members;
 pub mod messages;
 pub mod nodes;
 mod open;
+mod parts;
 pub mod posts;
 mod readers;
 pub mod rooms;

@@ -40,10 +40,35 @@ impl<T> Page<T> {
         Self { next: Some(at(uri, query)), ..self }
     }
 
+    /// It goes on after the place `next`, if there is one, with as many items.
+    #[must_use]
+    pub(super) fn going_on(self, uri: &Uri, next: Option<String>, limit: usize) -> Self {
+        match next {
+            Some(next) => self.with_next(uri, &[("after", next), ("limit", limit.to_string())]),
+            None => self,
+        }
+    }
+
     #[must_use]
     pub(super) fn with_prev(self, uri: &Uri, query: &[(&str, String)]) -> Self {
         Self { prev: Some(at(uri, query)), ..self }
     }
+}
+
+/// A part of a list whose length has a bound: at most `limit` of `items` after the one at `after`. `key` tells an item's
+/// place; places ascend.
+pub(super) fn cut<T, K: Ord + ToString>(
+    items: Vec<T>,
+    after: Option<&K>,
+    limit: usize,
+    uri: &Uri,
+    key: impl Fn(&T) -> K,
+) -> Page<T> {
+    let mut rest: Vec<T> = items.into_iter().filter(|item| after.is_none_or(|after| key(item) > *after)).collect();
+    let goes_on = rest.len() > limit;
+    rest.truncate(limit);
+    let next = rest.last().filter(|_| goes_on).map(|last| key(last).to_string());
+    Page::new(rest).going_on(uri, next, limit)
 }
 
 fn at(uri: &Uri, query: &[(&str, String)]) -> String {
@@ -90,6 +115,22 @@ mod tests {
             "</api/rooms/caf%C3%A9/messages?after=a+b>; rel=\"next\""
         );
         assert!(Page::new(vec![5]).into_response().headers().get(header::LINK).is_none());
+    }
+
+    #[test]
+    fn a_list_is_cut_into_pages_without_a_hole() {
+        let uri = Uri::from_static("/api/x");
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page = cut((0..7).collect(), after.as_ref(), 3, &uri, |item: &i32| *item);
+            seen.extend(page.items);
+            after = seen.last().copied();
+            if page.next.is_none() {
+                break;
+            }
+            assert_eq!(page.next, after.map(|last| format!("/api/x?after={last}&limit=3")));
+        }
+        assert_eq!(seen, [0, 1, 2, 3, 4, 5, 6]);
     }
 
     #[test]
