@@ -178,8 +178,11 @@ mod tests {
     #[test]
     fn cursors_have_room_ids_as_keys() {
         let frame = r#"{"type":"sync","epoch":"e","rooms":{"7":42}}"#;
-        let expected =
-            ClientCommand::Sync { epoch: "e".into(), rooms: BTreeMap::from([(RoomId(7), Seq(42))]), newest: false };
+        let expected = ClientCommand::Sync {
+            epoch: "e".into(),
+            rooms: BTreeMap::from([(RoomId(7), Seq(42))]),
+            newest: false,
+        };
         assert_eq!(serde_json::from_str::<ClientCommand>(frame).unwrap(), expected);
         assert!(serde_json::from_str::<ClientCommand>(r#"{"type":"sync","rooms":{"x":1}}"#).is_err());
     }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mark, Me, Member, Message, RoomAccess, RoomId, RoomSummary, Seq, UserId, UserRef, overview::Rest};
+use super::{
+    Mark, Me, Member, Message, RoomAccess, RoomId, RoomSummary, Seq, UserId, UserRef, overview::Rest,
+};
 
 /// How many messages one page of history holds.
 pub const HISTORY_PAGE: usize = 50;
@@ -77,6 +79,18 @@ pub struct ChannelPage {
     pub channels: Vec<ChannelCard>,
     /// Whether there are more: after the last one, or that would be found by more of their name.
     pub has_more: bool,
+}
+
+impl ChannelPage {
+    /// Takes in the page that comes after this one.
+    pub fn add(&mut self, next: Self) {
+        self.has_more = next.has_more;
+        for channel in next.channels {
+            if self.channels.iter().all(|known| known.id != channel.id) {
+                self.channels.push(channel);
+            }
+        }
+    }
 }
 
 /// A channel in the directory.

@@ -8,8 +8,7 @@ use serde::Deserialize;
 
 use super::{
     Cid, LiveEvent, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId, UserRef,
-    event::Limits,
-    overview::Rest,
+    event::Limits, overview::Rest,
 };
 use crate::json::{self, Malformed};
 

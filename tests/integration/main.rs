@@ -15,6 +15,7 @@ mod event_law;
 mod events;
 mod house;
 mod limits;
+mod lists;
 mod live;
 mod marks;
 mod matrix;

@@ -18,7 +18,13 @@ const BOB: i64 = 2;
 
 fn state() -> LiveState {
     let me = Me { user: user(ME), email: "me@example.com".into(), role: SiteRole::Member };
-    let overview = Overview { me, epoch: "e".into(), rooms: vec![summary(3)], rest: Rest::default(), online: Vec::new() };
+    let overview = Overview {
+        me,
+        epoch: "e".into(),
+        rooms: vec![summary(3)],
+        rest: Rest::default(),
+        online: Vec::new(),
+    };
     LiveState::new(overview)
 }
 
@@ -251,7 +257,8 @@ fn what_happens_in_a_room_that_is_not_shown_is_asked_for() {
     let sync = Some(Need::Tell(state.sync()));
     assert_eq!(state.apply(LiveEvent::Message(Message { room: RoomId(5), ..message(2, BOB) })), sync);
     let (user, seq) = (UserId(ME), Seq(1));
-    let receipt = |unread| LiveEvent::Receipt { room: RoomId(5), user, delivered_seq: seq, read_seq: seq, unread };
+    let receipt =
+        |unread| LiveEvent::Receipt { room: RoomId(5), user, delivered_seq: seq, read_seq: seq, unread };
     assert_eq!(state.apply(receipt(Some(0))), sync, "read on another device");
     assert_eq!(state.apply(receipt(None)), None);
     let left = Member { room: RoomId(5), ..member(3, ME, false) };
@@ -271,5 +278,9 @@ fn an_open_room_beyond_the_page_is_kept_by_being_told() {
     let told = newest.iter().cloned().chain([far]).collect();
     assert_eq!(state.apply(LiveEvent::Rooms { rooms: told, rest: after }), None);
     assert_eq!(state.rooms.len(), 3);
-    assert_eq!(state.apply(LiveEvent::Rooms { rooms: newest, rest: after }), Some(Need::Reload), "no longer in it");
+    assert_eq!(
+        state.apply(LiveEvent::Rooms { rooms: newest, rest: after }),
+        Some(Need::Reload),
+        "no longer in it"
+    );
 }

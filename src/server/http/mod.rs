@@ -10,6 +10,7 @@ mod listen;
 mod live;
 mod middleware;
 mod pages;
+mod plain_page;
 mod problem;
 mod problem_words;
 mod rest;

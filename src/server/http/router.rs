@@ -28,6 +28,7 @@ pub fn router(app: App) -> Router {
         .merge(pages::routes(&app))
         // Server functions.
         .route("/fn/{name}", get(server_fns::handle).post(server_fns::handle))
+        .layer(layer::from_fn_with_state(app.clone(), own::count_visits))
         .layer(compression())
         .merge(compat::routes(&app));
     let programs = Router::new()

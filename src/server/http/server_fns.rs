@@ -12,7 +12,7 @@ use axum::{
 use leptos::server_fn::ServerFn as _;
 use tower_http::request_id::RequestId;
 
-use super::{body::read_body, pages, problem};
+use super::{body::read_body, pages, plain_page::accepts_html, problem};
 use crate::{
     api::tokens::CreateToken,
     error::AppError,
@@ -106,9 +106,4 @@ async fn show_again(
 fn typed_values(body: &Bytes) -> Vec<(String, String)> {
     let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
     fields.into_iter().filter(|(name, _)| !name.contains("password")).collect()
-}
-
-fn accepts_html(parts: &Parts) -> bool {
-    let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
 }

@@ -9,7 +9,7 @@ mod places;
 mod proxies;
 mod table;
 
-use std::time::Instant;
+use std::{net::IpAddr, time::Instant};
 
 pub use address::{Address, network};
 pub use bucket::Standing;
@@ -29,6 +29,7 @@ pub struct Limits {
     messages: Buckets<UserId>,
     typing: Buckets<UserId>,
     posted: Buckets<UserId>,
+    strangers: Buckets<IpAddr>,
     places: Places,
 }
 
@@ -70,6 +71,7 @@ impl Limits {
             messages: Buckets::new(rate(table.messages_per_second, table.messages_burst)),
             typing: Buckets::new(rate(table.typing_per_second, table.typing_burst)),
             posted: Buckets::new(rate(table.requests_per_second, table.requests_burst)),
+            strangers: Buckets::new(rate(table.stranger_requests_per_second, table.stranger_requests_burst)),
             places: Places::new(table),
             table: table.clone(),
         }
@@ -126,6 +128,14 @@ impl Limits {
     /// `RateLimited`.
     pub fn posted(&self, user: UserId, cost: u32) -> Result<(), AppError> {
         if self.table.is_on { self.posted.take(user, cost, Instant::now()) } else { Ok(()) }
+    }
+
+    /// Counts a request of somebody who is not signed in that costs as much as `cost` ordinary ones.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub fn stranger(&self, Address(address): Address, cost: u32) -> Result<(), AppError> {
+        if self.table.is_on { self.strangers.take(network(address), cost, Instant::now()) } else { Ok(()) }
     }
 
     /// How much of an allowance the user has left; none if nothing is counted.

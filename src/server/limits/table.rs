@@ -39,8 +39,10 @@ limits! {
     messages_burst = 30, "Messages that a user may post at once after a pause.";
     typing_per_second = 5, "Typing notices per user and second.";
     typing_burst = 10, "Typing notices per user at once after a pause.";
-    requests_per_second = 50, "Frames per second of one live connection, and requests per second of one user.";
+    requests_per_second = 50, "Frames per second of one live connection, and requests per second of one user; a page or a long list counts as several.";
     requests_burst = 200, "The same at once after a pause.";
+    stranger_requests_per_second = 50, "Requests for pages and forms per second from one address (IPv6: one /64) by people who are not signed in; a page counts as four.";
+    stranger_requests_burst = 500, "The same at once after a pause.";
     connections_per_user = 20, "Live connections of one user.";
     connections_per_address = 100, "Live connections of one address (IPv6: one /64).";
     failed_sign_ins_per_account = 10, "Wrong passwords for one account within 15 minutes.";
@@ -59,7 +61,8 @@ impl std::str::FromStr for LimitTable {
             _ => {}
         }
         for pair in text.split(',') {
-            let (name, number) = pair.split_once('=').ok_or_else(|| format!("{pair:?} is not name=number"))?;
+            let (name, number) =
+                pair.split_once('=').ok_or_else(|| format!("{pair:?} is not name=number"))?;
             let limit = table.number(name.trim()).ok_or_else(|| {
                 format!("there is no limit {:?}; docs/security.md lists them all", name.trim())
             })?;

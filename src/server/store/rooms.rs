@@ -218,10 +218,8 @@ pub async fn search_channels(
     let Stretch { first, end } = Stretch::of(folded);
     let mut found: Vec<Channel> = Vec::new();
     for inside in [0_i64, 1] {
-        let rows: Vec<ChannelRow> = with_db!(
-            conn,
-            query_as(sql, me.0, inside, &first, &end, parts::MAX_ROWS, limit).fetch_all
-        )?;
+        let rows: Vec<ChannelRow> =
+            with_db!(conn, query_as(sql, me.0, inside, &first, &end, parts::MAX_ROWS, limit).fetch_all)?;
         for channel in rows {
             let channel = channel_of(channel)?;
             if !found.contains(&channel) {

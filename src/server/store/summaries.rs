@@ -176,7 +176,7 @@ pub async fn list_summaries(
 ) -> Result<Vec<RoomSummary>, StoreError> {
     let sql = select_summaries!(
         [
-            "with mine as (",
+            "with mine as materialized (",
             mine!(),
             "), me as (select * from mine where (at, room_id) < ($3, $4) order by at desc, room_id desc limit $5) ",
         ],
@@ -201,7 +201,9 @@ pub async fn list_summaries_among(
             sqlx::query_as(sql).bind(me.0).bind(max).bind(rooms).fetch_all(held.pooled()).await?
         }
         Conn::Sqlite(held) => {
-            let sql = select_summaries!("where me.user_id = $1 and me.joined and me.room_id in (select value from json_each($3))");
+            let sql = select_summaries!(
+                "where me.user_id = $1 and me.joined and me.room_id in (select value from json_each($3))"
+            );
             let rooms = format!("{rooms:?}");
             sqlx::query_as(sql).bind(me.0).bind(max).bind(rooms).fetch_all(held.pooled()).await?
         }

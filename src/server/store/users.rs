@@ -175,10 +175,8 @@ pub async fn search_users(
     let Stretch { first, end } = Stretch::of(folded);
     let mut found: Vec<UserRef> = Vec::new();
     for inside in [0_i64, 1] {
-        let rows: Vec<UserRow> = with_db!(
-            conn,
-            query_as(sql, inside, &first, &end, parts::MAX_ROWS, except.0, limit).fetch_all
-        )?;
+        let rows: Vec<UserRow> =
+            with_db!(conn, query_as(sql, inside, &first, &end, parts::MAX_ROWS, except.0, limit).fetch_all)?;
         for user in rows.into_iter().map(UserRef::from) {
             if !found.contains(&user) {
                 found.push(user);
@@ -213,7 +211,8 @@ pub async fn update_role(conn: &mut Conn, user: UserId, role: SiteRole) -> Resul
 
 /// Bars or readmits the user and ends every session; `NotFound` if there is no such user.
 pub async fn update_disabled(conn: &mut Conn, user: UserId, disabled: bool) -> Result<(), StoreError> {
-    let sql = "update users set disabled = $2, auth_epoch = auth_epoch + 1 where id = $1 returning search_text";
+    let sql =
+        "update users set disabled = $2, auth_epoch = auth_epoch + 1 where id = $1 returning search_text";
     let search_text: Option<String> = with_db!(conn, query_scalar(sql, user.0, disabled).fetch_optional)?;
     let search_text = search_text.ok_or(StoreError::NotFound)?;
     if disabled {

@@ -53,12 +53,7 @@ pub async fn find_id(app: &App, address: &str) -> Result<RoomId, AppError> {
 }
 
 /// A page of at most `limit` rooms that the user is in, the latest line first, and what comes after it.
-pub async fn list_rooms(
-    app: &App,
-    me: &Me,
-    after: RoomCursor,
-    limit: usize,
-) -> Result<RoomList, AppError> {
+pub async fn list_rooms(app: &App, me: &Me, after: RoomCursor, limit: usize) -> Result<RoomList, AppError> {
     let mut conn = app.db.read_snapshot().await?;
     let page = read_rooms(&mut conn, me.user.id, after, limit).await;
     conn.end_snapshot().await?;

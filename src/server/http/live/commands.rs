@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What a command with a long answer takes out of an allowance, in ordinary commands.
-const LONG_COST: u32 = 10;
+pub(in crate::server::http) const LONG_COST: u32 = 10;
 /// So many rooms in a `sync` or in its answer cost as much as an ordinary command.
 const ROOMS_PER_COST: usize = 10;
 /// So many rooms that are only put into order cost as much as an ordinary command.

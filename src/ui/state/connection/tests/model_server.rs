@@ -139,7 +139,8 @@ impl Server {
             return self.outgoing.push_back(LiveEvent::Error { cid: None, error });
         }
         let head = self.head();
-        self.outgoing.push_back(LiveEvent::Rooms { rooms: vec![summary(head.0)], rest: Some(Rest::default()) });
+        self.outgoing
+            .push_back(LiveEvent::Rooms { rooms: vec![summary(head.0)], rest: Some(Rest::default()) });
         let messages: Vec<_> = self.log.iter().filter(|message| message.seq > cursor).cloned().collect();
         if !messages.is_empty() {
             let synced = LiveEvent::Synced { room: ROOM, head, messages, members: Vec::new() };
