@@ -94,7 +94,7 @@ class Bot:
                 self.me = event["user"]
                 self.memory.begin(event["epoch"])
                 self.sync()
-            elif kind == "rooms":
+            elif kind in ("rooms", "more_rooms"):
                 self.see_rooms(event["rooms"])
             elif kind == "synced":
                 for message in event["messages"]:

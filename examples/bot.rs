@@ -135,7 +135,7 @@ impl<'a> Bot<'a> {
                     self.memory.begin(event["epoch"].as_str().unwrap_or_default());
                     self.sync().await?;
                 }
-                ("rooms", ..) => self.see_rooms(&event["rooms"]).await?,
+                ("rooms" | "more_rooms", ..) => self.see_rooms(&event["rooms"]).await?,
                 ("synced", Some(room), _) => {
                     for message in list(&event["messages"]) {
                         self.consider(message).await?;

@@ -31,6 +31,11 @@ export class Sidebar {
     return this.people.filter({ hasText: name });
   }
 
+  /** The way to the rooms that are not among the newest. */
+  get showMore(): Locator {
+    return this.rooms.getByRole("link", { name: "Show more" });
+  }
+
   get newRoom(): Locator {
     return this.page.getByRole("link", { name: "New room" });
   }

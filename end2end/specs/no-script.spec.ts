@@ -60,6 +60,7 @@ test("one makes a room, another enters it by its password, and they talk", async
   await expect(ana.room.message("Who is there?")).toBeVisible();
 
   await bob.goto("/rooms");
+  await bob.directory.find(name);
   await bob.directory.channel(name).getByRole("link").first().click();
   const password = bob.page.getByLabel("Room password", { exact: true });
   await password.fill("open barley");

@@ -17,6 +17,7 @@ test("a new channel opens at once and stands in the directory with its topic", a
   await expect(ana.room.composer).toBeVisible();
 
   await bob.goto("/rooms");
+  await bob.directory.find(name);
   await expect(bob.directory.channel(name)).toContainText("One novel a month");
 });
 

@@ -6,20 +6,41 @@ use crate::{
     error::AppError,
     model::{
         Member, RoomId, Seq, UserId,
-        page::{ChannelCard, Overview, RoomPage},
+        overview::RoomList,
+        page::{ChannelPage, Overview, RoomPage},
     },
     wire::Json,
 };
 
-/// What stands around every page: who I am, my rooms, who is online.
+/// What stands around every page: who I am, the page of my rooms after the place `rooms`, who of the people there is
+/// online. Without a place, or with one that is none, the newest rooms.
 ///
 /// # Errors
 /// `Unauthenticated`.
 #[server(prefix = "/fn", endpoint = "overview", input = GetUrl, output = Json)]
-pub async fn load_overview() -> Result<Overview, AppError> {
-    use crate::server::{chat::rooms, context};
+pub async fn load_overview(#[server(default)] rooms: String) -> Result<Overview, AppError> {
+    use crate::{
+        model::overview::RoomCursor,
+        server::{chat::rooms::load_overview, context},
+    };
     let (app, me) = context::viewer().await?;
-    rooms::load_overview(&app, &me).await
+    load_overview(&app, &me, rooms.parse().unwrap_or(RoomCursor::START)).await
+}
+
+/// The page of my rooms after the place `after`.
+///
+/// # Errors
+/// `Invalid` for `after`.
+#[server(prefix = "/fn", endpoint = "my_rooms", input = GetUrl, output = Json)]
+pub async fn list_rooms(after: String) -> Result<RoomList, AppError> {
+    use crate::{
+        error::Reason,
+        model::overview::ROOMS_PAGE,
+        server::{chat::rooms, context},
+    };
+    let (app, me) = context::viewer().await?;
+    let after = after.parse().map_err(|_| AppError::invalid("after", Reason::Malformed))?;
+    rooms::list_rooms(&app, &me, after, ROOMS_PAGE).await
 }
 
 /// The room at `/rooms/{address}`, with its newest page of history or the one before `before`.
@@ -58,12 +79,26 @@ pub async fn list_members(room: RoomId, after: UserId) -> Result<Vec<Member>, Ap
     rooms::list_members(&app, &me, room, after, MEMBERS_PAGE).await
 }
 
-/// All channels that are not private, by name.
+/// The channels that are not private: a page by name after the one with the address `after`, or the best with `query` in
+/// their names.
+///
+/// # Errors
+/// `Invalid` for `after` or `query`.
 #[server(prefix = "/fn", endpoint = "directory", input = GetUrl, output = Json)]
-pub async fn list_channels() -> Result<Vec<ChannelCard>, AppError> {
-    use crate::server::{chat::rooms, context};
+pub async fn list_channels(
+    #[server(default)] query: String,
+    #[server(default)] after: String,
+) -> Result<ChannelPage, AppError> {
+    use crate::{
+        model::page::CHANNELS_PAGE,
+        server::{chat::rooms, context},
+    };
     let (app, me) = context::viewer().await?;
-    rooms::list_channels(&app, &me).await
+    if query.trim().is_empty() {
+        rooms::list_channels(&app, &me, &after, CHANNELS_PAGE).await
+    } else {
+        rooms::find_channels(&app, &me, &query, CHANNELS_PAGE).await
+    }
 }
 
 /// Makes a channel, with a password if `password` is not empty, and goes there.

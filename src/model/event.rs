@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use super::{Cid, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId, UserRef};
+use super::{
+    Cid, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId, UserRef, overview::Rest,
+};
 use crate::error::AppError;
 
 /// What the server tells a connected client.
@@ -21,8 +23,15 @@ pub enum LiveEvent {
         heartbeat_ms: u64,
         limits: Limits,
     },
-    /// Answer to `sync`: all rooms that the user is in.
+    /// Answer to `sync`: the newest `ROOMS_PAGE` rooms that the user is in.
     Rooms {
+        rooms: Vec<RoomSummary>,
+        /// The other rooms, if the client wanted the newest only; `rooms` then has those that it named, too.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        rest: Option<Rest>,
+    },
+    /// Answer to `sync`, after `rooms`: up to `ROOMS_PAGE` more of the rooms that the user is in.
+    MoreRooms {
         rooms: Vec<RoomSummary>,
     },
     /// Answer to `sync`, per named room that moved: every row changed since the cursor.
@@ -106,6 +115,9 @@ pub enum ClientCommand {
         /// The highest seq of each room that the client holds completely.
         #[serde(default, deserialize_with = "cursors")]
         rooms: BTreeMap<RoomId, Seq>,
+        /// The client wants to hear of its newest rooms and of the named ones only.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        newest: bool,
     },
     /// Sends a text to a room, or to a user with whom a direct room is opened if there is none.
     Message {
@@ -166,8 +178,11 @@ mod tests {
     #[test]
     fn cursors_have_room_ids_as_keys() {
         let frame = r#"{"type":"sync","epoch":"e","rooms":{"7":42}}"#;
-        let expected =
-            ClientCommand::Sync { epoch: "e".into(), rooms: BTreeMap::from([(RoomId(7), Seq(42))]) };
+        let expected = ClientCommand::Sync {
+            epoch: "e".into(),
+            rooms: BTreeMap::from([(RoomId(7), Seq(42))]),
+            newest: false,
+        };
         assert_eq!(serde_json::from_str::<ClientCommand>(frame).unwrap(), expected);
         assert!(serde_json::from_str::<ClientCommand>(r#"{"type":"sync","rooms":{"x":1}}"#).is_err());
     }

@@ -1,5 +1,7 @@
 //! The list of a user's rooms, and how events move it.
 
+use std::{fmt, num::ParseIntError, str::FromStr};
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -31,6 +33,65 @@ pub struct RoomSummary {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<UserRef>,
     pub last: Option<LastLine>,
+}
+
+/// A place in a list of rooms: the one of this room, with its last line at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RoomCursor {
+    /// 0 for a room without a line.
+    pub at: Timestamp,
+    pub room: RoomId,
+}
+
+impl RoomCursor {
+    /// Before all rooms.
+    pub const START: Self = Self { at: Timestamp(i64::MAX), room: RoomId(i64::MAX) };
+}
+
+/// As in addresses: `1764300000000000:17`.
+impl fmt::Display for RoomCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.at.0, self.room)
+    }
+}
+
+impl FromStr for RoomCursor {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let (at, room) = text.split_once(':').unwrap_or((text, ""));
+        Ok(Self { at: Timestamp(at.parse()?), room: room.parse()? })
+    }
+}
+
+/// How many rooms a page of a user's rooms has.
+pub const ROOMS_PAGE: usize = 200;
+
+/// A page of a user's rooms, the latest line first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomList {
+    pub rooms: Vec<RoomSummary>,
+    pub rest: Rest,
+}
+
+/// The rooms that come after a page of a user's rooms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rest {
+    pub rooms: u32,
+    /// In how many of them something is unread.
+    pub unread: u32,
+    /// Where the next page begins, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<RoomCursor>,
+}
+
+impl Rest {
+    /// Without this room, which is known from elsewhere.
+    pub fn leave_out(&mut self, room: &RoomSummary) {
+        self.rooms = self.rooms.saturating_sub(1);
+        self.unread = self.unread.saturating_sub(u32::from(room.unread > 0));
+    }
 }
 
 /// What a group without a name is called: `Bea, Carol`; nothing if everyone else has left.
@@ -86,6 +147,11 @@ impl RoomSummary {
         }
     }
 
+    /// Its place in the list of rooms.
+    pub fn cursor(&self) -> RoomCursor {
+        RoomCursor { at: self.last.as_ref().map_or(Timestamp(0), |last| last.at), room: self.id }
+    }
+
     /// Whether the side list shows it: a direct room appears with its first message.
     pub fn is_listed(&self) -> bool {
         self.kind != RoomKind::Direct || self.last.is_some()
@@ -132,7 +198,7 @@ impl RoomSummary {
 
 /// Brings the rooms into the order of the side list: the latest line first.
 pub fn sort_rooms(rooms: &mut [RoomSummary]) {
-    sort_by_key(rooms, |room| std::cmp::Reverse((room.last.as_ref().map(|last| last.at), room.id)));
+    sort_by_key(rooms, |room| std::cmp::Reverse(room.cursor()));
 }
 
 #[cfg(test)]
@@ -183,6 +249,15 @@ mod tests {
         let mut named = RoomSummary { name: "Trip".to_owned(), others: Vec::new(), ..room };
         named.apply_member(&moved(user(2, "Bea"), 10, true), me);
         assert_eq!(named.name, "Trip");
+    }
+
+    #[test]
+    fn a_cursor_is_read_as_it_is_written() {
+        let cursor = RoomCursor { at: Timestamp(5), room: RoomId(7) };
+        assert_eq!((cursor.to_string().as_str(), cursor.to_string().parse()), ("5:7", Ok(cursor)));
+        for text in ["", "5", "5:", ":7", "5:7:1", "x:7", "99999999999999999999:1"] {
+            assert!(text.parse::<RoomCursor>().is_err(), "{text}");
+        }
     }
 
     #[test]

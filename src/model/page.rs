@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mark, Me, Member, Message, RoomAccess, RoomId, RoomSummary, Seq, UserRef};
+use super::{
+    Mark, Me, Member, Message, RoomAccess, RoomId, RoomSummary, Seq, UserId, UserRef, overview::Rest,
+};
 
 /// How many messages one page of history holds.
 pub const HISTORY_PAGE: usize = 50;
@@ -22,7 +24,11 @@ pub struct Overview {
     pub me: Me,
     /// The id of the database's history.
     pub epoch: String,
+    /// A page of my rooms.
     pub rooms: Vec<RoomSummary>,
+    #[serde(default)]
+    pub rest: Rest,
+    /// Those who are online of the people in `rooms`.
     pub online: Vec<UserRef>,
 }
 
@@ -57,8 +63,34 @@ pub struct OpenRoom {
     /// Members who have not left; in a room of more than `MEMBERS_SHOWN`, so many of them.
     pub members: Vec<Member>,
     pub member_count: u32,
+    /// Those of `members` who are online.
+    #[serde(default)]
+    pub online: Vec<UserId>,
     /// How far the others have come; empty in rooms of more than `RECEIPTS_MAX` members.
     pub marks: Vec<Mark>,
+}
+
+/// How many channels a page of the directory has.
+pub const CHANNELS_PAGE: usize = 50;
+
+/// A page of the directory, or what was found in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelPage {
+    pub channels: Vec<ChannelCard>,
+    /// Whether there are more: after the last one, or that would be found by more of their name.
+    pub has_more: bool,
+}
+
+impl ChannelPage {
+    /// Takes in the page that comes after this one.
+    pub fn add(&mut self, next: Self) {
+        self.has_more = next.has_more;
+        for channel in next.channels {
+            if self.channels.iter().all(|known| known.id != channel.id) {
+                self.channels.push(channel);
+            }
+        }
+    }
 }
 
 /// A channel in the directory.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     Cid, LiveEvent, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId, UserRef,
-    event::Limits,
+    event::Limits, overview::Rest,
 };
 use crate::json::{self, Malformed};
 
@@ -78,7 +78,8 @@ fn read_frame(text: &str) -> Result<Frame, Malformed> {
 fn read_event(tag: &str, text: &str) -> Result<LiveEvent, Malformed> {
     Ok(match tag {
         "hello" => event!(text as Hello { epoch: String, user: UserRef, heartbeat_ms: u64, limits: Limits }),
-        "rooms" => event!(text as Rooms { rooms: Vec<RoomSummary> }),
+        "rooms" => event!(text as Rooms { rooms: Vec<RoomSummary>, #[serde(default)] rest: Option<Rest> }),
+        "more_rooms" => event!(text as MoreRooms { rooms: Vec<RoomSummary> }),
         "synced" => {
             event!(text as Synced { room: RoomId, head: Seq, messages: Vec<Message>, members: Vec<Member> })
         }
@@ -149,8 +150,13 @@ mod tests {
                 heartbeat_ms: 5,
                 limits: Limits { message_chars: 1, frame_bytes: 2 },
             },
-            E::Hello { .. } => E::Rooms { rooms: vec![summary(3)] },
-            E::Rooms { .. } => {
+            E::Hello { .. } => E::Rooms { rooms: vec![summary(3)], rest: None },
+            E::Rooms { rest: None, .. } => {
+                let after = Some(summary(3).cursor());
+                E::Rooms { rooms: vec![summary(3)], rest: Some(Rest { rooms: 2, unread: 1, after }) }
+            }
+            E::Rooms { .. } => E::MoreRooms { rooms: vec![summary(3)] },
+            E::MoreRooms { .. } => {
                 let (messages, members) = (vec![message(2, 1)], vec![member(3, 1, true)]);
                 E::Synced { room, head: Seq(3), messages, members }
             }

@@ -112,6 +112,7 @@ async fn build(options: Options, db: Db, address: SocketAddr, epoch: String) -> 
     };
     let (node, bus) = Node::join(&options, &db, &epoch).await?;
     let general = rooms::ensure_general(&db).await?;
+    rooms::fill_directory(&db).await?;
     let live = Arc::new(Live::start(bus));
     let health = Health::default();
     if !options.limits.is_on {

@@ -128,7 +128,7 @@ async fn the_directory_counts_who_is_online_at_all_nodes() {
         }
     }
     let directory = ana.read("directory", &[]).await.expect(200).json();
-    assert_eq!(directory[0]["online_count"], 2, "{directory}");
+    assert_eq!(directory["channels"][0]["online_count"], 2, "{directory}");
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ mod events;
 mod history;
 mod house;
 mod limits;
+mod lists;
 mod live;
 mod marks;
 mod matrix;

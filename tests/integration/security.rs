@@ -77,6 +77,7 @@ async fn every_server_function_refuses_strangers() {
         ("room", vec![("address", "general")]),
         ("direct", vec![("username", "ana")]),
         ("directory", vec![]),
+        ("my_rooms", vec![("after", "1:1")]),
         ("history", vec![("room", room.as_str()), ("before", "9")]),
         ("find_people", vec![("query", "an")]),
     ] {

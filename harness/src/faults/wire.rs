@@ -56,6 +56,10 @@ pub enum Frame {
     Rooms {
         rooms: Vec<RoomHead>,
     },
+    /// More rooms of the same answer.
+    MoreRooms {
+        rooms: Vec<RoomHead>,
+    },
     Synced {
         room: i64,
         head: i64,

@@ -29,3 +29,5 @@ where
 {
     false
 }
+
+pub fn focus_row(_list: NodeRef<html::Ul>, _at: usize) {}

@@ -100,3 +100,13 @@ where
     let node = node.get_untracked().and_then(|node| node.dyn_into::<Node>().ok());
     node.zip(next).is_some_and(|(node, next)| node.contains(Some(&next)))
 }
+
+/// Gives the keyboard to the first link of the row at this place of `list`.
+pub fn focus_row(list: NodeRef<html::Ul>, at: usize) {
+    let row = list.get_untracked().and_then(|list| list.children().item(u32::try_from(at).ok()?));
+    let link = row.and_then(|row| row.query_selector("a").ok()?);
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+        // A link that cannot be focused stays as it is.
+        let _ = link.focus();
+    }
+}

@@ -3,7 +3,7 @@
 use super::{Connection, LiveState, Need, by_id};
 use crate::model::{
     Cid, LiveEvent, Mark, Member, Message, RoomId, RoomSummary, Seq,
-    overview::sort_rooms,
+    overview::{Rest, sort_rooms},
     timeline::{Applied, Change},
 };
 
@@ -27,7 +27,11 @@ impl LiveState {
                 self.connection = Connection::Live;
                 Some(Need::Tell(self.sync()))
             }
-            LiveEvent::Rooms { rooms } => self.apply_rooms(rooms),
+            LiveEvent::Rooms { rooms, rest } => self.apply_rooms(rooms, rest.unwrap_or_default()),
+            LiveEvent::MoreRooms { rooms } => {
+                self.add_unknown(rooms);
+                None
+            }
             LiveEvent::Synced { room, head, messages, members } => {
                 messages.iter().filter_map(|message| message.cid).for_each(|cid| self.outbox.remove(cid));
                 let timeline = self.timeline.as_mut().filter(|timeline| timeline.room == room)?;
@@ -43,8 +47,7 @@ impl LiveState {
                 None
             }
             LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread } => {
-                self.apply_receipt(room, Mark { user, delivered_seq, read_seq }, unread);
-                None
+                self.apply_receipt(room, Mark { user, delivered_seq, read_seq }, unread)
             }
             LiveEvent::Presence { online } => {
                 self.online = by_id(online);
@@ -70,18 +73,28 @@ impl LiveState {
         }
     }
 
-    fn apply_rooms(&mut self, mut rooms: Vec<RoomSummary>) -> Option<Need> {
+    fn apply_rooms(&mut self, mut rooms: Vec<RoomSummary>, rest: Rest) -> Option<Need> {
         rooms.retain(|told| self.left.get(&told.id).is_none_or(|left| *left <= told.head));
         for told in &mut rooms {
             if let Some(known) = self.rooms.iter().find(|known| known.id == told.id) {
                 keep_newer(told, known);
             }
         }
+        let open = self.timeline.as_ref().map(|timeline| timeline.room);
+        self.rest = rest;
+        if let Some(end) = rest.after {
+            // What was shown beyond the end of this page stays. The open room is always told.
+            let mut older = std::mem::take(&mut self.rooms);
+            older.retain(|known| {
+                known.cursor() < end && Some(known.id) != open && rooms.iter().all(|told| told.id != known.id)
+            });
+            older.iter().for_each(|room| self.rest.leave_out(room));
+            rooms.extend(older);
+        }
         self.rooms = rooms;
         sort_rooms(&mut self.rooms);
         // Removed while away: the page shows the door, or that there is none.
-        let open = self.timeline.as_ref().map(|timeline| timeline.room)?;
-        self.room(open).is_none().then_some(Need::Reload)
+        self.room(open?).is_none().then_some(Need::Reload)
     }
 
     fn apply_message(&mut self, message: Message) -> Option<Need> {
@@ -101,9 +114,16 @@ impl LiveState {
     fn apply_member(&mut self, member: Member) -> Option<Need> {
         let me = self.me.user.id;
         if member.user.id == me && !member.joined {
+            let known = self.rooms.len();
             self.rooms.retain(|room| room.id != member.room);
             self.left.insert(member.room, member.seq);
-            return self.is_open(member.room).then_some(Need::Reload);
+            let was_known = self.rooms.len() < known;
+            return match () {
+                () if self.is_open(member.room) => Some(Need::Reload),
+                // How many others there are has changed.
+                () if !was_known && self.rest.rooms > 0 => Some(Need::Tell(self.sync())),
+                () => None,
+            };
         }
         let Some(room) = self.rooms.iter_mut().find(|room| room.id == member.room) else {
             return Some(Need::Tell(self.sync()));
@@ -112,15 +132,22 @@ impl LiveState {
         self.apply_change(member.room, Change::Member(member))
     }
 
-    fn apply_receipt(&mut self, room: RoomId, mark: Mark, unread: Option<u32>) {
-        if let Some(unread) = unread.filter(|_| mark.user == self.me.user.id)
-            && let Some(room) = self.rooms.iter_mut().find(|known| known.id == room)
-        {
-            room.apply_receipt(mark.read_seq, unread);
-        }
+    fn apply_receipt(&mut self, room: RoomId, mark: Mark, unread: Option<u32>) -> Option<Need> {
+        let mine = unread.filter(|_| mark.user == self.me.user.id);
+        let known = self.rooms.iter_mut().find(|known| known.id == room);
+        let need = match (mine, known) {
+            (Some(unread), Some(known)) => {
+                known.apply_receipt(mark.read_seq, unread);
+                None
+            }
+            // It may be one of the others in which something was unread.
+            (Some(_), None) if self.rest.unread > 0 => Some(Need::Tell(self.sync())),
+            _ => None,
+        };
         if let Some(timeline) = self.timeline.as_mut().filter(|timeline| timeline.room == room) {
             timeline.marks.raise(mark);
         }
+        need
     }
 
     fn apply_change(&mut self, room: RoomId, change: Change) -> Option<Need> {

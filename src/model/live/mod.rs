@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::{
     ClientCommand, Me, Member, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
     outbox::Outbox,
-    overview::sort_rooms,
+    overview::{Rest, RoomList, sort_rooms},
     page::{HistoryPage, OpenRoom, Overview, RECEIPTS_MAX},
     sorted::Sorted,
 };
@@ -20,8 +20,10 @@ use super::{
 pub struct LiveState {
     pub me: Me,
     pub epoch: String,
-    /// My rooms, the latest line first.
+    /// My rooms, the latest line first: the newest, and those that were opened or asked for.
     pub rooms: Vec<RoomSummary>,
+    /// My other rooms.
+    pub rest: Rest,
     pub online: Sorted<UserId, UserRef>,
     /// Who is typing, per room.
     pub typing: Sorted<RoomId, Vec<UserRef>>,
@@ -64,6 +66,7 @@ impl LiveState {
             me: overview.me,
             epoch: overview.epoch,
             rooms,
+            rest: overview.rest,
             online: by_id(overview.online),
             typing: Sorted::new(),
             timeline: None,
@@ -78,9 +81,32 @@ impl LiveState {
         self.rooms.iter().find(|room| room.id == id)
     }
 
-    /// Unread messages over all rooms.
+    /// Unread messages over all rooms; of a room that is not among `rooms`, one.
     pub fn unread(&self) -> u32 {
-        self.rooms.iter().map(|room| room.unread).sum()
+        self.rooms.iter().map(|room| room.unread).sum::<u32>() + self.rest.unread
+    }
+
+    /// Takes in the page of my rooms that begins at `rest.after`. False if it had none that was not known.
+    pub fn add_rooms(&mut self, page: RoomList) -> bool {
+        let known = self.rooms.len();
+        self.add_unknown(page.rooms);
+        let end = page.rest.after;
+        self.rest = page.rest;
+        if let Some(end) = end {
+            let older = self.rooms.iter().filter(|room| room.cursor() < end);
+            older.for_each(|room| self.rest.leave_out(room));
+        }
+        self.rooms.len() > known
+    }
+
+    fn add_unknown(&mut self, rooms: Vec<RoomSummary>) {
+        for room in rooms {
+            let is_left = self.left.get(&room.id).is_some_and(|left| *left > room.head);
+            if !is_left && self.room(room.id).is_none() {
+                self.rooms.push(room);
+            }
+        }
+        sort_rooms(&mut self.rooms);
     }
 
     /// Shows a room. What came between the page's reading and now is asked for.
@@ -90,9 +116,17 @@ impl LiveState {
                 *known = page.room.clone();
             }
         } else {
+            if self.rest.after.is_some_and(|end| page.room.cursor() < end) {
+                self.rest.leave_out(&page.room);
+            }
             self.rooms.push(page.room.clone());
         }
         sort_rooms(&mut self.rooms);
+        if self.connection != Connection::Live {
+            // A live connection knows better than a page that took its time.
+            let online = page.members.iter().filter(|member| page.online.contains(&member.user.id));
+            online.for_each(|member| drop(self.online.insert(member.user.id, member.user.clone())));
+        }
         self.outbox.forget_shown(&page.history.messages);
         if usize::try_from(page.member_count).is_ok_and(|count| count > RECEIPTS_MAX) {
             self.large.insert(page.room.id, ());
@@ -146,12 +180,13 @@ impl LiveState {
         if let Some(timeline) = &self.timeline {
             rooms.insert(timeline.room, timeline.cursor);
         }
-        ClientCommand::Sync { epoch: self.epoch.clone(), rooms }
+        ClientCommand::Sync { epoch: self.epoch.clone(), rooms, newest: true }
     }
 
-    /// Whether the others of `room` are told how far I have come.
+    /// Whether the others of `room`, of which something was told here, are told how far I have come.
     pub fn tells_marks(&self, room: RoomId) -> bool {
-        self.room(room).is_some() && !self.large.contains_key(&room)
+        let may_be_mine = self.room(room).is_some() || self.rest.rooms > 0;
+        may_be_mine && !self.large.contains_key(&room)
     }
 
     /// What marks the open room as read, if something in it is unread.

@@ -5,7 +5,7 @@ use crate::model::{LiveEvent, Message};
 use crate::{
     error::{AppError, Reason},
     model::{
-        MessageId, SiteRole, Timestamp,
+        LastLine, MessageId, SiteRole, Timestamp,
         event::Limits,
         marks::Reach,
         outbox::{Send, SendState, Target, tests::send},
@@ -18,7 +18,13 @@ const BOB: i64 = 2;
 
 fn state() -> LiveState {
     let me = Me { user: user(ME), email: "me@example.com".into(), role: SiteRole::Member };
-    let overview = Overview { me, epoch: "e".into(), rooms: vec![summary(3)], online: Vec::new() };
+    let overview = Overview {
+        me,
+        epoch: "e".into(),
+        rooms: vec![summary(3)],
+        rest: Rest::default(),
+        online: Vec::new(),
+    };
     LiveState::new(overview)
 }
 
@@ -45,7 +51,7 @@ fn hello(epoch: &str, id: i64) -> LiveEvent {
 fn hello_asks_for_what_was_missed() {
     let mut state = open();
     let rooms = BTreeMap::from([(ROOM, Seq(3))]);
-    let sync = Need::Tell(ClientCommand::Sync { epoch: "e".into(), rooms });
+    let sync = Need::Tell(ClientCommand::Sync { epoch: "e".into(), rooms, newest: true });
     assert_eq!(state.apply(hello("e", ME)), Some(sync));
     assert_eq!(state.connection, Connection::Live);
 }
@@ -170,7 +176,7 @@ fn a_refused_send_stays_and_says_why() {
 fn an_earlier_made_list_of_rooms_undoes_nothing() {
     let mut state = open();
     state.apply(LiveEvent::Message(message(4, BOB)));
-    assert_eq!(state.apply(LiveEvent::Rooms { rooms: vec![summary(3)] }), None);
+    assert_eq!(state.apply(LiveEvent::Rooms { rooms: vec![summary(3)], rest: None }), None);
     assert_eq!((state.unread(), state.room(ROOM).unwrap().head), (1, Seq(4)));
 }
 
@@ -178,15 +184,15 @@ fn an_earlier_made_list_of_rooms_undoes_nothing() {
 fn a_room_that_i_left_does_not_come_back_by_a_late_answer() {
     let mut state = open();
     assert_eq!(state.apply(LiveEvent::Member(member(4, ME, false))), Some(Need::Reload));
-    state.apply(LiveEvent::Rooms { rooms: vec![summary(3)] });
+    state.apply(LiveEvent::Rooms { rooms: vec![summary(3)], rest: None });
     assert!(state.rooms.is_empty());
-    state.apply(LiveEvent::Rooms { rooms: vec![summary(5)] });
+    state.apply(LiveEvent::Rooms { rooms: vec![summary(5)], rest: None });
     assert_eq!(state.rooms.len(), 1, "entered again");
 }
 
 #[test]
 fn a_room_lost_while_away_reloads_its_page() {
-    assert_eq!(open().apply(LiveEvent::Rooms { rooms: Vec::new() }), Some(Need::Reload));
+    assert_eq!(open().apply(LiveEvent::Rooms { rooms: Vec::new(), rest: None }), Some(Need::Reload));
 }
 
 #[test]
@@ -194,4 +200,87 @@ fn an_unknown_room_is_asked_for() {
     let mut state = state();
     state.rooms.clear();
     assert_eq!(state.apply(LiveEvent::Message(message(1, BOB))), Some(Need::Tell(state.sync())));
+}
+
+/// A room whose last line came at this moment.
+fn room(id: i64, at: i64, unread: u32) -> RoomSummary {
+    let last = LastLine { at: Timestamp(at), ..LastLine::of(&message(1, BOB)) };
+    RoomSummary { id: RoomId(id), unread, last: Some(last), ..summary(1) }
+}
+
+fn rest(rooms: u32, unread: u32, after: &RoomSummary) -> Rest {
+    Rest { rooms, unread, after: Some(after.cursor()) }
+}
+
+fn ids(state: &LiveState) -> Vec<i64> {
+    state.rooms.iter().map(|room| room.id.0).collect()
+}
+
+/// Knows the rooms 9 and 8; of 5 others two have something unread.
+fn some_of_many() -> LiveState {
+    let mut state = state();
+    let newest = vec![room(9, 90, 0), room(8, 80, 1)];
+    let rest = Some(rest(5, 2, &newest[1]));
+    state.apply(LiveEvent::Rooms { rooms: newest, rest });
+    state
+}
+
+#[test]
+fn a_page_of_rooms_leaves_its_rest_to_be_asked_for() {
+    let mut state = some_of_many();
+    assert_eq!((ids(&state), state.unread()), (vec![9, 8], 3));
+    let page = vec![room(7, 70, 3), room(6, 60, 0)];
+    let more = RoomList { rest: rest(3, 1, &page[1]), rooms: page };
+    assert!(state.add_rooms(more.clone()));
+    assert_eq!((ids(&state), state.unread(), state.rest.rooms), (vec![9, 8, 7, 6], 5, 3));
+    assert!(!state.add_rooms(more), "it is all known");
+    assert!(state.add_rooms(RoomList { rooms: vec![room(5, 50, 0)], rest: Rest::default() }));
+    assert_eq!((ids(&state), state.rest), (vec![9, 8, 7, 6, 5], Rest::default()));
+}
+
+#[test]
+fn rooms_beyond_a_page_stay_and_are_counted_once() {
+    let mut state = some_of_many();
+    state.add_rooms(RoomList { rooms: vec![room(7, 70, 3)], rest: rest(4, 1, &room(7, 70, 3)) });
+    let newest = vec![room(9, 90, 0), room(8, 80, 0)];
+    state.apply(LiveEvent::Rooms { rest: Some(rest(5, 2, &newest[1])), rooms: newest });
+    assert_eq!((ids(&state), state.rest.rooms, state.rest.unread), (vec![9, 8, 7], 4, 1));
+    // 8 was left while away: it would stand before the page's end.
+    let newest = vec![room(9, 90, 0), room(6, 75, 0)];
+    state.apply(LiveEvent::Rooms { rest: Some(rest(4, 2, &newest[1])), rooms: newest });
+    assert_eq!((ids(&state), state.rest.rooms), (vec![9, 6, 7], 3));
+}
+
+#[test]
+fn what_happens_in_a_room_that_is_not_shown_is_asked_for() {
+    let mut state = some_of_many();
+    let sync = Some(Need::Tell(state.sync()));
+    assert_eq!(state.apply(LiveEvent::Message(Message { room: RoomId(5), ..message(2, BOB) })), sync);
+    let (user, seq) = (UserId(ME), Seq(1));
+    let receipt =
+        |unread| LiveEvent::Receipt { room: RoomId(5), user, delivered_seq: seq, read_seq: seq, unread };
+    assert_eq!(state.apply(receipt(Some(0))), sync, "read on another device");
+    assert_eq!(state.apply(receipt(None)), None);
+    let left = Member { room: RoomId(5), ..member(3, ME, false) };
+    assert_eq!(state.apply(LiveEvent::Member(left)), sync);
+    assert!(state.tells_marks(RoomId(4)));
+}
+
+#[test]
+fn an_open_room_beyond_the_page_is_kept_by_being_told() {
+    let mut state = some_of_many();
+    let far = RoomSummary { id: ROOM, ..room(0, 10, 1) };
+    let page = OpenRoom { room: far.clone(), ..page(1, Vec::new(), Vec::new()) };
+    state.open(&page);
+    assert_eq!((state.rest.rooms, state.rest.unread), (4, 1));
+    let newest = vec![room(9, 90, 0), room(8, 80, 0)];
+    let after = Some(rest(4, 1, &newest[1]));
+    let told = newest.iter().cloned().chain([far]).collect();
+    assert_eq!(state.apply(LiveEvent::Rooms { rooms: told, rest: after }), None);
+    assert_eq!(state.rooms.len(), 3);
+    assert_eq!(
+        state.apply(LiveEvent::Rooms { rooms: newest, rest: after }),
+        Some(Need::Reload),
+        "no longer in it"
+    );
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{AppError, Reason},
-    model::{Me, UserRef, event::Addressee, text::MAX_NAME_BYTES},
+    model::{Me, UserId, UserRef, event::Addressee, text::MAX_NAME_BYTES},
     server::{
         content::fold,
         state::App,
@@ -43,6 +43,14 @@ pub async fn list_people(app: &App, after: &str, limit: usize) -> Result<Vec<Use
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut conn = app.db.read().await?;
     Ok(users::list_users(&mut conn, &after.to_ascii_lowercase(), limit).await?)
+}
+
+/// At most `limit` people who are online, by id, whose id comes after `after`.
+pub fn list_online(app: &App, after: UserId, limit: usize) -> Vec<UserRef> {
+    let mut online = app.live.online();
+    online.retain(|user| user.id > after);
+    online.truncate(limit);
+    online
 }
 
 /// Somebody who may sign in.

@@ -8,10 +8,15 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     catch_up::{Allowance, Missed, missed},
     receipts::receipt,
+    rooms::read_rooms,
 };
 use crate::{
     error::AppError,
-    model::{LiveEvent, Mark, Message, RoomId, RoomSummary, Seq, UserId, page::RECEIPTS_MAX},
+    model::{
+        LiveEvent, Mark, Message, RoomId, RoomSummary, Seq, UserId,
+        overview::{ROOMS_PAGE, RoomCursor, RoomList},
+        page::RECEIPTS_MAX,
+    },
     server::{
         state::App,
         store::{Conn, marks, members, messages, summaries},
@@ -25,25 +30,29 @@ const MOST_RECEIPTS: i64 = 1_000;
 /// How many rows are read at a time: no more memory than that is spent on a room that turns out too large.
 const PAGE: i64 = 64;
 
-/// The answer to `sync`: `rooms`; per named room `synced` or `reload` if it moved, and the marks of its
+/// What a client asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    pub epoch: &'a str,
+    pub cursors: &'a BTreeMap<RoomId, Seq>,
+    /// Only the newest rooms are to be listed, and those with a cursor.
+    pub newest: bool,
+}
+
+/// The answer to `sync`: `rooms` and `more_rooms`; per named room `synced` or `reload` if it moved, and the marks of its
 /// other members; then `ready`.
 ///
 /// Rooms that the user is not in are passed over: they are as good as missing.
 ///
 /// # Errors
 /// `TooLarge` for more than `MOST_ROOMS` cursors.
-pub async fn sync(
-    app: &App,
-    user: UserId,
-    epoch: &str,
-    cursors: &BTreeMap<RoomId, Seq>,
-) -> Result<Vec<LiveEvent>, AppError> {
-    if cursors.len() > MOST_ROOMS {
+pub async fn sync(app: &App, user: UserId, wish: Wish<'_>) -> Result<Vec<LiveEvent>, AppError> {
+    if wish.cursors.len() > MOST_ROOMS {
         return Err(AppError::TooLarge { max: MOST_ROOMS as u64 });
     }
     // One state of the database: who was removed in between must not be told what came later.
     let mut conn = app.db.read_snapshot().await?;
-    let answers = answer(&mut conn, user, cursors, epoch == app.epoch).await;
+    let answers = answer(&mut conn, user, wish, wish.epoch == app.epoch).await;
     conn.commit().await?;
     let mut answers = answers?;
     app.live.note_marks(user, &mut answers);
@@ -53,11 +62,16 @@ pub async fn sync(
 async fn answer(
     conn: &mut Conn,
     user: UserId,
-    cursors: &BTreeMap<RoomId, Seq>,
+    wish: Wish<'_>,
     same_history: bool,
 ) -> Result<Vec<LiveEvent>, AppError> {
-    let rooms = summaries::list_summaries(conn, user).await?;
-    let named: Vec<_> = rooms.iter().filter_map(|room| Some((room, *cursors.get(&room.id)?))).collect();
+    let lists = if wish.newest {
+        vec![newest_rooms(conn, user, wish.cursors).await?]
+    } else {
+        all_rooms(conn, user).await?
+    };
+    let rooms = lists.iter().flat_map(rooms_in);
+    let named: Vec<_> = rooms.filter_map(|room| Some((room, *wish.cursors.get(&room.id)?))).collect();
     let mut marks = marks_of_others(conn, user, &named).await?;
     let mut allowance = Allowance::default();
     let mut answers = Vec::new();
@@ -72,7 +86,40 @@ async fn answer(
         answers.extend(marks.into_iter().map(|mark| receipt(room.id, mark, None)));
     }
     let ready = LiveEvent::Ready {};
-    Ok([LiveEvent::Rooms { rooms }].into_iter().chain(answers).chain([ready]).collect())
+    Ok(lists.into_iter().chain(answers).chain([ready]).collect())
+}
+
+/// The rooms that a list in an answer names.
+pub fn rooms_in(event: &LiveEvent) -> &[RoomSummary] {
+    match event {
+        LiveEvent::Rooms { rooms, .. } | LiveEvent::MoreRooms { rooms } => rooms,
+        _ => &[],
+    }
+}
+
+/// The newest rooms, those with a cursor, and how many others there are.
+async fn newest_rooms(
+    conn: &mut Conn,
+    user: UserId,
+    cursors: &BTreeMap<RoomId, Seq>,
+) -> Result<LiveEvent, AppError> {
+    let RoomList { mut rooms, mut rest } = read_rooms(conn, user, RoomCursor::START, ROOMS_PAGE).await?;
+    let mut named: Vec<RoomId> = cursors.keys().copied().collect();
+    named.retain(|named| rooms.iter().all(|room| room.id != *named));
+    if rest.rooms > 0 && !named.is_empty() {
+        let named = summaries::list_summaries_among(conn, user, &named).await?;
+        named.iter().for_each(|room| rest.leave_out(room));
+        rooms.extend(named);
+    }
+    Ok(LiveEvent::Rooms { rooms, rest: Some(rest) })
+}
+
+/// All rooms, in lists of at most `ROOMS_PAGE`.
+async fn all_rooms(conn: &mut Conn, user: UserId) -> Result<Vec<LiveEvent>, AppError> {
+    let mut rooms = summaries::list_summaries(conn, user, RoomCursor::START, i64::MAX).await?;
+    let more = rooms.split_off(ROOMS_PAGE.min(rooms.len()));
+    let more = more.chunks(ROOMS_PAGE).map(|rooms| LiveEvent::MoreRooms { rooms: rooms.to_vec() });
+    Ok([LiveEvent::Rooms { rooms, rest: None }].into_iter().chain(more).collect())
 }
 
 async fn marks_of_others(

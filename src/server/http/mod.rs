@@ -11,6 +11,7 @@ mod live;
 mod middleware;
 mod outage;
 mod pages;
+mod plain_page;
 mod problem;
 mod problem_words;
 mod refusal_page;

@@ -28,7 +28,8 @@ pub fn router(app: App) -> Router {
         // Pages.
         .merge(pages::routes(&app))
         // Server functions.
-        .route("/fn/{name}", any(server_fns::handle));
+        .route("/fn/{name}", any(server_fns::handle))
+        .layer(layer::from_fn_with_state(app.clone(), own::count_visits));
     let live = Router::new()
         .route("/api/live", get(live::connect).post(live::post))
         .route("/api/events", get(live::listen));

@@ -42,6 +42,7 @@ pub struct Limits {
     posted: Buckets<UserId>,
     registrations: Buckets<IpAddr>,
     registration_attempts: Buckets<IpAddr>,
+    strangers: Buckets<IpAddr>,
     places: Places,
     handshakes: Handshakes,
     log: AccessLog,
@@ -94,6 +95,7 @@ impl Limits {
             posted: rate(table.requests_per_second, table.requests_burst),
             registrations: hourly(table.registrations_per_address, table.registrations_burst),
             registration_attempts: hourly(attempts, attempts),
+            strangers: rate(table.stranger_requests_per_second, table.stranger_requests_burst),
             places: Places::new(table),
             handshakes: Handshakes::new(table),
             log: AccessLog::new(false),
@@ -125,6 +127,7 @@ impl Limits {
             self.posted.size("requests"),
             self.registrations.size("registrations"),
             self.registration_attempts.size("registration attempts"),
+            self.strangers.size("strangers"),
             self.log.size(),
         ]
     }
@@ -178,6 +181,14 @@ impl Limits {
     /// `RateLimited`.
     pub fn posted(&self, user: UserId, cost: u32) -> Result<(), AppError> {
         self.take(&self.posted, "requests_per_second", user, cost)
+    }
+
+    /// Counts a request of somebody who is not signed in that costs as much as `cost` ordinary ones.
+    ///
+    /// # Errors
+    /// `RateLimited`.
+    pub fn stranger(&self, Address(address): Address, cost: u32) -> Result<(), AppError> {
+        if self.table.is_on { self.strangers.take(network(address), cost, Instant::now()) } else { Ok(()) }
     }
 
     /// How much of an allowance the user has left; none if nothing is counted.

@@ -39,8 +39,10 @@ limits! {
     messages_burst = 30, "Messages that a user may post at once after a pause.";
     typing_per_second = 5, "Typing notices per user and second.";
     typing_burst = 10, "Typing notices per user at once after a pause.";
-    requests_per_second = 50, "Frames per second of one live connection, and requests per second of one user.";
+    requests_per_second = 50, "Frames per second of one live connection, and requests per second of one user; a page or a long list counts as several.";
     requests_burst = 200, "The same at once after a pause.";
+    stranger_requests_per_second = 50, "Requests for pages and forms per second from one address (IPv6: one /64) by people who are not signed in; a page counts as four.";
+    stranger_requests_burst = 500, "The same at once after a pause.";
     connections_per_user = 20, "Live connections of one user.";
     connections_per_address = 100, "Live connections of one address (IPv6: one /64).";
     sockets = 100_000, "Open connections of all kinds; never more than there are file descriptors for.";

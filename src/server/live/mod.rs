@@ -87,10 +87,14 @@ impl Live {
         self.presence.online()
     }
 
-    /// The room's members who are online.
-    pub fn online_in(&self, room: RoomId) -> Vec<UserRef> {
-        let users = self.hub.users_in(room);
-        self.presence.online().into_iter().filter(|user| users.binary_search(&user.id).is_ok()).collect()
+    /// Those of the users who are online.
+    pub fn online_of(&self, users: impl Iterator<Item = UserId>) -> Vec<UserRef> {
+        self.presence.online_of(users)
+    }
+
+    /// The room's members who are connected to this node, by id.
+    pub fn online_in(&self, room: RoomId) -> Vec<UserId> {
+        self.hub.users_in(room)
     }
 
     /// `user` types, or has stopped to. Each renewal is told, since a note is void after six seconds.

@@ -47,6 +47,10 @@ impl Peers {
         self.nodes.values().filter(|peer| peer.users.contains_key(&user)).count()
     }
 
+    pub(super) fn find(&self, user: UserId) -> Option<&UserRef> {
+        self.nodes.values().find_map(|peer| peer.users.get(&user))
+    }
+
     pub(super) fn users(&self) -> impl Iterator<Item = &UserRef> {
         self.nodes.values().flat_map(|peer| peer.users.values())
     }

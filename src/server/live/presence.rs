@@ -96,6 +96,13 @@ impl Presence {
         all.into_values().cloned().collect()
     }
 
+    /// Those of the users who are online.
+    pub(super) fn online_of(&self, users: impl Iterator<Item = UserId>) -> Vec<UserRef> {
+        let state = self.lock();
+        let find = |user| state.here.get(&user).map(|entry| &entry.user).or_else(|| state.peers.find(user));
+        users.filter_map(find).cloned().collect()
+    }
+
     /// The users who are connected to this node, or were a moment ago.
     pub(super) fn here(&self) -> Vec<UserRef> {
         self.lock().here.values().map(|entry| entry.user.clone()).collect()

@@ -189,6 +189,12 @@ pub async fn list_places_changed_since(conn: &mut Conn, since: Timestamp) -> Res
     Ok(rows.into_iter().map(place).collect())
 }
 
+/// How many rooms the user is in.
+pub async fn count_rooms(conn: &mut Conn, user: UserId) -> Result<i64, StoreError> {
+    let sql = "select count(*) from members where user_id = $1 and joined";
+    with_db!(conn, query_scalar(sql, user.0).fetch_one)
+}
+
 /// The rooms that the user is in.
 pub async fn list_room_ids(conn: &mut Conn, user: UserId) -> Result<Vec<RoomId>, StoreError> {
     let sql = "select room_id from members where user_id = $1 and joined order by room_id";

@@ -21,6 +21,7 @@ pub mod messages;
 pub mod nodes;
 mod open;
 mod postgres;
+mod parts;
 pub mod posts;
 mod readers;
 pub mod rooms;

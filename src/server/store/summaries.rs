@@ -1,4 +1,4 @@
-//! A user's rooms as the side list shows them: one statement, whose cost does not grow with the history.
+//! A user's rooms as the side list shows them, in pages: one statement, whose cost does not grow with the history.
 //!
 //! Unread are counted among the newest three hundred texts, or a bot that writes and never reads would have all of its own
 //! passed over at each look.
@@ -6,7 +6,7 @@
 use super::{Conn, StoreError, with_db, words::Word};
 use crate::model::{
     LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId, UserRef,
-    overview::{UNREAD_MAX, names_of, sort_rooms},
+    overview::{RoomCursor, UNREAD_MAX, names_of, sort_rooms},
     text::can_be_name,
 };
 
@@ -72,9 +72,11 @@ fn user_of(id: Option<i64>, username: Option<String>, name: Option<String>) -> O
     Some(UserRef { id: UserId(id?), username: username?, name: name? })
 }
 
+/// Summaries of the user `$1`; `$from` names as `me` the rows of members whose rooms they are.
 macro_rules! select_summaries {
-    ($rest:literal) => {
+    ([$($with:tt)*], $from:literal, $rest:literal) => {
         concat!(
+            $($with)*
             "select r.id, r.kind, r.access, r.slug, r.name, r.topic, me.role, r.last_seq as head, me.read_seq, \
              (select count(*) from (select 1 from (select t.author_id from messages t \
               where t.room_id = me.room_id and t.seq > me.read_seq and t.kind = 'text' \
@@ -82,17 +84,28 @@ macro_rules! select_summaries {
              as unread, \
              partner.id as partner_id, partner.username as partner_username, partner.name as partner_name, \
              line.seq as line_seq, line.notice as line_notice, line.text as line_text, line.at as line_at, \
-             author.id as author_id, author.username as author_username, author.name as author_name \
-             from members me \
-             join rooms r on r.id = me.room_id \
+             author.id as author_id, author.username as author_username, author.name as author_name ",
+            $from,
+            " join rooms r on r.id = me.room_id \
              left join users partner on partner.id = case when r.kind = 'direct' then \
               (select user_id from members where room_id = r.id and user_id <> me.user_id limit 1) end \
              left join messages line on line.id = \
               (select id from messages where room_id = r.id order by seq desc limit 1) \
-             left join users author on author.id = line.author_id \
-             where me.user_id = $1 and me.joined",
+             left join users author on author.id = line.author_id ",
             $rest
         )
+    };
+    ($rest:literal) => {
+        select_summaries!([], "from members me", $rest)
+    };
+}
+
+/// The rooms of the user `$1`, each with the moment of its last line.
+macro_rules! mine {
+    () => {
+        "select m.room_id, m.user_id, m.role, m.read_seq, \
+         coalesce((select at from messages where room_id = m.room_id order by seq desc limit 1), 0) as at \
+         from members m where m.user_id = $1 and m.joined"
     };
 }
 
@@ -107,16 +120,11 @@ struct OtherRow {
 /// Calls groups without a name after their other members.
 async fn name_groups(conn: &mut Conn, me: UserId, rooms: &mut [RoomSummary]) -> Result<(), StoreError> {
     let is_unnamed = |room: &RoomSummary| room.kind == RoomKind::Group && room.name.is_empty();
-    if !rooms.iter().any(is_unnamed) {
+    let unnamed: Vec<i64> = rooms.iter().filter(|room| is_unnamed(room)).map(|room| room.id.0).collect();
+    if unnamed.is_empty() {
         return Ok(());
     }
-    let sql = "select m.room_id, u.id, u.username, u.name from members me \
-               join rooms r on r.id = me.room_id and r.kind = $2 and r.name = '' \
-               join members m on m.room_id = r.id and m.joined and m.user_id <> $1 \
-               join users u on u.id = m.user_id \
-               where me.user_id = $1 and me.joined order by m.room_id, u.id";
-    let rows: Vec<OtherRow> = with_db!(conn, query_as(sql, me.0, RoomKind::Group.word()).fetch_all)?;
-    for OtherRow { room_id, id, username, name } in rows {
+    for OtherRow { room_id, id, username, name } in list_others(conn, me, unnamed).await? {
         if let Some(room) = rooms.iter_mut().find(|room| room.id == RoomId(room_id)) {
             room.others.push(UserRef { id: UserId(id), username, name });
         }
@@ -125,14 +133,95 @@ async fn name_groups(conn: &mut Conn, me: UserId, rooms: &mut [RoomSummary]) -> 
     Ok(())
 }
 
-/// Every room that the user is in, the latest line first.
-pub async fn list_summaries(conn: &mut Conn, me: UserId) -> Result<Vec<RoomSummary>, StoreError> {
-    let sql = select_summaries!("");
-    let rows: Vec<SummaryRow> = with_db!(conn, query_as(sql, me.0, i64::from(UNREAD_MAX)).fetch_all)?;
+/// The members of these rooms but `me`.
+async fn list_others(conn: &mut Conn, me: UserId, rooms: Vec<i64>) -> Result<Vec<OtherRow>, StoreError> {
+    macro_rules! select_others {
+        ($rooms:literal) => {
+            concat!(
+                "select m.room_id, u.id, u.username, u.name from members m join users u on u.id = m.user_id \
+                 where m.room_id ",
+                $rooms,
+                " and m.joined and m.user_id <> $1 order by m.room_id, u.id"
+            )
+        };
+    }
+    Ok(match conn {
+        Conn::Postgres(held) => {
+            let sql = select_others!("= any($2)");
+            sqlx::query_as(sql).bind(me.0).bind(rooms).fetch_all(held.pooled()).await?
+        }
+        Conn::Sqlite(held) => {
+            let sql = select_others!("in (select value from json_each($2))");
+            sqlx::query_as(sql).bind(me.0).bind(format!("{rooms:?}")).fetch_all(held.pooled()).await?
+        }
+    })
+}
+
+async fn summaries_of(
+    conn: &mut Conn,
+    me: UserId,
+    rows: Vec<SummaryRow>,
+) -> Result<Vec<RoomSummary>, StoreError> {
     let mut rooms = rows.into_iter().map(SummaryRow::into_summary).collect::<Result<Vec<_>, _>>()?;
     name_groups(conn, me, &mut rooms).await?;
     sort_rooms(&mut rooms);
     Ok(rooms)
+}
+
+/// The first `limit` rooms that the user is in, the latest line first, after `after`.
+pub async fn list_summaries(
+    conn: &mut Conn,
+    me: UserId,
+    after: RoomCursor,
+    limit: i64,
+) -> Result<Vec<RoomSummary>, StoreError> {
+    let sql = select_summaries!(
+        [
+            "with mine as materialized (",
+            mine!(),
+            "), me as (select * from mine where (at, room_id) < ($3, $4) order by at desc, room_id desc limit $5) ",
+        ],
+        "from me",
+        ""
+    );
+    let (at, room, max) = (after.at.0, after.room.0, i64::from(UNREAD_MAX));
+    let rows: Vec<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, at, room, limit).fetch_all)?;
+    summaries_of(conn, me, rows).await
+}
+
+/// Those of `rooms` that the user is in, the latest line first.
+pub async fn list_summaries_among(
+    conn: &mut Conn,
+    me: UserId,
+    rooms: &[RoomId],
+) -> Result<Vec<RoomSummary>, StoreError> {
+    let (rooms, max): (Vec<i64>, _) = (rooms.iter().map(|room| room.0).collect(), i64::from(UNREAD_MAX));
+    let rows: Vec<SummaryRow> = match conn {
+        Conn::Postgres(held) => {
+            let sql = select_summaries!("where me.user_id = $1 and me.joined and me.room_id = any($3)");
+            sqlx::query_as(sql).bind(me.0).bind(max).bind(rooms).fetch_all(held.pooled()).await?
+        }
+        Conn::Sqlite(held) => {
+            let sql = select_summaries!(
+                "where me.user_id = $1 and me.joined and me.room_id in (select value from json_each($3))"
+            );
+            let rooms = format!("{rooms:?}");
+            sqlx::query_as(sql).bind(me.0).bind(max).bind(rooms).fetch_all(held.pooled()).await?
+        }
+    };
+    summaries_of(conn, me, rows).await
+}
+
+/// How many rooms the user is in that come after `after`, and in how many of these something is unread.
+pub async fn count_rooms(conn: &mut Conn, me: UserId, after: RoomCursor) -> Result<(i64, i64), StoreError> {
+    let sql = concat!(
+        "select count(*), count(*) filter (where exists (select 1 from (select t.author_id from messages t \
+         where t.room_id = mine.room_id and t.seq > mine.read_seq and t.kind = 'text' \
+         order by t.seq desc limit 300) newest where newest.author_id <> mine.user_id)) from (",
+        mine!(),
+        ") mine where (at, room_id) < ($2, $3)"
+    );
+    with_db!(conn, query_as(sql, me.0, after.at.0, after.room.0).fetch_one)
 }
 
 /// The room as the user sees it, if the user is in it.
@@ -141,7 +230,7 @@ pub async fn find_summary(
     me: UserId,
     room: RoomId,
 ) -> Result<Option<RoomSummary>, StoreError> {
-    let sql = select_summaries!(" and me.room_id = $3");
+    let sql = select_summaries!("where me.user_id = $1 and me.joined and me.room_id = $3");
     let max = i64::from(UNREAD_MAX);
     let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, room.0).fetch_optional)?;
     named(conn, me, row).await
@@ -156,7 +245,7 @@ pub async fn find_summary_by_slug(
     if !can_be_name(slug) {
         return Ok(None);
     }
-    let sql = select_summaries!(" and r.slug = $3");
+    let sql = select_summaries!("where me.user_id = $1 and me.joined and r.slug = $3");
     let max = i64::from(UNREAD_MAX);
     let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, slug).fetch_optional)?;
     named(conn, me, row).await

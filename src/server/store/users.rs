@@ -1,6 +1,11 @@
 //! Accounts, and people as others see and find them.
 
-use super::{Conn, StoreError, with_db, words::Word};
+use super::{
+    Conn, StoreError,
+    parts::{self, List, Stretch},
+    with_db,
+    words::Word,
+};
 use crate::model::{
     Me, SiteRole, Timestamp, UserId, UserRef,
     text::can_be_name,
@@ -100,7 +105,7 @@ pub async fn insert_user(conn: &mut Conn, user: &NewUser<'_>) -> Result<(), Stor
         )
         .execute
     )?;
-    Ok(())
+    parts::insert_parts(conn, List::People, user.id.0, user.search_text).await
 }
 
 pub async fn find_account(conn: &mut Conn, user: UserId) -> Result<Option<Account>, StoreError> {
@@ -160,38 +165,36 @@ pub async fn is_disabled(conn: &mut Conn, user: UserId) -> Result<bool, StoreErr
     with_db!(conn, query_scalar(sql, user.0).fetch_one)
 }
 
-/// Users whose search text holds `folded`: first those with a word that begins so, then by name.
+/// Users whose search text holds `folded`: first those with a word that begins so, then by name. Of more than
+/// `MAX_ROWS` matches some are left out of the order.
 pub async fn search_users(
     conn: &mut Conn,
     folded: &str,
     except: UserId,
     limit: i64,
 ) -> Result<Vec<UserRef>, StoreError> {
-    let sql = r"select id, username, name from users
-        where search_text like $1 escape '\' and id <> $2 and not disabled
-        order by
-            case when search_text like $3 escape '\' or search_text like $4 escape '\' then 0 else 1 end,
-            lower(name), id
-        limit $5";
-    let literal = escape_like(folded);
-    let rows: Vec<UserRow> = with_db!(
-        conn,
-        query_as(
-            sql,
-            format!("%{literal}%"),
-            except.0,
-            format!("{literal}%"),
-            format!("% {literal}%"),
-            limit
-        )
-        .fetch_all
-    )?;
-    Ok(rows.into_iter().map(UserRef::from).collect())
-}
-
-/// What a user types means itself: `%` and `_` are no wildcards.
-fn escape_like(text: &str) -> String {
-    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
+    // `cross join` keeps SQLite to this order of reading.
+    let sql = "select u.id, u.username, u.name from \
+               (select distinct id from (select id from name_parts where list = 0 and inside = $1 \
+                and part >= $2 and part < $3 order by part, id limit $4) near) found \
+               cross join users u where u.id = found.id and u.id <> $5 and not u.disabled \
+               order by lower(u.name), u.id limit $6";
+    let Stretch { first, end } = Stretch::of(folded);
+    let mut found: Vec<UserRef> = Vec::new();
+    for inside in [0_i64, 1] {
+        let rows: Vec<UserRow> =
+            with_db!(conn, query_as(sql, inside, &first, &end, parts::MAX_ROWS, except.0, limit).fetch_all)?;
+        for user in rows.into_iter().map(UserRef::from) {
+            if !found.contains(&user) {
+                found.push(user);
+            }
+        }
+        if found.len() as i64 >= limit {
+            break;
+        }
+    }
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
 }
 
 /// Whether an administrator exists who may sign in.
@@ -226,8 +229,15 @@ pub async fn update_role(conn: &mut Conn, user: UserId, role: SiteRole) -> Resul
 
 /// Bars or readmits the user and ends every session; `NotFound` if there is no such user.
 pub async fn update_disabled(conn: &mut Conn, user: UserId, disabled: bool) -> Result<(), StoreError> {
-    let sql = "update users set disabled = $2, auth_epoch = auth_epoch + 1 where id = $1";
-    found(with_db!(conn, query(sql, user.0, disabled).execute)?)
+    let sql =
+        "update users set disabled = $2, auth_epoch = auth_epoch + 1 where id = $1 returning search_text";
+    let search_text: Option<String> = with_db!(conn, query_scalar(sql, user.0, disabled).fetch_optional)?;
+    let search_text = search_text.ok_or(StoreError::NotFound)?;
+    if disabled {
+        parts::delete_parts(conn, List::People, user.0, &search_text).await
+    } else {
+        parts::insert_parts(conn, List::People, user.0, &search_text).await
+    }
 }
 
 fn found(rows: u64) -> Result<(), StoreError> {

@@ -16,6 +16,7 @@ pub mod page_title;
 pub mod post_form;
 pub mod room_header;
 pub mod select;
+pub mod show_more;
 pub mod sidebar;
 pub mod skeleton;
 pub mod timeline;

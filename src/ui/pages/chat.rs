@@ -1,7 +1,10 @@
 //! What stands around every page of a signed-in reader: the side list, and the live connection.
 
 use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
-use leptos_router::{components::Outlet, hooks::use_location};
+use leptos_router::{
+    components::Outlet,
+    hooks::{use_location, use_query_map},
+};
 
 use crate::{
     api::rooms::load_overview,
@@ -9,7 +12,10 @@ use crate::{
     model::page::Overview,
     ui::{
         called::provide_alike,
-        components::{notice_page::Failure, sidebar::Sidebar},
+        components::{
+            notice_page::Failure,
+            sidebar::{Sidebar, more_rooms::ROOMS_PLACE},
+        },
         page_data::load_once,
         state::live::provide_live,
         whole::Whole,
@@ -22,7 +28,8 @@ use crate::{
 /// than once, and the resources made in them would then have other ids than in the browser.
 #[component]
 pub fn ChatLayout() -> impl IntoView {
-    let overview = load_once(load_overview());
+    let rooms = use_query_map().read_untracked().get(ROOMS_PLACE).unwrap_or_default();
+    let overview = load_once(load_overview(rooms));
     move || Suspend::new(async move { OwnedView::new(frame(overview.await)) })
 }
 

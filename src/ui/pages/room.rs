@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use crate::{
     api::rooms::{JoinRoom, load_direct, load_room},
     error::AppError,
-    model::{Seq, page::RoomPage as Page},
+    model::{RoomSummary, Seq, page::RoomPage as Page},
     ui::{
         components::{
             door::Door, list::list, notice_page::Failure, page_title::PageTitle, skeleton::RoomSkeleton,
@@ -107,11 +107,20 @@ fn successes(form: FormState) -> Memo<usize> {
     )
 }
 
-/// Whether the conversation of a direct place is among my rooms: the first message opens it.
+/// Whether the conversation of a direct place came to my rooms while its page was not open: the first message opens it.
 fn begun(live: Live, place: Place) -> Memo<bool> {
-    live.memo(move |state| {
-        let Place::Direct(username) = &place else { return false };
-        let mut partners = state.rooms.iter().filter_map(|room| room.partner.as_ref());
-        partners.any(|partner| partner.username.eq_ignore_ascii_case(username))
+    let known = live.memo(move |state| {
+        let Place::Direct(username) = &place else { return (false, false) };
+        let is_partner = |room: &&RoomSummary| {
+            room.partner.as_ref().is_some_and(|partner| partner.username.eq_ignore_ascii_case(username))
+        };
+        let room = state.rooms.iter().find(is_partner).map(|room| room.id);
+        let open = state.timeline.as_ref().map(|timeline| timeline.room);
+        (room.is_some(), room.is_some() && room == open)
+    });
+    // The page itself brings a room that is not among the newest.
+    Memo::new(move |before: Option<&bool>| {
+        let (is_known, is_open) = known.get();
+        if is_open { before.copied().unwrap_or(is_known) } else { is_known }
     })
 }

@@ -20,7 +20,10 @@ use super::{
     toasts::use_toasts,
 };
 use crate::{
-    api::{messages::list_messages_before, rooms::list_members},
+    api::{
+        messages::list_messages_before,
+        rooms::{list_members, list_rooms},
+    },
     browser,
     error::AppError,
     model::{
@@ -115,6 +118,20 @@ impl Live {
 
     pub fn is_loading_older(self) -> Signal<bool> {
         self.loading_older.into()
+    }
+
+    /// Fetches the next of my rooms that are not among those at hand.
+    ///
+    /// # Errors
+    /// Those of the server; then nothing changes, and it may be asked again.
+    pub async fn load_rooms(self) -> Result<(), AppError> {
+        while let Some(after) = self.state.try_with_untracked(|state| state.rest.after).flatten() {
+            let page = list_rooms(after.to_string()).await?;
+            if self.state.try_update(|state| state.add_rooms(page)) != Some(false) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Fetches all members of the open room.

@@ -18,14 +18,14 @@ impl Client {
     pub(super) async fn hear(&mut self, line: &mut Line, text: &str) -> Result<()> {
         let conn = self.conn;
         let frame = serde_json::from_str(text).with_context(|| format!("not of the protocol: {text}"))?;
+        if !matches!(frame, Frame::MoreRooms { .. }) {
+            self.take_list(line).await?;
+        }
         match frame {
             Frame::Hello { .. } | Frame::Bye { .. } => {}
-            Frame::Rooms { rooms } => {
-                let heads = rooms.iter().map(|room| (room.id, room.head)).collect();
-                self.log.note(What::Rooms { conn, heads });
-                for room in self.rooms.listed(&rooms) {
-                    self.fetch(line.http, room).await?;
-                }
+            Frame::Rooms { rooms } => self.listed = Some(rooms),
+            Frame::MoreRooms { rooms } => {
+                self.listed.as_mut().context("`more_rooms` without `rooms`")?.extend(rooms);
             }
             Frame::Synced { room, head, messages, members } => {
                 self.rooms.synced(room, head, &messages, &members);
@@ -103,6 +103,17 @@ impl Client {
     }
 
     /// Reads a whole room; what its events say meanwhile waits in the socket.
+    /// The list of rooms is complete, if one came.
+    async fn take_list(&mut self, line: &Line) -> Result<()> {
+        let Some(rooms) = self.listed.take() else { return Ok(()) };
+        let heads = rooms.iter().map(|room| (room.id, room.head)).collect();
+        self.log.note(What::Rooms { conn: self.conn, heads });
+        for room in self.rooms.listed(&rooms) {
+            self.fetch(line.http, room).await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn fetch(&mut self, server: SocketAddr, room: i64) -> Result<()> {
         let reading = read_room(server, &self.character.person, room);
         let view = timeout(FETCH, reading).await.context("no room in time")?.context("reading a room")?;

@@ -26,6 +26,7 @@ use rooms::Rooms;
 use super::{
     checker::Witness,
     log::{Clock, Log, What},
+    wire::RoomHead,
 };
 use crate::stage::Person;
 
@@ -97,6 +98,8 @@ pub struct Client {
     log: Log,
     habits: Habits,
     rooms: Rooms,
+    /// The rooms of an answer to `sync` whose list may go on.
+    listed: Option<Vec<RoomHead>>,
     outbox: Outbox,
     epoch: Option<String>,
     /// The number of the current connection.
@@ -115,6 +118,7 @@ impl Client {
             status: Shared::default(),
             log: Log::new(clock),
             outbox: Outbox::default(),
+            listed: None,
             epoch: None,
             conn: 0,
             is_ready: false,
@@ -143,6 +147,7 @@ impl Client {
             self.log.note(What::Closed { conn: self.conn, code, why });
             self.status.lock().close_codes.extend(code);
             self.is_ready = false;
+            self.listed = None;
             self.rooms.disconnected();
             self.publish();
             if *wish.borrow() != Wish::End {

@@ -60,11 +60,27 @@ pub async fn read_heads(server: SocketAddr, person: &Person) -> Result<BTreeMap<
     #[derive(serde::Deserialize)]
     struct Overview {
         rooms: Vec<RoomHead>,
+        rest: Rest,
+    }
+    #[derive(serde::Deserialize)]
+    struct Rest {
+        after: Option<Place>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Place {
+        at: i64,
+        room: i64,
     }
     let cookie = format!("Cookie: {}\r\n", person.cookie);
-    let answer = Http::connect(server).await?.get("/fn/overview", &cookie).await?.expect(200)?;
-    let overview: Overview = serde_json::from_slice(&answer.body)?;
-    Ok(overview.rooms.into_iter().map(|room| (room.id, room.head)).collect())
+    let (mut http, mut heads) = (Http::connect(server).await?, BTreeMap::new());
+    let mut path = "/fn/overview".to_owned();
+    loop {
+        let answer = http.get(&path, &cookie).await?.expect(200)?;
+        let Overview { rooms, rest } = serde_json::from_slice(&answer.body)?;
+        heads.extend(rooms.into_iter().map(|room| (room.id, room.head)));
+        let Some(Place { at, room }) = rest.after else { return Ok(heads) };
+        path = format!("/fn/my_rooms?after={at}:{room}");
+    }
 }
 
 /// The epoch that the first node serves.

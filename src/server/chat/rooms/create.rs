@@ -12,6 +12,7 @@ use crate::{
         auth::Asker,
         chat::{Change, messages::insert_notice},
         clock,
+        content::fold,
         state::App,
         store::{
             Db, StoreError, next_id,
@@ -98,6 +99,9 @@ pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<Ro
                 StoreError::Conflict(_) => AppError::invalid("name", Reason::Taken),
                 other => other.into(),
             })?;
+            if !private {
+                rooms::index_channel(conn, id, name.as_str(), &fold(name.as_str())).await?;
+            }
             let mut effects = add_member(conn, id, &maker, MemberRole::Owner).await?;
             effects.push(insert_notice(conn, id, &maker, Notice::Created).await?);
             Ok(Change::new(id, effects))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::pages::list_online;
+use super::directory::list_online;
 use crate::{
     error::AppError,
     model::{Mark, Me, Member, RoomId, UserId, page::MEMBERS_SHOWN},
@@ -40,7 +40,8 @@ pub(super) async fn read_crowd(conn: &mut Conn, app: &App, me: &Me, room: RoomId
 
 /// The reader, and those who are online, by name.
 async fn list_first(conn: &mut Conn, app: &App, me: &Me, room: RoomId) -> Result<Vec<UserId>, AppError> {
-    let mut online = list_online(app, conn, &[room]).await?.remove(&room).unwrap_or_default();
+    let online = list_online(app, conn, &[room]).await?.remove(&room).unwrap_or_default();
+    let mut online = app.live.online_of(online.into_iter());
     online.retain(|user| user.id != me.user.id);
     online.sort_by_cached_key(|user| user.name.to_lowercase());
     let others = online.into_iter().map(|user| user.id).take(MEMBERS_SHOWN - 1);

@@ -2,7 +2,11 @@
 
 use crate::{
     error::AppError,
-    model::{Mark, Me, Member, RoomId, RoomSummary, UserId, page::RECEIPTS_MAX},
+    model::{
+        Mark, Me, Member, RoomId, RoomSummary, UserId,
+        overview::{Rest, RoomCursor, RoomList},
+        page::RECEIPTS_MAX,
+    },
     server::{
         chat::messages::require_member,
         state::App,
@@ -48,10 +52,47 @@ pub async fn find_id(app: &App, address: &str) -> Result<RoomId, AppError> {
     Ok(find_room(&mut conn, address).await?.id)
 }
 
-/// The rooms that the user is in, the latest line first.
-pub async fn list_rooms(app: &App, me: &Me) -> Result<Vec<RoomSummary>, AppError> {
+/// A page of at most `limit` rooms that the user is in, the latest line first, and what comes after it.
+pub async fn list_rooms(app: &App, me: &Me, after: RoomCursor, limit: usize) -> Result<RoomList, AppError> {
+    let mut conn = app.db.read_snapshot().await?;
+    let page = read_rooms(&mut conn, me.user.id, after, limit).await;
+    conn.end_snapshot().await?;
+    page
+}
+
+pub(in crate::server::chat) async fn read_rooms(
+    conn: &mut Conn,
+    me: UserId,
+    after: RoomCursor,
+    limit: usize,
+) -> Result<RoomList, AppError> {
+    let rooms = summaries::list_summaries(conn, me, after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
+    let mut rest = Rest::default();
+    if let Some(last) = rooms.last().filter(|_| rooms.len() == limit) {
+        let (count, unread) = summaries::count_rooms(conn, me, last.cursor()).await?;
+        if count > 0 {
+            let small = |count| u32::try_from(count).unwrap_or(u32::MAX);
+            rest = Rest { rooms: small(count), unread: small(unread), after: Some(last.cursor()) };
+        }
+    }
+    Ok(RoomList { rooms, rest })
+}
+
+/// All rooms that the user is in, the latest line first: for old protocols, whose lists have no pages like ours.
+pub async fn list_all_rooms(app: &App, me: &Me) -> Result<Vec<RoomSummary>, AppError> {
+    let mut conn = app.db.read_snapshot().await?;
+    let rooms = summaries::list_summaries(&mut conn, me.user.id, RoomCursor::START, i64::MAX).await;
+    conn.end_snapshot().await?;
+    Ok(rooms?)
+}
+
+/// How many rooms the user is in.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_rooms(app: &App, user: UserId) -> Result<usize, AppError> {
     let mut conn = app.db.read().await?;
-    Ok(summaries::list_summaries(&mut conn, me.user.id).await?)
+    Ok(usize::try_from(members::count_rooms(&mut conn, user).await?).unwrap_or(usize::MAX))
 }
 
 /// A room that the user is in.

@@ -3,6 +3,7 @@
 mod create;
 mod crowd;
 mod direct;
+mod directory;
 mod find;
 mod group;
 mod membership;
@@ -11,8 +12,12 @@ mod pages;
 pub use create::{NewChannel, create_channel, create_room, ensure_general};
 pub(super) use direct::find_or_make_direct;
 pub use direct::{find_direct, open_direct};
-pub use find::{find_id, find_member, list_marks, list_members, list_rooms, load_summary};
+pub use directory::{fill_directory, find_channels, list_channels, load_channel};
+pub(super) use find::read_rooms;
+pub use find::{
+    count_rooms, find_id, find_member, list_all_rooms, list_marks, list_members, list_rooms, load_summary,
+};
 pub use group::{GROUP_MAX, create_group, invite_member, remove_member};
 pub(super) use membership::{enter, require_present};
 pub use membership::{join_room, leave_room};
-pub use pages::{list_channels, load_channel, load_direct, load_overview, load_room, path_of};
+pub use pages::{load_direct, load_overview, load_room, path_of};

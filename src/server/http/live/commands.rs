@@ -2,12 +2,14 @@
 
 use crate::{
     error::AppError,
-    model::{ClientCommand, LiveEvent, Progress, Scope, UserRef},
+    model::{ClientCommand, LiveEvent, Progress, Scope, UserId, UserRef, overview::ROOMS_PAGE},
     server::{
         chat::{
             marks,
             messages::{self, Posting},
-            sync, typing,
+            rooms,
+            sync::{self, Wish},
+            typing,
         },
         state::App,
     },
@@ -15,10 +17,34 @@ use crate::{
 
 /// What a command with a long answer takes out of an allowance, in ordinary commands.
 pub(in crate::server::http) const LONG_COST: u32 = 10;
+/// So many rooms in a `sync` or in its answer cost as much as an ordinary command.
+const ROOMS_PER_COST: usize = 10;
+/// So many rooms that are only put into order cost as much as an ordinary command.
+const COUNTED_PER_COST: usize = 100;
 
 /// How much of an allowance a command takes.
-pub(super) fn cost(command: &ClientCommand) -> u32 {
-    if matches!(command, ClientCommand::Sync { .. } | ClientCommand::Who {}) { LONG_COST } else { 1 }
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn cost(app: &App, user: UserId, command: &ClientCommand) -> Result<u32, AppError> {
+    match command {
+        ClientCommand::Sync { rooms, newest, .. } => sync_cost(app, user, rooms.len(), *newest).await,
+        ClientCommand::Who {} => Ok(LONG_COST),
+        _ => Ok(1),
+    }
+}
+
+/// What a `sync` takes that names so many rooms: it grows with these and with the rooms that the user is in, up to a full
+/// allowance.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn sync_cost(app: &App, user: UserId, named: usize, newest: bool) -> Result<u32, AppError> {
+    let owned = rooms::count_rooms(app, user).await?;
+    let listed = if newest { owned.min(ROOMS_PAGE) } else { owned };
+    let cost = (named + listed) / ROOMS_PER_COST + owned / COUNTED_PER_COST;
+    let cost = u32::try_from(cost).unwrap_or(u32::MAX).saturating_add(LONG_COST);
+    Ok(cost.min(app.limits.table().requests_burst))
 }
 
 /// Whether a proof of this scope is good for the command.
@@ -41,7 +67,9 @@ pub(super) async fn answer(
     command: ClientCommand,
 ) -> Result<Vec<LiveEvent>, AppError> {
     match command {
-        ClientCommand::Sync { epoch, rooms } => return sync::sync(app, user.id, &epoch, &rooms).await,
+        ClientCommand::Sync { epoch, rooms, newest } => {
+            return sync::sync(app, user.id, Wish { epoch: &epoch, cursors: &rooms, newest }).await;
+        }
         ClientCommand::Message { cid, room, to, text } => {
             let posting = Posting { cid, room, to, text };
             return Ok(vec![messages::post_message(app, user, posting).await?.into()]);

@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::{
     begin,
-    commands::LONG_COST,
+    commands::sync_cost,
     hello,
     resume::{Resume, tag_of},
 };
@@ -59,8 +59,8 @@ pub(in crate::server::http) async fn listen(
     let Caller { me, session, .. } = caller;
     let user = me.user;
     let resume = Resume::read(uri.query(), &headers)?;
-    if resume.is_some() {
-        app.limits.posted(user.id, LONG_COST)?;
+    if let Some(resume) = &resume {
+        app.limits.posted(user.id, sync_cost(&app, user.id, resume.named(), false).await?)?;
     }
     let place = app.limits.connection(user.id, address)?;
     let hello = hello(&app, &user);

@@ -53,7 +53,7 @@ pub(in crate::server::http) async fn post(
         Ok(command) => command,
         Err(refusal) => return Ok(Json([*refusal]).into_response()),
     };
-    app.limits.posted(user.id, commands::cost(&command))?;
+    app.limits.posted(user.id, commands::cost(&app, user.id, &command).await?)?;
     let cid = command.cid();
     let answers = match commands::permit(scope, &command) {
         Ok(()) => commands::answer(&app, &user, command).await,

@@ -8,7 +8,10 @@ use axum::http::HeaderMap;
 use crate::{
     error::{AppError, Reason},
     model::{LiveEvent, RoomId, Seq, UserId},
-    server::{chat::sync, state::App},
+    server::{
+        chat::sync::{self, Wish},
+        state::App,
+    },
 };
 
 const LAST_EVENT_ID: &str = "last-event-id";
@@ -49,6 +52,11 @@ impl Resume {
         Ok(Some(Self { cursors, epoch: fields.get("epoch").cloned(), tags, is_partial }))
     }
 
+    /// How many rooms are named.
+    pub(super) fn named(&self) -> usize {
+        self.cursors.len()
+    }
+
     /// What the user missed: the answer to a `sync` with these cursors. A room of which nothing is known is to be
     /// fetched anew.
     ///
@@ -56,7 +64,8 @@ impl Resume {
     /// Those of `sync`.
     pub(super) async fn missed(&self, app: &App, user: UserId) -> Result<Vec<LiveEvent>, AppError> {
         let epoch = if self.is_of(&app.epoch) { &*app.epoch } else { "" };
-        let mut events = sync::sync(app, user, epoch, &self.cursors).await?;
+        let wish = Wish { epoch, cursors: &self.cursors, newest: false };
+        let mut events = sync::sync(app, user, wish).await?;
         let unknown = self.unknown(&events);
         // Before `ready`, which is the last one.
         let end = events.len().saturating_sub(1);
@@ -75,12 +84,8 @@ impl Resume {
 
     /// The user's rooms of which nothing is known.
     fn unknown(&self, events: &[LiveEvent]) -> Vec<RoomId> {
-        let rooms = events.iter().find_map(|event| match event {
-            LiveEvent::Rooms { rooms } if self.is_partial => Some(rooms),
-            _ => None,
-        });
-        let ids = rooms.into_iter().flatten().map(|room| room.id);
-        ids.filter(|room| !self.cursors.contains_key(room)).collect()
+        let rooms = events.iter().filter(|_| self.is_partial).flat_map(sync::rooms_in);
+        rooms.map(|room| room.id).filter(|room| !self.cursors.contains_key(room)).collect()
     }
 }
 

@@ -153,7 +153,7 @@ async fn run(
     speech: &mut Speech,
     command: ClientCommand,
 ) -> Result<(), AppError> {
-    speech.frames.command(commands::cost(&command))?;
+    speech.frames.command(commands::cost(app, connection.user_id(), &command).await?)?;
     commands::permit(speech.scope, &command)?;
     if let ClientCommand::Message { cid, room, to, text } = command {
         // The next command need not wait until this one is durable.

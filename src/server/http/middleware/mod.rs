@@ -3,6 +3,7 @@
 mod address;
 mod bearer;
 mod cors;
+mod counting;
 mod headers;
 mod host;
 mod origin;
@@ -13,6 +14,7 @@ mod span;
 pub(super) use address::refuse_bad_addresses;
 pub(super) use bearer::{bearer_token, let_bearer_speak_alone};
 pub(super) use cors::open_to_origins;
+pub(super) use counting::count_visits;
 pub(super) use headers::security_headers;
 pub(super) use host::require_host;
 pub use origin::Origins;

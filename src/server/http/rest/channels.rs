@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::{StatusCode, header},
+    http::{StatusCode, Uri, header},
     response::IntoResponse,
 };
 use serde::Deserialize;
@@ -11,12 +11,15 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     asker::{Reader, Writer},
-    extract::{Json, Path},
-    page::Page,
+    extract::{Json, Path, Query},
+    page::{Page, page_size},
 };
 use crate::{
-    error::AppError,
-    model::{Me, RoomId, RoomSummary, page::ChannelCard},
+    error::{AppError, Reason},
+    model::{
+        Me, RoomId, RoomSummary,
+        page::{ChannelCard, ChannelPage},
+    },
     server::{
         chat::rooms::{self, NewChannel},
         state::App,
@@ -27,15 +30,44 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_channels, create_channel)).routes(routes!(show_channel))
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ListChannels {
+    /// Finds channels by a part of their name, the best first, on one page. Accents and case do not matter.
+    #[param(example = "gen")]
+    query: Option<String>,
+    /// Goes on after the channel with this `slug` or id.
+    after: Option<String>,
+    /// How many at most; 50 if not given.
+    #[param(minimum = 1, maximum = 100, example = 20)]
+    limit: Option<i64>,
+}
+
 /// The directory
 ///
-/// All channels that are not private, by name, whether I am in them or not.
+/// The channels that are not private, by name, whether I am in them or not.
 #[utoipa::path(
-    get, path = "/api/channels", tag = "Channels",
-    responses((status = 200, description = "All of them.", body = Page<ChannelCard>))
+    get, path = "/api/channels", tag = "Channels", params(ListChannels),
+    responses((status = 200, description = "Some of them.", body = Page<ChannelCard>), (status = 422))
 )]
-async fn list_channels(State(app): State<App>, Reader(me): Reader) -> Result<Page<ChannelCard>, AppError> {
-    rooms::list_channels(&app, &me).await.map(Page::new)
+async fn list_channels(
+    State(app): State<App>,
+    Reader(me): Reader,
+    Query(asked): Query<ListChannels>,
+    uri: Uri,
+) -> Result<Page<ChannelCard>, AppError> {
+    let limit = page_size(asked.limit)?;
+    if let Some(query) = asked.query {
+        if asked.after.is_some() {
+            return Err(AppError::invalid("after", Reason::Unknown));
+        }
+        return Ok(Page::new(rooms::find_channels(&app, &me, &query, limit).await?.channels));
+    }
+    let after = asked.after.unwrap_or_default();
+    let ChannelPage { channels, has_more } = rooms::list_channels(&app, &me, &after, limit).await?;
+    let next = channels.last().filter(|_| has_more).map(|channel| channel.slug.clone());
+    Ok(Page::new(channels).going_on(&uri, next, limit))
 }
 
 #[derive(Deserialize, IntoParams)]

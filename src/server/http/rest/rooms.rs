@@ -1,18 +1,21 @@
 //! `/api/rooms`: the rooms that one is in, of every kind.
 
-use axum::extract::State;
+use axum::{extract::State, http::Uri};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     asker::Reader,
-    extract::{Json, Path},
-    page::Page,
+    extract::{Json, Path, Query},
+    page::{Page, page_size},
 };
 use crate::{
-    error::AppError,
-    model::RoomSummary,
+    error::{AppError, Reason},
+    model::{
+        RoomSummary,
+        overview::{RoomCursor, RoomList},
+    },
     server::{chat::rooms, state::App},
 };
 
@@ -28,15 +31,37 @@ pub(super) struct RoomPath {
     pub(super) room: String,
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ListRooms {
+    /// Goes on after this place, which `next` of the page before names.
+    #[param(value_type = Option<String>, example = "1764300000000000:4503599627370501")]
+    after: Option<String>,
+    /// How many at most; 50 if not given.
+    #[param(minimum = 1, maximum = 100, example = 20)]
+    limit: Option<i64>,
+}
+
 /// My rooms
 ///
-/// Channels, groups and direct rooms that I am in, the one with the latest line first.
+/// Channels, groups and direct rooms that I am in, the one with the latest line first. A room in which something is said
+/// meanwhile moves to the front, and so is not on a later page.
 #[utoipa::path(
-    get, path = "/api/rooms", tag = "Rooms",
-    responses((status = 200, description = "All of them.", body = Page<RoomSummary>))
+    get, path = "/api/rooms", tag = "Rooms", params(ListRooms),
+    responses((status = 200, description = "Some of them.", body = Page<RoomSummary>), (status = 422))
 )]
-async fn list_rooms(State(app): State<App>, Reader(me): Reader) -> Result<Page<RoomSummary>, AppError> {
-    rooms::list_rooms(&app, &me).await.map(Page::new)
+async fn list_rooms(
+    State(app): State<App>,
+    Reader(me): Reader,
+    Query(asked): Query<ListRooms>,
+    uri: Uri,
+) -> Result<Page<RoomSummary>, AppError> {
+    let limit = page_size(asked.limit)?;
+    let after = asked.after.map_or(Ok(RoomCursor::START), |after| after.parse());
+    let after = after.map_err(|_| AppError::invalid("after", Reason::Malformed))?;
+    let RoomList { rooms, rest } = rooms::list_rooms(&app, &me, after, limit).await?;
+    Ok(Page::new(rooms).going_on(&uri, rest.after.map(|after| after.to_string()), limit))
 }
 
 /// One of my rooms

@@ -1,14 +1,17 @@
 //! `/api/sessions`: where the account is signed in.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::{StatusCode, Uri},
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     asker::{AccountHolder, SessionReader},
-    extract::Path,
-    page::Page,
+    extract::{Path, Query},
+    page::{LatestFirst, Page, latest_first},
 };
 use crate::{
     error::AppError,
@@ -24,14 +27,17 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 ///
 /// In browsers, and of programs that gave a password for their token; the latest first.
 #[utoipa::path(
-    get, path = "/api/sessions", tag = "Tokens",
-    responses((status = 200, description = "All of them.", body = Page<SessionInfo>))
+    get, path = "/api/sessions", tag = "Tokens", params(LatestFirst),
+    responses((status = 200, description = "Some of them.", body = Page<SessionInfo>), (status = 422))
 )]
 async fn list_sessions(
     State(app): State<App>,
     SessionReader(caller): SessionReader,
+    Query(wanted): Query<LatestFirst>,
+    uri: Uri,
 ) -> Result<Page<SessionInfo>, AppError> {
-    auth::list_sessions(&app, caller.me.user.id, &caller.session).await.map(Page::new)
+    let sessions = auth::list_sessions(&app, caller.me.user.id, &caller.session).await?;
+    latest_first(sessions, &wanted, &uri, |session| (session.created_at, session.id.clone()))
 }
 
 /// End all other sessions

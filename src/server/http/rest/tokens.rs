@@ -1,14 +1,18 @@
 //! `/api/tokens`: tokens for a password, and personal ones.
 
-use axum::{extract::State, http::StatusCode, response::IntoResponse};
+use axum::{
+    extract::State,
+    http::{StatusCode, Uri},
+    response::IntoResponse,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     asker::{AccountHolder, Reader},
-    extract::{Json, Path},
-    page::Page,
+    extract::{Json, Path, Query},
+    page::{LatestFirst, Page, latest_first},
 };
 use crate::{
     error::{AppError, FieldErrors, Reason},
@@ -70,11 +74,17 @@ struct MadePersonal {
 ///
 /// The latest first; nobody is told their texts.
 #[utoipa::path(
-    get, path = "/api/tokens", tag = "Tokens",
-    responses((status = 200, description = "All of them.", body = Page<PersonalToken>))
+    get, path = "/api/tokens", tag = "Tokens", params(LatestFirst),
+    responses((status = 200, description = "Some of them.", body = Page<PersonalToken>), (status = 422))
 )]
-async fn list_tokens(State(app): State<App>, Reader(me): Reader) -> Result<Page<PersonalToken>, AppError> {
-    tokens::list_tokens(&app, me.user.id).await.map(Page::new)
+async fn list_tokens(
+    State(app): State<App>,
+    Reader(me): Reader,
+    Query(wanted): Query<LatestFirst>,
+    uri: Uri,
+) -> Result<Page<PersonalToken>, AppError> {
+    let tokens = tokens::list_tokens(&app, me.user.id).await?;
+    latest_first(tokens, &wanted, &uri, |token| (token.created_at, token.id.to_string()))
 }
 
 /// Make a token

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     error::{AppError, Reason},
-    model::{UserRef, event::Addressee},
+    model::{UserId, UserRef, event::Addressee},
     server::{
         chat::{
             accounts::{self, RegistrationForm},
@@ -73,12 +73,8 @@ async fn list_users(
     let mut users = people::list_people(&app, asked.after.as_deref().unwrap_or_default(), limit + 1).await?;
     let goes_on = users.len() > limit;
     users.truncate(limit);
-    let last = users.last().filter(|_| goes_on).map(|user| user.username.to_ascii_lowercase());
-    let page = Page::new(users);
-    Ok(match last {
-        Some(last) => page.with_next(&uri, &[("after", last), ("limit", limit.to_string())]),
-        None => page,
-    })
+    let next = users.last().filter(|_| goes_on).map(|user| user.username.to_ascii_lowercase());
+    Ok(Page::new(users).going_on(&uri, next, limit))
 }
 
 /// An account to be made.
@@ -124,13 +120,35 @@ async fn register(
     Ok((StatusCode::CREATED, location, Json(user)))
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ListOnline {
+    /// Goes on after the user with this id.
+    #[param(value_type = Option<i64>)]
+    after: Option<UserId>,
+    /// How many at most; 50 if not given.
+    #[param(minimum = 1, maximum = 100, example = 20)]
+    limit: Option<i64>,
+}
+
 /// Who is online
 #[utoipa::path(
-    get, path = "/api/users/online", tag = "Users",
-    responses((status = 200, description = "Everybody who is connected now, by id.", body = Page<UserRef>))
+    get, path = "/api/users/online", tag = "Users", params(ListOnline),
+    responses((status = 200, description = "Some of those who are connected now, by id.", body = Page<UserRef>), (status = 422))
 )]
-async fn list_online(State(app): State<App>, Reader(_me): Reader) -> Page<UserRef> {
-    Page::new(app.live.online())
+async fn list_online(
+    State(app): State<App>,
+    Reader(_me): Reader,
+    Query(asked): Query<ListOnline>,
+    uri: Uri,
+) -> Result<Page<UserRef>, AppError> {
+    let limit = page_size(asked.limit)?;
+    let mut online = people::list_online(&app, asked.after.unwrap_or(UserId(i64::MIN)), limit + 1);
+    let goes_on = online.len() > limit;
+    online.truncate(limit);
+    let next = online.last().filter(|_| goes_on).map(|user| user.id.to_string());
+    Ok(Page::new(online).going_on(&uri, next, limit))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -83,7 +83,7 @@ impl Live {
                         (*delivered_seq, *read_seq) = (told.delivered_seq, told.read_seq);
                     }
                 }
-                LiveEvent::Rooms { rooms } => {
+                LiveEvent::Rooms { rooms, .. } | LiveEvent::MoreRooms { rooms } => {
                     for room in rooms {
                         note(room.id, Mark { user: asker, delivered_seq: Seq(0), read_seq: room.read_seq });
                     }

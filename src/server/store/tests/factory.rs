@@ -6,7 +6,7 @@ use super::{
         marks::update_marks,
         members::{NewMember, join},
         messages::insert_message,
-        rooms::{NewRoom, direct_key, insert_room, next_seq},
+        rooms::{NewRoom, direct_key, index_channel, insert_room, next_seq},
         users::{NewUser, insert_user},
     },
     Conn,
@@ -41,6 +41,7 @@ pub(super) async fn a_user(conn: &mut Conn, username: &str) -> UserId {
 pub(super) async fn a_channel(conn: &mut Conn, name: &str, by: UserId) -> RoomId {
     let room = NewRoom { slug: Some(name), name, ..a_room(by) };
     insert_room(conn, &room).await.unwrap();
+    index_channel(conn, room.id, name, &name.to_lowercase()).await.unwrap();
     room.id
 }
 

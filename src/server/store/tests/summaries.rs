@@ -1,10 +1,48 @@
-use super::*;
+use super::{factory::a_message, *};
 use crate::{
-    model::{LastLine, RoomKind, Seq},
+    model::{
+        LastLine, Message, MessageId, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId,
+        overview::RoomCursor,
+    },
     server::store::{
-        marks::count_unread, members::leave, messages::list_messages_before, rooms::next_seq, summaries::*,
+        ids::next_id,
+        marks::count_unread,
+        members::leave,
+        messages::{insert_message, list_messages_before},
+        rooms::next_seq,
+        summaries::*,
     },
 };
+
+/// A channel with a line of that moment.
+async fn a_channel_of(conn: &mut Conn, name: &str, me: UserId, at: i64) -> RoomId {
+    let room = a_channel(conn, name, me).await;
+    enter(conn, room, me).await;
+    let seq = next_seq(conn, room).await.unwrap();
+    let line = a_message(room, me, seq, "x");
+    insert_message(conn, &Message { id: MessageId(next_id()), at: Timestamp(at), ..line }).await.unwrap();
+    room
+}
+
+/// All of the user's rooms, read two at a time; `between` runs after each page.
+async fn paged(
+    conn: &mut Conn,
+    me: UserId,
+    mut between: impl AsyncFnMut(&mut Conn, usize),
+) -> Vec<RoomSummary> {
+    let (mut rooms, mut after) = (Vec::<RoomSummary>::new(), RoomCursor::START);
+    loop {
+        let page = list_summaries(conn, me, after, 2).await.unwrap();
+        let Some(last) = page.last() else { return rooms };
+        after = last.cursor();
+        rooms.extend(page);
+        between(conn, rooms.len()).await;
+    }
+}
+
+fn ids(rooms: &[RoomSummary]) -> Vec<RoomId> {
+    rooms.iter().map(|room| room.id).collect()
+}
 
 on_both_engines! {
     async fn a_summary_tells_head_mark_unread_and_last_line(test: &TestDb) {
@@ -63,7 +101,7 @@ on_both_engines! {
         let summary = find_summary(&mut conn, ana, nameless).await.unwrap().unwrap();
         assert_eq!(summary.name, "bob, carol");
         assert_eq!(summary.others.iter().map(|user| user.id).collect::<Vec<_>>(), [bob, carol]);
-        assert_eq!(list_summaries(&mut conn, bob).await.unwrap()[0].name, "ana, carol");
+        assert_eq!(list_summaries(&mut conn, bob, RoomCursor::START, 9).await.unwrap()[0].name, "ana, carol");
         let named = find_summary(&mut conn, ana, named).await.unwrap().unwrap();
         assert_eq!((named.name.as_str(), named.others), ("Trip", vec![]));
     }
@@ -84,7 +122,7 @@ on_both_engines! {
         leave(&mut conn, left, ana, seq, NOW).await.unwrap();
         say(&mut conn, general, ana, "hello").await;
 
-        let rooms = list_summaries(&mut conn, ana).await.unwrap();
+        let rooms = list_summaries(&mut conn, ana, RoomCursor::START, 9).await.unwrap();
         assert_eq!(rooms.iter().map(|room| room.id).collect::<Vec<_>>(), [general, quiet]);
         for hidden in [left, foreign] {
             assert_eq!(find_summary(&mut conn, ana, hidden).await.unwrap(), None);
@@ -103,7 +141,7 @@ on_both_engines! {
             say(&mut conn, room, if at == 150 { bob } else { ana }, "more").await;
         }
         conn.commit().await.unwrap();
-        assert_eq!(list_summaries(&mut conn, ana).await.unwrap()[0].unread, 1);
+        assert_eq!(list_summaries(&mut conn, ana, RoomCursor::START, 9).await.unwrap()[0].unread, 1);
         assert_eq!(count_unread(&mut conn, &[(room, ana)]).await.unwrap(), [(room, ana, 1)]);
     }
 
@@ -118,7 +156,52 @@ on_both_engines! {
             say(&mut conn, room, bob, "more").await;
         }
         conn.commit().await.unwrap();
-        let rooms = list_summaries(&mut conn, ana).await.unwrap();
+        let rooms = list_summaries(&mut conn, ana, RoomCursor::START, 9).await.unwrap();
         assert_eq!(rooms[0].unread, 100);
+    }
+
+    async fn rooms_come_in_pages_the_latest_line_first(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let (ana, eva) = (a_user(&mut conn, "ana").await, a_user(&mut conn, "eva").await);
+        let mut expected = Vec::new();
+        // Some lines are of the same moment, and one room has none.
+        for (n, at) in [50, 40, 40, 40, 30, 20].into_iter().enumerate() {
+            expected.push((at, a_channel_of(&mut conn, &format!("room-{n}"), ana, at).await));
+        }
+        let empty = a_channel(&mut conn, "empty", ana).await;
+        enter(&mut conn, empty, ana).await;
+        expected.push((0, empty));
+        a_channel_of(&mut conn, "of others", eva, 60).await;
+        expected.sort_unstable_by(|one, other| other.cmp(one));
+        let expected: Vec<_> = expected.into_iter().map(|(_, room)| room).collect();
+
+        let rooms = paged(&mut conn, ana, async |_, _| {}).await;
+        assert_eq!(ids(&rooms), expected);
+        let (fourth, all) = (rooms[3].cursor(), RoomCursor::START);
+        assert_eq!(count_rooms(&mut conn, ana, all).await.unwrap(), (7, 0));
+        let eve = a_member(&mut conn, rooms[5].id, "eve").await;
+        say(&mut conn, rooms[1].id, eva, "unread").await;
+        say(&mut conn, empty, eve, "unread").await;
+        assert_eq!(count_rooms(&mut conn, ana, all).await.unwrap(), (7, 2));
+        assert_eq!(count_rooms(&mut conn, ana, fourth).await.unwrap().0, 2, "the empty one is the newest now");
+
+        let among = list_summaries_among(&mut conn, ana, &[rooms[5].id, rooms[0].id, RoomId(7)]).await.unwrap();
+        assert_eq!(ids(&among), [rooms[0].id, rooms[5].id]);
+    }
+
+    async fn no_room_comes_twice_while_rooms_are_added_and_talked_in(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let mut known = Vec::new();
+        for n in 0..6 {
+            known.push(a_channel_of(&mut conn, &format!("room-{n}"), ana, 100 - n).await);
+        }
+        let talk = known[0];
+        let rooms = paged(&mut conn, ana, async |conn: &mut Conn, shown: usize| {
+            a_channel_of(conn, &format!("new-{shown}"), ana, 1_000).await;
+            say(conn, talk, ana, "moves to the front").await;
+        })
+        .await;
+        assert_eq!(ids(&rooms), known);
     }
 }

@@ -112,6 +112,28 @@ on_both_engines! {
         assert!(found(&mut conn, "xyz").await.is_empty());
     }
 
+    async fn search_goes_on_over_words_and_finds_many_in_order(test: &TestDb) {
+        let mut conn = test.writer().await;
+        insert(&mut conn, "joana", "1@x.org", "joana silva costa").await.unwrap();
+        insert(&mut conn, "bob", "2@x.org", "bob oana").await.unwrap();
+        assert_eq!(found(&mut conn, "oana sil").await, ["joana"]);
+        assert_eq!(found(&mut conn, "silva costa").await, ["joana"]);
+        assert_eq!(found(&mut conn, "oana").await, ["bob", "joana"]);
+        conn.begin().await.unwrap();
+        for n in (0..400).rev() {
+            insert(&mut conn, &format!("person{n:03}"), &format!("p{n}@x.org"), &format!("person{n:03}")).await.unwrap();
+        }
+        conn.commit().await.unwrap();
+        assert_eq!(found(&mut conn, "person").await[..2], ["person000", "person001"]);
+        assert_eq!(found(&mut conn, "erson399").await, ["person399"]);
+        // Whoever is disabled takes no place among those who are looked at, and comes back.
+        let eva = insert(&mut conn, "eva", "e@x.org", "eva").await.unwrap();
+        update_disabled(&mut conn, eva, true).await.unwrap();
+        assert!(found(&mut conn, "ev").await.is_empty());
+        update_disabled(&mut conn, eva, false).await.unwrap();
+        assert_eq!(found(&mut conn, "ev").await, ["eva"]);
+    }
+
     async fn search_leaves_out_oneself_and_keeps_to_its_limit(test: &TestDb) {
         let mut conn = test.writer().await;
         let me = a_user(&mut conn, "ana1").await;

@@ -2,9 +2,10 @@
 
 pub mod finder;
 pub mod footer;
+pub mod more_rooms;
 pub mod room_row;
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::{
     icon::{Icon, Mark},
@@ -13,6 +14,7 @@ use super::{
 use crate::ui::{i18n::td_string, language::language, state::live::use_live};
 pub use finder::{PeopleFinder, PersonLink};
 use footer::Footer;
+use more_rooms::{MoreRooms, NewestRooms};
 use room_row::RoomRow;
 
 #[component]
@@ -44,6 +46,7 @@ fn RoomList() -> impl IntoView {
         let listed = state.rooms.iter().filter(|room| room.is_listed());
         listed.map(|room| room.id).collect::<Vec<_>>()
     });
+    let rows = NodeRef::<html::Ul>::new();
     let empty = move || {
         let words = view! {
             <p class="list-empty">
@@ -54,10 +57,12 @@ fn RoomList() -> impl IntoView {
     };
     view! {
         <nav class="rooms" aria-label=td_string!(locale, room.rooms)>
-            <ul>
+            <NewestRooms />
+            <ul node_ref=rows>
                 {list(move || ids.get(), |id| *id, |id| view! { <RoomRow id /> }.into_any())}
             </ul>
             {empty}
+            <MoreRooms list=rows rows=Signal::derive(move || ids.read().len()) />
         </nav>
     }
 }

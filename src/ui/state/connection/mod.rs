@@ -99,7 +99,7 @@ pub(super) async fn run(connected: Connected, mut orders: UnboundedReceiver<Orde
         }
         let mut next = ladder.after(life, browser::now(), browser::random());
         if next == Next::Ask {
-            next = match load_overview().await {
+            next = match load_overview(String::new()).await {
                 Err(AppError::Unauthenticated) => return sign_in_again(connected).await,
                 answer => ladder.asked(answer.is_ok(), browser::now(), browser::random()),
             };

@@ -81,7 +81,7 @@ impl Transport {
 }
 
 async fn greeting() -> Result<LiveEvent, Bye> {
-    let overview = load_overview().await.map_err(|error| match error {
+    let overview = load_overview(String::new()).await.map_err(|error| match error {
         AppError::Unauthenticated => Bye::SESSION_ENDED,
         _ => Bye::default(),
     })?;

@@ -17,7 +17,7 @@ use crate::{
 
 /// `GET /api/chat/conversations/`: the one with the latest message first.
 pub(super) async fn list(State(app): State<App>, member: Member, page: Page) -> Result<Json<Value>, Refusal> {
-    let rooms = rooms::list_rooms(&app, member.me()).await?;
+    let rooms = rooms::list_all_rooms(&app, member.me()).await?;
     let count = rooms.len() as u64;
     let mut results = Vec::new();
     for room in rooms.into_iter().skip(page.skip() as usize).take(pages::SIZE as usize) {

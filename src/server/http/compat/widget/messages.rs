@@ -82,7 +82,7 @@ pub(super) async fn mark_read(
 
 /// `GET /chat/mensagens/nao-lidas/total`: in all conversations, each counted to 100.
 pub(super) async fn count_unread(State(app): State<App>, member: Member) -> Result<Json<Value>, Refusal> {
-    let rooms = rooms::list_rooms(&app, member.me()).await?;
+    let rooms = rooms::list_all_rooms(&app, member.me()).await?;
     let total: u32 = rooms.iter().filter(|room| room.partner.is_some()).map(|room| room.unread).sum();
     Ok(Json(json!({ "total": total })))
 }

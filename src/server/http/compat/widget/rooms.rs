@@ -58,7 +58,7 @@ pub(super) async fn list(
 ) -> Result<Json<Value>, Refusal> {
     let (skip, limit) = page.read(20)?;
     let me = member.user().id;
-    let rooms = rooms::list_rooms(&app, member.me()).await?.into_iter();
+    let rooms = rooms::list_all_rooms(&app, member.me()).await?.into_iter();
     let conversas: Vec<_> =
         rooms.filter_map(|room| Conversa::of(room, me)).skip(skip as usize).take(limit as usize).collect();
     Ok(Json(json!({ "conversas": conversas })))

@@ -5,6 +5,7 @@ use crate::model::{
     LiveEvent as E, Me, MessageId, RoomSummary, SiteRole,
     event::Limits,
     outbox::{Send, Target, tests::send},
+    overview::Rest,
     page::{Overview, RECEIPTS_MAX},
     timeline::tests::{ROOM, member, message, page, summary, user},
 };
@@ -29,14 +30,20 @@ impl Tab {
 
     fn on(way: Way) -> Self {
         let me = Me { user: user(1), email: String::new(), role: SiteRole::Member };
-        let overview = Overview { me, epoch: "e".into(), rooms: vec![room()], online: Vec::new() };
+        let overview = Overview {
+            me,
+            epoch: "e".into(),
+            rooms: vec![room()],
+            rest: Rest::default(),
+            online: Vec::new(),
+        };
         let now = Timestamp(0);
         Self { state: LiveState::new(overview), session: Session::new(way, now, None), now }
     }
 
     fn ready() -> Self {
         let mut tab = Self::new();
-        tab.hear([hello(), E::Rooms { rooms: vec![room()] }, E::Ready {}]);
+        tab.hear([hello(), E::Rooms { rooms: vec![room()], rest: Some(Rest::default()) }, E::Ready {}]);
         tab
     }
 

@@ -6,6 +6,7 @@ use crate::{
     error::AppError,
     model::{
         Cid, ClientCommand, LiveEvent, Message, MessageId, Seq, Timestamp, UserId,
+        overview::Rest,
         timeline::tests::{ROOM, message, summary},
     },
     ui::state::connection::{ladder::Way, session::tests::hello},
@@ -138,7 +139,8 @@ impl Server {
             return self.outgoing.push_back(LiveEvent::Error { cid: None, error });
         }
         let head = self.head();
-        self.outgoing.push_back(LiveEvent::Rooms { rooms: vec![summary(head.0)] });
+        self.outgoing
+            .push_back(LiveEvent::Rooms { rooms: vec![summary(head.0)], rest: Some(Rest::default()) });
         let messages: Vec<_> = self.log.iter().filter(|message| message.seq > cursor).cloned().collect();
         if !messages.is_empty() {
             let synced = LiveEvent::Synced { room: ROOM, head, messages, members: Vec::new() };

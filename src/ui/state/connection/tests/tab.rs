@@ -7,6 +7,7 @@ use crate::{
     model::{
         Cid, ClientCommand, LiveEvent, LiveState, Me, RoomId, Seq, SiteRole, Timestamp,
         outbox::{Send, Target, tests::send},
+        overview::Rest,
         page::Overview,
         timeline::tests::{ROOM, page, summary, user},
     },
@@ -35,7 +36,13 @@ pub(super) struct Tab {
 impl Tab {
     pub(super) fn new() -> Self {
         let me = Me { user: user(ME.0), email: String::new(), role: SiteRole::Member };
-        let overview = Overview { me, epoch: "e".into(), rooms: vec![summary(0)], online: Vec::new() };
+        let overview = Overview {
+            me,
+            epoch: "e".into(),
+            rooms: vec![summary(0)],
+            rest: Rest::default(),
+            online: Vec::new(),
+        };
         let mut state = LiveState::new(overview);
         state.open(&page(0, Vec::new(), Vec::new()));
         Self {

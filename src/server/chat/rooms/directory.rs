@@ -1,0 +1,173 @@
+//! The directory: the channels that are not private, in pages by name, or found by a part of their name.
+
+use std::collections::HashMap;
+
+use super::find::find_room;
+use crate::{
+    error::{AppError, Reason},
+    model::{
+        Me, RoomAccess, RoomId, RoomKind, UserId,
+        page::{ChannelCard, ChannelPage},
+    },
+    server::{
+        content::fold,
+        state::App,
+        store::{
+            Conn, Db, StoreError, members,
+            rooms::{self, Channel, Room},
+        },
+    },
+};
+
+/// How many channels are put into the directory in one transaction.
+const BATCH: i64 = 500;
+const MAX_QUERY_CHARS: usize = 100;
+
+/// At most `limit` channels that are not private, by name, after the one at the address `after`; the first ones if that is
+/// empty.
+///
+/// # Errors
+/// `Invalid` if there is no such channel, or it is private.
+pub async fn list_channels(app: &App, me: &Me, after: &str, limit: usize) -> Result<ChannelPage, AppError> {
+    let mut conn = app.db.read().await?;
+    let (key, id) = match after {
+        "" => (String::new(), RoomId(0)),
+        address => {
+            let room = find_room(&mut conn, address).await.ok().filter(is_listed);
+            let room = room.ok_or_else(|| AppError::invalid("after", Reason::Unknown))?;
+            (rooms::name_key(&room.name), room.id)
+        }
+    };
+    let channels = rooms::list_channels(&mut conn, me.user.id, (&key, id), one_more(limit)).await?;
+    cards(app, &mut conn, channels, limit).await
+}
+
+/// At most `limit` channels that are not private and have `query` in their names, accents and case ignored: first those
+/// with a word that begins so, then by name.
+///
+/// # Errors
+/// `Invalid` for a `query` that is too long.
+pub async fn find_channels(app: &App, me: &Me, query: &str, limit: usize) -> Result<ChannelPage, AppError> {
+    if query.chars().count() > MAX_QUERY_CHARS {
+        return Err(AppError::invalid("query", Reason::TooLong));
+    }
+    let folded = fold(query.trim());
+    if folded.is_empty() {
+        return list_channels(app, me, "", limit).await;
+    }
+    let mut conn = app.db.read().await?;
+    let channels = rooms::search_channels(&mut conn, me.user.id, &folded, one_more(limit)).await?;
+    cards(app, &mut conn, channels, limit).await
+}
+
+/// A channel in the directory.
+///
+/// # Errors
+/// `NotFound` if there is none, or it is private.
+pub async fn load_channel(app: &App, me: &Me, address: &str) -> Result<ChannelCard, AppError> {
+    let mut conn = app.db.read_snapshot().await?;
+    let card = async {
+        let room = find_room(&mut conn, address).await?;
+        let member = members::find_member(&mut conn, room.id, me.user.id).await?;
+        read_card(&mut conn, app, room, member.is_some_and(|member| member.joined)).await
+    };
+    let card = card.await;
+    conn.end_snapshot().await?;
+    card
+}
+
+/// A channel as the directory shows it.
+///
+/// # Errors
+/// `NotFound` if there is none, or it is private.
+pub(super) async fn read_card(
+    conn: &mut Conn,
+    app: &App,
+    room: Room,
+    joined: bool,
+) -> Result<ChannelCard, AppError> {
+    if !is_listed(&room) {
+        return Err(AppError::NotFound);
+    }
+    let member_count = members::count_members(conn, room.id).await?;
+    let member_count = u32::try_from(member_count).unwrap_or(u32::MAX);
+    let online = list_online(app, conn, &[room.id]).await?.remove(&room.id).unwrap_or_default();
+    Ok(card(app, Channel { room, member_count, joined }, &online))
+}
+
+/// Puts the channels of an older database into the directory; called once at the start.
+///
+/// # Errors
+/// Those of the database.
+pub async fn fill_directory(db: &Db) -> Result<(), StoreError> {
+    loop {
+        let mut conn = db.writer().await?;
+        let channels = rooms::list_unindexed_channels(&mut conn, BATCH).await?;
+        if channels.is_empty() {
+            return Ok(());
+        }
+        conn.begin().await?;
+        for (room, name) in channels {
+            rooms::index_channel(&mut conn, room, &name, &fold(&name)).await?;
+        }
+        conn.commit().await?;
+    }
+}
+
+fn is_listed(room: &Room) -> bool {
+    room.kind == RoomKind::Channel && room.access != RoomAccess::Private
+}
+
+/// One more than are wanted tells whether there are more.
+fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+async fn cards(
+    app: &App,
+    conn: &mut Conn,
+    mut channels: Vec<Channel>,
+    limit: usize,
+) -> Result<ChannelPage, AppError> {
+    let has_more = channels.len() > limit;
+    channels.truncate(limit);
+    let rooms: Vec<_> = channels.iter().map(|channel| channel.room.id).collect();
+    let online = list_online(app, conn, &rooms).await?;
+    let card = |channel: Channel| {
+        let online = online.get(&channel.room.id).map_or(&[][..], Vec::as_slice);
+        card(app, channel, online)
+    };
+    Ok(ChannelPage { channels: channels.into_iter().map(card).collect(), has_more })
+}
+
+/// Who is online in each of the rooms, by id. The hub knows it of this node's connections; of others' the database
+/// tells who is a member.
+pub(super) async fn list_online(
+    app: &App,
+    conn: &mut Conn,
+    rooms: &[RoomId],
+) -> Result<HashMap<RoomId, Vec<UserId>>, AppError> {
+    if app.live.bus.is_none() {
+        return Ok(rooms.iter().map(|room| (*room, app.live.online_in(*room))).collect());
+    }
+    let online: Vec<UserId> = app.live.online().iter().map(|user| user.id).collect();
+    let mut by_room = HashMap::<_, Vec<_>>::new();
+    for (room, user) in members::list_users_in(conn, rooms, &online).await? {
+        by_room.entry(room).or_default().push(user);
+    }
+    Ok(by_room)
+}
+
+fn card(app: &App, Channel { room, member_count, joined }: Channel, online: &[UserId]) -> ChannelCard {
+    ChannelCard {
+        id: room.id,
+        slug: room.slug.unwrap_or_else(|| room.id.to_string()),
+        name: room.name,
+        topic: room.topic,
+        access: room.access,
+        member_count,
+        online_count: u32::try_from(online.len()).unwrap_or(u32::MAX),
+        online: app.live.online_of(online.iter().copied().take(ChannelCard::ONLINE_SHOWN)),
+        joined,
+    }
+}
