@@ -188,7 +188,7 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn stranger(&self, Address(address): Address, cost: u32) -> Result<(), AppError> {
-        if self.table.is_on { self.strangers.take(network(address), cost, Instant::now()) } else { Ok(()) }
+        self.take_of_address(&self.strangers, "stranger_requests_per_second", address, cost)
     }
 
     /// How much of an allowance the user has left; none if nothing is counted.
@@ -215,7 +215,7 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn registration_attempt(&self, address: IpAddr) -> Result<(), AppError> {
-        self.take_of_address(&self.registration_attempts, "registration_attempts_per_address", address)
+        self.take_of_address(&self.registration_attempts, "registration_attempts_per_address", address, 1)
     }
 
     /// Counts an account that is about to be made from `address`.
@@ -223,7 +223,7 @@ impl Limits {
     /// # Errors
     /// `RateLimited`.
     pub fn registration(&self, address: IpAddr) -> Result<(), AppError> {
-        self.take_of_address(&self.registrations, "registrations_per_address", address)
+        self.take_of_address(&self.registrations, "registrations_per_address", address, 1)
     }
 
     /// The account was not made after all.
@@ -250,11 +250,12 @@ impl Limits {
         buckets: &Buckets<IpAddr>,
         limit: &str,
         address: IpAddr,
+        tokens: u32,
     ) -> Result<(), AppError> {
         if !self.table.is_on {
             return Ok(());
         }
-        let taken = buckets.take(network(address), 1, Instant::now());
+        let taken = buckets.take(network(address), tokens, Instant::now());
         taken.inspect_err(|_| self.log_refused(limit, network(address), Some(address), None))
     }
 
