@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use super::{Cid, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId, UserRef};
+use super::{
+    Cid, Invitation, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId, UserRef,
+};
 use crate::error::AppError;
 
 /// What the server tells a connected client.
@@ -24,6 +26,10 @@ pub enum LiveEvent {
     /// Answer to `sync`: all rooms that the user is in.
     Rooms {
         rooms: Vec<RoomSummary>,
+    },
+    /// Answer to `sync`: all open invitations of the user.
+    Invitations {
+        invitations: Vec<Invitation>,
     },
     /// Answer to `sync`, per named room that moved: every row changed since the cursor.
     Synced {
@@ -71,6 +77,12 @@ pub enum LiveEvent {
         read_seq: Seq,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         unread: Option<u32>,
+    },
+    /// Somebody asks the user to enter a room.
+    Invited(Invitation),
+    /// The user's invitation into the room is answered or withdrawn.
+    Uninvited {
+        room: RoomId,
     },
     /// Everyone who is online.
     Presence {

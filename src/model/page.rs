@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mark, Me, Member, Message, RoomAccess, RoomId, RoomSummary, Seq, UserRef};
+use super::{Invitation, Mark, Me, Member, Message, RoomAccess, RoomId, RoomSummary, Seq, UserRef};
 
 /// How many messages one page of history holds.
 pub const HISTORY_PAGE: usize = 50;
@@ -12,6 +12,9 @@ pub const RECEIPTS_MAX: usize = 50;
 
 /// How many members the page of a larger room shows at first.
 pub const MEMBERS_SHOWN: usize = RECEIPTS_MAX;
+
+/// How many of those who are invited the page of a room shows.
+pub const INVITED_SHOWN: usize = 50;
 
 /// How many members are read at once when all are wanted.
 pub const MEMBERS_PAGE: usize = 500;
@@ -23,6 +26,9 @@ pub struct Overview {
     /// The id of the database's history.
     pub epoch: String,
     pub rooms: Vec<RoomSummary>,
+    /// Where I am invited and have not answered.
+    #[serde(default)]
+    pub invitations: Vec<Invitation>,
     pub online: Vec<UserRef>,
 }
 
@@ -59,6 +65,9 @@ pub struct OpenRoom {
     pub member_count: u32,
     /// How far the others have come; empty in rooms of more than `RECEIPTS_MAX` members.
     pub marks: Vec<Mark>,
+    /// Who was invited and is not in the room, at most `INVITED_SHOWN`.
+    #[serde(default)]
+    pub invited: Vec<UserRef>,
 }
 
 /// A channel in the directory.

@@ -224,7 +224,8 @@ pub(crate) mod tests {
     pub(crate) fn page(head: i64, messages: Vec<Message>, members: Vec<Member>) -> OpenRoom {
         let history = HistoryPage { messages, has_older: false, has_newer: false };
         let member_count = u32::try_from(members.len()).unwrap();
-        OpenRoom { room: summary(head), cursor: Seq(head), history, members, member_count, marks: Vec::new() }
+        let (marks, invited) = (Vec::new(), Vec::new());
+        OpenRoom { room: summary(head), cursor: Seq(head), history, members, member_count, marks, invited }
     }
 
     /// A room as the server has it: change `i` has the seq `i + 1`.

@@ -25,6 +25,7 @@ impl LiveState {
                     return Some(Need::ReloadAll);
                 }
                 self.connection = Connection::Live;
+                self.invitations.connect();
                 Some(Need::Tell(self.sync()))
             }
             LiveEvent::Rooms { rooms } => self.apply_rooms(rooms),
@@ -44,6 +45,18 @@ impl LiveState {
             }
             LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread } => {
                 self.apply_receipt(room, Mark { user, delivered_seq, read_seq }, unread);
+                None
+            }
+            LiveEvent::Invitations { invitations } => {
+                self.invitations.replace(invitations);
+                None
+            }
+            LiveEvent::Invited(invitation) => {
+                self.invitations.change(invitation.room, Some(invitation));
+                None
+            }
+            LiveEvent::Uninvited { room } => {
+                self.invitations.change(room, None);
                 None
             }
             LiveEvent::Presence { online } => {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::{
     ClientCommand, Me, Member, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
+    invitation::Invitations,
     outbox::Outbox,
     overview::sort_rooms,
     page::{HistoryPage, OpenRoom, Overview, RECEIPTS_MAX},
@@ -22,6 +23,8 @@ pub struct LiveState {
     pub epoch: String,
     /// My rooms, the latest line first.
     pub rooms: Vec<RoomSummary>,
+    /// Rooms that others ask me to enter.
+    pub invitations: Invitations,
     pub online: Sorted<UserId, UserRef>,
     /// Who is typing, per room.
     pub typing: Sorted<RoomId, Vec<UserRef>>,
@@ -64,6 +67,7 @@ impl LiveState {
             me: overview.me,
             epoch: overview.epoch,
             rooms,
+            invitations: Invitations::new(overview.invitations),
             online: by_id(overview.online),
             typing: Sorted::new(),
             timeline: None,

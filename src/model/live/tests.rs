@@ -18,7 +18,13 @@ const BOB: i64 = 2;
 
 fn state() -> LiveState {
     let me = Me { user: user(ME), email: "me@example.com".into(), role: SiteRole::Member };
-    let overview = Overview { me, epoch: "e".into(), rooms: vec![summary(3)], online: Vec::new() };
+    let overview = Overview {
+        me,
+        epoch: "e".into(),
+        rooms: vec![summary(3)],
+        invitations: Vec::new(),
+        online: Vec::new(),
+    };
     LiveState::new(overview)
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     catch_up::{Allowance, Missed, missed},
+    invitations::read_invitations,
     receipts::receipt,
 };
 use crate::{
@@ -25,7 +26,7 @@ const MOST_RECEIPTS: i64 = 1_000;
 /// How many rows are read at a time: no more memory than that is spent on a room that turns out too large.
 const PAGE: i64 = 64;
 
-/// The answer to `sync`: `rooms`; per named room `synced` or `reload` if it moved, and the marks of its
+/// The answer to `sync`: `rooms` and `invitations`; per named room `synced` or `reload` if it moved, and the marks of its
 /// other members; then `ready`.
 ///
 /// Rooms that the user is not in are passed over: they are as good as missing.
@@ -43,7 +44,7 @@ pub async fn sync(
     }
     // One state of the database: who was removed in between must not be told what came later.
     let mut conn = app.db.read_snapshot().await?;
-    let answers = answer(&mut conn, user, cursors, epoch == app.epoch).await;
+    let answers = answer(&mut conn, app, user, cursors, epoch == app.epoch).await;
     conn.commit().await?;
     let mut answers = answers?;
     app.live.note_marks(user, &mut answers);
@@ -52,11 +53,13 @@ pub async fn sync(
 
 async fn answer(
     conn: &mut Conn,
+    app: &App,
     user: UserId,
     cursors: &BTreeMap<RoomId, Seq>,
     same_history: bool,
 ) -> Result<Vec<LiveEvent>, AppError> {
     let rooms = summaries::list_summaries(conn, user).await?;
+    let invitations = read_invitations(conn, app, user).await?;
     let named: Vec<_> = rooms.iter().filter_map(|room| Some((room, *cursors.get(&room.id)?))).collect();
     let mut marks = marks_of_others(conn, user, &named).await?;
     let mut allowance = Allowance::default();
@@ -72,7 +75,8 @@ async fn answer(
         answers.extend(marks.into_iter().map(|mark| receipt(room.id, mark, None)));
     }
     let ready = LiveEvent::Ready {};
-    Ok([LiveEvent::Rooms { rooms }].into_iter().chain(answers).chain([ready]).collect())
+    let all = [LiveEvent::Rooms { rooms }, LiveEvent::Invitations { invitations }];
+    Ok(all.into_iter().chain(answers).chain([ready]).collect())
 }
 
 async fn marks_of_others(

@@ -43,6 +43,15 @@ limits! {
     requests_burst = 200, "The same at once after a pause.";
     connections_per_user = 20, "Live connections of one user.";
     connections_per_address = 100, "Live connections of one address (IPv6: one /64).";
+    rooms_per_owner = 100, "Channels and groups that an account has made and that still exist; administrators may make more.";
+    rooms_per_day = 50, "Channels and groups that an account may make within 24 hours; administrators may make more.";
+    rooms_per_user = 2000, "Channels and groups that a user may be in.";
+    directs_per_day = 50, "Direct rooms that an account may begin within 24 hours with people who do not answer; administrators may begin more.";
+    invitations_per_user = 50, "Invitations that wait for one person's answer; further ones do not reach the person.";
+    invitations_per_inviter = 100, "Invitations by one account that wait for an answer; administrators may send more.";
+    invitations_per_pair = 5, "Invitations by one account to the same person that wait for an answer.";
+    blocks_per_user = 1000, "People whom a user may block.";
+    tokens_per_user = 50, "Personal tokens of one user.";
     failed_sign_ins_per_account = 10, "Wrong passwords for one account within 15 minutes.";
     failed_sign_ins_per_address = 50, "Wrong passwords, or wrong tokens, from one address within 15 minutes.";
 }
@@ -59,7 +68,8 @@ impl std::str::FromStr for LimitTable {
             _ => {}
         }
         for pair in text.split(',') {
-            let (name, number) = pair.split_once('=').ok_or_else(|| format!("{pair:?} is not name=number"))?;
+            let (name, number) =
+                pair.split_once('=').ok_or_else(|| format!("{pair:?} is not name=number"))?;
             let limit = table.number(name.trim()).ok_or_else(|| {
                 format!("there is no limit {:?}; docs/security.md lists them all", name.trim())
             })?;

@@ -6,10 +6,13 @@
 //! publishes nothing and knows nothing of HTTP.
 #![expect(clippy::disallowed_methods, reason = "the one place where SQL is written")]
 
+pub mod blocks;
 mod conn;
 mod db;
 mod error;
+pub mod holdings;
 pub mod ids;
+pub mod invitations;
 pub mod known;
 pub mod marks;
 pub mod members;

@@ -10,7 +10,7 @@ mod program;
 mod socketio;
 
 pub use app::{TestApp, new_database, registration};
-pub use client::{Answer, Client, message};
+pub use client::{Answer, Client, introduce, message};
 pub use cluster::Cluster;
 pub use events::EventStream;
 pub use live::LiveClient;

@@ -1,5 +1,6 @@
 //! Rooms: what their pages show, making, entering and leaving them.
 
+mod caps;
 mod create;
 mod crowd;
 mod direct;
@@ -8,11 +9,12 @@ mod group;
 mod membership;
 mod pages;
 
+pub(super) use caps::{check, check_entry, full, hold};
 pub use create::{NewChannel, create_channel, create_room, ensure_general};
 pub(super) use direct::find_or_make_direct;
 pub use direct::{find_direct, open_direct};
 pub use find::{find_id, find_member, list_marks, list_members, list_rooms, load_summary};
-pub use group::{GROUP_MAX, create_group, invite_member, remove_member};
+pub use group::{Admitted, GROUP_MAX, NewGroup, create_group, invite_member, list_invited, remove_member};
 pub(super) use membership::{enter, require_present};
 pub use membership::{join_room, leave_room};
 pub use pages::{list_channels, load_channel, load_direct, load_overview, load_room, path_of};

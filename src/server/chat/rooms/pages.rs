@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{
     crowd::{Crowd, read_crowd},
     find::{find_room, find_summary},
+    group::read_invited,
 };
 use crate::{
     error::AppError,
@@ -13,7 +14,7 @@ use crate::{
         page::{ChannelCard, OpenRoom, Overview, RoomPage},
     },
     server::{
-        chat::history::read_seen_page,
+        chat::{history::read_seen_page, invitations::read_invitations},
         state::App,
         store::{
             Conn, members,
@@ -27,7 +28,9 @@ use crate::{
 pub async fn load_overview(app: &App, me: &Me) -> Result<Overview, AppError> {
     let mut conn = app.db.read().await?;
     let rooms = summaries::list_summaries(&mut conn, me.user.id).await?;
-    Ok(Overview { me: me.clone(), epoch: app.epoch.clone(), rooms, online: app.live.online() })
+    let invitations = read_invitations(&mut conn, app, me.user.id).await?;
+    let (epoch, online) = (app.epoch.clone(), app.live.online());
+    Ok(Overview { me: me.clone(), epoch, rooms, invitations, online })
 }
 
 /// The room at `/rooms/{address}`: open to its members, a door to others.
@@ -149,7 +152,10 @@ async fn open(
     let mut history = read_seen_page(conn, room.id, before).await?;
     history.has_newer = before.is_some_and(|before| before <= room.head);
     let Crowd { members, member_count, marks } = read_crowd(conn, app, me, room.id).await?;
-    Ok(RoomPage::Open(Box::new(OpenRoom { cursor: room.head, room, history, members, member_count, marks })))
+    let is_asked = room.access == RoomAccess::Private && room.kind != RoomKind::Direct;
+    let invited = if is_asked { read_invited(conn, room.id).await? } else { Vec::new() };
+    let cursor = room.head;
+    Ok(RoomPage::Open(Box::new(OpenRoom { room, cursor, history, members, member_count, marks, invited })))
 }
 
 /// Who is online in each of the rooms. The hub knows it of this node's connections; of others' tells the

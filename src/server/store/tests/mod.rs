@@ -2,6 +2,8 @@
 
 mod engines;
 mod factory;
+mod holdings;
+mod invitations;
 mod marks;
 mod members;
 mod messages;

@@ -1,7 +1,8 @@
-//! The side list: search, my rooms and conversations, and who I am. On a phone it is the page at `/`.
+//! The side list: search, requests, my rooms and conversations, and who I am. On a phone it is the page at `/`.
 
 pub mod finder;
 pub mod footer;
+pub mod requests;
 pub mod room_row;
 
 use leptos::prelude::*;
@@ -13,6 +14,7 @@ use super::{
 use crate::ui::{i18n::td_string, language::language, state::live::use_live};
 pub use finder::{PeopleFinder, PersonLink};
 use footer::Footer;
+use requests::Requests;
 use room_row::RoomRow;
 
 #[component]
@@ -30,6 +32,7 @@ pub fn Sidebar() -> impl IntoView {
                 </a>
             </header>
             <PeopleFinder id="find-people" />
+            <Requests />
             <RoomList />
             <Footer />
         </div>

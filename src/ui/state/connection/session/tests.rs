@@ -29,7 +29,13 @@ impl Tab {
 
     fn on(way: Way) -> Self {
         let me = Me { user: user(1), email: String::new(), role: SiteRole::Member };
-        let overview = Overview { me, epoch: "e".into(), rooms: vec![room()], online: Vec::new() };
+        let overview = Overview {
+            me,
+            epoch: "e".into(),
+            rooms: vec![room()],
+            invitations: Vec::new(),
+            online: Vec::new(),
+        };
         let now = Timestamp(0);
         Self { state: LiveState::new(overview), session: Session::new(way, now, None), now }
     }

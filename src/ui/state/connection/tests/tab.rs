@@ -35,7 +35,13 @@ pub(super) struct Tab {
 impl Tab {
     pub(super) fn new() -> Self {
         let me = Me { user: user(ME.0), email: String::new(), role: SiteRole::Member };
-        let overview = Overview { me, epoch: "e".into(), rooms: vec![summary(0)], online: Vec::new() };
+        let overview = Overview {
+            me,
+            epoch: "e".into(),
+            rooms: vec![summary(0)],
+            invitations: Vec::new(),
+            online: Vec::new(),
+        };
         let mut state = LiveState::new(overview);
         state.open(&page(0, Vec::new(), Vec::new()));
         Self {
