@@ -31,7 +31,7 @@ const QUEUE: usize = 4_096;
 /// PostgreSQL writes rooms in parallel; SQLite has one writer.
 const POSTGRES_WRITERS: usize = 4;
 /// Users whose ids fall together wait for each other in `run_in_turn`.
-const TURNS: usize = 64;
+const TURNS: usize = 1_024;
 
 /// What a command leaves behind: its answer, and what happens once it is durable.
 pub struct Change<T> {

@@ -64,18 +64,19 @@ fn Request(request: Invitation, answers: Answers) -> impl IntoView {
     let name = if name.is_empty() { td_string!(locale, room.group).to_owned() } else { name };
     let (id, members) = (format!("request-{room}"), members as usize);
     let Answers { accept, decline, block } = answers;
-    let (room, user) = (("room", room.to_string()), ("user", inviter.id.to_string()));
+    let (of_room, of_inviter) = (("room", room.to_string()), ("user", inviter.id.to_string()));
     let block_title = fill(td_string!(locale, requests.block_title), &[("name", &inviter.name)]);
     let answers = [
-        (accept, room.clone(), "button primary", td_string!(locale, requests.accept), None),
-        (decline, room, "button", td_string!(locale, requests.decline), None),
-        (block, user, "quiet-button", td_string!(locale, requests.block), Some(block_title)),
+        (accept, of_room.clone(), "button primary", td_string!(locale, requests.accept), None),
+        (decline, of_room, "button", td_string!(locale, requests.decline), None),
+        (block, of_inviter, "quiet-button", td_string!(locale, requests.block), Some(block_title)),
     ];
-    let answer = |(form, (field, value), class, label, title): (FormState, (_, String), _, _, _)| {
+    let answer = |(form, (name, value), class, label, title)| {
+        let about = id.clone();
         view! {
             <PostForm form=form class="plain-form">
-                <input type="hidden" name=field value=value />
-                <button class=class title=title aria-describedby=id.clone()>{label}</button>
+                <input type="hidden" name=name value=value />
+                <button class=class title=title aria-describedby=about>{label}</button>
             </PostForm>
         }
     };
