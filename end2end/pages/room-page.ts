@@ -44,6 +44,11 @@ export class RoomPage {
     return this.member(name).getByRole("img", { name: "online", exact: true });
   }
 
+  /** Somebody who is asked to enter. */
+  invited(name: string): Locator {
+    return this.page.getByRole("region", { name: "Invited" }).getByRole("listitem").filter({ hasText: name });
+  }
+
   /** Where there are too many members to show, the way to all of them. */
   get showAllMembers(): Locator {
     return this.page.getByRole("button", { name: "Show all", exact: true });

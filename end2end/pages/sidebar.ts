@@ -13,6 +13,19 @@ export class Sidebar {
     return this.rooms.getByRole("link").filter({ has: row });
   }
 
+  /** The rooms that somebody asks the reader to enter; nothing without one. */
+  get requests(): Locator {
+    return this.page.getByRole("region", { name: "Requests" });
+  }
+
+  request(room: string): Locator {
+    return this.requests.getByRole("listitem").filter({ hasText: room });
+  }
+
+  answer(room: string, how: "Accept" | "Decline" | "Block"): Locator {
+    return this.request(room).getByRole("button", { name: how, exact: true });
+  }
+
   get findPeople(): Locator {
     return this.page.getByRole("searchbox", { name: "Find people" });
   }

@@ -65,6 +65,11 @@ export class Person {
     return new Person(this.account, this.context, await this.context.newPage(), this.url, this.hasScript);
   }
 
+  /** Of the server, as its own pages name it. */
+  get origin(): string {
+    return this.url;
+  }
+
   get name(): string {
     return this.account.name;
   }

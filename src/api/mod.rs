@@ -5,6 +5,7 @@
 //! survive a new release.
 
 pub mod accounts;
+pub mod invitations;
 pub mod messages;
 pub mod people;
 pub mod preferences;

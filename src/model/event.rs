@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{
-    Cid, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId, UserRef, overview::Rest,
+    Cid, Invitation, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId, UserRef,
+    overview::Rest,
 };
 use crate::error::AppError;
 
@@ -33,6 +34,10 @@ pub enum LiveEvent {
     /// Answer to `sync`, after `rooms`: up to `ROOMS_PAGE` more of the rooms that the user is in.
     MoreRooms {
         rooms: Vec<RoomSummary>,
+    },
+    /// Answer to `sync`: all open invitations of the user.
+    Invitations {
+        invitations: Vec<Invitation>,
     },
     /// Answer to `sync`, per named room that moved: every row changed since the cursor.
     Synced {
@@ -80,6 +85,12 @@ pub enum LiveEvent {
         read_seq: Seq,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         unread: Option<u32>,
+    },
+    /// Somebody asks the user to enter a room.
+    Invited(Invitation),
+    /// The user's invitation into the room is answered or withdrawn.
+    Uninvited {
+        room: RoomId,
     },
     /// Everyone who is online.
     Presence {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Mark, Me, Member, Message, RoomAccess, RoomId, RoomSummary, Seq, UserId, UserRef, overview::Rest,
+    Invitation, Mark, Me, Member, Message, RoomAccess, RoomId, RoomSummary, Seq, UserId, UserRef,
+    overview::Rest,
 };
 
 /// How many messages one page of history holds.
@@ -14,6 +15,9 @@ pub const RECEIPTS_MAX: usize = 50;
 
 /// How many members the page of a larger room shows at first.
 pub const MEMBERS_SHOWN: usize = RECEIPTS_MAX;
+
+/// How many of those who are invited the page of a room shows.
+pub const INVITED_SHOWN: usize = 50;
 
 /// How many members are read at once when all are wanted.
 pub const MEMBERS_PAGE: usize = 500;
@@ -28,6 +32,9 @@ pub struct Overview {
     pub rooms: Vec<RoomSummary>,
     #[serde(default)]
     pub rest: Rest,
+    /// Where I am invited and have not answered.
+    #[serde(default)]
+    pub invitations: Vec<Invitation>,
     /// Those who are online of the people in `rooms`.
     pub online: Vec<UserRef>,
 }
@@ -68,6 +75,9 @@ pub struct OpenRoom {
     pub online: Vec<UserId>,
     /// How far the others have come; empty in rooms of more than `RECEIPTS_MAX` members.
     pub marks: Vec<Mark>,
+    /// Who was invited and is not in the room, at most `INVITED_SHOWN`.
+    #[serde(default)]
+    pub invited: Vec<UserRef>,
 }
 
 /// How many channels a page of the directory has.

@@ -7,8 +7,8 @@
 use serde::Deserialize;
 
 use super::{
-    Cid, LiveEvent, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId, UserRef,
-    event::Limits, overview::Rest,
+    Cid, Invitation, LiveEvent, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId,
+    UserRef, event::Limits, overview::Rest,
 };
 use crate::json::{self, Malformed};
 
@@ -80,6 +80,7 @@ fn read_event(tag: &str, text: &str) -> Result<LiveEvent, Malformed> {
         "hello" => event!(text as Hello { epoch: String, user: UserRef, heartbeat_ms: u64, limits: Limits }),
         "rooms" => event!(text as Rooms { rooms: Vec<RoomSummary>, #[serde(default)] rest: Option<Rest> }),
         "more_rooms" => event!(text as MoreRooms { rooms: Vec<RoomSummary> }),
+        "invitations" => event!(text as Invitations { invitations: Vec<Invitation> }),
         "synced" => {
             event!(text as Synced { room: RoomId, head: Seq, messages: Vec<Message>, members: Vec<Member> })
         }
@@ -100,6 +101,8 @@ fn read_event(tag: &str, text: &str) -> Result<LiveEvent, Malformed> {
             #[serde(default)]
             unread: Option<u32>,
         }),
+        "invited" => LiveEvent::Invited(json::read(text)?),
+        "uninvited" => event!(text as Uninvited { room: RoomId }),
         "presence" => event!(text as Presence { online: Vec<UserRef> }),
         "presence_changed" => event!(text as PresenceChanged { user: UserRef, online: bool }),
         "pong" => LiveEvent::Pong {},
@@ -122,7 +125,10 @@ fn read_error(text: &str) -> Result<LiveEvent, Malformed> {
 mod tests {
     use super::*;
     use crate::error::{AppError, Reason};
-    use crate::model::timeline::tests::{ROOM, member, message, summary, user};
+    use crate::model::{
+        RoomKind,
+        timeline::tests::{ROOM, member, message, summary, user},
+    };
 
     fn errors() -> Vec<AppError> {
         vec![
@@ -137,6 +143,11 @@ mod tests {
             AppError::STORAGE_FULL,
             AppError::Internal { request_id: "r".into() },
         ]
+    }
+
+    fn invitation() -> Invitation {
+        let (room, kind, name) = (ROOM, RoomKind::Group, "Trip".to_owned());
+        Invitation { room, kind, name, inviter: user(2), member_count: 3, at: Timestamp(4) }
     }
 
     /// Every variant but `Unknown`, again and again from the one before.
@@ -175,7 +186,10 @@ mod tests {
                 E::Receipt { room, user: id, delivered_seq: Seq(2), read_seq: Seq(1), unread: None }
             }
             E::Receipt { .. } => E::Presence { online: vec![user(2)] },
-            E::Presence { .. } => E::PresenceChanged { user: user(2), online: true },
+            E::Presence { .. } => E::Invitations { invitations: vec![invitation()] },
+            E::Invitations { .. } => E::Invited(invitation()),
+            E::Invited(_) => E::Uninvited { room },
+            E::Uninvited { .. } => E::PresenceChanged { user: user(2), online: true },
             E::PresenceChanged { .. } => E::Pong {},
             E::Pong {} => E::Error { cid: Some(Cid::new()), error: AppError::Forbidden },
             E::Error { .. } => return None,

@@ -224,8 +224,9 @@ pub(crate) mod tests {
     pub(crate) fn page(head: i64, messages: Vec<Message>, members: Vec<Member>) -> OpenRoom {
         let history = HistoryPage { messages, has_older: false, has_newer: false };
         let member_count = u32::try_from(members.len()).unwrap();
-        let (online, marks) = (Vec::new(), Vec::new());
-        OpenRoom { room: summary(head), cursor: Seq(head), history, members, member_count, online, marks }
+        let (online, marks, invited) = (Vec::new(), Vec::new(), Vec::new());
+        let (room, cursor) = (summary(head), Seq(head));
+        OpenRoom { room, cursor, history, members, member_count, online, marks, invited }
     }
 
     /// A room as the server has it: change `i` has the seq `i + 1`.

@@ -72,6 +72,10 @@ pub fn reason_text(locale: Locale, field: &str, reason: Reason) -> &'static str 
         ("name", Reason::Taken) => td_string!(locale, reason.room_taken),
         ("name", Reason::Malformed) => td_string!(locale, reason.room_malformed),
         ("token", Reason::Full) => td_string!(locale, reason.token_full),
+        ("rooms_per_owner" | "rooms_per_day", Reason::Full) => td_string!(locale, reason.rooms_made_full),
+        ("rooms_per_user", Reason::Full) => td_string!(locale, reason.rooms_full),
+        ("directs_per_day", Reason::Full) => td_string!(locale, reason.directs_full),
+        ("blocks_per_user", Reason::Full) => td_string!(locale, reason.blocks_full),
         ("text", Reason::Missing) => td_string!(locale, reason.text_missing),
         ("text", Reason::Invisible) => td_string!(locale, reason.text_invisible),
         ("text", Reason::TooLong) => td_string!(locale, reason.text_too_long),
@@ -120,6 +124,14 @@ pub fn member_count(locale: Locale, count: usize) -> String {
     match count {
         1 => td_string!(locale, room.member_single).to_owned(),
         count => fill(td_string!(locale, room.member_many), &[("count", &count)]),
+    }
+}
+
+/// `2 requests`, for those who do not see the badge.
+pub fn request_count(locale: Locale, count: usize) -> String {
+    match count {
+        1 => td_string!(locale, requests.single).to_owned(),
+        count => fill(td_string!(locale, requests.many), &[("count", &count)]),
     }
 }
 

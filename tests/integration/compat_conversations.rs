@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, LiveClient, TestApp, new_database};
+use crate::support::{Answer, Client, LiveClient, TestApp, introduce, new_database};
 
 const ALL: &str = "/api/chat/conversations/";
 
@@ -71,6 +71,8 @@ async fn a_conversation_of_two_is_made_once_and_told_to_both() {
 async fn a_group_has_a_name_and_everyone_who_was_named() {
     for app in [TestApp::start().await, TestApp::start_on_postgres().await] {
         let (ana, bea, eva) = (app.user("ana").await, app.user("bea").await, app.user("eva").await);
+        introduce(&ana, &bea).await;
+        introduce(&ana, &eva).await;
         let eva_id = eva.read("overview", &[]).await.json()["me"]["id"].clone();
         let body = json!({"name": "Viagem", "is_group": true, "participants": ["bea", eva_id, "ana"]});
         let group = post(&ana, ALL, body).await.expect(201).json();

@@ -70,6 +70,7 @@ async fn a_browser_that_connects_again_by_itself_learns_what_it_does_not_hold() 
     let (ana, bea) = (app.user("ana").await, app.user("bea").await);
     let wish = json!({ "name": "elsewhere", "members": ["bea"] });
     let other = ana.rest("POST", "/api/groups", wish).await.expect(201).json()["id"].as_i64().unwrap();
+    bea.rest("POST", &format!("/api/invitations/{other}/accept"), Value::Null).await.expect(200);
     let cursor = post(&ana, app.general, "known").await;
     post(&ana, app.general, "missed").await;
     post(&ana, other, "missed elsewhere").await;
@@ -114,13 +115,14 @@ async fn cursors_of_rooms_of_others_tell_nothing() {
     app.user("eve").await;
     let wish = json!({ "name": "secret", "members": ["bea"] });
     let secret = ana.rest("POST", "/api/groups", wish).await.expect(201).json()["id"].as_i64().unwrap();
+    bea.rest("POST", &format!("/api/invitations/{secret}/accept"), Value::Null).await.expect(200);
     post(&bea, secret, "not for eve").await;
     let eve = app.log_in("eve").await;
     for room in [secret, 12_345] {
         let path = format!("/api/events?since={room}:0");
         let told = eve.events(&path, &[]).await.until("ready").await;
         let kinds: Vec<_> = told.iter().map(|event| event["type"].as_str().unwrap()).collect();
-        assert_eq!(kinds, ["hello", "rooms", "ready"]);
+        assert_eq!(kinds, ["hello", "rooms", "invitations", "ready"]);
         assert!(!told.iter().any(|event| event.to_string().contains("secret")));
     }
 }

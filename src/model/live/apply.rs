@@ -25,6 +25,7 @@ impl LiveState {
                     return Some(Need::ReloadAll);
                 }
                 self.connection = Connection::Live;
+                self.invitations.connect();
                 Some(Need::Tell(self.sync()))
             }
             LiveEvent::Rooms { rooms, rest } => self.apply_rooms(rooms, rest.unwrap_or_default()),
@@ -48,6 +49,18 @@ impl LiveState {
             }
             LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread } => {
                 self.apply_receipt(room, Mark { user, delivered_seq, read_seq }, unread)
+            }
+            LiveEvent::Invitations { invitations } => {
+                self.invitations.replace(invitations);
+                None
+            }
+            LiveEvent::Invited(invitation) => {
+                self.invitations.change(invitation.room, Some(invitation));
+                None
+            }
+            LiveEvent::Uninvited { room } => {
+                self.invitations.change(room, None);
+                None
             }
             LiveEvent::Presence { online } => {
                 self.online = by_id(online);

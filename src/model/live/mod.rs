@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::{
     ClientCommand, Me, Member, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
+    invitation::Invitations,
     outbox::Outbox,
     overview::{Rest, RoomList, sort_rooms},
     page::{HistoryPage, OpenRoom, Overview, RECEIPTS_MAX},
@@ -24,6 +25,8 @@ pub struct LiveState {
     pub rooms: Vec<RoomSummary>,
     /// My other rooms.
     pub rest: Rest,
+    /// Rooms that others ask me to enter.
+    pub invitations: Invitations,
     pub online: Sorted<UserId, UserRef>,
     /// Who is typing, per room.
     pub typing: Sorted<RoomId, Vec<UserRef>>,
@@ -67,6 +70,7 @@ impl LiveState {
             epoch: overview.epoch,
             rooms,
             rest: overview.rest,
+            invitations: Invitations::new(overview.invitations),
             online: by_id(overview.online),
             typing: Sorted::new(),
             timeline: None,

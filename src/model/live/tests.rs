@@ -23,6 +23,7 @@ fn state() -> LiveState {
         epoch: "e".into(),
         rooms: vec![summary(3)],
         rest: Rest::default(),
+        invitations: Vec::new(),
         online: Vec::new(),
     };
     LiveState::new(overview)

@@ -9,6 +9,7 @@ mod batch;
 pub mod catch_up;
 pub mod cluster;
 pub mod history;
+pub mod invitations;
 pub mod marks;
 pub mod messages;
 pub mod people;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     catch_up::{Allowance, Missed, missed},
+    invitations::read_invitations,
     receipts::receipt,
     rooms::read_rooms,
 };
@@ -39,7 +40,7 @@ pub struct Wish<'a> {
     pub newest: bool,
 }
 
-/// The answer to `sync`: `rooms` and `more_rooms`; per named room `synced` or `reload` if it moved, and the marks of its
+/// The answer to `sync`: `rooms`, `more_rooms` and `invitations`; per named room `synced` or `reload` if it moved, and the marks of its
 /// other members; then `ready`.
 ///
 /// Rooms that the user is not in are passed over: they are as good as missing.
@@ -52,7 +53,7 @@ pub async fn sync(app: &App, user: UserId, wish: Wish<'_>) -> Result<Vec<LiveEve
     }
     // One state of the database: who was removed in between must not be told what came later.
     let mut conn = app.db.read_snapshot().await?;
-    let answers = answer(&mut conn, user, wish, wish.epoch == app.epoch).await;
+    let answers = answer(&mut conn, app, user, wish, wish.epoch == app.epoch).await;
     conn.commit().await?;
     let mut answers = answers?;
     app.live.note_marks(user, &mut answers);
@@ -61,15 +62,17 @@ pub async fn sync(app: &App, user: UserId, wish: Wish<'_>) -> Result<Vec<LiveEve
 
 async fn answer(
     conn: &mut Conn,
+    app: &App,
     user: UserId,
     wish: Wish<'_>,
     same_history: bool,
 ) -> Result<Vec<LiveEvent>, AppError> {
-    let lists = if wish.newest {
+    let mut lists = if wish.newest {
         vec![newest_rooms(conn, user, wish.cursors).await?]
     } else {
         all_rooms(conn, user).await?
     };
+    lists.push(LiveEvent::Invitations { invitations: read_invitations(conn, app, user).await? });
     let rooms = lists.iter().flat_map(rooms_in);
     let named: Vec<_> = rooms.filter_map(|room| Some((room, *wish.cursors.get(&room.id)?))).collect();
     let mut marks = marks_of_others(conn, user, &named).await?;

@@ -6,7 +6,7 @@ use std::{io, sync::Arc, thread};
 use futures::future::BoxFuture;
 use tokio::{
     runtime::Handle,
-    sync::{mpsc, oneshot},
+    sync::{Mutex, mpsc, oneshot},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     error::AppError,
+    model::UserId,
     server::{
         health::Health,
         live::{Effect, Live, Subscriber},
@@ -29,6 +30,8 @@ use crate::{
 const QUEUE: usize = 4_096;
 /// PostgreSQL writes rooms in parallel; SQLite has one writer.
 const POSTGRES_WRITERS: usize = 4;
+/// Users whose ids fall together wait for each other in `run_in_turn`.
+const TURNS: usize = 1_024;
 
 /// What a command leaves behind: its answer, and what happens once it is durable.
 pub struct Change<T> {
@@ -51,6 +54,7 @@ impl<T> Change<T> {
 #[derive(Clone)]
 pub struct Writers {
     queues: Arc<[mpsc::Sender<Work>]>,
+    turns: Arc<[Mutex<()>]>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -83,7 +87,8 @@ impl Writers {
             Ok(queue)
         };
         let queues = (0..count).map(start).collect::<io::Result<_>>()?;
-        Ok(Self { queues, tasks, stop })
+        let turns = (0..TURNS).map(|_| Mutex::default()).collect();
+        Ok(Self { queues, turns, tasks, stop })
     }
 
     /// Commits what is queued, refuses the rest, and gives the connections back.
@@ -119,6 +124,21 @@ impl Writers {
         let (reply, answer) = oneshot::channel();
         self.queue(shard, Work::Command(Job::boxed(command, reply))).await?;
         answer.await.map_err(|_| AppError::UNAVAILABLE)?
+    }
+
+    /// Runs `command` like `run`, after the earlier ones of the same user: it may count what the user holds, though the
+    /// rooms of the next one have other writers.
+    ///
+    /// # Errors
+    /// Those of `run`.
+    pub async fn run_in_turn<T, F>(&self, user: UserId, shard: i64, command: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<Change<T>, AppError>> + Send + 'static,
+    {
+        let turn = shard::shard(user.0.unsigned_abs(), self.turns.len());
+        let _turn = self.turns[turn].lock().await;
+        self.run(shard, command).await
     }
 
     /// Stores a message and answers once it is durable; errors as of `run`. Posts of a room keep the order of their calls, and

@@ -48,6 +48,15 @@ limits! {
     sockets = 100_000, "Open connections of all kinds; never more than there are file descriptors for.";
     sockets_per_address = 500, "Open connections of one peer (IPv6: one /64); a trusted proxy may have any number.";
     handshakes_per_address = 20, "Socket.IO clients of one address that have not said who they are; one more ends the oldest.";
+    rooms_per_owner = 100, "Channels and groups that an account has made and that still exist; administrators may make more.";
+    rooms_per_day = 50, "Channels and groups that an account may make within 24 hours; administrators may make more.";
+    rooms_per_user = 2000, "Channels and groups that a user may be in.";
+    directs_per_day = 50, "Direct rooms that an account may begin within 24 hours with people who do not answer; administrators may begin more.";
+    invitations_per_user = 50, "Invitations that wait for one person's answer; further ones do not reach the person.";
+    invitations_per_inviter = 100, "Invitations by one account that wait for an answer; administrators may send more.";
+    invitations_per_pair = 5, "Invitations by one account to the same person that wait for an answer.";
+    blocks_per_user = 1000, "People whom a user may block.";
+    tokens_per_user = 50, "Personal tokens of one user.";
     failed_sign_ins_per_account = 10, "Wrong passwords for one account from one address, or from one browser that was signed in before, within 15 minutes.";
     failed_sign_ins_per_account_everywhere = 100, "Wrong passwords for one account within 15 minutes from all addresses and browsers that it is not known to use.";
     failed_sign_ins_per_address = 50, "Wrong passwords, or wrong tokens, from one address within 15 minutes.";

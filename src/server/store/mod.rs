@@ -8,20 +8,23 @@
 
 pub mod admin;
 pub mod backup;
+pub mod blocks;
 mod conn;
 mod db;
 mod error;
 mod files;
 pub mod history;
+pub mod holdings;
 pub mod ids;
+pub mod invitations;
 pub mod known;
 pub mod marks;
 pub mod members;
 pub mod messages;
 pub mod nodes;
 mod open;
-mod postgres;
 mod parts;
+mod postgres;
 pub mod posts;
 mod readers;
 pub mod rooms;

@@ -6,7 +6,7 @@ use super::{avatar::Avatar, icon::Icon, list::list};
 use crate::{
     browser,
     error::AppError,
-    model::{LiveState, Member, MemberRole, UserId},
+    model::{LiveState, Member, MemberRole, UserId, UserRef},
     ui::{
         called::called, fill::fill, i18n::td_string, language::language, state::live::use_live,
         words::error_text,
@@ -25,6 +25,8 @@ struct Row {
 pub fn Members(
     /// The room's own path, to which closing the sheet leads.
     path: String,
+    /// Who is invited and had not entered when the page was read.
+    invited: Vec<UserRef>,
 ) -> impl IntoView {
     let locale = language();
     let live = use_live();
@@ -47,6 +49,7 @@ pub fn Members(
                 )}
             </ul>
             <Others list=whole />
+            <InvitedPeople invited />
         </aside>
     }
 }
@@ -104,6 +107,43 @@ fn Others(list: NodeRef<html::Ul>) -> impl IntoView {
                 </p>
             </div>
         </Show>
+    }
+}
+
+/// Who is asked to enter; whoever enters meanwhile stands among the members.
+#[component]
+fn InvitedPeople(invited: Vec<UserRef>) -> impl IntoView {
+    let locale = language();
+    let waiting = use_live().memo(move |state| {
+        let members = state.timeline.iter().flat_map(|timeline| timeline.members.known());
+        let entered: Vec<UserId> = members.map(|member| member.user.id).collect();
+        invited.iter().filter(|user| !entered.contains(&user.id)).cloned().collect::<Vec<_>>()
+    });
+    view! {
+        <Show when=move || !waiting.read().is_empty()>
+            <section class="members-invited" aria-labelledby="invited-title">
+                <h3 id="invited-title">{td_string!(locale, room.invited)}</h3>
+                <ul>
+                    {list(
+                        move || waiting.get(),
+                        |user| user.id,
+                        |user| view! { <InvitedRow user /> }.into_any(),
+                    )}
+                </ul>
+            </section>
+        </Show>
+    }
+}
+
+#[component]
+fn InvitedRow(user: UserRef) -> impl IntoView {
+    view! {
+        <li>
+            <a class="member away" href=format!("/dm/{}", user.username)>
+                <Avatar user=user.clone() />
+                <span class="member-name" dir="auto">{user.name}</span>
+            </a>
+        </li>
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
 /// A room that the reader is in; the live state holds its timeline.
 #[component]
 pub fn OpenConversation(page: OpenRoom) -> impl IntoView {
-    let room = page.room;
+    let OpenRoom { room, invited, .. } = page;
     let direct = room.kind == RoomKind::Direct;
     let members_hidden = RwSignal::new(false);
     let hash = use_location().hash;
@@ -49,7 +49,7 @@ pub fn OpenConversation(page: OpenRoom) -> impl IntoView {
                 <ConnectionLine />
                 <Composer target name />
             </div>
-            {(!direct).then(|| view! { <Members path /> })}
+            {(!direct).then(|| view! { <Members path invited /> })}
         </div>
     }
 }

@@ -94,6 +94,11 @@ impl Live {
         self.order(Order::CatchUp);
     }
 
+    /// Asks for whatever this tab may have missed.
+    pub fn catch_up(self) {
+        self.order(Order::CatchUp);
+    }
+
     /// Shows no room.
     pub fn close(self) {
         self.reads_on_return.try_set_value(false);

@@ -113,3 +113,25 @@ fn without_times(answer: Answer) -> (u16, String) {
     }
     (answer.status, text)
 }
+
+/// Before it is accepted, an invitation gives its room's name, and nothing else by any door.
+#[tokio::test]
+async fn an_invited_person_is_answered_as_if_there_were_no_room() {
+    let mut world = World::make().await;
+    let answers_it =
+        |row: &Row| row.path.starts_with("/api/invitations/") || row.path.ends_with("_invitation");
+    let mut compared = 0;
+    for row in rows().into_iter().filter(|row| row.names_a_room() && !answers_it(row)) {
+        let hidden = world.ask(Asker::Invited, &row).await;
+        let missing = world.ask_of_nothing(Asker::Invited, &row).await;
+        assert_eq!(
+            (hidden.status, &hidden.text),
+            (missing.status, &missing.text),
+            "{} {}",
+            row.method,
+            row.rest()
+        );
+        compared += 1;
+    }
+    assert!(compared > 20, "{compared}");
+}

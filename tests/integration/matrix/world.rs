@@ -5,13 +5,15 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::table::Row;
-use crate::support::{Answer, Client, TestApp, registration};
+use crate::support::{Answer, Client, TestApp, introduce, registration};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asker {
     Anonymous,
     /// Never in the room.
     Outsider,
+    /// Invited into it; no column of the table, since to the invited it is as to an outsider.
+    Invited,
     /// In it until a moment ago.
     Former,
     Member,
@@ -75,8 +77,13 @@ impl World {
         form.push(("setup", app.setup.as_ref().unwrap().rsplit_once('=').unwrap().1.to_owned()));
         administrator.post("register", &form).await.expect(200);
         let mut clients = vec![(Asker::Administrator, administrator)];
-        for asker in [Asker::Outsider, Asker::Former, Asker::Member, Asker::Owner, Asker::Disabled] {
+        use Asker::{Disabled, Former, Invited, Member, Outsider, Owner};
+        for asker in [Outsider, Invited, Former, Member, Owner, Disabled] {
             clients.push((asker, app.user(&asker.username()).await));
+        }
+        let client = |asker| &clients.iter().find(|(known, _)| *known == asker).unwrap().1;
+        for known in [Former, Member] {
+            introduce(client(Owner), client(known)).await;
         }
         app.user("bystander").await;
         app.papo(&["user", "disable", "disabled"]).await;
@@ -147,10 +154,10 @@ impl World {
         answer
     }
 
-    /// A new group with a message; the former member has just been taken out.
+    /// A new group with a message; the former member has just been taken out, one more has not answered the invitation.
     async fn room(&mut self) -> Names {
         let owner = self.client(Asker::Owner);
-        let wish = json!({ "name": "Between us", "members": ["member", "former"] });
+        let wish = json!({ "name": "Between us", "members": ["member", "former", "invited"] });
         let room = owner.rest("POST", "/api/groups", wish).await.expect(201).json()["id"].to_string();
         let messages = format!("/api/rooms/{room}/messages");
         let message = owner.rest("POST", &messages, json!({ "text": "a secret" })).await.expect(201);

@@ -10,6 +10,8 @@ const DOCUMENT: &str = "https://papo.example/openapi.json";
 const MESSAGE: &str = "4503599627370498";
 const GROUP: &str = "4503599627371009";
 const TOKEN: &str = "4503599627370501";
+const ACCEPTED: &str = "4503599627371010";
+const DECLINED: &str = "4503599627371011";
 const SESSION: &str = "cHVibGljIGlkIG9ubHkgLi4";
 
 /// The document with a checker of its schemas.
@@ -138,6 +140,13 @@ async fn every_example_runs_and_is_answered_as_documented() {
     let group = json!({ "name": "Examples", "members": ["bob", "carol"] });
     let group = alice.rest("POST", "/api/groups", group).await.expect(201).json()["id"].to_string();
 
+    let carol = sign_in(&app, "carol").await;
+    let invite = async |name: &str| {
+        let wish = json!({ "name": name, "members": ["alice"] });
+        carol.rest("POST", "/api/groups", wish).await.expect(201).json()["id"].to_string()
+    };
+    let (accepted, declined) = (invite("Accepted").await, invite("Declined").await);
+
     let token = json!({ "name": "weather bot", "scopes": ["read"] });
     let token = alice.rest("POST", "/api/tokens", token).await.expect(201).json()["id"].to_string();
     // Of another browser.
@@ -145,7 +154,14 @@ async fn every_example_runs_and_is_answered_as_documented() {
     let sessions = alice.fetch("/api/sessions").await;
     let session = sessions["items"].as_array().unwrap().iter().find(|session| session["current"] == false);
     let session = session.unwrap()["id"].as_str().unwrap().to_owned();
-    let named = [(MESSAGE, newest), (GROUP, group), (TOKEN, token), (SESSION, session)];
+    let named = [
+        (MESSAGE, newest),
+        (GROUP, group),
+        (ACCEPTED, accepted),
+        (DECLINED, declined),
+        (TOKEN, token),
+        (SESSION, session),
+    ];
 
     let mut document = Document::load();
     let mut operations = document.operations();

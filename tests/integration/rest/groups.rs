@@ -4,7 +4,7 @@ use papo::model::{LiveEvent, LiveState, page::Overview};
 use serde_json::{Value, json};
 
 use super::rooms::must_seem_missing;
-use crate::support::{Client, TestApp};
+use crate::support::{Client, TestApp, introduce};
 
 async fn make(client: &Client, name: &str, members: Value) -> Value {
     client.rest("POST", "/api/groups", json!({"name": name, "members": members})).await.expect(201).json()
@@ -18,14 +18,21 @@ async fn overview(client: &Client) -> Overview {
 async fn a_group_is_named_or_called_after_its_members() {
     for app in [TestApp::start().await, TestApp::start_on_postgres().await] {
         let (ana, bea) = (app.user("ana").await, app.user("bea").await);
-        let carol = app.user("carol").await.fetch("/api/me").await["id"].clone();
+        let carol = app.user("carol").await;
+        introduce(&ana, &bea).await;
+        introduce(&ana, &carol).await;
+        let carol = carol.fetch("/api/me").await["id"].clone();
         let trip = make(&ana, "Trip", json!(["bea"])).await;
         assert_eq!(
             (&trip["name"], &trip["kind"], &trip["role"]),
             (&"Trip".into(), &"group".into(), &"owner".into())
         );
-        let group = make(&ana, "", json!(["bea", carol, "BEA", "ana"])).await;
+        let mut group = make(&ana, "", json!(["bea", carol, "BEA", "ana"])).await;
         assert_eq!(group["name"], "bea, carol");
+        let admitted = group.as_object_mut().unwrap();
+        let (entered, invited) = (admitted.remove("entered").unwrap(), admitted.remove("invited").unwrap());
+        assert_eq!((&entered[0]["username"], &entered[1]["username"]), (&"bea".into(), &"carol".into()));
+        assert_eq!((entered.as_array().unwrap().len(), invited), (2, json!([])));
         assert_eq!(bea.fetch(&format!("/api/rooms/{}", group["id"])).await["name"], "ana, carol");
         assert_eq!(ana.fetch("/api/rooms").await["items"][0], group);
         let page = bea.get(&format!("/rooms/{}", group["id"])).await.expect(200).text;
@@ -57,7 +64,8 @@ async fn a_group_takes_only_people_who_are_there() {
 async fn every_change_of_a_group_leaves_tabs_as_a_fresh_fetch_would() {
     for app in [TestApp::start().await, TestApp::start_on_postgres().await] {
         let (ana, bea) = (app.user("ana").await, app.user("bea").await);
-        app.user("carol").await;
+        introduce(&ana, &bea).await;
+        introduce(&ana, &app.user("carol").await).await;
         let room = make(&ana, "", json!(["bea"])).await["id"].clone();
         let mut live = bea.live().await;
         live.until("hello").await;
@@ -85,6 +93,7 @@ async fn every_change_of_a_group_leaves_tabs_as_a_fresh_fetch_would() {
 async fn who_is_removed_gets_nothing_of_what_comes_later() {
     for app in [TestApp::start().await, TestApp::start_on_postgres().await] {
         let (ana, bea) = (app.user("ana").await, app.user("bea").await);
+        introduce(&ana, &bea).await;
         let room = make(&ana, "Trip", json!(["bea"])).await["id"].as_i64().unwrap();
         let mut live = bea.live().await;
         live.until("hello").await;
@@ -107,7 +116,8 @@ async fn who_is_removed_gets_nothing_of_what_comes_later() {
 async fn members_take_in_and_the_owner_takes_out() {
     let app = TestApp::start().await;
     let (ana, bea, eve) = (app.user("ana").await, app.user("bea").await, app.user("eve").await);
-    app.user("carol").await;
+    introduce(&ana, &bea).await;
+    introduce(&bea, &app.user("carol").await).await;
     let room = make(&ana, "Trip", json!(["bea"])).await["id"].to_string();
     let place = |who: &str| format!("/api/rooms/{room}/members/{who}");
     bea.rest("PUT", &place("carol"), Value::Null).await.expect(200);

@@ -5,4 +5,4 @@ mod examples;
 mod groups;
 mod messages;
 mod problems;
-mod rooms;
+pub mod rooms;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp};
+use crate::support::{Client, TestApp, introduce};
 
 fn names(page: &Value) -> Vec<&str> {
     page["items"].as_array().unwrap().iter().map(|item| item["username"].as_str().unwrap()).collect()
@@ -109,6 +109,7 @@ async fn a_private_channel_is_known_to_its_members_only() {
     let both = json!({"name": "Surprise", "private": true, "password": "a password"});
     eve.rest("POST", "/api/channels", both).await.expect(422);
 
+    introduce(&ana, &bea).await;
     ana.rest("PUT", &format!("/api/rooms/{id}/members/bea"), Value::Null).await.expect(200);
     assert_eq!(bea.fetch(&format!("/api/rooms/{id}")).await["name"], "Surprise");
     ana.get(&format!("/rooms/{id}")).await.expect(200);
@@ -124,6 +125,7 @@ pub async fn must_seem_missing(client: &Client, id: &str) {
     for (method, rest, body) in [
         ("GET", "", Value::Null),
         ("GET", "/members", Value::Null),
+        ("GET", "/invitations", Value::Null),
         ("PUT", "/members/me", Value::Null),
         ("DELETE", "/members/me", Value::Null),
         ("PUT", "/members/bea", Value::Null),

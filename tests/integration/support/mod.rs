@@ -14,7 +14,7 @@ pub mod served;
 mod socketio;
 
 pub use app::{TestApp, new_database, registration};
-pub use client::{Answer, Client, message};
+pub use client::{Answer, Client, introduce, message};
 pub use cluster::Cluster;
 pub use events::EventStream;
 pub use forwarder::Forwarder;

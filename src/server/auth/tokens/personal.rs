@@ -28,8 +28,6 @@ const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 const HOUR: i64 = 60 * 60 * 1_000_000;
 /// A token ends after ten years at the latest, or never.
 const MOST_DAYS: u32 = 3_650;
-/// So many tokens one user may have.
-const MOST_TOKENS: usize = 100;
 
 /// A wish for a token, as typed.
 #[derive(Clone, Debug)]
@@ -77,10 +75,12 @@ pub async fn create_token(app: &App, me: &Me, request: &TokenRequest) -> Result<
     let token = request.parse(me)?;
     app.limits.posted(me.user.id, 1)?;
     let owner = me.user.id;
+    let table = app.limits.table();
+    let most = if table.is_on { table.tokens_per_user } else { u32::MAX };
     app.writers
         .run(owner.0, move |conn| {
             Box::pin(async move {
-                if tokens::list_tokens(conn, owner, clock::now()).await?.len() >= MOST_TOKENS {
+                if tokens::list_tokens(conn, owner, clock::now()).await?.len() >= most as usize {
                     return Err(AppError::invalid("token", Reason::Full));
                 }
                 Ok(Change::quiet(make_token(conn, owner, token).await?))

@@ -1,6 +1,6 @@
 //! Making rooms: channels, direct rooms, and the general room of a new server.
 
-use super::membership::add_member;
+use super::{caps, membership::add_member};
 use crate::{
     error::{AppError, FieldErrors, Reason},
     model::{
@@ -53,8 +53,8 @@ pub async fn create_room(
 /// Makes a channel, owned by its maker. A private one has no name in addresses: that would tell of it.
 ///
 /// # Errors
-/// `Invalid` for `name` (also `taken`), `topic` or `password`; a private one has no password. `RateLimited`, as for
-/// a message.
+/// `Invalid` for `name` (also `taken`), `topic` or `password`; a private one has no password. `Invalid` with `full` for
+/// the limit that is reached. `RateLimited`, as for a message.
 pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<RoomId, AppError> {
     app.limits.message(me.user.id)?;
     let NewChannel { name, topic, password, private } = wished;
@@ -81,8 +81,10 @@ pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<Ro
         Some(_) => RoomAccess::Password,
         None => RoomAccess::Public,
     };
-    let create = app.writers.run(id.0, move |conn| {
+    let table = app.limits.table().clone();
+    let create = app.writers.run_in_turn(maker.id, id.0, move |conn| {
         Box::pin(async move {
+            caps::check_new_room(conn, &table, maker.id).await?;
             let room = NewRoom {
                 id,
                 kind: RoomKind::Channel,
@@ -146,13 +148,15 @@ pub async fn ensure_general(db: &Db) -> Result<RoomId, StoreError> {
 /// Makes the direct room of two users.
 ///
 /// # Errors
-/// `Conflict` if there is one already.
+/// `Conflict` if there is one already; `Invalid` with `full` for `directs_per_day`.
 pub(super) async fn create_direct(app: &App, maker: &UserRef, other: &UserRef) -> Result<RoomId, AppError> {
     let id = RoomId(next_id());
     let (maker, other) = (maker.clone(), other.clone());
+    let table = app.limits.table().clone();
     app.writers
-        .run(id.0, move |conn| {
+        .run_in_turn(maker.id, id.0, move |conn| {
             Box::pin(async move {
+                caps::check_new_direct(conn, &table, maker.id).await?;
                 let key = rooms::direct_key(maker.id, other.id);
                 let room = NewRoom {
                     id,

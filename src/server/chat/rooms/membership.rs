@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
+use super::caps;
 use crate::{
     error::{AppError, Reason},
     model::{LiveEvent, Me, Member, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserId, UserRef},
     server::{
         auth::{Asker, Line, deadline},
         chat::{
-            Change,
+            Change, invitations,
             messages::{insert_notice, require_member},
         },
         clock,
@@ -27,7 +28,7 @@ use crate::{
 ///
 /// # Errors
 /// `NotFound` if there is none that the user may enter; `Invalid` with `wrong_password` for
-/// `password`; `RateLimited` after too many wrong ones, and as for a message.
+/// `password`, or with `full` for `rooms_per_user`; `RateLimited` after too many wrong ones, and as for a message.
 pub async fn join_room(
     app: &App,
     me: &Me,
@@ -49,9 +50,12 @@ pub async fn join_room(
             return Err(AppError::NotFound);
         }
         check_password(app, me, &room, password, address).await?;
-        let user = me.user.clone();
-        let join = app.writers.run(id.0, move |conn| {
-            Box::pin(async move { Ok(Change::new((), enter(conn, id, &user, MemberRole::Member).await?)) })
+        let (user, table) = (me.user.clone(), app.limits.table().clone());
+        let join = app.writers.run_in_turn(user.id, id.0, move |conn| {
+            Box::pin(async move {
+                caps::check_entry(conn, &table, user.id).await?;
+                Ok(Change::new((), enter(conn, id, &user, MemberRole::Member).await?))
+            })
         });
         join.await?;
     }
@@ -125,14 +129,16 @@ pub(super) async fn add_member(
     Ok(vec![Effect::Tell { room, event }])
 }
 
-/// Takes a member out of the room and says so in the timeline.
+/// Takes a member out of the room and says so in the timeline; whom the member invited is invited no more.
 pub(super) async fn exit(conn: &mut Conn, member: Member, notice: Notice) -> Result<Vec<Effect>, AppError> {
     let room = member.room;
     let seq = rooms::next_seq(conn, room).await?;
     members::leave(conn, room, member.user.id, seq, clock::now()).await?;
     let notice = insert_notice(conn, room, &member.user, notice).await?;
+    let uninvited = invitations::withdraw_all(conn, room, member.user.id).await?;
     let gone = Member { seq, joined: false, ..member };
-    Ok(vec![Effect::Tell { room, event: LiveEvent::Member(gone) }, notice])
+    let effects = [Effect::Tell { room, event: LiveEvent::Member(gone) }, notice];
+    Ok(effects.into_iter().chain(uninvited).collect())
 }
 
 /// Whether the user may enter the channel with this password.

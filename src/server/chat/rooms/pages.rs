@@ -3,17 +3,18 @@
 use super::{
     crowd::{Crowd, read_crowd},
     directory::read_card,
-    find::{find_room, find_summary, list_rooms},
+    find::{find_room, find_summary, read_rooms},
+    group::read_invited,
 };
 use crate::{
     error::AppError,
     model::{
-        Me, RoomId, RoomSummary, Seq,
+        Me, RoomAccess, RoomId, RoomKind, RoomSummary, Seq,
         overview::{ROOMS_PAGE, RoomCursor, RoomList},
         page::{OpenRoom, Overview, RoomPage},
     },
     server::{
-        chat::history::read_seen_page,
+        chat::{history::read_seen_page, invitations::read_invitations},
         state::App,
         store::{Conn, rooms, summaries, users},
     },
@@ -21,9 +22,11 @@ use crate::{
 
 /// What stands around every page: the page of my rooms after `after`, and those who are online of the people in it.
 pub async fn load_overview(app: &App, me: &Me, after: RoomCursor) -> Result<Overview, AppError> {
-    let RoomList { rooms, rest } = list_rooms(app, me, after, ROOMS_PAGE).await?;
+    let mut conn = app.db.read().await?;
+    let RoomList { rooms, rest } = read_rooms(&mut conn, me.user.id, after, ROOMS_PAGE).await?;
+    let invitations = read_invitations(&mut conn, app, me.user.id).await?;
     let online = app.live.online_of(rooms.iter().filter_map(|room| Some(room.partner.as_ref()?.id)));
-    Ok(Overview { me: me.clone(), epoch: app.epoch.clone(), rooms, rest, online })
+    Ok(Overview { me: me.clone(), epoch: app.epoch.clone(), rooms, rest, invitations, online })
 }
 
 /// The room at `/rooms/{address}`: open to its members, a door to others.
@@ -104,6 +107,9 @@ async fn open(
     let Crowd { members, member_count, marks } = read_crowd(conn, app, me, room.id).await?;
     let online = app.live.online_of(members.iter().map(|member| member.user.id));
     let online = online.into_iter().map(|user| user.id).collect();
+    let is_asked = room.access == RoomAccess::Private && room.kind != RoomKind::Direct;
+    let invited = if is_asked { read_invited(conn, room.id).await? } else { Vec::new() };
     let cursor = room.head;
-    Ok(RoomPage::Open(Box::new(OpenRoom { cursor, room, history, members, member_count, online, marks })))
+    let open = OpenRoom { cursor, room, history, members, member_count, online, marks, invited };
+    Ok(RoomPage::Open(Box::new(open)))
 }

@@ -118,7 +118,7 @@ struct ChannelWish {
     post, path = "/api/channels", tag = "Channels", request_body = ChannelWish,
     responses(
         (status = 201, description = "The new room.", body = RoomSummary, headers(("Location" = String, description = "The room."))),
-        (status = 422, description = "A field breaks a rule, or the name is taken."),
+        (status = 422, description = "A field breaks a rule, the name is taken, or a limit is reached."),
     )
 )]
 async fn create_channel(
@@ -128,11 +128,6 @@ async fn create_channel(
 ) -> Result<impl IntoResponse, AppError> {
     let ChannelWish { name, topic, password, private } = wished;
     let id = rooms::create_channel(&app, &me, NewChannel { name, topic, password, private }).await?;
-    created(&app, &me, id).await
-}
-
-/// The answer that tells of a new room.
-pub(super) async fn created(app: &App, me: &Me, id: RoomId) -> Result<impl IntoResponse + use<>, AppError> {
-    let room = rooms::load_summary(app, me, id).await?;
+    let room = rooms::load_summary(&app, &me, id).await?;
     Ok((StatusCode::CREATED, [(header::LOCATION, format!("/api/rooms/{id}"))], Json(room)))
 }

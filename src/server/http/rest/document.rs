@@ -28,13 +28,14 @@ const ABOUT: &str = "Everything that a person can do in Papo, for programs. Send
                      `/api/events` (server-sent events).";
 
 /// The nouns, in the order in which they are shown.
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 10] = [
     ("Me", "Who asks."),
     ("Tokens", "What opens the account to programs, and where it is open."),
     ("Users", "People."),
     ("Rooms", "The rooms that I am in, of every kind."),
     ("Channels", "The directory, and making channels."),
     ("Groups", "Rooms among people who are named."),
+    ("Invitations", "Who asks me into rooms, and whose asking I do not want."),
     ("Members", "Who is in a room."),
     ("Messages", "What is said in a room."),
     ("Marks", "How far members have come, and what they are about to say."),

@@ -24,6 +24,11 @@ pub(super) fn of(schema: &str) -> Option<Value> {
         "Member" => json!({
             "room": 4_503_599_627_370_497_i64, "seq": 3, "user": bob(), "role": "member", "joined": true,
         }),
+        "Invitation" => json!({
+            "room": 4_503_599_627_371_010_i64, "kind": "group", "name": "Saturday", "inviter": bob(), "member_count": 2,
+            "at": AT,
+        }),
+        "Invited" => json!({ "room": 4_503_599_627_371_009_i64, "invited": bob() }),
         "Mark" => json!({ "user": 4_503_599_627_370_500_i64, "delivered_seq": 7, "read_seq": 6 }),
         "Message" => json!({
             "room": 4_503_599_627_370_497_i64, "seq": 7, "id": 4_503_599_627_370_498_i64, "cid": CID, "kind": "text",

@@ -1,19 +1,25 @@
 //! `/api/groups` and `/api/direct`: rooms among people who are named.
 
-use axum::{extract::State, response::IntoResponse};
-use serde::Deserialize;
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     asker::Writer,
-    channels::created,
     extract::{Json, Path},
 };
 use crate::{
     error::AppError,
-    model::{RoomSummary, event::Addressee},
-    server::{chat::rooms, state::App},
+    model::{RoomSummary, UserRef, event::Addressee},
+    server::{
+        chat::rooms::{self, NewGroup},
+        state::App,
+    },
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -34,14 +40,26 @@ struct GroupWish {
     members: Vec<Addressee>,
 }
 
+/// A group that was made.
+#[derive(Serialize, ToSchema)]
+struct MadeGroup {
+    #[serde(flatten)]
+    room: RoomSummary,
+    /// Who is in it besides me.
+    entered: Vec<UserRef>,
+    /// Who is asked first, since they do not know me.
+    invited: Vec<UserRef>,
+}
+
 /// Make a group
 ///
-/// I own it; all of us are in it. Later any member may take in others, up to fifty people.
+/// I own it. Those who know me are in it at once: they share a group or private channel with me, or have written to me.
+/// The others are invited and enter when they accept. Later any member may take in others, up to fifty people.
 #[utoipa::path(
     post, path = "/api/groups", tag = "Groups", request_body = GroupWish,
     responses(
-        (status = 201, description = "The new room.", body = RoomSummary, headers(("Location" = String, description = "The room."))),
-        (status = 422, description = "The name breaks a rule, or a member is unknown."),
+        (status = 201, description = "The new room.", body = MadeGroup, headers(("Location" = String, description = "The room."))),
+        (status = 422, description = "The name breaks a rule, a member is unknown, or a limit is reached."),
     )
 )]
 async fn create_group(
@@ -49,8 +67,10 @@ async fn create_group(
     Writer(me): Writer,
     Json(GroupWish { name, members }): Json<GroupWish>,
 ) -> Result<impl IntoResponse, AppError> {
-    let id = rooms::create_group(&app, &me, &name, &members).await?;
-    created(&app, &me, id).await
+    let NewGroup { id, entered, invited } = rooms::create_group(&app, &me, &name, &members).await?;
+    let room = rooms::load_summary(&app, &me, id).await?;
+    let location = [(header::LOCATION, format!("/api/rooms/{id}"))];
+    Ok((StatusCode::CREATED, location, Json(MadeGroup { room, entered, invited })))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -63,12 +83,14 @@ struct PartnerPath {
 
 /// The direct room with somebody
 ///
-/// Made if there is none yet. Two people have one direct room.
+/// Made if there is none yet. Two people have one direct room. How many one may begin in a day with people who do not
+/// answer is limited.
 #[utoipa::path(
     put, path = "/api/direct/{user}", tag = "Groups", params(PartnerPath),
     responses(
         (status = 200, description = "The room.", body = RoomSummary),
         (status = 404, description = "There is no such person, or it is me."),
+        (status = 422, description = "I have begun too many today that nobody answered."),
     )
 )]
 async fn open_direct(

@@ -3,8 +3,9 @@
 use axum::{
     extract::State,
     http::{StatusCode, Uri},
+    response::{IntoResponse, Response},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -16,8 +17,12 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{Member, UserId, event::Addressee},
-    server::{chat::rooms, limits::Address, state::App},
+    model::{Member, RoomId, UserId, UserRef, event::Addressee},
+    server::{
+        chat::rooms::{self, Admitted},
+        limits::Address,
+        state::App,
+    },
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -86,7 +91,7 @@ struct Door {
     responses(
         (status = 200, description = "My place in the room.", body = Member),
         (status = 404),
-        (status = 422, description = "The password is not right."),
+        (status = 422, description = "The password is not right, or I am in as many rooms as one may be in."),
     )
 )]
 async fn join_room(
@@ -128,35 +133,51 @@ struct MemberPath {
     user: String,
 }
 
+/// Somebody who was asked to enter.
+#[derive(Serialize, ToSchema)]
+struct Invited {
+    room: RoomId,
+    invited: UserRef,
+}
+
 /// Take somebody in
 ///
-/// Into a group or a private channel that I am in. Being in it already is fine.
+/// Into a group or a private channel that I am in. Who knows me enters at once: they share a group or private channel with
+/// me, or have written to me. Others are invited and enter when they accept. Being in it already is fine, and so is being
+/// invited.
 #[utoipa::path(
     put, path = "/api/rooms/{room}/members/{user}", tag = "Members", params(MemberPath),
     responses(
         (status = 200, description = "Their place in the room.", body = Member),
+        (status = 202, description = "They do not know me, and are asked first.", body = Invited),
         (status = 403, description = "People enter this room by themselves, or it is a direct one."),
         (status = 404),
         (status = 409, description = "The group is full."),
+        (status = 422, description = "A limit is reached."),
     )
 )]
 async fn invite_member(
     State(app): State<App>,
     Writer(me): Writer,
     Path(MemberPath { room, user }): Path<MemberPath>,
-) -> Result<Json<Member>, AppError> {
-    let id = rooms::find_id(&app, &room).await?;
-    rooms::invite_member(&app, &me, id, &Addressee::from_path(&user)).await.map(Json)
+) -> Result<Response, AppError> {
+    let room = rooms::find_id(&app, &room).await?;
+    let admitted = rooms::invite_member(&app, &me, room, &Addressee::from_path(&user)).await?;
+    Ok(match admitted {
+        Admitted::Entered(member) => Json(member).into_response(),
+        Admitted::Invited(invited) => (StatusCode::ACCEPTED, Json(Invited { room, invited })).into_response(),
+    })
 }
 
 /// Take somebody out
 ///
-/// Of a room that I own. They get nothing of what comes later.
+/// Of a room that I own. They get nothing of what comes later. Who is only invited is so no more; whoever invited them may
+/// take that back, too.
 #[utoipa::path(
     delete, path = "/api/rooms/{room}/members/{user}", tag = "Members", params(MemberPath),
     responses(
         (status = 204, description = "They are out."),
-        (status = 403, description = "I do not own the room, or they do."),
+        (status = 403, description = "I do not own the room, or they do; or somebody else invited them."),
         (status = 404),
     )
 )]

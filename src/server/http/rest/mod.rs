@@ -12,6 +12,7 @@ mod document;
 mod examples;
 mod extract;
 mod groups;
+mod invitations;
 mod marks;
 mod me;
 mod members;
@@ -49,6 +50,7 @@ fn nouns() -> OpenApiRouter<App> {
         .merge(rooms::routes())
         .merge(channels::routes())
         .merge(groups::routes())
+        .merge(invitations::routes())
         // What is in a room.
         .merge(members::routes())
         .merge(messages::routes())

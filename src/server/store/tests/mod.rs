@@ -3,6 +3,8 @@
 mod engines;
 mod factory;
 mod history;
+mod holdings;
+mod invitations;
 mod marks;
 mod members;
 mod messages;

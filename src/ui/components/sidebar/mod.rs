@@ -1,8 +1,9 @@
-//! The side list: search, my rooms and conversations, and who I am. On a phone it is the page at `/`.
+//! The side list: search, requests, my rooms and conversations, and who I am. On a phone it is the page at `/`.
 
 pub mod finder;
 pub mod footer;
 pub mod more_rooms;
+pub mod requests;
 pub mod room_row;
 
 use leptos::{html, prelude::*};
@@ -15,6 +16,7 @@ use crate::ui::{i18n::td_string, language::language, state::live::use_live};
 pub use finder::{PeopleFinder, PersonLink};
 use footer::Footer;
 use more_rooms::{MoreRooms, NewestRooms};
+use requests::Requests;
 use room_row::RoomRow;
 
 #[component]
@@ -32,6 +34,7 @@ pub fn Sidebar() -> impl IntoView {
                 </a>
             </header>
             <PeopleFinder id="find-people" />
+            <Requests />
             <RoomList />
             <Footer />
         </div>

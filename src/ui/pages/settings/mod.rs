@@ -1,5 +1,6 @@
 //! `/settings`: the account, how Papo looks and speaks, and what else acts for the account.
 
+pub mod blocks;
 pub mod issued;
 pub mod sessions;
 pub mod tokens;
@@ -24,7 +25,7 @@ use crate::{
     },
 };
 
-use self::{sessions::Sessions, tokens::Tokens};
+use self::{blocks::Blocks, sessions::Sessions, tokens::Tokens};
 
 #[component]
 pub fn SettingsPage() -> impl IntoView {
@@ -47,6 +48,7 @@ pub fn SettingsPage() -> impl IntoView {
             </section>
             <Sessions />
             <Tokens is_administrator />
+            <Blocks />
         </div>
     }
 }

@@ -51,7 +51,7 @@ pub(super) async fn create(
         Some(wish) => truth(wish)?,
     };
     let room = if wants_group {
-        rooms::create_group(&app, me, &name, &others).await?
+        rooms::create_group(&app, me, &name, &others).await?.id
     } else if let [other] = others.as_slice() {
         rooms::open_direct(&app, &me.user, other).await.map_err(no_such_person)?.0
     } else {

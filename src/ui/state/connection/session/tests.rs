@@ -35,6 +35,7 @@ impl Tab {
             epoch: "e".into(),
             rooms: vec![room()],
             rest: Rest::default(),
+            invitations: Vec::new(),
             online: Vec::new(),
         };
         let now = Timestamp(0);

@@ -41,6 +41,7 @@ impl Tab {
             epoch: "e".into(),
             rooms: vec![summary(0)],
             rest: Rest::default(),
+            invitations: Vec::new(),
             online: Vec::new(),
         };
         let mut state = LiveState::new(overview);

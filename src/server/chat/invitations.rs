@@ -1,0 +1,213 @@
+//! Invitations into groups and private channels: whoever does not know the inviter is asked first.
+//!
+//! Until somebody accepts, nothing of the room is theirs but what an `Invitation` says. A block drops invitations, and
+//! nobody but the blocker can see that: the room's members see the person as invited.
+
+use super::{
+    Change,
+    people::find_addressee,
+    rooms::{self, GROUP_MAX, check, check_entry, enter, full, hold},
+};
+use crate::{
+    error::{AppError, Reason},
+    model::{
+        Invitation, LiveEvent, Me, Member, MemberRole, RoomId, RoomKind, UserId, UserRef, event::Addressee,
+    },
+    server::{
+        clock,
+        limits::LimitTable,
+        live::Effect,
+        state::App,
+        store::{
+            Conn, StoreError, blocks,
+            invitations::{self, NewInvitation},
+        },
+    },
+};
+
+/// The user's open invitations, the latest first.
+pub async fn list_invitations(app: &App, me: &Me) -> Result<Vec<Invitation>, AppError> {
+    let mut conn = app.db.read().await?;
+    Ok(read_invitations(&mut conn, app, me.user.id).await?)
+}
+
+pub(super) async fn read_invitations(
+    conn: &mut Conn,
+    app: &App,
+    user: UserId,
+) -> Result<Vec<Invitation>, StoreError> {
+    let most = app.limits.table().invitations_per_user;
+    invitations::list_invitations(conn, user, most.into()).await
+}
+
+/// Enters the room of an invitation, and gives the user's place there.
+///
+/// # Errors
+/// `NotFound` without an open invitation; `Conflict` with `full` for a full group; `Invalid` with `full` for
+/// `rooms_per_user`; `RateLimited`, as for a message.
+pub async fn accept_invitation(app: &App, me: &Me, room: RoomId) -> Result<Member, AppError> {
+    app.limits.message(me.user.id)?;
+    let (user, table) = (me.user.clone(), app.limits.table().clone());
+    let accept = app.writers.run_in_turn(user.id, room.0, move |conn| {
+        Box::pin(async move {
+            let open = invitations::find_invitation(conn, room, user.id).await?.ok_or(AppError::NotFound)?;
+            if open.kind == RoomKind::Group
+                && usize::try_from(open.member_count).is_ok_and(|n| n >= GROUP_MAX)
+            {
+                return Err(AppError::Conflict { reason: Reason::Full });
+            }
+            check_entry(conn, &table, user.id).await?;
+            invitations::delete_invitation(conn, room, user.id).await?;
+            let mut effects = enter(conn, room, &user, MemberRole::Member).await?;
+            effects.push(uninvited(user.id, room));
+            Ok(Change::new((), effects))
+        })
+    });
+    accept.await?;
+    rooms::find_member(app, me, room, me.user.id).await
+}
+
+/// Turns an invitation down. The inviter may invite again.
+///
+/// # Errors
+/// `NotFound` without an open invitation; `RateLimited`, as for a message.
+pub async fn decline_invitation(app: &App, me: &Me, room: RoomId) -> Result<(), AppError> {
+    app.limits.message(me.user.id)?;
+    let user = me.user.id;
+    app.writers
+        .run(room.0, move |conn| {
+            Box::pin(async move {
+                invitations::find_invitation(conn, room, user).await?.ok_or(AppError::NotFound)?;
+                invitations::delete_invitation(conn, room, user).await?;
+                Ok(Change::new((), vec![uninvited(user, room)]))
+            })
+        })
+        .await
+}
+
+/// Blocks a person: their invitations, those that wait and later ones, do not reach the user.
+///
+/// # Errors
+/// `NotFound` if there is no such person, or it is the user; `Invalid` with `full` for `blocks_per_user`;
+/// `RateLimited`, as for a message.
+pub async fn block_person(app: &App, me: &Me, whom: &Addressee) -> Result<(), AppError> {
+    app.limits.message(me.user.id)?;
+    let blocked = find_other(app, me, whom).await?.id;
+    let (user, table) = (me.user.id, app.limits.table().clone());
+    app.writers
+        .run_in_turn(user, user.0, move |conn| {
+            Box::pin(async move {
+                if table.is_on && !blocks::is_blocked(conn, user, blocked).await? {
+                    hold(conn, user).await?;
+                    if blocks::count_blocks(conn, user).await? >= table.blocks_per_user.into() {
+                        return Err(full("blocks_per_user"));
+                    }
+                }
+                blocks::insert_block(conn, user, blocked, clock::now()).await?;
+                let rooms = invitations::drop_by_inviter(conn, user, blocked).await?;
+                Ok(Change::new((), rooms.into_iter().map(|room| uninvited(user, room)).collect()))
+            })
+        })
+        .await
+}
+
+/// Lets a person invite the user again; what they sent meanwhile stays dropped.
+///
+/// # Errors
+/// `NotFound` if the person is not blocked; `RateLimited`, as for a message.
+pub async fn unblock_person(app: &App, me: &Me, whom: &Addressee) -> Result<(), AppError> {
+    app.limits.message(me.user.id)?;
+    let blocked = find_other(app, me, whom).await?.id;
+    let user = me.user.id;
+    app.writers
+        .run(user.0, move |conn| {
+            Box::pin(async move { Ok(Change::quiet(blocks::delete_block(conn, user, blocked).await?)) })
+        })
+        .await
+}
+
+/// Whom the user has blocked: at most `limit`, by id, whose id comes after `after`.
+pub async fn list_blocked(app: &App, me: &Me, after: UserId, limit: usize) -> Result<Vec<UserRef>, AppError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut conn = app.db.read().await?;
+    Ok(blocks::list_blocks(&mut conn, me.user.id, after, limit).await?)
+}
+
+/// Whether `user` may be taken into a closed room by `inviter` without being asked.
+pub(super) async fn may_be_taken_in(
+    conn: &mut Conn,
+    table: &LimitTable,
+    user: UserId,
+    inviter: UserId,
+) -> Result<bool, AppError> {
+    Ok(!blocks::is_blocked(conn, user, inviter).await?
+        && invitations::knows(conn, user, inviter).await?
+        && check_entry(conn, table, user).await.is_ok())
+}
+
+/// Invites a person into the room. Whether it reaches them, the inviter cannot see.
+///
+/// # Errors
+/// `Invalid` with `full` for the limit that is reached.
+pub(super) async fn invite(
+    conn: &mut Conn,
+    table: &LimitTable,
+    room: RoomId,
+    inviter: UserId,
+    user: UserId,
+) -> Result<(), AppError> {
+    if invitations::find_invitation(conn, room, user).await?.is_some() {
+        return Ok(());
+    }
+    let mut dropped = blocks::is_blocked(conn, user, inviter).await?;
+    if table.is_on {
+        hold(conn, inviter).await?;
+        if invitations::find_inviter(conn, room, user).await? != Some(inviter) {
+            let (all, to_user) = invitations::count_by_inviter(conn, inviter, user).await?;
+            check(conn, inviter, "invitations_per_inviter", all, table.invitations_per_inviter).await?;
+            if to_user >= table.invitations_per_pair.into() {
+                return Err(full("invitations_per_pair"));
+            }
+        }
+        dropped |= invitations::count_open(conn, user).await? >= table.invitations_per_user.into();
+    }
+    let new = NewInvitation { room, user, inviter, dropped, at: clock::now() };
+    Ok(invitations::put_invitation(conn, &new).await?)
+}
+
+/// What the person is told of an invitation into the room: nothing if it does not reach them.
+pub(super) async fn told(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Option<Effect>, AppError> {
+    let open = invitations::find_invitation(conn, room, user).await?;
+    Ok(open.map(|open| Effect::TellUser { user, event: LiveEvent::Invited(open) }))
+}
+
+/// Ends the person's invitation into the room, if there is one; who never saw it is told nothing.
+pub(super) async fn withdraw(
+    conn: &mut Conn,
+    room: RoomId,
+    user: UserId,
+) -> Result<Option<Effect>, AppError> {
+    let was_open = invitations::find_invitation(conn, room, user).await?.is_some();
+    invitations::delete_invitation(conn, room, user).await?;
+    Ok(was_open.then(|| uninvited(user, room)))
+}
+
+/// Ends all invitations into the room by somebody who leaves it.
+pub(super) async fn withdraw_all(
+    conn: &mut Conn,
+    room: RoomId,
+    inviter: UserId,
+) -> Result<Vec<Effect>, AppError> {
+    let users = invitations::delete_by_inviter(conn, room, inviter).await?;
+    Ok(users.into_iter().map(|user| uninvited(user, room)).collect())
+}
+
+async fn find_other(app: &App, me: &Me, whom: &Addressee) -> Result<UserRef, AppError> {
+    let mut conn = app.db.read().await?;
+    let other = find_addressee(&mut conn, whom).await?;
+    other.filter(|other| other.id != me.user.id).ok_or(AppError::NotFound)
+}
+
+fn uninvited(user: UserId, room: RoomId) -> Effect {
+    Effect::TellUser { user, event: LiveEvent::Uninvited { room } }
+}

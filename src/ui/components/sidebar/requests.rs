@@ -1,0 +1,96 @@
+//! Requests: rooms that somebody asks the reader to enter, above the reader's own rooms. Nothing is shown without one.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::invitations::{AcceptInvitation, BlockPerson, DeclineInvitation},
+    model::Invitation,
+    ui::{
+        components::{avatar::Avatar, list::list, post_form::PostForm, toasts::toast_failures},
+        fill::fill,
+        i18n::td_string,
+        language::language,
+        state::{form::FormState, live::use_live},
+        words::{member_count, request_count},
+    },
+};
+
+/// The forms with which a request is answered, shared by all requests.
+#[derive(Clone, Copy)]
+struct Answers {
+    accept: FormState,
+    decline: FormState,
+    block: FormState,
+}
+
+#[component]
+pub fn Requests() -> impl IntoView {
+    let locale = language();
+    let live = use_live();
+    let open = live.memo(|state| state.invitations.open().to_vec());
+    let (accept, decline) = (FormState::of::<AcceptInvitation>(), FormState::of::<DeclineInvitation>());
+    let answers = Answers { accept, decline, block: FormState::of::<BlockPerson>() };
+    for form in [answers.accept, answers.decline, answers.block] {
+        toast_failures(form);
+        // Where events are slow to come, the answer itself moves the list.
+        Effect::new(move |_| (form.answers().get() > 0).then(|| live.catch_up()));
+    }
+    let count = Memo::new(move |_| open.read().len());
+    let said = move || (count.get() > 0).then(|| request_count(locale, count.get()));
+    view! {
+        <p class="visually-hidden" role="status">{said}</p>
+        <Show when=move || { count.get() > 0 }>
+            <section class="requests" aria-labelledby="requests-title">
+                <h2 id="requests-title" class="requests-title">
+                    {td_string!(locale, requests.title)}
+                    <span class="badge" aria-hidden="true">{count}</span>
+                </h2>
+                <ul>
+                    {list(
+                        move || open.get(),
+                        |request| (request.room, request.at),
+                        move |request| view! { <Request request answers /> }.into_any(),
+                    )}
+                </ul>
+            </section>
+        </Show>
+    }
+}
+
+#[component]
+fn Request(request: Invitation, answers: Answers) -> impl IntoView {
+    let locale = language();
+    let Invitation { room, name, inviter, member_count: members, .. } = request;
+    let name = if name.is_empty() { td_string!(locale, room.group).to_owned() } else { name };
+    let (id, members) = (format!("request-{room}"), members as usize);
+    let Answers { accept, decline, block } = answers;
+    let (of_room, of_inviter) = (("room", room.to_string()), ("user", inviter.id.to_string()));
+    let block_title = fill(td_string!(locale, requests.block_title), &[("name", &inviter.name)]);
+    let answers = [
+        (accept, of_room.clone(), "button primary", td_string!(locale, requests.accept), None),
+        (decline, of_room, "button", td_string!(locale, requests.decline), None),
+        (block, of_inviter, "quiet-button", td_string!(locale, requests.block), Some(block_title)),
+    ];
+    let answer = |(form, (name, value), class, label, title)| {
+        let about = id.clone();
+        view! {
+            <PostForm form=form class="plain-form">
+                <input type="hidden" name=name value=value />
+                <button class=class title=title aria-describedby=about>{label}</button>
+            </PostForm>
+        }
+    };
+    let answers = answers.map(answer).into_iter().collect_view();
+    view! {
+        <li class="request">
+            <Avatar user=inviter.clone() />
+            <div class="request-text" id=id>
+                <p class="request-room" dir="auto">{name}</p>
+                <p class="request-from">
+                    <bdi>{inviter.name}</bdi> " @" {inviter.username} " · " {member_count(locale, members)}
+                </p>
+            </div>
+            <div class="request-answers">{answers}</div>
+        </li>
+    }
+}
