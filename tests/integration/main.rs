@@ -19,6 +19,7 @@ mod live;
 mod marks;
 mod matrix;
 mod messages;
+mod properties;
 mod rest;
 mod revocation;
 mod rooms;

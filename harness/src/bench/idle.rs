@@ -10,7 +10,10 @@ use super::{
     seat::Seat,
     subject::{Bare, House},
 };
-use crate::{bench::crowd::Crowd, stage::{Process, most_sockets}};
+use crate::{
+    bench::crowd::Crowd,
+    stage::{Process, most_sockets},
+};
 
 const STEPS: [usize; 3] = [1_000, 5_000, 10_000];
 const SETTLE: Duration = Duration::from_secs(1);

@@ -79,7 +79,12 @@ async fn pour(socket: Socket, stream: &Stream, taken: &Taken) {
 }
 
 /// Connections that send requests, or anything, and read nothing.
-pub async fn flood_http(server: SocketAddr, connections: usize, until: Instant, again: Vec<u8>) -> Arc<Taken> {
+pub async fn flood_http(
+    server: SocketAddr,
+    connections: usize,
+    until: Instant,
+    again: Vec<u8>,
+) -> Arc<Taken> {
     let (again, taken) = (Arc::new(again), Arc::new(Taken::default()));
     let mut tasks = JoinSet::new();
     for _ in 0..connections {

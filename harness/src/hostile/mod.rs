@@ -4,8 +4,8 @@
 //! people whose service must not suffer. Everything comes from loopback, which Papo trusts as a proxy: so
 //! `X-Forwarded-For` chooses the address that a request comes from.
 
-pub mod attacks;
 pub mod aftermath;
+pub mod attacks;
 pub mod bystanders;
 pub mod hose;
 pub mod report;

@@ -35,9 +35,9 @@ pub fn print(quiet: &Figures, outcomes: &[Outcome], bounds_of: impl Fn(&str) -> 
     line("allowed", Deed::ALL.map(|deed| milliseconds(deed.allowed(quiet))), nothing(), "");
     for outcome in outcomes {
         let most = bounds_of(outcome.name).map_or(0, |attack| attack.memory_mib);
-        let freed = outcome.freed.map_or_else(|| "-".to_owned(), |time| format!("{:.1} s", time.as_secs_f32()));
-        let used =
-            [format!("{}/{most}", outcome.grown_mib), outcome.descriptors.to_string(), freed];
+        let freed =
+            outcome.freed.map_or_else(|| "-".to_owned(), |time| format!("{:.1} s", time.as_secs_f32()));
+        let used = [format!("{}/{most}", outcome.grown_mib), outcome.descriptors.to_string(), freed];
         let verdict = if outcome.failed.is_empty() { "ok" } else { "FAILED" };
         let notes = format!("{verdict}  {}", outcome.notes.join("; "));
         line(outcome.name, outcome.p99.map(milliseconds), used, notes.trim_end());

@@ -129,7 +129,12 @@ impl Runner {
         let place = |name: &str| ATTACKS.iter().position(|attack| attack.name == name);
         self.outcomes.sort_by_key(|outcome| place(outcome.name));
         report::print(&self.quiet, &self.outcomes, |name| ATTACKS.iter().find(|attack| attack.name == name));
-        Ok(self.outcomes.iter().filter(|outcome| !outcome.failed.is_empty()).map(|outcome| outcome.name).collect())
+        Ok(self
+            .outcomes
+            .iter()
+            .filter(|outcome| !outcome.failed.is_empty())
+            .map(|outcome| outcome.name)
+            .collect())
     }
 }
 

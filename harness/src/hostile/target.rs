@@ -75,7 +75,11 @@ impl Target {
     }
 
     /// Opens connections that send what `bytes` gives for each, read nothing, and stay; says how many opened.
-    pub async fn send_and_hold(&mut self, count: usize, mut bytes: impl FnMut(&mut Self) -> Vec<u8>) -> usize {
+    pub async fn send_and_hold(
+        &mut self,
+        count: usize,
+        mut bytes: impl FnMut(&mut Self) -> Vec<u8>,
+    ) -> usize {
         let before = self.held.len();
         let mut opening = JoinSet::new();
         for _ in 0..count {

@@ -106,7 +106,13 @@ impl Http {
     ///
     /// # Errors
     /// Those of the connection.
-    pub async fn send_json(&mut self, method: &str, path: &str, cookie: &str, body: &Value) -> Result<Answer> {
+    pub async fn send_json(
+        &mut self,
+        method: &str,
+        path: &str,
+        cookie: &str,
+        body: &Value,
+    ) -> Result<Answer> {
         self.send(method, path, cookie, "application/json", &body.to_string()).await
     }
 
@@ -118,7 +124,14 @@ impl Http {
         self.send("POST", path, cookie, "text/plain;charset=UTF-8", text).await
     }
 
-    async fn send(&mut self, method: &str, path: &str, cookie: &str, kind: &str, body: &str) -> Result<Answer> {
+    async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        cookie: &str,
+        kind: &str,
+        body: &str,
+    ) -> Result<Answer> {
         let Self { address, always, .. } = self;
         let length = body.len();
         let request = format!(

@@ -17,8 +17,8 @@ use crate::{
     stage::PASSWORD,
 };
 
-/// What one address may make in a few seconds at the most.
-const ACCOUNTS_MAX: usize = 30;
+/// What one address may make at once after a pause, and a few seconds more (`registrations_burst`).
+const ACCOUNTS_MAX: usize = 45;
 /// After a connection that was refused.
 const PAUSE: Duration = Duration::from_millis(50);
 

@@ -18,10 +18,12 @@ pub(super) async fn unread_by_many(target: &mut Target) -> Result<()> {
 async fn hold(target: &mut Target, client: impl Fn(&mut Target) -> IpAddr) -> Result<()> {
     let until = target.until();
     let count = target.size(300, 1_200);
-    let opened = target.send_and_hold(count, |target| {
+    let opened = target
+        .send_and_hold(count, |target| {
             let client = client(target);
             request(target, client)
-        }).await;
+        })
+        .await;
     target.note(format!("{opened} connected"));
     sleep_until(until).await;
     Ok(())

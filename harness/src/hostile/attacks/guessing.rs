@@ -72,6 +72,8 @@ async fn guess(target: &mut Target, client: fn(&mut StdRng) -> IpAddr) -> Result
 async fn expect_let_in(target: &mut Target, client: IpAddr, cookie: &str, whence: &str) -> Result<()> {
     let login = target.people.victim.username.clone();
     let answer = sign_in(&mut target.http(client).await?, cookie, &login, PASSWORD).await?;
-    target.expect(answer.status == 200, || format!("the right password {whence} is answered {}", answer.status));
+    target.expect(answer.status == 200, || {
+        format!("the right password {whence} is answered {}", answer.status)
+    });
     Ok(())
 }

@@ -101,12 +101,17 @@ pub const ATTACKS: &[Attack] = &[
         .memory(80)
         .ended_by_server()
         .in_short(),
-    attack!("unfinished-390k", headers::unfinished_390k, "1,000 requests of 390 KiB of headers without an end")
-        .memory(80)
-        .ended_by_server()
-        .in_short(),
+    attack!(
+        "unfinished-390k",
+        headers::unfinished_390k,
+        "1,000 requests of 390 KiB of headers without an end"
+    )
+    .memory(80)
+    .ended_by_server()
+    .in_short(),
     attack!("silent", headers::silent, "1,000 connections that say nothing").ended_by_server(),
-    attack!("slow-headers", trickle::headers, "300 requests whose headers come byte by byte").ended_by_server(),
+    attack!("slow-headers", trickle::headers, "300 requests whose headers come byte by byte")
+        .ended_by_server(),
     attack!("slow-bodies", trickle::bodies, "300 forms whose bodies come byte by byte").ended_by_server(),
     attack!("trickled-downloads", downloads::trickled, "200 downloads that are read 1 KiB at a time"),
     Attack {
@@ -120,7 +125,8 @@ pub const ATTACKS: &[Attack] = &[
         .in_short(),
     attack!("registrations", accounts::mass_registration, "one address makes as many accounts as it can")
         .memory(96),
-    attack!("registrations-many", accounts::mass_registration_by_many, "many addresses make accounts").memory(96),
+    attack!("registrations-many", accounts::mass_registration_by_many, "many addresses make accounts")
+        .memory(96),
     attack!("guessing", guessing::from_one_address, "one address guesses somebody's password")
         .memory(96)
         .in_short(),
@@ -128,9 +134,12 @@ pub const ATTACKS: &[Attack] = &[
         .memory(96)
         .in_short(),
     attack!("right-at-once", guessing::right_at_once, "twenty right passwords at the same moment").memory(96),
-    attack!("long-logins", logins::long, "15,000 sign-ins under other names of 64 KiB each").memory(48).in_short(),
+    attack!("long-logins", logins::long, "15,000 sign-ins under other names of 64 KiB each")
+        .memory(48)
+        .in_short(),
     attack!("pings", frames::pings, "four connections send as many pings as they can").in_short(),
-    attack!("after-bad-frame", frames::after_a_bad_frame, "four connections go on after a bad frame").in_short(),
+    attack!("after-bad-frame", frames::after_a_bad_frame, "four connections go on after a bad frame")
+        .in_short(),
     attack!("big-frames", frames::big, "four connections send frames larger than any that is allowed"),
     attack!("empty-fragments", fragments::empty, "a message in fragments without a byte, without an end")
         .in_short(),
@@ -141,7 +150,8 @@ pub const ATTACKS: &[Attack] = &[
     attack!("socketio-unread", slow_readers::socketio, "Socket.IO clients that read nothing in a loud room"),
     attack!("polling-unread", slow_readers::polling, "Socket.IO clients that never poll in a loud room")
         .memory(48),
-    attack!("events-unread", slow_readers::events, "event streams that nobody reads in a loud room").in_short(),
+    attack!("events-unread", slow_readers::events, "event streams that nobody reads in a loud room")
+        .in_short(),
     attack!("live-unread", slow_readers::live, "live connections that read nothing in a loud room"),
     attack!("pipelining", pipelining::unread, "requests after requests, and no answer is read"),
     attack!("reads", reads::hammer, "one member asks for people and rooms as fast as possible"),

@@ -14,9 +14,13 @@ pub(super) async fn many_channels(target: &mut Target) -> Result<()> {
     let people = target.people.clone();
     for (who, person) in [("somebody else", &people.victim), ("their maker", &people.attackers[0])] {
         let cookie = format!("Cookie: {}\r\n", person.cookie);
-        for path in ["/", "/rooms", "/rooms/general", "/fn/overview", "/fn/directory", "/api/channels", "/api/rooms"] {
+        for path in
+            ["/", "/rooms", "/rooms/general", "/fn/overview", "/fn/directory", "/api/channels", "/api/rooms"]
+        {
             let size = http.get(path, &cookie).await?.expect(200)?.body.len();
-            target.expect(size <= PAGE_MAX, || format!("{path} has {size} bytes for {who}, {PAGE_MAX} allowed"));
+            target.expect(size <= PAGE_MAX, || {
+                format!("{path} has {size} bytes for {who}, {PAGE_MAX} allowed")
+            });
         }
     }
     let cookie = format!("Cookie: {}\r\n", people.attackers[1].cookie);

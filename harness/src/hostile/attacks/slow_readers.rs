@@ -32,8 +32,7 @@ pub(super) async fn live(target: &mut Target) -> Result<()> {
 }
 
 pub(super) async fn socketio(target: &mut Target) -> Result<()> {
-    let head =
-        |_: &Target| format!("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n{UPGRADE}");
+    let head = |_: &Target| format!("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n{UPGRADE}");
     let mut frames = Vec::new();
     append_text(&mut frames, b"40");
     append_text(&mut frames, br#"42["join",{"room":"general"}]"#);

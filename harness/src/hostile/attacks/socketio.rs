@@ -25,7 +25,10 @@ pub(super) async fn strangers(target: &mut Target) -> Result<()> {
     let headers = format!("Cookie: {cookie}\r\nX-Forwarded-For: {ATTACKER}\r\n");
     let entered = enter_live(target.server, &headers).await;
     target.expect(entered.is_ok(), || {
-        format!("a member at the same address may not enter: {:#}", entered.as_ref().err().map_or_else(String::new, ToString::to_string))
+        format!(
+            "a member at the same address may not enter: {:#}",
+            entered.as_ref().err().map_or_else(String::new, ToString::to_string)
+        )
     });
     Ok(())
 }

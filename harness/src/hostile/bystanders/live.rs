@@ -51,8 +51,7 @@ async fn ping(socket: &mut Socket) -> Result<()> {
 }
 
 async fn send(socket: &mut Socket, room: i64) -> Result<()> {
-    let message =
-        json!({"type": "message", "cid": uuid::Uuid::now_v7().to_string(), "room": room, "text": "Good morning!"});
+    let message = json!({"type": "message", "cid": uuid::Uuid::now_v7().to_string(), "room": room, "text": "Good morning!"});
     socket.writer.text(&message.to_string()).await?;
     next_event(socket, "delivery").await.map(drop)
 }
