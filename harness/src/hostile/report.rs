@@ -1,46 +1,48 @@
 //! The figures of a run, as one table, and those that did not hold.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use super::{
-    attacks::Attack,
-    bystanders::{Deed, Figures},
-};
+use super::bystanders::{Deed, Figures};
+
+const DEEDS: usize = Deed::ALL.len();
 
 /// What came of one attack.
 #[derive(Debug)]
 pub struct Outcome {
     pub name: &'static str,
     pub seed: u64,
-    /// The p99 of each deed of the bystanders, in milliseconds.
-    pub p99: [f64; Deed::ALL.len()],
-    /// Growth of the server's highest memory and of its open descriptors.
+    pub figures: Arc<Figures>,
+    /// Growth of the server's highest memory.
     pub grown_mib: u64,
+    pub allowed_mib: u64,
+    /// Growth of its open descriptors.
     pub descriptors: usize,
+    /// How long it took until everything was free; none if it never was.
     pub freed: Option<Duration>,
     pub failed: Vec<String>,
     pub notes: Vec<String>,
 }
 
-pub fn p99_of(figures: &Figures) -> [f64; Deed::ALL.len()] {
-    Deed::ALL.map(|deed| figures.p99(deed))
-}
-
-pub fn print(quiet: &Figures, outcomes: &[Outcome], bounds_of: impl Fn(&str) -> Option<&'static Attack>) {
-    let names = Deed::ALL.map(Deed::name);
-    println!("\np99 of other people in ms; growth of the server's memory (MiB, of what is allowed)");
-    line("", names.map(str::to_owned), ["memory", "files", "free after"].map(str::to_owned), "");
-    let nothing = || [String::new(), String::new(), String::new()];
-    line("quiet", p99_of(quiet).map(milliseconds), nothing(), "");
-    line("allowed", Deed::ALL.map(|deed| milliseconds(deed.allowed(quiet))), nothing(), "");
+pub fn print(quiet: &Figures, outcomes: &[Outcome]) {
+    println!(
+        "\nOther people's p99 in ms; growth of the server's memory in MiB / what is allowed, and of its open files"
+    );
+    line(
+        "",
+        Deed::ALL.map(|deed| deed.name().to_owned()),
+        ["memory", "files", "free after"].map(str::to_owned),
+        "",
+    );
+    line("quiet", Deed::ALL.map(|deed| milliseconds(quiet.p99(deed))), Default::default(), "");
+    line("allowed", Deed::ALL.map(|deed| milliseconds(deed.allowed(quiet))), Default::default(), "");
     for outcome in outcomes {
-        let most = bounds_of(outcome.name).map_or(0, |attack| attack.memory_mib);
         let freed =
             outcome.freed.map_or_else(|| "-".to_owned(), |time| format!("{:.1} s", time.as_secs_f32()));
-        let used = [format!("{}/{most}", outcome.grown_mib), outcome.descriptors.to_string(), freed];
+        let memory = format!("{}/{}", outcome.grown_mib, outcome.allowed_mib);
         let verdict = if outcome.failed.is_empty() { "ok" } else { "FAILED" };
-        let notes = format!("{verdict}  {}", outcome.notes.join("; "));
-        line(outcome.name, outcome.p99.map(milliseconds), used, notes.trim_end());
+        let rest = format!("{verdict:<6}  {}", outcome.notes.join("; "));
+        let p99 = Deed::ALL.map(|deed| milliseconds(outcome.figures.p99(deed)));
+        line(outcome.name, p99, [memory, outcome.descriptors.to_string(), freed], rest.trim_end());
     }
     for outcome in outcomes.iter().filter(|outcome| !outcome.failed.is_empty()) {
         println!("\n--attack {} --seed {}", outcome.name, outcome.seed);
@@ -48,9 +50,8 @@ pub fn print(quiet: &Figures, outcomes: &[Outcome], bounds_of: impl Fn(&str) -> 
     }
 }
 
-fn line(name: &str, p99: [String; Deed::ALL.len()], used: [String; 3], rest: &str) {
-    let p99 = p99.map(|figure| format!("{figure:>8}")).join("");
-    let [memory, files, freed] = used;
+fn line(name: &str, p99: [String; DEEDS], [memory, files, freed]: [String; 3], rest: &str) {
+    let p99 = p99.map(|figure| format!("{figure:>8}")).concat();
     println!("{name:<26}{p99}{memory:>10}{files:>7}{freed:>12}  {rest}");
 }
 

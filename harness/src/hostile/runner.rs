@@ -1,17 +1,17 @@
 //! Runs attacks: a server of its own for each, bystanders on it, the attack, and then what is left of it.
 
-use std::{fmt::Write as _, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use rand::{SeedableRng as _, rngs::StdRng};
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{
     aftermath::wait_until_free,
-    attacks::{ATTACKS, Attack, Furniture},
-    bystanders::{Bystanders, Deed, Figures},
-    report::{self, Outcome, p99_of},
-    scene::Scene,
+    attacks::{ATTACKS, Attack},
+    bystanders::{Bystanders, Figures},
+    report::{self, Outcome},
+    scene::{Scene, Usage},
     target::Target,
     template::Template,
 };
@@ -23,9 +23,8 @@ pub struct Runner {
     is_short: bool,
     plain: Template,
     /// Made for the first attack that needs it: it takes seconds.
-    furnished: Option<Template>,
+    with_many_channels: Option<Template>,
     quiet: Arc<Figures>,
-    outcomes: Vec<Outcome>,
     /// Attacks that are over, while it is watched whether all becomes free.
     watched: JoinSet<Result<Outcome>>,
 }
@@ -43,51 +42,40 @@ impl Runner {
         let quiet = bystanders.measure();
         sleep(Duration::from_secs(if is_short { 2 } else { 4 })).await;
         bystanders.leave().await?;
-        let failures: String = Deed::ALL.iter().filter_map(|deed| quiet.failures(*deed)).fold(
-            String::new(),
-            |mut all, failures| {
-                writeln!(all, "{failures}").ok();
-                all
-            },
-        );
-        anyhow::ensure!(failures.is_empty(), "without any attack {failures}");
-        let (outcomes, watched) = (Vec::new(), JoinSet::new());
-        Ok(Self { is_short, plain, furnished: None, quiet, outcomes, watched })
+        let failures = quiet.failures();
+        ensure!(failures.is_empty(), "without any attack: {}", failures.join("; "));
+        Ok(Self { is_short, plain, with_many_channels: None, quiet, watched: JoinSet::new() })
     }
 
     /// Makes an attack. Whether all becomes free again is watched while later attacks are made. Once more, if
-    /// only times did not hold: a neighbour on the same machine has no patience with a run.
+    /// only times did not hold: other programs of the same machine are slow neighbours.
     ///
     /// # Errors
-    /// If the server does not start, or the attack cannot be made.
+    /// If the server does not start.
     pub async fn run(&mut self, attack: &'static Attack, seed: u64) -> Result<()> {
-        let mut made = self.attack(attack, seed).await?;
-        let slow = self.too_slow(&made.figures);
+        let mut made = self.make(attack, seed).await?;
+        let slow = made.figures.too_slow(&self.quiet);
         if !slow.is_empty() && made.target.findings.is_empty() {
-            made = self.attack(attack, seed).await?;
+            made = self.make(attack, seed).await?;
             made.target.note(format!("second try; before: {}", slow.join(", ")));
         }
-        let slow = self.too_slow(&made.figures);
-        made.target.findings.extend(slow);
-        self.watched.spawn(made.finish(attack, seed));
+        made.target.findings.extend(made.figures.too_slow(&self.quiet));
+        self.watched.spawn(made.watch(attack, seed));
         Ok(())
     }
 
-    async fn attack(&mut self, attack: &Attack, seed: u64) -> Result<Made> {
+    async fn make(&mut self, attack: &Attack, seed: u64) -> Result<Made> {
         eprintln!("  {}", attack.name);
-        if attack.furniture == Furniture::ManyChannels && self.furnished.is_none() {
-            self.furnished = Some(Template::make(if self.is_short { 1_000 } else { 5_000 }).await?);
-        }
-        let furnished = self.furnished.as_ref().filter(|_| attack.furniture == Furniture::ManyChannels);
-        let template = furnished.unwrap_or(&self.plain);
+        let template = self.template(attack).await?;
         let scene = Scene::open(template, attack).await?;
-        let bystanders = Bystanders::enter(scene.papo.address(), Arc::clone(&template.people)).await?;
+        let (people, asset) = (Arc::clone(&template.people), Arc::clone(&template.asset));
+        let bystanders = Bystanders::enter(scene.papo.address(), Arc::clone(&people)).await?;
         sleep(WARM_UP).await;
         let before = scene.usage()?;
         let mut target = Target {
             server: scene.papo.address(),
-            people: Arc::clone(&template.people),
-            asset: Arc::clone(&template.asset),
+            people,
+            asset,
             rng: StdRng::seed_from_u64(seed),
             is_short: self.is_short,
             held: Vec::new(),
@@ -103,38 +91,31 @@ impl Runner {
         Ok(Made { scene, target, figures, before, during })
     }
 
-    fn too_slow(&self, figures: &Figures) -> Vec<String> {
-        let late = Deed::ALL.into_iter().filter(|deed| figures.p99(*deed) > deed.allowed(&self.quiet));
-        late.map(|deed| {
-            format!(
-                "{}: p99 {:.0} ms, {:.0} allowed, {:.0} the longest of {}",
-                deed.name(),
-                figures.p99(deed),
-                deed.allowed(&self.quiet),
-                figures.longest(deed),
-                figures.done(deed)
-            )
-        })
-        .collect()
+    async fn template(&mut self, attack: &Attack) -> Result<&Template> {
+        if !attack.many_channels {
+            return Ok(&self.plain);
+        }
+        let made = match self.with_many_channels.take() {
+            Some(made) => made,
+            None => Template::make(if self.is_short { 1_000 } else { 5_000 }).await?,
+        };
+        Ok(self.with_many_channels.insert(made))
     }
 
-    /// Waits for what is still watched and prints everything; gives the names of attacks that did not fail.
+    /// Waits for what is still watched and prints everything; gives the names of the attacks that were not
+    /// held off.
     ///
     /// # Errors
     /// If an attack could not be watched to its end.
     pub async fn finish(mut self) -> Result<Vec<&'static str>> {
+        let mut outcomes = Vec::new();
         while let Some(outcome) = self.watched.join_next().await {
-            self.outcomes.push(outcome??);
+            outcomes.push(outcome??);
         }
-        let place = |name: &str| ATTACKS.iter().position(|attack| attack.name == name);
-        self.outcomes.sort_by_key(|outcome| place(outcome.name));
-        report::print(&self.quiet, &self.outcomes, |name| ATTACKS.iter().find(|attack| attack.name == name));
-        Ok(self
-            .outcomes
-            .iter()
-            .filter(|outcome| !outcome.failed.is_empty())
-            .map(|outcome| outcome.name)
-            .collect())
+        outcomes.sort_by_key(|outcome| ATTACKS.iter().position(|attack| attack.name == outcome.name));
+        report::print(&self.quiet, &outcomes);
+        let failed = outcomes.iter().filter(|outcome| !outcome.failed.is_empty());
+        Ok(failed.map(|outcome| outcome.name).collect())
     }
 }
 
@@ -143,29 +124,29 @@ struct Made {
     scene: Scene,
     target: Target,
     figures: Arc<Figures>,
-    before: super::scene::Usage,
-    during: super::scene::Usage,
+    before: Usage,
+    during: Usage,
 }
 
 impl Made {
-    async fn finish(self, attack: &'static Attack, seed: u64) -> Result<Outcome> {
+    /// Waits until everything is free, and judges.
+    async fn watch(self, attack: &'static Attack, seed: u64) -> Result<Outcome> {
         let Self { mut scene, target, figures, before, during } = self;
         let Target { held, findings: mut failed, notes, .. } = target;
-        for deed in Deed::ALL {
-            failed.extend(figures.failures(deed).map(|failures| format!("{}: {failures}", deed.name())));
-        }
-        let freed = wait_until_free(&mut scene, before, attack.release, held).await?;
+        failed.extend(figures.failures());
         let grown_mib = during.peak_kib.saturating_sub(before.peak_kib) / 1024;
         if grown_mib > attack.memory_mib {
             failed.push(format!("memory grew by {grown_mib} MiB, {} allowed", attack.memory_mib));
         }
+        let freed = wait_until_free(&mut scene, before, attack.release, held).await?;
         failed.extend(freed.as_ref().err().cloned());
         failed.extend(scene.panic());
         Ok(Outcome {
             name: attack.name,
             seed,
-            p99: p99_of(&figures),
+            figures,
             grown_mib,
+            allowed_mib: attack.memory_mib,
             descriptors: during.descriptors.saturating_sub(before.descriptors),
             freed: freed.ok(),
             failed,

@@ -36,17 +36,9 @@ pub struct Attack {
     /// How many descriptors the system lets the server have.
     pub descriptors: u32,
     pub release: Release,
-    pub furniture: Furniture,
+    /// Whether the server has thousands of channels before the attack.
+    pub many_channels: bool,
     run: for<'a> fn(&'a mut Target) -> Run<'a>,
-}
-
-/// What the server holds before the attack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Furniture {
-    /// Some people, and channels of one of them.
-    Plain,
-    /// Thousands of channels.
-    ManyChannels,
 }
 
 type Run<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
@@ -84,7 +76,7 @@ macro_rules! attack {
             // What a system gives a program by default.
             descriptors: 1_024,
             release: Release::ByAttacker,
-            furniture: Furniture::Plain,
+            many_channels: false,
             run: |target| Box::pin($run(target)),
         }
     };
@@ -158,7 +150,7 @@ pub const ATTACKS: &[Attack] = &[
     attack!("groups", groups::of_strangers, "strangers put somebody into groups").in_short(),
     attack!("titles", titles::stored_html, "names and rooms that are HTML").in_short(),
     Attack {
-        furniture: Furniture::ManyChannels,
+        many_channels: true,
         ..attack!("many-channels", pages::many_channels, "pages on a server with 5,000 channels").in_short()
     },
 ];

@@ -16,27 +16,26 @@ use crate::{
 
 /// Of each of the attackers' accounts: fewer than one user may have.
 const CONNECTIONS_EACH: usize = 15;
-/// The longest text that is allowed, of characters that HTML writes with five.
+/// The longest text that is allowed; of `<`, each of which HTML writes with four characters.
 const TEXT: usize = 5_000;
 const SPEAKERS: usize = 4;
 
 pub(super) async fn events(target: &mut Target) -> Result<()> {
-    open_all(target, |_| "GET /api/events HTTP/1.1\r\nAccept: text/event-stream\r\n".to_owned(), b"").await;
+    open_all(target, "GET /api/events HTTP/1.1\r\nAccept: text/event-stream\r\n", b"").await;
     speak(target).await
 }
 
 pub(super) async fn live(target: &mut Target) -> Result<()> {
-    let head = |_: &Target| format!("GET /api/live HTTP/1.1\r\n{UPGRADE}");
-    open_all(target, head, b"").await;
+    open_all(target, &format!("GET /api/live HTTP/1.1\r\n{UPGRADE}"), b"").await;
     speak(target).await
 }
 
 pub(super) async fn socketio(target: &mut Target) -> Result<()> {
-    let head = |_: &Target| format!("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n{UPGRADE}");
+    let head = format!("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n{UPGRADE}");
     let mut frames = Vec::new();
     append_text(&mut frames, b"40");
     append_text(&mut frames, br#"42["join",{"room":"general"}]"#);
-    open_all(target, head, &frames).await;
+    open_all(target, &head, &frames).await;
     speak(target).await
 }
 
@@ -58,15 +57,14 @@ const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocke
                        Sec-WebSocket-Key: cGFwbyBoYXJuZXNzIGtleQ==\r\n";
 
 /// Opens connections of all attackers, whose request begins with `head`, and sends `frames` over each.
-async fn open_all(target: &mut Target, head: impl Fn(&Target) -> String, frames: &[u8]) {
+async fn open_all(target: &mut Target, head: &str, frames: &[u8]) {
     let server = target.server;
     let mut opened = 0;
     for (number, attacker) in target.people.clone().attackers.iter().enumerate() {
         for _ in 0..CONNECTIONS_EACH {
             let client = address(number);
             let request = format!(
-                "{}Host: {server}\r\nOrigin: http://{server}\r\nX-Forwarded-For: {client}\r\nCookie: {}\r\n\r\n",
-                head(target),
+                "{head}Host: {server}\r\nOrigin: http://{server}\r\nX-Forwarded-For: {client}\r\nCookie: {}\r\n\r\n",
                 attacker.cookie
             );
             let Some(stream) = open(server).await else { continue };

@@ -1,7 +1,6 @@
 //! How long each thing took that bystanders did, and what failed.
 
 use std::{
-    fmt::{self, Display},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -9,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
 use tokio::time::{Instant, timeout};
 
 use crate::stage::Histogram;
@@ -94,10 +93,8 @@ impl Figures {
     /// Does something, and notes how long it took, also if it failed. False if it failed.
     pub(super) async fn time(&self, deed: Deed, doing: impl Future<Output = Result<()>>) -> bool {
         let began = Instant::now();
-        let outcome = match timeout(PATIENCE, doing).await {
-            Ok(outcome) => outcome,
-            Err(_) => (|| bail!("no answer in {PATIENCE:?}"))(),
-        };
+        let outcome = timeout(PATIENCE, doing).await;
+        let outcome = outcome.unwrap_or_else(|_| Err(anyhow!("no answer in {PATIENCE:?}")));
         let measure = &self.each[deed as usize];
         measure.times.record(began.elapsed());
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -116,32 +113,38 @@ impl Figures {
     }
 
     /// In milliseconds.
-    pub fn longest(&self, deed: Deed) -> f64 {
+    fn longest(&self, deed: Deed) -> f64 {
         self.each[deed as usize].longest_micros.load(Relaxed) as f64 / 1_000.0
     }
 
-    pub fn done(&self, deed: Deed) -> u64 {
+    fn done(&self, deed: Deed) -> u64 {
         self.each[deed as usize].done.load(Relaxed)
     }
 
-    /// How many failed, and why the first did.
-    pub fn failures(&self, deed: Deed) -> Option<Failures> {
-        let measure = &self.each[deed as usize];
-        let failed = measure.failed.load(Relaxed);
-        let first = measure.first_failure.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-        Some(Failures { failed, of: self.done(deed), first })
+    /// For each deed that failed: how often, and why the first time.
+    pub fn failures(&self) -> Vec<String> {
+        let of = |deed: Deed| {
+            let measure = &self.each[deed as usize];
+            let failed = measure.failed.load(Relaxed);
+            let first = measure.first_failure.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+            Some(format!("{}: {failed} of {} failed, first: {first}", deed.name(), self.done(deed)))
+        };
+        Deed::ALL.into_iter().filter_map(of).collect()
     }
-}
 
-#[derive(Debug)]
-pub struct Failures {
-    failed: u64,
-    of: u64,
-    first: String,
-}
-
-impl Display for Failures {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} failed, first: {}", self.failed, self.of, self.first)
+    /// For each deed that took longer than it may beside an attack.
+    pub fn too_slow(&self, quiet: &Self) -> Vec<String> {
+        let late = Deed::ALL.into_iter().filter(|deed| self.p99(*deed) > deed.allowed(quiet));
+        late.map(|deed| {
+            format!(
+                "{}: p99 {:.0} ms, {:.0} allowed, {:.0} the longest of {}",
+                deed.name(),
+                self.p99(deed),
+                deed.allowed(quiet),
+                self.longest(deed),
+                self.done(deed)
+            )
+        })
+        .collect()
     }
 }
