@@ -67,7 +67,7 @@ for_many!(written_frames_from_outside_end_well, 100, vec(any::<u8>(), 0..64), |s
 for_many!(forms_from_outside_are_answered, 200, input(), |server, data| {
     wait(checks::forms::check(server, &data));
 });
-for_many!(paths_from_outside_are_answered, 40, input(), |server, data| {
+for_many!(paths_from_outside_are_answered, 25, input(), |server, data| {
     wait(checks::paths::check(server, &data));
 });
 

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Result, ensure};
 use rand::{SeedableRng as _, rngs::StdRng};
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 use super::{
     aftermath::wait_until_free,
@@ -17,7 +20,9 @@ use super::{
 };
 
 /// Of a server that has just started, before anything is measured.
-const WARM_UP: Duration = Duration::from_millis(700);
+const WARM_UP: Duration = Duration::from_millis(500);
+/// An attack that takes longer waits for a server that answers nobody.
+const OVER_WITHIN: Duration = Duration::from_secs(12);
 
 pub struct Runner {
     is_short: bool,
@@ -83,8 +88,10 @@ impl Runner {
             notes: Vec::new(),
         };
         let figures = bystanders.measure();
-        if let Err(error) = attack.run(&mut target).await {
-            target.findings.push(format!("the attack could not go on: {error:#}"));
+        match timeout(OVER_WITHIN, attack.run(&mut target)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => target.findings.push(format!("the attack could not go on: {error:#}")),
+            Err(_) => target.findings.push(format!("the attack was not over after {OVER_WITHIN:?}")),
         }
         let during = scene.usage()?;
         bystanders.leave().await?;

@@ -46,7 +46,7 @@ pub const ATTACKER: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 66));
 impl Target {
     /// Until when an attack goes on that begins now.
     pub fn until(&self) -> Instant {
-        Instant::now() + Duration::from_millis(if self.is_short { 1_500 } else { 4_000 })
+        Instant::now() + Duration::from_millis(if self.is_short { 1_200 } else { 3_000 })
     }
 
     /// How many of something: fewer in a short run.

@@ -91,8 +91,7 @@ pub const ATTACKS: &[Attack] = &[
         .ended_by_server(),
     attack!("unfinished-60k", headers::unfinished_60k, "1,000 requests of 60 KiB of headers without an end")
         .memory(80)
-        .ended_by_server()
-        .in_short(),
+        .ended_by_server(),
     attack!(
         "unfinished-390k",
         headers::unfinished_390k,
@@ -123,8 +122,7 @@ pub const ATTACKS: &[Attack] = &[
         .memory(96)
         .in_short(),
     attack!("guessing-many", guessing::from_many_addresses, "many addresses guess somebody's password")
-        .memory(96)
-        .in_short(),
+        .memory(96),
     attack!("right-at-once", guessing::right_at_once, "twenty right passwords at the same moment").memory(96),
     attack!("long-logins", logins::long, "15,000 sign-ins under other names of 64 KiB each")
         .memory(48)
@@ -148,7 +146,7 @@ pub const ATTACKS: &[Attack] = &[
     attack!("pipelining", pipelining::unread, "requests after requests, and no answer is read"),
     attack!("reads", reads::hammer, "one member asks for people and rooms as fast as possible"),
     attack!("groups", groups::of_strangers, "strangers put somebody into groups").in_short(),
-    attack!("titles", titles::stored_html, "names and rooms that are HTML").in_short(),
+    attack!("titles", titles::stored_html, "names and rooms that are HTML").memory(64).in_short(),
     Attack {
         many_channels: true,
         ..attack!("many-channels", pages::many_channels, "pages on a server with 5,000 channels").in_short()

@@ -16,9 +16,10 @@ use crate::{
 
 /// Of each of the attackers' accounts: fewer than one user may have.
 const CONNECTIONS_EACH: usize = 15;
-/// The longest text that is allowed; of `<`, each of which HTML writes with four characters.
-const TEXT: usize = 5_000;
-const SPEAKERS: usize = 4;
+/// Of `<`, each of which HTML writes with four characters: what is said meanwhile is more than the system and the
+/// server keep for a reader.
+const TEXT: usize = 1_500;
+const SPEAKERS: usize = 3;
 
 pub(super) async fn events(target: &mut Target) -> Result<()> {
     open_all(target, "GET /api/events HTTP/1.1\r\nAccept: text/event-stream\r\n", b"").await;

@@ -24,7 +24,10 @@ pub(super) async fn talk(here: Here, number: usize, socket: Socket) {
     // Not all at once.
     let mut count = number * MESSAGE_EVERY / here.people.crowd.len();
     while let Some(figures) = here.figures() {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = read(&mut socket) => { ticks.tick().await; }
+        }
         count += 1;
         let deed = if count.is_multiple_of(MESSAGE_EVERY) { Deed::Message } else { Deed::Ping };
         let went_well = figures
@@ -42,6 +45,14 @@ pub(super) async fn talk(here: Here, number: usize, socket: Socket) {
         if !went_well {
             socket = None;
         }
+    }
+}
+
+/// Reads what others say, until the connection ends; the next ping finds that out.
+async fn read(socket: &mut Option<Socket>) {
+    match socket {
+        Some(socket) => while socket.reader.next().await.is_ok() {},
+        None => std::future::pending().await,
     }
 }
 
