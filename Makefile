@@ -12,7 +12,7 @@ ifdef CI
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/papo/target
 endif
 
-.PHONY: help build run cluster dev test check unit size end2end bench faults faults-short clean setup
+.PHONY: help build run cluster dev test check unit size end2end bench faults faults-short hostile hostile-short deny clean setup
 
 help: ## list these commands
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -63,12 +63,23 @@ faults-short: build ## the same in two minutes, with fixed seeds, and with plant
 	cargo run --locked --release -p papo-harness --bin faults -- --short $(ARGS)
 	cargo run --locked --release -p papo-harness --bin faults -- --short --plant all
 
+hostile: build ## attack real servers and measure what other people notice; ARGS="--attack pings" for less
+	cargo run --locked --release -p papo-harness --bin hostile -- $(ARGS)
+
+hostile-short: build ## the most important attacks in forty seconds, with a fixed seed
+	cargo run --locked --release -p papo-harness --bin hostile -- --short $(ARGS)
+
+deny: ## hold other people's code against deny.toml: licences, bans, sources and known vulnerabilities
+	@scripts/setup deny
+	cargo deny --locked check
+
 test: ## everything that must hold before a change is merged
 	@scripts/setup build postgres nats python browser
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory size
 	@$(MAKE) --no-print-directory faults-short
+	@$(MAKE) --no-print-directory hostile-short
 	@$(MAKE) --no-print-directory end2end
 
 setup: ## install the tools that the other commands need (they also do it themselves)

@@ -1,4 +1,5 @@
-//! What tries Papo from outside: a load generator (`bench`) and a fault checker (`faults`).
+//! What tries Papo from outside: a load generator (`bench`), a fault checker (`faults`) and
+//! attacks (`hostile`).
 //!
 //! It knows Papo only by its live protocol and by its command line, as any other program does, and
 //! links nothing of it. `stage` starts what a run needs and `socket` talks to it.
@@ -11,5 +12,6 @@
 
 pub mod bench;
 pub mod faults;
+pub mod hostile;
 pub mod socket;
 pub mod stage;

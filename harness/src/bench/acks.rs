@@ -17,7 +17,6 @@ use tokio::{
 use super::{
     commit_alone,
     crowd::enter_all,
-    histogram::Histogram,
     load::be_quiet,
     machine,
     report::{Report, Row},
@@ -26,7 +25,7 @@ use super::{
 };
 use crate::{
     socket::{Socket, opcode},
-    stage::Process,
+    stage::{Histogram, Process},
 };
 
 const SENDERS: [usize; 3] = [1, 32, 256];

@@ -9,11 +9,13 @@ use anyhow::Result;
 use tokio::task::JoinSet;
 
 use super::{
-    histogram::Histogram,
     machine,
     seat::{Kind, Seat, due},
 };
-use crate::socket::{Frame, Reader, Socket, Writer, opcode};
+use crate::{
+    socket::{Frame, Reader, Socket, Writer, opcode},
+    stage::Histogram,
+};
 
 /// How many enter at once.
 const AT_ONCE: usize = 32;

@@ -6,14 +6,16 @@ use anyhow::{Context as _, Result};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use super::{
-    histogram::Histogram,
     load::be_quiet,
     machine,
     report::{Report, Row},
     seat::Kind,
     subject::House,
 };
-use crate::{socket::Socket, stage::Http};
+use crate::{
+    socket::Socket,
+    stage::{Histogram, Http},
+};
 
 const WARM_UP: usize = 50;
 const PAGES: usize = 1_000;

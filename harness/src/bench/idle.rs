@@ -6,12 +6,14 @@ use anyhow::Result;
 
 use super::{
     load::be_quiet,
-    machine,
     report::{Report, Row},
     seat::Seat,
     subject::{Bare, House},
 };
-use crate::{bench::crowd::Crowd, stage::Process};
+use crate::{
+    bench::crowd::Crowd,
+    stage::{Process, most_sockets},
+};
 
 const STEPS: [usize; 3] = [1_000, 5_000, 10_000];
 const SETTLE: Duration = Duration::from_secs(1);
@@ -19,7 +21,7 @@ const SETTLE: Duration = Duration::from_secs(1);
 pub(super) async fn measure(house: &mut House, report: &mut Report) -> Result<()> {
     house.refresh().await?;
     let steps: Vec<usize> =
-        STEPS.into_iter().filter(|step| machine::most_sockets().is_ok_and(|most| *step <= most)).collect();
+        STEPS.into_iter().filter(|step| most_sockets().is_ok_and(|most| *step <= most)).collect();
     if steps.len() < STEPS.len() {
         report.note(format!("idle: the limit of open files allows fewer than {} connections", STEPS[2]));
     }

@@ -1,36 +1,21 @@
-//! What a figure depends on: the build, the cores, the kernel, the disk, and the limit of open files.
+//! What a figure depends on: the build, the cores, the kernel and the disk.
 
 use std::{fs, path::Path, process::Command, sync::OnceLock, time::Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use nix::{
     sys::{
-        resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit},
+        resource::{UsageWho, getrusage},
         statfs::{TMPFS_MAGIC, statfs},
         time::TimeValLike as _,
     },
     unistd::{SysconfVar, sysconf},
 };
 
-/// Files that are not connections.
-const OTHER_FILES: u64 = 500;
-
 /// Microseconds since the first call, on the clock of all schedules.
 pub(super) fn micros() -> u64 {
     static START: OnceLock<Instant> = OnceLock::new();
     u64::try_from(START.get_or_init(Instant::now).elapsed().as_micros()).unwrap_or(u64::MAX)
-}
-
-/// Raises this process's limit of open files, which the servers inherit.
-pub(super) fn allow_many_sockets() -> Result<()> {
-    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    Ok(setrlimit(Resource::RLIMIT_NOFILE, most, most)?)
-}
-
-/// How many connections a process may hold.
-pub(super) fn most_sockets() -> Result<usize> {
-    let (own, _) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    Ok(usize::try_from(own.saturating_sub(OTHER_FILES))?)
 }
 
 /// One line.

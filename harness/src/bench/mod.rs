@@ -8,7 +8,6 @@ mod bare;
 mod commit_alone;
 mod crowd;
 mod fanout;
-mod histogram;
 mod history;
 mod idle;
 mod load;
@@ -24,6 +23,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
+use crate::stage::allow_many_sockets;
 use report::Report;
 use subject::House;
 
@@ -95,7 +95,7 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 async fn measure(options: &Options) -> Result<()> {
-    machine::allow_many_sockets()?;
+    allow_many_sockets()?;
     let neighbours = machine::Neighbours::watch()?;
     let mut report = Report::new(machine::describe());
     let mut house = House::open(options).await?;

@@ -2,10 +2,12 @@
 
 use std::{io::Write as _, net::SocketAddr};
 
-use anyhow::{Result, bail};
-use serde_json::Value;
+use anyhow::Result;
 
-use crate::socket::{self, Message, Socket};
+use crate::{
+    socket::{self, Socket},
+    stage::enter_live,
+};
 
 /// How long a text is, in bytes.
 const TEXT: usize = 80;
@@ -34,14 +36,7 @@ impl Seat {
     pub(super) async fn enter(&self) -> Result<Socket> {
         match &self.door {
             Door::Bare { room } => Socket::connect(self.server, &format!("/{room}"), "").await,
-            Door::Papo { cookie, .. } => {
-                let mut socket = Socket::connect(self.server, "/api/live", cookie).await?;
-                let hello = next_of(&mut socket, "hello").await?;
-                let sync = serde_json::json!({"type": "sync", "epoch": hello["epoch"], "rooms": {}});
-                socket.writer.text(&sync.to_string()).await?;
-                next_of(&mut socket, "ready").await?;
-                Ok(socket)
-            }
+            Door::Papo { cookie, .. } => enter_live(self.server, &format!("Cookie: {cookie}\r\n")).await,
         }
     }
 
@@ -102,23 +97,10 @@ pub(super) fn due(payload: &[u8]) -> Option<u64> {
     std::str::from_utf8(payload.get(at..at + 16)?).ok()?.parse().ok()
 }
 
-/// The next event of a type; those before it are passed over.
-pub(super) async fn next_of(socket: &mut Socket, kind: &str) -> Result<Value> {
-    loop {
-        match socket.reader.next().await? {
-            Message::Text(text) => {
-                let event: Value = serde_json::from_str(&text)?;
-                if event["type"] == kind {
-                    return Ok(event);
-                }
-            }
-            Message::Close(code) => bail!("closed with {code} before {kind}"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]

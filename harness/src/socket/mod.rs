@@ -40,10 +40,18 @@ impl Socket {
     /// # Errors
     /// If nobody listens, or with the status of a refusal.
     pub async fn connect(server: SocketAddr, path: &str, cookie: &str) -> Result<Self> {
+        Self::connect_with(server, path, &format!("Cookie: {cookie}\r\n")).await
+    }
+
+    /// Opens `path` with the server's own origin and `headers`, whole lines, each with its line end.
+    ///
+    /// # Errors
+    /// As `connect`.
+    pub async fn connect_with(server: SocketAddr, path: &str, headers: &str) -> Result<Self> {
         let mut stream = TcpStream::connect(server).await?;
         stream.set_nodelay(true)?;
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {server}\r\nOrigin: http://{server}\r\nCookie: {cookie}\r\n\
+            "GET {path} HTTP/1.1\r\nHost: {server}\r\nOrigin: http://{server}\r\n{headers}\
              Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Key: cGFwbyBoYXJuZXNzIGtleQ==\r\n\r\n"
         );

@@ -1,7 +1,7 @@
 //! A small HTTP/1.1 client over one kept connection: enough for forms, JSON and pages.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     time::{Duration, Instant},
 };
 
@@ -17,6 +17,8 @@ pub struct Http {
     address: SocketAddr,
     stream: TcpStream,
     buffer: Vec<u8>,
+    /// Header lines of each request.
+    always: String,
 }
 
 #[derive(Debug)]
@@ -31,8 +33,19 @@ pub struct Answer {
 impl Answer {
     /// The first header of this name, which is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers(name).next()
+    }
+
+    /// The values of all headers of this name.
+    pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
         let lines = self.head.split("\r\n").filter_map(|line| line.split_once(':'));
-        lines.into_iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+        lines.filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+
+    /// The cookies that this answer sets, as the value of a header `Cookie`.
+    pub fn cookies(&self) -> String {
+        let cookies = self.headers("set-cookie").filter_map(|cookie| cookie.split(';').next());
+        cookies.collect::<Vec<_>>().join("; ")
     }
 
     /// # Errors
@@ -59,7 +72,14 @@ impl Http {
     pub async fn connect(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { address, stream, buffer: Vec::new() })
+        Ok(Self { address, stream, buffer: Vec::new(), always: String::new() })
+    }
+
+    /// Says in each request, as a proxy does, that it comes from `client`.
+    #[must_use]
+    pub fn on_behalf_of(mut self, client: IpAddr) -> Self {
+        self.always = format!("X-Forwarded-For: {client}\r\n");
+        self
     }
 
     /// `headers` are whole lines, each with its line end.
@@ -67,7 +87,8 @@ impl Http {
     /// # Errors
     /// Those of the connection.
     pub async fn get(&mut self, path: &str, headers: &str) -> Result<Answer> {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", self.address);
+        let Self { address, always, .. } = self;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{always}{headers}\r\n");
         self.ask(request.as_bytes()).await
     }
 
@@ -78,10 +99,44 @@ impl Http {
     pub async fn post(&mut self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Result<Answer> {
         let pairs = fields.iter().map(|(name, value)| format!("{name}={}", encode(value)));
         let body = pairs.collect::<Vec<_>>().join("&");
-        let (address, length) = (self.address, body.len());
+        self.send("POST", path, cookie, "application/x-www-form-urlencoded", &body).await
+    }
+
+    /// Sends JSON, for instance `null` where there is nothing to say, as a page of the server's own origin.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    pub async fn send_json(
+        &mut self,
+        method: &str,
+        path: &str,
+        cookie: &str,
+        body: &Value,
+    ) -> Result<Answer> {
+        self.send(method, path, cookie, "application/json", &body.to_string()).await
+    }
+
+    /// Posts a plain text as a page of the server's own origin.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    pub async fn post_text(&mut self, path: &str, cookie: &str, text: &str) -> Result<Answer> {
+        self.send("POST", path, cookie, "text/plain;charset=UTF-8", text).await
+    }
+
+    async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        cookie: &str,
+        kind: &str,
+        body: &str,
+    ) -> Result<Answer> {
+        let Self { address, always, .. } = self;
+        let length = body.len();
         let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nCookie: {cookie}\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{body}"
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\n{always}\
+             Cookie: {cookie}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
         );
         self.ask(request.as_bytes()).await
     }

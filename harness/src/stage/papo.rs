@@ -23,6 +23,10 @@ pub struct Setting {
     pub listen: SocketAddr,
     pub database_url: Option<String>,
     pub nats_url: Option<String>,
+    /// The value of `--limits`.
+    pub limits: &'static str,
+    /// How many descriptors the system lets it have; as many as this process, if nothing is said.
+    pub descriptors: Option<u32>,
     /// More of the command line.
     pub options: Vec<String>,
     /// More of the environment.
@@ -46,13 +50,15 @@ impl Setting {
             listen: free_address()?,
             database_url: None,
             nats_url: None,
+            limits: "off",
+            descriptors: None,
             options: Vec::new(),
             environment: Vec::new(),
         })
     }
 }
 
-/// A server without limits; dropping it kills it. Its log stands beside its data folder: `NAME.log`.
+/// A server, without limits unless its setting has them; dropping it kills it. Its log stands beside its data folder: `NAME.log`.
 #[derive(Debug)]
 pub struct Papo {
     pub setting: Setting,
@@ -145,9 +151,16 @@ pub async fn is_ready(address: SocketAddr) -> bool {
 
 fn spawn(setting: &Setting) -> Result<Process> {
     let log = File::options().create(true).append(true).open(log_path(&setting.data))?;
-    let mut command = Command::new(&setting.binary);
+    let mut command = match setting.descriptors {
+        None => Command::new(&setting.binary),
+        Some(most) => {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &most.to_string()]).arg(&setting.binary);
+            shell
+        }
+    };
     command.arg("--listen").arg(setting.listen.to_string()).arg("--data").arg(&setting.data);
-    command.args(["--limits", "off", "--log", "warn"]);
+    command.args(["--limits", setting.limits, "--log", "warn"]);
     if let Some(url) = &setting.database_url {
         command.args(["--database-url", url]);
     }

@@ -7,10 +7,12 @@ use std::net::SocketAddr;
 use anyhow::{Context as _, Result, ensure};
 use tokio::task::JoinSet;
 
-use super::Http;
+use super::{Answer, Http};
 
 /// How many register at once: as many as the server hashes at once.
 const AT_ONCE: usize = 4;
+/// Everyone's.
+pub const PASSWORD: &str = "a long password";
 
 /// A signed-in user.
 #[derive(Clone, Debug)]
@@ -38,7 +40,8 @@ pub async fn sign_up(server: SocketAddr, prefix: &str, count: usize) -> Result<V
             let mut http = Http::connect(server).await?;
             let mut people = Vec::new();
             for number in (lane..count).step_by(AT_ONCE) {
-                people.push((number, register(&mut http, format!("{prefix}{number}")).await?));
+                let username = format!("{prefix}{number}");
+                people.push((number, register(&mut http, &username, &username).await?));
             }
             anyhow::Ok(people)
         });
@@ -51,20 +54,31 @@ pub async fn sign_up(server: SocketAddr, prefix: &str, count: usize) -> Result<V
     Ok(people.into_iter().map(|(_, person)| person).collect())
 }
 
-async fn register(http: &mut Http, username: String) -> Result<Person> {
+/// Registers one user, who is shown as `name`.
+///
+/// # Errors
+/// If the server refuses.
+pub async fn register(http: &mut Http, username: &str, name: &str) -> Result<Person> {
     let email = format!("{username}@example.org");
-    let password = "a long password";
     let form = [
-        ("username", username.as_str()),
-        ("name", &username),
+        ("username", username),
+        ("name", name),
         ("email", &email),
-        ("password", password),
-        ("password_again", password),
+        ("password", PASSWORD),
+        ("password_again", PASSWORD),
     ];
-    let answer = http.post("/fn/register", "", &form).await?.expect(200)?;
-    let cookie = answer.header("set-cookie").context("no session")?;
-    let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-    Ok(Person { username, cookie })
+    let cookie = http.post("/fn/register", "", &form).await?.expect(200)?.cookies();
+    ensure!(!cookie.is_empty(), "no session");
+    Ok(Person { username: username.to_owned(), cookie })
+}
+
+/// Signs in by the form. `cookie` is what the browser keeps from before; the answer is 200 if the password
+/// is right.
+///
+/// # Errors
+/// Those of the connection.
+pub async fn sign_in(http: &mut Http, cookie: &str, login: &str, password: &str) -> Result<Answer> {
+    http.post("/fn/sign_in", cookie, &[("login", login), ("password", password)]).await
 }
 
 /// Makes a channel that anyone may enter; `maker` is in it.

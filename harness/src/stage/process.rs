@@ -121,9 +121,29 @@ impl Process {
     /// # Errors
     /// If the process is gone.
     pub fn resident_kib(&self) -> Result<u64> {
+        self.memory_kib("VmRSS:")
+    }
+
+    /// The most resident memory that it ever had, in KiB.
+    ///
+    /// # Errors
+    /// If the process is gone.
+    pub fn peak_resident_kib(&self) -> Result<u64> {
+        self.memory_kib("VmHWM:")
+    }
+
+    fn memory_kib(&self, label: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(label)).context(label.to_owned())?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
+    }
+
+    /// How many descriptors it has open.
+    ///
+    /// # Errors
+    /// If the process is gone.
+    pub fn descriptors(&self) -> Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
     }
 }
 

@@ -10,25 +10,25 @@ const PARTS: u64 = 32;
 const BUCKETS: usize = 64 * 32;
 
 #[derive(Debug)]
-pub(super) struct Histogram {
+pub struct Histogram {
     counts: Box<[AtomicU64]>,
 }
 
 impl Histogram {
-    pub(super) fn new() -> Self {
+    pub fn new() -> Self {
         Self { counts: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect() }
     }
 
-    pub(super) fn record(&self, duration: Duration) {
+    pub fn record(&self, duration: Duration) {
         self.record_micros(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));
     }
 
-    pub(super) fn record_micros(&self, micros: u64) {
+    pub fn record_micros(&self, micros: u64) {
         self.counts[bucket(micros)].fetch_add(1, Relaxed);
     }
 
     /// The duration below which `share` of all lie, in milliseconds; nothing if nothing was recorded.
-    pub(super) fn percentile(&self, share: f64) -> Option<f64> {
+    pub fn percentile(&self, share: f64) -> Option<f64> {
         let counts: Vec<u64> = self.counts.iter().map(|count| count.load(Relaxed)).collect();
         let total: u64 = counts.iter().sum();
         let rank = ((total as f64 * share).ceil() as u64).max(1);
