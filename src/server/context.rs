@@ -126,7 +126,7 @@ pub fn language_in(headers: &HeaderMap) -> Locale {
 
 /// The theme of a request, as its reader chose it.
 pub fn theme_of(parts: &Parts) -> Theme {
-    preferences(parts).theme.as_deref().map(Theme::parse).unwrap_or_default()
+    preferences(&parts.headers).theme.as_deref().map(Theme::parse).unwrap_or_default()
 }
 
 /// The language of a request, for handlers.

@@ -30,7 +30,7 @@ use std::process::ExitCode;
 
 pub use self::serve::{Server, start};
 use self::{
-    config::{Command, CommandLine, EpochCommand, Options},
+    config::{Command, CommandLine, EpochCommand},
     health::Fault,
 };
 

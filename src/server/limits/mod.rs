@@ -89,13 +89,14 @@ impl Limits {
         let rate = |per_second, burst| Buckets::new(Rate::per_second(per_second, burst));
         let hourly = |per_hour, burst| Buckets::new(Rate::per_hour(per_hour, burst));
         let attempts = table.registration_attempts_per_address;
+        let strangers = Rate::per_second(table.stranger_requests_per_second, table.stranger_requests_burst);
         Self {
             messages: rate(table.messages_per_second, table.messages_burst),
             typing: rate(table.typing_per_second, table.typing_burst),
             posted: rate(table.requests_per_second, table.requests_burst),
             registrations: hourly(table.registrations_per_address, table.registrations_burst),
             registration_attempts: hourly(attempts, attempts),
-            strangers: rate(table.stranger_requests_per_second, table.stranger_requests_burst),
+            strangers: Buckets::new(strangers),
             places: Places::new(table),
             handshakes: Handshakes::new(table),
             log: AccessLog::new(false),

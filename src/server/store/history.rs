@@ -4,13 +4,13 @@
 //! database is known by it; what follows from that is `server::history`'s to decide.
 
 use serde::{Deserialize, Serialize};
-use sqlx::Postgres;
 use uuid::Builder;
 
 use super::{
     Conn, Db, StoreError,
-    conn::Held,
+    conn::{Held, on_postgres},
     files,
+    postgres::Loan,
     settings::{self, Table},
     with_db,
 };
@@ -86,18 +86,21 @@ impl Db {
 }
 
 /// A dump that is restored has other object ids, a standby that was promoted another timeline.
-async fn postgres_identity(held: &mut Held<Postgres>) -> Option<String> {
+async fn postgres_identity(held: &mut Held<Loan>) -> Option<String> {
     let tables = "select 'tables ' || d.oid || ' ' || 'messages'::regclass::oid \
                   from pg_database d where d.datname = current_database()";
     let timeline = "select ' timeline ' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)";
-    let tables: String = sqlx::query_scalar(tables).fetch_one(held.pooled()).await.ok()?;
-    let timeline: Result<String, _> = sqlx::query_scalar(timeline).fetch_one(held.pooled()).await;
+    let tables: String = on_postgres!(held, conn => sqlx::query_scalar(tables).fetch_one(conn)).ok()?;
+    let timeline: Result<String, _> = on_postgres!(held, conn => sqlx::query_scalar(timeline).fetch_one(conn));
     match timeline {
         Ok(timeline) => Some(tables + &timeline),
-        // Some hosts keep the timeline to themselves.
-        Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| UNTOLD.contains(&&*code)) => {
-            Some(tables)
-        }
+        Err(StoreError::Other(cause)) if is_untold(&*cause) => Some(tables),
         Err(_) => None,
     }
+}
+
+/// Whether the host keeps the timeline to itself.
+fn is_untold(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let error = cause.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
+    error.and_then(|error| error.code()).is_some_and(|code| UNTOLD.contains(&&*code))
 }

@@ -151,7 +151,7 @@ fn InvitedRow(user: UserRef) -> impl IntoView {
 fn MemberRow(row: Row, me: UserId) -> impl IntoView {
     let locale = language();
     let Row { member: Member { user, role, .. }, online } = row;
-    let mine = user.id == me;
+    let (mine, name) = (user.id == me, called(&user));
     let presence =
         move || if online { td_string!(locale, room.online) } else { td_string!(locale, room.offline) };
     let note = move || match role {
@@ -167,7 +167,7 @@ fn MemberRow(row: Row, me: UserId) -> impl IntoView {
                     <Avatar user=user.clone() />
                     <span class="dot" class:online=online role="img" aria-label=presence></span>
                 </span>
-                <span class="member-name" dir="auto">{called(&user)}</span>
+                <span class="member-name" dir="auto">{name}</span>
                 <span class="member-note">{note}</span>
             </a>
         </li>

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     error::{AppError, Reason},
     model::{
-        Me, RoomId, RoomSummary,
+        RoomSummary,
         page::{ChannelCard, ChannelPage},
     },
     server::{

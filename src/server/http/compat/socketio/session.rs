@@ -6,7 +6,7 @@
 use std::{
     future::{Future, ready},
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 

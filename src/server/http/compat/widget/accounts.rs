@@ -17,7 +17,6 @@ use crate::{
         chat::{accounts::RegistrationForm, usernames},
         context::own_path,
         http::{compat::form::Fields, flash, pages::sign_in_path},
-        limits::Address,
         state::App,
     },
     ui::state::form::FormOutcome,
