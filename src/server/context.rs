@@ -124,9 +124,9 @@ pub fn language_in(headers: &HeaderMap) -> Locale {
     preferences(headers).language.and_then(|name| name.parse().ok()).unwrap_or_default()
 }
 
-/// The theme of a request, as its reader chose it.
-pub fn theme_of(parts: &Parts) -> Theme {
-    preferences(&parts.headers).theme.as_deref().map(Theme::parse).unwrap_or_default()
+/// The theme that a request's reader chose.
+pub fn theme_in(headers: &HeaderMap) -> Theme {
+    preferences(headers).theme.as_deref().map(Theme::parse).unwrap_or_default()
 }
 
 /// The language of a request, for handlers.

@@ -11,7 +11,6 @@ mod live;
 mod middleware;
 mod outage;
 mod pages;
-mod plain_page;
 mod problem;
 mod problem_words;
 mod refusal_page;

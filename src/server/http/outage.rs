@@ -6,36 +6,36 @@
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header, request::Parts},
-    middleware::Next,
+    http::{Method, StatusCode, header, request::Parts},
+    middleware::Next as Inner,
     response::{IntoResponse as _, Response},
 };
-use leptos::prelude::{IntoView as _, Owner, RenderHtml as _};
 
-use super::{body::read_body, pages::no_store, problem, refusal_page::wants_page};
+use super::{
+    body::read_body,
+    pages::no_store,
+    problem,
+    refusal_page::{page, wants_page},
+};
 use crate::{
     error::AppError,
-    server::{
-        context::{language_of, theme_of},
-        state::App,
-    },
+    server::{context::language_in, state::App},
     ui::{
-        outage::{Outage, UnsentForm, outage_document},
-        shell::Assets,
+        i18n::td_string,
+        plain_document::{Next, PlainDocument, UnsentForm},
     },
 };
 
 /// As much as any form of ours.
 const BODY_MAX: usize = 64 * 1024;
-/// The page loads a style sheet and a picture, and sends its form to us.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
-                      frame-ancestors 'none'";
+/// Seconds until the page loads itself anew.
+const TRY_AGAIN_AFTER: u64 = 5;
 
 /// Marks the answer to a form whose page could not be drawn again.
 #[derive(Clone)]
 pub(super) struct Unfilled;
 
-pub(super) async fn explain(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn explain(State(app): State<App>, request: Request, next: Inner) -> Response {
     let (parts, body) = request.into_parts();
     let is_for_people = wants_page(&parts.headers) && !parts.uri.path().starts_with("/api/");
     if !is_for_people {
@@ -107,24 +107,24 @@ impl Asked {
     }
 
     fn page(self, app: &App, error: &AppError, typed: Option<&Bytes>) -> Response {
-        let outage = match error {
-            AppError::StorageFull { .. } => Outage::FullDisk,
-            _ => Outage::Database,
+        let locale = language_in(&self.parts.headers);
+        let (title, lead) = match error {
+            AppError::StorageFull { .. } => {
+                (td_string!(locale, outage.full_disk), Some(td_string!(locale, outage.full_disk_lead)))
+            }
+            _ => (td_string!(locale, outage.database), None),
         };
-        let form = typed.map(|bytes| UnsentForm {
-            action: self.parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-            fields: serde_urlencoded::from_bytes(bytes).unwrap_or_default(),
-        });
-        let style = (language_of(&self.parts), theme_of(&self.parts));
-        let css = Assets::from(&app.assets).css;
-        let html = Owner::new().with(|| outage_document(outage, style, css, form).into_view().to_html());
-        let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-        ];
-        let mut response = (problem::status(error), headers, html).into_response();
+        let next = match typed {
+            Some(bytes) => Next::Send(UnsentForm {
+                action: self.parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+                fields: serde_urlencoded::from_bytes(bytes).unwrap_or_default(),
+            }),
+            None => Next::Wait(TRY_AGAIN_AFTER),
+        };
+        let document = PlainDocument { title: title.to_owned(), lead: lead.map(str::to_owned), next };
+        let mut response = page(app, &self.parts.headers, problem::status(error), document);
         problem::retry_after(error, response.headers_mut());
-        no_store(response)
+        response
     }
 }
 

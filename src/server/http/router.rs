@@ -44,7 +44,7 @@ pub fn router(app: App) -> Router {
         .merge(own::open_to_origins(&app, with_callers(&app, rest::routes(&app)).layer(compression())))
         .merge(own::open_to_origins(&app, with_callers(&app, live)))
         .merge(completed(others))
-        .layer(layer::from_fn(own::refuse_bad_addresses))
+        .layer(layer::from_fn_with_state(app.clone(), own::refuse_bad_addresses))
         .layer(layer::from_fn_with_state(app.clone(), own::refuse_other_hosts))
         .layer(layer::from_fn(own::require_host))
         .layer(layer::from_fn_with_state(app.clone(), own::security_headers))

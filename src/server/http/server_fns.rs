@@ -18,7 +18,7 @@ use super::{
     body::read_body,
     outage::Unfilled,
     pages, problem,
-    refusal_page::{refuse_to, wants_page},
+    refusal_page::{self, wants_page},
 };
 use crate::{
     api::tokens::CreateToken,
@@ -94,7 +94,7 @@ async fn refuse(app: App, parts: Parts, error: AppError) -> Response {
             parts.method = Method::GET;
             pages::nothing_here(app, Request::from_parts(parts, Body::empty())).await
         }
-        error => refuse_to(&parts.headers, status, &error),
+        error => refusal_page::refuse(&app, &Request::from_parts(parts.clone(), Body::empty()), &error),
     };
     *response.status_mut() = status;
     if let Some(method) = FUNCTIONS.get(parts.uri.path()).filter(|_| status == StatusCode::METHOD_NOT_ALLOWED)

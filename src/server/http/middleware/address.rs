@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{StatusCode, Uri},
     middleware::Next,
     response::Response,
@@ -11,22 +11,29 @@ use axum::{
 
 use crate::{
     error::{AppError, Reason},
-    server::http::refusal_page::{refuse, refuse_as},
+    server::{
+        http::refusal_page::{refuse, refuse_as},
+        state::App,
+    },
 };
 
 /// The most bytes of a path and its query together. A stream's `since` names every room of its user.
 const ADDRESS_MAX: usize = 32 * 1024;
 
 /// Refuses an address that is too long, or has what no name and no text may have.
-pub(in crate::server::http) async fn refuse_bad_addresses(request: Request, next: Next) -> Response {
+pub(in crate::server::http) async fn refuse_bad_addresses(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
     let uri = request.uri();
     if uri.path_and_query().is_some_and(|whole| whole.as_str().len() > ADDRESS_MAX) {
         let error = AppError::TooLarge { max: ADDRESS_MAX as u64 };
-        return refuse_as(StatusCode::URI_TOO_LONG, &request, &error);
+        return refuse_as(&app, StatusCode::URI_TOO_LONG, &request, &error);
     }
     match check(uri) {
         Ok(()) => next.run(request).await,
-        Err(error) => refuse(&request, &error),
+        Err(error) => refuse(&app, &request, &error),
     }
 }
 

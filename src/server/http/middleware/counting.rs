@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 
-use crate::server::{auth::AuthSession, http::plain_page, limits::Address, state::App};
+use crate::server::{auth::AuthSession, http::refusal_page, limits::Address, state::App};
 
 /// Lets a request through, or refuses it with 429.
 pub(in crate::server::http) async fn count_visits(
@@ -24,7 +24,7 @@ pub(in crate::server::http) async fn count_visits(
     };
     match counted {
         Ok(()) => next.run(request).await,
-        Err(error) => plain_page::refuse(&app, &request.into_parts().0, error),
+        Err(error) => refusal_page::refuse(&app, &request, &error),
     }
 }
 

@@ -145,7 +145,7 @@ pub(in crate::server::http) async fn refuse_other_hosts(
         return next.run(request).await;
     }
     let error = app.origins.wrong_host(text(request.headers(), header::HOST));
-    refusal_page::refuse(&request, &error)
+    refusal_page::refuse(&app, &request, &error)
 }
 
 /// Refuses a write that another page than our own may have let a browser send.
@@ -159,7 +159,7 @@ pub(in crate::server::http) async fn refuse_foreign_writes(
         return next.run(request).await;
     }
     let error = app.origins.wrong_origin(request.headers());
-    refusal_page::refuse(&request, &error)
+    refusal_page::refuse(&app, &request, &error)
 }
 
 /// Browsers name the origin or the site of each write. What names neither is a program's, unless it has a session.

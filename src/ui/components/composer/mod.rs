@@ -17,6 +17,7 @@ use crate::{
     ui::{
         called::isolated,
         components::icon::Icon,
+        escape::textarea_content,
         fill::fill,
         i18n::td_string,
         language::language,
@@ -26,7 +27,7 @@ use crate::{
     },
 };
 use draft::Draft;
-use text::{Room, room, textarea_content};
+use text::{Room, room};
 
 /// The form at the foot of a room.
 #[component]

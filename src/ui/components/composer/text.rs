@@ -1,6 +1,6 @@
 //! What the composer knows about a draft's text.
 
-use crate::{error::Reason, model::MessageText, ui::escape::escape_text};
+use crate::{error::Reason, model::MessageText};
 
 /// From how many characters on the reader is told how many are left.
 const WARN_FROM: usize = 4_500;
@@ -29,13 +29,6 @@ pub(super) fn refusal(text: &str) -> Option<Reason> {
     MessageText::parse(text).err().filter(|reason| *reason != Reason::Missing)
 }
 
-/// `text` as the raw content of a `<textarea>`. Leptos writes a textarea's children unescaped, and HTML
-/// drops one line break after the tag.
-pub(super) fn textarea_content(text: &str) -> String {
-    let content = escape_text(text);
-    if text.starts_with(['\n', '\r']) { format!("\n{content}") } else { content }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,17 +47,5 @@ mod tests {
         assert_eq!(refusal("  "), None);
         assert_eq!(refusal("hello"), None);
         assert_eq!(refusal(&"a".repeat(5_001)), Some(Reason::TooLong));
-    }
-
-    #[test]
-    fn a_draft_cannot_leave_its_textarea() {
-        let content = textarea_content("</textarea><script>alert(1)</script> & more");
-        assert!(!content.contains('<'));
-        assert!(content.ends_with("&amp; more"));
-    }
-
-    #[test]
-    fn a_leading_line_break_survives() {
-        assert_eq!(textarea_content("\nsecond line"), "\n\nsecond line");
     }
 }

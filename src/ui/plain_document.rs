@@ -1,23 +1,32 @@
-//! The document that stands in for a page while the database is away or its disk is full. Only the server draws it: it needs no
-//! session, no database and no script, and tries again by itself.
+//! The document that stands in for a page which cannot be drawn now or is refused. Only the server draws it: it needs no session,
+//! no database and no script, and where waiting helps it tries again by itself.
 
 use leptos::prelude::*;
 use leptos_i18n::Locale as _;
 
 use super::{
     components::icon::Mark,
+    escape::{escape_text, textarea_content},
     i18n::{Locale, td_string},
     state::preferences::Theme,
 };
 
-/// Seconds until the page loads itself anew.
-const TRY_AGAIN_AFTER: u32 = 5;
+/// What the document says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlainDocument {
+    pub title: String,
+    pub lead: Option<String>,
+    pub next: Next,
+}
 
-/// What is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outage {
-    Database,
-    FullDisk,
+/// What the reader can do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Next {
+    #[default]
+    Nothing,
+    /// Wait: the document loads itself anew after so many seconds.
+    Wait(u64),
+    Send(UnsentForm),
 }
 
 /// A form that could not be taken: it is shown again with what was typed, and sent again by its reader.
@@ -29,19 +38,16 @@ pub struct UnsentForm {
 }
 
 /// The whole document. `css` is the address of the style sheet.
-pub fn outage_document(
-    outage: Outage,
+pub fn plain_document(
+    document: PlainDocument,
     (locale, theme): (Locale, Theme),
     css: String,
-    form: Option<UnsentForm>,
 ) -> impl IntoView {
-    let (title, lead) = match outage {
-        Outage::Database => (td_string!(locale, outage.database), None),
-        Outage::FullDisk => {
-            (td_string!(locale, outage.full_disk), Some(td_string!(locale, outage.full_disk_lead)))
-        }
+    let PlainDocument { title, lead, next } = document;
+    let reload = match next {
+        Next::Wait(seconds) => Some(view! { <meta http-equiv="refresh" content=seconds /> }),
+        _ => None,
     };
-    let reload = form.is_none().then(|| view! { <meta http-equiv="refresh" content=TRY_AGAIN_AFTER /> });
     view! {
         <!DOCTYPE html>
         <html lang=locale.as_str() dir="ltr" data-theme=theme.as_str()>
@@ -52,7 +58,7 @@ pub fn outage_document(
                 {reload}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=css />
-                <title>{title}</title>
+                <title>{escape_text(&title)}</title>
             </head>
             <body>
                 <main id="main" class="auth">
@@ -60,9 +66,10 @@ pub fn outage_document(
                         <p class="brand"><Mark /> <span>{td_string!(locale, app)}</span></p>
                         <h1>{title}</h1>
                         {lead.map(|lead| view! { <p class="auth-lead">{lead}</p> })}
-                        {match form {
-                            Some(form) => view! { <SendAgain locale form /> }.into_any(),
-                            None => view! { <TryAgain locale /> }.into_any(),
+                        {match next {
+                            Next::Nothing => ().into_any(),
+                            Next::Wait(_) => view! { <TryAgain locale /> }.into_any(),
+                            Next::Send(form) => view! { <SendAgain locale form /> }.into_any(),
                         }}
                     </div>
                 </main>
@@ -113,8 +120,7 @@ fn UnsentField(locale: Locale, name: String, value: String) -> impl IntoView {
         return view! {
             <div class="field">
                 <label for="field-text">{td_string!(locale, field.message)}</label>
-                // A first line break would be lost.
-                <textarea id="field-text" name=name rows="4">{format!("\n{value}")}</textarea>
+                <textarea id="field-text" name=name rows="4" inner_html=textarea_content(&value)></textarea>
             </div>
         }
         .into_any();
@@ -126,19 +132,21 @@ fn UnsentField(locale: Locale, name: String, value: String) -> impl IntoView {
 mod tests {
     use super::*;
 
-    fn html(outage: Outage, locale: Locale, form: Option<UnsentForm>) -> String {
-        let document =
-            move || outage_document(outage, (locale, Theme::Auto), "/pkg/papo.css".to_owned(), form);
+    fn html(document: PlainDocument, locale: Locale) -> String {
+        let document = move || plain_document(document, (locale, Theme::Auto), "/pkg/papo.css".to_owned());
         Owner::new().with(|| document().into_view().to_html())
     }
 
     #[test]
-    fn a_page_tries_again_by_itself_in_the_readers_language() {
-        let page = html(Outage::Database, Locale::en, None);
-        assert!(page.contains("Papo cannot reach its database right now"), "{page}");
+    fn where_waiting_helps_it_tries_again_in_the_readers_language() {
+        let wait = PlainDocument { title: "Away".to_owned(), lead: None, next: Next::Wait(5) };
+        let page = html(wait.clone(), Locale::en);
+        assert!(page.contains("This page tries again by itself."), "{page}");
         assert!(page.contains(r#"http-equiv="refresh" content="5""#) && !page.contains("<script"), "{page}");
-        let page = html(Outage::FullDisk, Locale::pt_BR, None);
-        assert!(page.contains(r#"lang="pt-BR""#) && page.contains("disco"), "{page}");
+        let page = html(wait, Locale::pt_BR);
+        assert!(page.contains(r#"lang="pt-BR""#) && page.contains("Tentar de novo"), "{page}");
+        let refused = PlainDocument { title: "No".to_owned(), ..PlainDocument::default() };
+        assert!(!html(refused, Locale::en).contains("http-equiv"), "what is refused for good is not asked again");
     }
 
     #[test]
@@ -150,7 +158,7 @@ mod tests {
             typed("password", "a long secret"),
         ];
         let form = UnsentForm { action: "/fn/post_message".to_owned(), fields };
-        let page = html(Outage::Database, Locale::en, Some(form));
+        let page = html(PlainDocument { next: Next::Send(form), ..PlainDocument::default() }, Locale::en);
         assert!(
             page.contains(r#"action="/fn/post_message""#) && page.contains("hello &lt;/textarea&gt;"),
             "{page}"
