@@ -1,8 +1,8 @@
 //! The log lines for fail2ban, and the filter in the documentation that reads them.
 
 use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
+    io::{BufRead as _, BufReader, Read as _},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use regex::Regex;
@@ -13,6 +13,8 @@ const GUESSER: &str = "198.51.100.7";
 
 struct Server {
     process: Child,
+    /// Open, so that it can go on printing.
+    _stdout: BufReader<ChildStdout>,
     folder: tempfile::TempDir,
     origin: String,
 }
@@ -28,9 +30,10 @@ impl Server {
             .stderr(log)
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut lines = stdout.by_ref().lines().map_while(Result::ok);
         let origin = lines.find_map(|line| Some(line.strip_prefix("Papo is at ")?.to_owned())).unwrap();
-        Self { process, folder, origin }
+        Self { process, _stdout: stdout, folder, origin }
     }
 
     /// Registers, guesses until it is refused three times, and tries a stale cookie.
@@ -86,7 +89,7 @@ async fn each_failure_and_the_first_refusal_are_lines_that_the_filter_reads() {
         1,
         "{log}"
     );
-    assert_eq!(lines("WARN"), 0, "a stale cookie is no warning: {log}");
+    assert_eq!(lines("suspicious"), 0, "a stale cookie is no warning: {log}");
     assert!(!log.contains('\u{1b}'), "no colours in a file");
 }
 
