@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::{
+    admission::read_invited,
     crowd::{Crowd, read_crowd},
     find::{find_room, find_summary},
-    group::read_invited,
 };
 use crate::{
     error::AppError,
