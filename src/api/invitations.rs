@@ -41,10 +41,10 @@ pub async fn decline_invitation(room: RoomId) -> Result<(), AppError> {
 pub async fn block_person(user: UserId) -> Result<(), AppError> {
     use crate::{
         model::event::Addressee,
-        server::{chat::invitations, context},
+        server::{chat::blocks, context},
     };
     let (app, me) = context::viewer().await?;
-    invitations::block_person(&app, &me, &Addressee::Id(user)).await
+    blocks::block_person(&app, &me, &Addressee::Id(user)).await
 }
 
 /// Lets a person invite me again.
@@ -55,10 +55,10 @@ pub async fn block_person(user: UserId) -> Result<(), AppError> {
 pub async fn unblock_person(user: UserId) -> Result<(), AppError> {
     use crate::{
         model::event::Addressee,
-        server::{chat::invitations, context},
+        server::{chat::blocks, context},
     };
     let (app, me) = context::viewer().await?;
-    invitations::unblock_person(&app, &me, &Addressee::Id(user)).await
+    blocks::unblock_person(&app, &me, &Addressee::Id(user)).await
 }
 
 /// Whom I have blocked: at most `MEMBERS_PAGE`, by id, whose id comes after `after`.
@@ -69,8 +69,8 @@ pub async fn unblock_person(user: UserId) -> Result<(), AppError> {
 pub async fn list_blocked(after: UserId) -> Result<Vec<UserRef>, AppError> {
     use crate::{
         model::page::MEMBERS_PAGE,
-        server::{chat::invitations, context},
+        server::{chat::blocks, context},
     };
     let (app, me) = context::viewer().await?;
-    invitations::list_blocked(&app, &me, after, MEMBERS_PAGE).await
+    blocks::list_blocked(&app, &me, after, MEMBERS_PAGE).await
 }

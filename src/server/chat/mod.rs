@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod attendance;
 mod batch;
+pub mod blocks;
 pub mod catch_up;
 pub mod cluster;
 pub mod history;

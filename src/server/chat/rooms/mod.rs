@@ -1,5 +1,6 @@
 //! Rooms: what their pages show, making, entering and leaving them.
 
+mod admission;
 mod caps;
 mod create;
 mod crowd;
@@ -10,6 +11,7 @@ mod group;
 mod membership;
 mod pages;
 
+pub use admission::{Admitted, invite_member, list_invited, remove_member};
 pub(super) use caps::{check, check_entry, full, hold};
 pub use create::{NewChannel, create_channel, create_room, ensure_general};
 pub(super) use direct::find_or_make_direct;
@@ -19,7 +21,7 @@ pub(super) use find::read_rooms;
 pub use find::{
     count_rooms, find_id, find_member, list_all_rooms, list_marks, list_members, list_rooms, load_summary,
 };
-pub use group::{Admitted, GROUP_MAX, NewGroup, create_group, invite_member, list_invited, remove_member};
+pub use group::{GROUP_MAX, NewGroup, create_group};
 pub(super) use membership::{enter, require_present};
 pub use membership::{join_room, leave_room};
 pub use pages::{load_direct, load_overview, load_room, path_of};

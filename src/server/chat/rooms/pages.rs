@@ -1,10 +1,10 @@
 //! What the pages of rooms show. Each is read from one state of the database.
 
 use super::{
+    admission::read_invited,
     crowd::{Crowd, read_crowd},
     directory::read_card,
     find::{find_room, find_summary, read_rooms},
-    group::read_invited,
 };
 use crate::{
     error::AppError,

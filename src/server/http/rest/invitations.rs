@@ -18,7 +18,7 @@ use crate::{
     error::AppError,
     model::{Invitation, Member, RoomId, UserId, UserRef, event::Addressee},
     server::{
-        chat::{invitations, rooms},
+        chat::{blocks, invitations, rooms},
         state::App,
     },
 };
@@ -131,8 +131,7 @@ async fn list_blocked(
     uri: Uri,
 ) -> Result<Page<UserRef>, AppError> {
     let limit = page_size(asked.limit)?;
-    let mut blocked =
-        invitations::list_blocked(&app, &me, asked.after.unwrap_or_default(), limit + 1).await?;
+    let mut blocked = blocks::list_blocked(&app, &me, asked.after.unwrap_or_default(), limit + 1).await?;
     let goes_on = blocked.len() > limit;
     blocked.truncate(limit);
     let last = blocked.last().filter(|_| goes_on).map(|user| user.id.to_string());
@@ -168,7 +167,7 @@ async fn block_person(
     Writer(me): Writer,
     Path(BlockPath { user }): Path<BlockPath>,
 ) -> Result<StatusCode, AppError> {
-    invitations::block_person(&app, &me, &Addressee::from_path(&user)).await?;
+    blocks::block_person(&app, &me, &Addressee::from_path(&user)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -187,6 +186,6 @@ async fn unblock_person(
     Writer(me): Writer,
     Path(BlockPath { user }): Path<BlockPath>,
 ) -> Result<StatusCode, AppError> {
-    invitations::unblock_person(&app, &me, &Addressee::from_path(&user)).await?;
+    blocks::unblock_person(&app, &me, &Addressee::from_path(&user)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,0 +1,71 @@
+//! Blocking people, whose invitations then do not reach the user.
+
+use super::{
+    Change,
+    invitations::uninvited,
+    people::find_addressee,
+    rooms::{full, hold},
+};
+use crate::{
+    error::AppError,
+    model::{Me, UserId, UserRef, event::Addressee},
+    server::{
+        clock,
+        state::App,
+        store::{blocks, invitations},
+    },
+};
+
+/// Blocks a person: their invitations, those that wait and later ones, do not reach the user.
+///
+/// # Errors
+/// `NotFound` if there is no such person, or it is the user; `Invalid` with `full` for `blocks_per_user`;
+/// `RateLimited`, as for a message.
+pub async fn block_person(app: &App, me: &Me, whom: &Addressee) -> Result<(), AppError> {
+    app.limits.message(me.user.id)?;
+    let blocked = find_other(app, me, whom).await?.id;
+    let (user, table) = (me.user.id, app.limits.table().clone());
+    app.writers
+        .run_in_turn(user, user.0, move |conn| {
+            Box::pin(async move {
+                if table.is_on && !blocks::is_blocked(conn, user, blocked).await? {
+                    hold(conn, user).await?;
+                    if blocks::count_blocks(conn, user).await? >= table.blocks_per_user.into() {
+                        return Err(full("blocks_per_user"));
+                    }
+                }
+                blocks::insert_block(conn, user, blocked, clock::now()).await?;
+                let rooms = invitations::drop_by_inviter(conn, user, blocked).await?;
+                Ok(Change::new((), rooms.into_iter().map(|room| uninvited(user, room)).collect()))
+            })
+        })
+        .await
+}
+
+/// Lets a person invite the user again; what they sent meanwhile stays dropped.
+///
+/// # Errors
+/// `NotFound` if the person is not blocked; `RateLimited`, as for a message.
+pub async fn unblock_person(app: &App, me: &Me, whom: &Addressee) -> Result<(), AppError> {
+    app.limits.message(me.user.id)?;
+    let blocked = find_other(app, me, whom).await?.id;
+    let user = me.user.id;
+    app.writers
+        .run(user.0, move |conn| {
+            Box::pin(async move { Ok(Change::quiet(blocks::delete_block(conn, user, blocked).await?)) })
+        })
+        .await
+}
+
+/// Whom the user has blocked: at most `limit`, by id, whose id comes after `after`.
+pub async fn list_blocked(app: &App, me: &Me, after: UserId, limit: usize) -> Result<Vec<UserRef>, AppError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut conn = app.db.read().await?;
+    Ok(blocks::list_blocks(&mut conn, me.user.id, after, limit).await?)
+}
+
+async fn find_other(app: &App, me: &Me, whom: &Addressee) -> Result<UserRef, AppError> {
+    let mut conn = app.db.read().await?;
+    let other = find_addressee(&mut conn, whom).await?;
+    other.filter(|other| other.id != me.user.id).ok_or(AppError::NotFound)
+}
