@@ -180,6 +180,26 @@ async fn files_that_are_replaced_under_a_running_server_end_it_and_nothing_more_
 }
 
 #[tokio::test]
+async fn a_backup_that_is_moved_over_a_running_server_is_served_whole_after_its_end() {
+    let site = Site::new();
+    let (server, ana, first) = begin(&site).await;
+    done(&site.data, &["backup", "--with-secrets", &site.beside("backup")]);
+    ana.say(general(&ana).await, "lost").await.expect(200);
+    fs::rename(site.beside("backup"), site.file("papo.db")).unwrap();
+    let (_, status, log) = watch_the_end(server).await;
+    assert_eq!(status.code(), Some(74), "{log}");
+    let orphans = fs::read_dir(&site.data).unwrap().map(|entry| entry.unwrap());
+    let orphans: Vec<_> = orphans.filter(|entry| entry.file_name().to_string_lossy().contains("orphan")).collect();
+    assert!(orphans.len() == 1 && orphans[0].metadata().unwrap().len() > 0, "what was in the log is kept: {log}");
+
+    let server = Served::start(&site.data);
+    let ana = ana.at(&server.origin);
+    assert_ne!(epoch(&server, &ana).await, first);
+    let texts = ana.open("general").await["history"]["messages"].to_string();
+    assert!(texts.contains("before") && !texts.contains("lost"), "{texts}");
+}
+
+#[tokio::test]
 async fn a_deleted_file_ends_an_idle_server() {
     let site = Site::new();
     let (server, _, _) = begin(&site).await;

@@ -110,11 +110,14 @@ impl Db {
             Self::Sqlite { readers, writer, files } => {
                 readers.close().await;
                 files.close();
-                let checkpoint = sqlx::query("pragma wal_checkpoint(truncate)").execute(writer).await;
-                if let Err(error) = checkpoint {
+                // What is in the log of a file that is gone would go with it.
+                if files.have_database()
+                    && let Err(error) = sqlx::query("pragma wal_checkpoint(truncate)").execute(writer).await
+                {
                     tracing::warn!(%error, "the write-ahead log stays beside the database");
                 }
                 writer.close().await;
+                files.set_orphan_aside();
             }
             Self::Postgres(pool) => pool.close().await,
         }

@@ -93,10 +93,35 @@ impl Files {
         })
     }
 
+    /// Whether the database itself is in place.
+    pub(super) fn have_database(&self) -> bool {
+        self.watched.first().is_none_or(is_ours)
+    }
+
+    /// Once all connections are closed: a write-ahead log that belongs to a database that is gone would be taken for that
+    /// of the file in its place, and damage it. It gets another name.
+    pub(super) fn set_orphan_aside(&self) {
+        let [database, log] = self.watched.as_slice() else { return };
+        if is_ours(database) || !is_ours(log) {
+            return;
+        }
+        let aside = companion(&log.0, &format!(".orphan-{}", std::process::id()));
+        match fs::rename(&log.0, &aside) {
+            Ok(()) => tracing::warn!("the log of the database that is gone is {}", aside.display()),
+            Err(error) => tracing::error!(%error, "remove {} before the next start", log.0.display()),
+        }
+        // Made anew from the log; there may be none.
+        drop(fs::remove_file(companion(&database.0, "-shm")));
+    }
+
     /// Lets go of the files, before the last connection closes.
     pub(super) fn close(&self) {
         self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
+}
+
+fn is_ours((path, noted): &(PathBuf, (u64, u64))) -> bool {
+    place(path).is_ok_and(|found| found == *noted)
 }
 
 fn place(path: &Path) -> io::Result<(u64, u64)> {

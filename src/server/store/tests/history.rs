@@ -43,9 +43,9 @@ on_both_engines! {
         let (ana, bea) = (a_user(&mut conn, "ana").await, a_user(&mut conn, "bea").await);
         let room = a_channel(&mut conn, "general", ana).await;
         enter(&mut conn, room, ana).await;
-        let all = admin::list_overviews(&mut conn, None, Timestamp(0)).await.unwrap();
+        let all = admin::list_overviews(&mut conn, None, NOW).await.unwrap();
         assert_eq!(all.iter().map(|account| account.id).collect::<Vec<_>>(), [ana, bea]);
-        let one = admin::list_overviews(&mut conn, Some(bea), Timestamp(0)).await.unwrap();
+        let one = admin::list_overviews(&mut conn, Some(bea), NOW).await.unwrap();
         assert_eq!((one.len(), one[0].sessions, one[0].signed_in_at), (1, 0, None));
         assert_eq!(admin::list_rooms_of(&mut conn, ana).await.unwrap().len(), 1);
         assert!(!admin::has_administrator_besides(&mut conn, ana).await.unwrap());
