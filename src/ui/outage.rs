@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_i18n::Locale as _;
 
 use super::{
-    components::icon::Mark,
+    components::{composer::textarea_content, icon::Mark},
     i18n::{Locale, td_string},
     state::preferences::Theme,
 };
@@ -110,11 +110,11 @@ fn UnsentField(locale: Locale, name: String, value: String) -> impl IntoView {
         .into_any();
     }
     if name == "text" {
+        let content = textarea_content(&value);
         return view! {
             <div class="field">
                 <label for="field-text">{td_string!(locale, field.message)}</label>
-                // A first line break would be lost.
-                <textarea id="field-text" name=name rows="4">{format!("\n{value}")}</textarea>
+                <textarea id="field-text" name=name rows="4" inner_html=content></textarea>
             </div>
         }
         .into_any();

@@ -25,7 +25,8 @@ use crate::{
     },
 };
 use draft::Draft;
-use text::{Room, room, textarea_content};
+pub(in crate::ui) use text::textarea_content;
+use text::{Room, room};
 
 /// The form at the foot of a room.
 #[component]

@@ -31,7 +31,7 @@ pub(super) fn refusal(text: &str) -> Option<Reason> {
 
 /// `text` as the raw content of a `<textarea>`. Leptos writes a textarea's children unescaped, and HTML
 /// drops one line break after the tag.
-pub(super) fn textarea_content(text: &str) -> String {
+pub(in crate::ui) fn textarea_content(text: &str) -> String {
     let mut content = String::with_capacity(text.len());
     if text.starts_with(['\n', '\r']) {
         content.push('\n');
