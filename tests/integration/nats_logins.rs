@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A node at `url` of the server: whether it gets in is told by `/ready`.
 async fn node(url: &str, more: &[&str]) -> TestApp {
     let database = new_database().await;
-    let options = [&["--database-url", &*database, "--nats-url", url], more].concat();
+    let options = [&["--database-url", &*database, "--nats-url", url][..], more].concat();
     TestApp::start_with(&options).await
 }
 

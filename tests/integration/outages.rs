@@ -237,3 +237,35 @@ async fn people_are_shown_a_page_that_tries_again_and_keeps_what_they_typed() {
     until_taken(&ana, &typed).await;
     ana.rest_with("GET", "/rooms/general", &[HTML], "").await.expect(200);
 }
+
+#[tokio::test]
+async fn a_full_disk_at_sign_in_is_a_page_with_words() {
+    let Some(server) = Process::start_on_small_disk().await else {
+        eprintln!("no small disk can be mounted here: nothing is tested");
+        return;
+    };
+    Client::new(&server.origin).post("register", &registration("ana")).await.expect(200);
+    let filler = server.file("filler");
+    let mut file = std::fs::File::create(&filler).unwrap();
+    while std::io::Write::write_all(&mut file, &[0; 4096]).is_ok() {}
+
+    let form = [("login", "ana".to_owned()), ("password", "a long password".to_owned())];
+    let refused = async {
+        loop {
+            // What fits into the pages that are there already is still written.
+            let answer = Client::new(&server.origin).submit("/login", "sign_in", &form).await;
+            if answer.status != 303 {
+                return answer.expect(507);
+            }
+        }
+    };
+    let page = timeout(RECOVERED, refused).await.unwrap();
+    assert!(page.text.contains("no space left") && page.text.contains(r#"value="ana""#), "{page:?}");
+    assert!(!page.text.contains("a long password") && page.headers.contains_key("retry-after"), "{page:?}");
+
+    std::fs::remove_file(filler).unwrap();
+    drop(file);
+    let signed_in =
+        async { while Client::new(&server.origin).submit("/login", "sign_in", &form).await.status != 303 {} };
+    timeout(RECOVERED, signed_in).await.unwrap();
+}

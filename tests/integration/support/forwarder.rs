@@ -82,10 +82,10 @@ async fn listen(listener: TcpListener, own: SocketAddr, to: u16, mut controls: w
                 return;
             }
         }
-        let taken = match &listener {
-            Some(listener) => listener,
-            None => listener.insert(TcpListener::bind(own).await.unwrap()),
-        };
+        if listener.is_none() {
+            listener = Some(TcpListener::bind(own).await.unwrap());
+        }
+        let Some(taken) = &listener else { return };
         tokio::select! {
             near = taken.accept() => {
                 let (near, _) = near.unwrap();
@@ -117,10 +117,8 @@ async fn pass(
         let Ok(read) = from.read(&mut buffer).await else { return };
         // Also the end of a connection is swallowed.
         let passes = |controls: &Controls| !controls.is_silent && controls.stranded == born;
-        if controls.wait_for(passes).await.is_err()
-            || read == 0
-            || to.write_all(&buffer[..read]).await.is_err()
-        {
+        let may_pass = controls.wait_for(passes).await.is_ok();
+        if !may_pass || read == 0 || to.write_all(&buffer[..read]).await.is_err() {
             return;
         }
     }

@@ -26,9 +26,39 @@ impl Process {
 
     /// Starts a server without waiting for anything.
     pub fn spawn(options: &[&str]) -> Self {
+        Self::spawn_by(&mut Command::new(env!("CARGO_BIN_EXE_papo")), options)
+    }
+
+    /// Starts a server whose data folder is a file system of 4 MiB; none where the system does not let a test mount one.
+    pub async fn start_on_small_disk() -> Option<Self> {
+        let mut unshare = Command::new("unshare");
+        let may_mount = unshare.args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).status();
+        if !may_mount.is_ok_and(|status| status.success()) {
+            return None;
+        }
+        let on_it = r#"mkdir "$4" && mount -t tmpfs -o size=4m none "$4" && exec "$0" "$@""#;
+        let mut papo = Command::new("unshare");
+        papo.args(["-rm", "sh", "-c", on_it, env!("CARGO_BIN_EXE_papo")]);
+        let mut process = Self::spawn_by(&mut papo, &[]);
+        process.listens().await;
+        Some(process)
+    }
+
+    /// A file in the server's data folder, as the server sees it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        let folder = self.folder.path().strip_prefix("/").unwrap();
+        format!("/proc/{}/root", self.child.id())
+            .parse::<PathBuf>()
+            .unwrap()
+            .join(folder)
+            .join("data")
+            .join(name)
+    }
+
+    fn spawn_by(papo: &mut Command, options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = std::fs::File::create(log_in(&folder)).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_papo"))
+        let mut child = papo
             .args(["--listen", "127.0.0.1:0", "--data", folder.path().join("data").to_str().unwrap()])
             .args(options)
             .stdout(Stdio::piped())

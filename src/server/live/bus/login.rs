@@ -82,3 +82,28 @@ fn read(path: &Path, setting: &'static str) -> Result<String, BusError> {
     let unreadable = |error| BusError::Unreadable { setting, path: path.to_owned(), error };
     std::fs::read_to_string(path).map_err(unreadable)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_what_it_is_for_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = NatsUrl { servers: Vec::new(), login: None };
+        let refused = |nats: NatsOptions| options(&url, &nats).unwrap_err().to_string();
+        let missing = Some(folder.path().join("missing"));
+        let line = refused(NatsOptions { credentials: missing, ..NatsOptions::default() });
+        assert!(line.contains("missing (--nats-credentials)"), "{line}");
+
+        let wrong = folder.path().join("wrong");
+        std::fs::write(&wrong, "SU is no seed\n").unwrap();
+        let line = refused(NatsOptions { credentials: Some(wrong.clone()), ..NatsOptions::default() });
+        assert!(line.contains("wrong (--nats-credentials)") && line.contains("seed"), "{line}");
+        let line = refused(NatsOptions { ca: Some(wrong.clone()), ..NatsOptions::default() });
+        assert!(line.contains("wrong (--nats-ca) has no certificate"), "{line}");
+        let own =
+            NatsOptions { certificate: Some(wrong.clone()), key: Some(wrong), ..NatsOptions::default() };
+        assert!(refused(own).contains("--nats-certificate"));
+    }
+}
