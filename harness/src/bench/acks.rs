@@ -94,7 +94,7 @@ async fn run(seats: &[Seat], window: usize, server: &Process) -> Result<Outcome>
         errors: AtomicU64::new(0),
         closed: AtomicU64::new(0),
         is_over: AtomicBool::new(false),
-        latency: Histogram::new(),
+        latency: Histogram::default(),
     });
     let mut senders = JoinSet::new();
     for (seat, socket) in seats.iter().cloned().zip(sockets) {

@@ -55,7 +55,7 @@ impl Crowd {
     pub(super) async fn enter(seats: &[Seat]) -> Result<Self> {
         let sockets = enter_all(seats).await?;
         let tally = Arc::new(Tally {
-            latency: Histogram::new(),
+            latency: Histogram::default(),
             deliveries: seats.iter().map(|_| Counter::default()).collect(),
             errors: AtomicU64::new(0),
             closed: AtomicU64::new(0),

@@ -121,7 +121,7 @@ async fn ask(house: &House, count: usize, headers: &str, mut path: impl FnMut() 
     for _ in 0..WARM_UP {
         http.get(&path(), &headers).await?.expect(200)?;
     }
-    let mut pages = Pages { cpu_ms: 0.0, first: Histogram::new(), whole: Histogram::new(), bytes: 0 };
+    let mut pages = Pages { cpu_ms: 0.0, first: Histogram::default(), whole: Histogram::default(), bytes: 0 };
     let before = house.papo.process.cpu()?;
     for _ in 0..count {
         let asked = machine::micros();

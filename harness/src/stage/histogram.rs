@@ -14,11 +14,13 @@ pub struct Histogram {
     counts: Box<[AtomicU64]>,
 }
 
-impl Histogram {
-    pub fn new() -> Self {
+impl Default for Histogram {
+    fn default() -> Self {
         Self { counts: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect() }
     }
+}
 
+impl Histogram {
     pub fn record(&self, duration: Duration) {
         self.record_micros(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));
     }
@@ -69,7 +71,7 @@ mod tests {
 
     #[test]
     fn percentiles_are_those_of_the_values() {
-        let histogram = Histogram::new();
+        let histogram = Histogram::default();
         assert_eq!(histogram.percentile(0.5), None);
         (1..=1_000).for_each(|millis| histogram.record(Duration::from_millis(millis)));
         for (share, millis) in [(0.5, 500.0), (0.99, 990.0), (1.0, 1_000.0)] {

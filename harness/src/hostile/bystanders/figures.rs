@@ -63,12 +63,12 @@ impl Deed {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Figures {
     each: [Measure; Deed::ALL.len()],
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Measure {
     times: Histogram,
     longest_micros: AtomicU64,
@@ -78,18 +78,6 @@ struct Measure {
 }
 
 impl Figures {
-    pub fn new() -> Self {
-        Self {
-            each: Deed::ALL.map(|_| Measure {
-                times: Histogram::new(),
-                longest_micros: AtomicU64::new(0),
-                done: AtomicU64::new(0),
-                failed: AtomicU64::new(0),
-                first_failure: Mutex::default(),
-            }),
-        }
-    }
-
     /// Does something, and notes how long it took, also if it failed. False if it failed.
     pub(super) async fn time(&self, deed: Deed, doing: impl Future<Output = Result<()>>) -> bool {
         let began = Instant::now();

@@ -44,7 +44,7 @@ struct Here {
 impl Bystanders {
     /// Comes back when everyone's live connection is open.
     pub async fn enter(server: std::net::SocketAddr, people: Arc<People>) -> Result<Self> {
-        let (wish, wishes) = watch::channel(Wish::Measure(Arc::new(Figures::new())));
+        let (wish, wishes) = watch::channel(Wish::Measure(Arc::<Figures>::default()));
         let (entered, all_entered) = oneshot::channel();
         let here = Here { server, people, wish: wishes };
         let thread = thread::Builder::new().name("bystanders".to_owned()).spawn(move || {
@@ -62,7 +62,7 @@ impl Bystanders {
 
     /// From now on everything is noted in these figures.
     pub fn measure(&self) -> Arc<Figures> {
-        let figures = Arc::new(Figures::new());
+        let figures = Arc::<Figures>::default();
         self.wish.send_replace(Wish::Measure(Arc::clone(&figures)));
         figures
     }
