@@ -146,7 +146,10 @@ mod tests {
         let page = html(wait, Locale::pt_BR);
         assert!(page.contains(r#"lang="pt-BR""#) && page.contains("Tentar de novo"), "{page}");
         let refused = PlainDocument { title: "No".to_owned(), ..PlainDocument::default() };
-        assert!(!html(refused, Locale::en).contains("http-equiv"), "what is refused for good is not asked again");
+        assert!(
+            !html(refused, Locale::en).contains("http-equiv"),
+            "what is refused for good is not asked again"
+        );
     }
 
     #[test]

@@ -91,7 +91,8 @@ async fn postgres_identity(held: &mut Held<Loan>) -> Option<String> {
                   from pg_database d where d.datname = current_database()";
     let timeline = "select ' timeline ' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)";
     let tables: String = on_postgres!(held, conn => sqlx::query_scalar(tables).fetch_one(conn)).ok()?;
-    let timeline: Result<String, _> = on_postgres!(held, conn => sqlx::query_scalar(timeline).fetch_one(conn));
+    let timeline: Result<String, _> =
+        on_postgres!(held, conn => sqlx::query_scalar(timeline).fetch_one(conn));
     match timeline {
         Ok(timeline) => Some(tables + &timeline),
         Err(StoreError::Other(cause)) if is_untold(&*cause) => Some(tables),
