@@ -289,6 +289,7 @@ mod tests {
             limits.posted(user, 1).unwrap();
             limits.registration_attempt(address).unwrap();
             limits.registration(address).unwrap();
+            limits.stranger(Address(address), 1).unwrap();
             limits.log().refused("test", n, Some(address), None);
             throttle.refuse_guess(&limits, address);
             let attempt = |account| {
@@ -316,6 +317,6 @@ mod tests {
             assert!((1..=*cap).contains(entries), "{name}: {entries} of at most {cap}");
             assert!(*cap <= REMEMBERED, "{name}");
         }
-        assert_eq!(sizes.len(), 10);
+        assert_eq!(sizes.len(), 11);
     }
 }
