@@ -80,13 +80,6 @@ impl Assets {
     }
 }
 
-impl Assets {
-    /// The address of the style sheet.
-    pub(super) fn css(&self) -> &str {
-        &self.css
-    }
-}
-
 impl From<&Assets> for ShellAssets {
     fn from(assets: &Assets) -> Self {
         Self {
