@@ -18,9 +18,9 @@ pub fn parts<const N: usize>(data: &[u8]) -> [&[u8]; N] {
     std::array::from_fn(|_| parts.next().unwrap_or_default())
 }
 
-/// What may stand in a header: the rest would end it, and be another header.
+/// What may stand in a header. A request with anything else does not come past the HTTP library.
 pub fn header_value(bytes: &[u8]) -> Vec<u8> {
-    bytes.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n' | 0)).collect()
+    bytes.iter().copied().filter(|byte| *byte == b'\t' || !byte.is_ascii_control()).collect()
 }
 
 /// Written so that a form or a path gives these bytes.

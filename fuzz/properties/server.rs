@@ -49,6 +49,7 @@ impl Server {
         tokio::spawn(server.serve(std::future::pending()));
         let mut started = Self { address, cookie: String::new(), _data: data };
         let answer = started.post("/fn/register", "", FORM.as_bytes()).await;
+        assert_eq!(answer.status, 200, "the user is registered");
         let cookies = answer.head.lines().filter_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("set-cookie")

@@ -167,6 +167,8 @@ fn spawn(setting: &Setting) -> Result<Process> {
     if let Some(url) = &setting.nats_url {
         command.args(["--nats-url", url]);
     }
+    // Ours, and no setting of the server.
+    command.env_remove("PAPO_BINARY");
     command.args(&setting.options).envs(setting.environment.iter().cloned());
     command.stdout(log.try_clone()?).stderr(log);
     Process::start("papo", &mut command)
