@@ -189,8 +189,12 @@ async fn a_backup_that_is_moved_over_a_running_server_is_served_whole_after_its_
     let (_, status, log) = watch_the_end(server).await;
     assert_eq!(status.code(), Some(74), "{log}");
     let orphans = fs::read_dir(&site.data).unwrap().map(|entry| entry.unwrap());
-    let orphans: Vec<_> = orphans.filter(|entry| entry.file_name().to_string_lossy().contains("orphan")).collect();
-    assert!(orphans.len() == 1 && orphans[0].metadata().unwrap().len() > 0, "what was in the log is kept: {log}");
+    let orphans: Vec<_> =
+        orphans.filter(|entry| entry.file_name().to_string_lossy().contains("orphan")).collect();
+    assert!(
+        orphans.len() == 1 && orphans[0].metadata().unwrap().len() > 0,
+        "what was in the log is kept: {log}"
+    );
 
     let server = Served::start(&site.data);
     let ana = ana.at(&server.origin);
