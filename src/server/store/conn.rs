@@ -6,7 +6,7 @@
 use std::ops::DerefMut;
 
 use futures::FutureExt as _;
-use sqlx::Sqlite;
+use sqlx::{Sqlite, SqliteConnection};
 
 use super::{StoreError, postgres::Loan, readers::Lease};
 
@@ -182,6 +182,11 @@ impl Conn {
 }
 
 impl Held<Lease<Sqlite>> {
+    /// The connection. PostgreSQL's is to be had by `on_postgres!` alone, with its deadline.
+    pub(super) fn pooled(&mut self) -> &mut SqliteConnection {
+        &mut self.lease
+    }
+
     pub(super) fn failed(&mut self, error: sqlx::Error) -> StoreError {
         let error = self.noted(error.into());
         if let StoreError::Away(cause) = &error {
@@ -202,10 +207,6 @@ impl Held<Lease<Sqlite>> {
 impl<L: Lent> Held<L> {
     pub(super) fn new(lease: impl Into<L>) -> Self {
         Self { lease: lease.into(), in_transaction: false, fault: None }
-    }
-
-    pub(super) fn pooled(&mut self) -> &mut L::Target {
-        &mut self.lease
     }
 
     pub(super) fn lease(&mut self) -> &mut L {

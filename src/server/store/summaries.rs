@@ -3,7 +3,7 @@
 //! Unread are counted among the newest three hundred texts, or a bot that writes and never reads would have all of its own
 //! passed over at each look.
 
-use super::{Conn, StoreError, with_db, words::Word};
+use super::{Conn, StoreError, on_postgres, with_db, words::Word};
 use crate::model::{
     LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId, UserRef,
     overview::{RoomCursor, UNREAD_MAX, names_of, sort_rooms},
@@ -148,7 +148,7 @@ async fn list_others(conn: &mut Conn, me: UserId, rooms: Vec<i64>) -> Result<Vec
     Ok(match conn {
         Conn::Postgres(held) => {
             let sql = select_others!("= any($2)");
-            sqlx::query_as(sql).bind(me.0).bind(rooms).fetch_all(held.pooled()).await?
+            on_postgres!(held, conn => sqlx::query_as(sql).bind(me.0).bind(rooms).fetch_all(conn))?
         }
         Conn::Sqlite(held) => {
             let sql = select_others!("in (select value from json_each($2))");
@@ -199,7 +199,7 @@ pub async fn list_summaries_among(
     let rows: Vec<SummaryRow> = match conn {
         Conn::Postgres(held) => {
             let sql = select_summaries!("where me.user_id = $1 and me.joined and me.room_id = any($3)");
-            sqlx::query_as(sql).bind(me.0).bind(max).bind(rooms).fetch_all(held.pooled()).await?
+            on_postgres!(held, conn => sqlx::query_as(sql).bind(me.0).bind(max).bind(rooms).fetch_all(conn))?
         }
         Conn::Sqlite(held) => {
             let sql = select_summaries!(

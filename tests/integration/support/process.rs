@@ -93,10 +93,11 @@ impl Process {
         std::fs::read_to_string(log_in(&self.folder)).unwrap()
     }
 
-    /// The warnings and errors among it.
+    /// The warnings and errors among it, but that the database was new.
     pub fn warnings(&self) -> Vec<String> {
         let log = self.log();
         let lines = log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR"));
+        let lines = lines.filter(|line| !line.contains("new, empty"));
         lines.map(str::to_owned).collect()
     }
 

@@ -82,7 +82,7 @@ pub(super) async fn until_someone_waits(test: &TestDb) {
     let Conn::Postgres(mut conn) = test.db.read().await.unwrap() else { panic!("not PostgreSQL") };
     let sql = "select exists (select 1 from pg_locks l join pg_stat_activity a using (pid) \
                where not l.granted and a.datname = current_database())";
-    while !sqlx::query_scalar::<_, bool>(sql).fetch_one(conn.pooled()).await.unwrap() {}
+    while !sqlx::query_scalar::<_, bool>(sql).fetch_one(&mut **conn.lease()).await.unwrap() {}
 }
 
 async fn run(admin: &mut PgConnection, sql: String) {

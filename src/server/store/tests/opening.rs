@@ -187,7 +187,7 @@ async fn unique_constraints_are_named_by_rule() {
                    unnest(conkey) with ordinality k (attnum, n) join pg_attribute a on a.attnum = k.attnum \
                    where a.attrelid = conrelid and contype in ('p', 'u') and relname <> '_sqlx_migrations' \
                    and c.connamespace = 'public'::regnamespace group by conname, contype";
-        let named: Vec<(String, bool, String)> = sqlx::query_as(sql).fetch_all(conn.pooled()).await.unwrap();
+        let named: Vec<(String, bool, String)> = sqlx::query_as(sql).fetch_all(&mut **conn.lease()).await.unwrap();
         assert!(named.len() >= 13, "{named:?}");
         for (name, primary, columns) in named {
             assert_eq!(constraint_name(&columns, primary), Some(name), "{columns}");
