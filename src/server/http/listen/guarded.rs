@@ -189,15 +189,10 @@ impl<S: AsyncRead + AsyncWrite + Buffered + Unpin> AsyncWrite for Guarded<S> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::{
-        io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
-        time::Instant,
-    };
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
     use super::*;
     use crate::server::http::listen::sockets::Sockets;
-
-    const STALL: Duration = Duration::from_secs(10);
 
     impl Buffered for DuplexStream {
         fn discard_unsent(&self, _: bool) {}
@@ -208,63 +203,35 @@ mod tests {
     fn pair() -> (Guarded<DuplexStream>, DuplexStream) {
         let (server, client) = duplex(1_024);
         let seat = Sockets::of_size(1).admit([192, 0, 2, 1].into()).unwrap();
-        (Guarded::new(server, seat, STALL), client)
+        (Guarded::new(server, seat, Duration::from_millis(50)), client)
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_peer_that_reads_nothing_is_cut() {
         let (mut server, _client) = pair();
-        let began = Instant::now();
         let error = server.write_all(&[0; 4_096]).await.unwrap_err();
-        assert_eq!((error.kind(), began.elapsed().as_secs()), (io::ErrorKind::TimedOut, 10));
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(server.seat.socket().merit().is_some(), "its place may go to another");
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_peer_that_reads_a_trickle_is_cut() {
+    #[tokio::test]
+    async fn a_peer_that_reads_gets_everything() {
         let (mut server, mut client) = pair();
         let reading = tokio::spawn(async move {
-            while client.read_u8().await.is_ok() {
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-        });
-        let began = Instant::now();
-        assert!(server.write_all(&vec![0; 1_000_000]).await.is_err());
-        assert!(began.elapsed() < STALL * 2, "{:?}", began.elapsed());
-        drop(server);
-        reading.await.unwrap();
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_peer_that_reads_slowly_gets_everything() {
-        let (mut server, mut client) = pair();
-        let reading = tokio::spawn(async move {
-            let (mut read, mut buffer) = (0, [0; 4_096]);
-            while let Ok(more @ 1..) = client.read(&mut buffer).await {
-                read += more;
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
-            read
+            let mut read = Vec::new();
+            client.read_to_end(&mut read).await.unwrap();
+            read.len()
         });
         server.write_all(&vec![0; 500_000]).await.unwrap();
+        assert!(server.is_large);
         drop(server);
         assert_eq!(reading.await.unwrap(), 500_000);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn silence_is_fine_while_nothing_is_written() {
+    #[tokio::test]
+    async fn a_farewell_ends_whatever_the_peer_does() {
         let (mut server, mut client) = pair();
-        server.write_all(b"event").await.unwrap();
-        tokio::time::sleep(STALL * 100).await;
-        server.write_all(b"event").await.unwrap();
-        let mut read = [0; 10];
-        client.read_exact(&mut read).await.unwrap();
-        assert_eq!(&read, b"eventevent");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_farewell_ends_however_much_the_peer_sends() {
-        let (mut server, mut client) = pair();
-        let sending = tokio::spawn(async move {
+        let flood = tokio::spawn(async move {
             let mut sent = 0;
             while client.write_all(&[0; 1_024]).await.is_ok() {
                 sent += 1_024;
@@ -273,10 +240,8 @@ mod tests {
         });
         server.shutdown().await.unwrap();
         drop(server);
-        assert!(sending.await.unwrap() <= FAREWELL_BYTES + 8_192);
+        assert!(flood.await.unwrap() <= FAREWELL_BYTES + 8_192);
         let (mut server, _silent) = pair();
-        let began = Instant::now();
         server.shutdown().await.unwrap();
-        assert_eq!(began.elapsed().as_secs(), 1);
     }
 }

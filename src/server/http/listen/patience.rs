@@ -39,86 +39,94 @@ impl Patience {
 
     /// Notes that the peer holds up the operation. Ready once it has done so for too long.
     pub(super) fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let deadline = match self.state {
-            State::Waiting { deadline, .. } => deadline,
-            State::Fresh => self.begin(self.full),
-            State::Moving { left, since } => self.begin((left + since.elapsed()).min(self.full)),
-        };
+        let was_waiting = matches!(self.state, State::Waiting { .. });
+        let deadline = self.wait(Instant::now);
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if !was_waiting {
+            timer.as_mut().reset(deadline);
+        }
         timer.as_mut().poll(context)
     }
 
     /// Notes that the operation went on, by so many bytes. Returns how long the peer had held it up, if it had.
     pub(super) fn moved(&mut self, bytes: usize) -> Option<Duration> {
+        self.go_on(bytes, Instant::now)
+    }
+
+    /// The moment at which a peer is cut that does nothing from now on.
+    fn wait(&mut self, now: impl FnOnce() -> Instant) -> Instant {
+        let (left, since) = match self.state {
+            State::Waiting { deadline, .. } => return deadline,
+            State::Fresh => (self.full, now()),
+            State::Moving { left, since } => {
+                let now = now();
+                ((left + (now - since)).min(self.full), now)
+            }
+        };
+        let deadline = since + left;
+        self.state = State::Waiting { since, deadline };
+        deadline
+    }
+
+    fn go_on(&mut self, bytes: usize, now: impl FnOnce() -> Instant) -> Option<Duration> {
         let State::Waiting { since, deadline } = self.state else { return None };
-        let now = Instant::now();
+        let now = now();
         let gained = Duration::from_secs(bytes as u64) / MIN_RATE;
         let left = (deadline.saturating_duration_since(now) + gained).min(self.full);
         self.state = State::Moving { left, since: now };
         Some(now - since)
     }
-
-    fn begin(&mut self, left: Duration) -> Instant {
-        let since = Instant::now();
-        let deadline = since + left;
-        self.state = State::Waiting { since, deadline };
-        if let Some(timer) = &mut self.timer {
-            timer.as_mut().reset(deadline);
-        }
-        deadline
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
-
     use super::*;
 
     const FULL: Duration = Duration::from_secs(10);
 
-    /// Lets the peer wait this long; false if it is cut meanwhile.
-    async fn waits(patience: &mut Patience, time: Duration) -> bool {
-        let cut = poll_fn(|context| patience.poll_wait(context));
-        tokio::time::timeout(time, cut).await.is_err()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_peer_that_does_nothing_is_cut() {
-        let mut patience = Patience::new(FULL);
-        assert!(waits(&mut patience, Duration::from_millis(9_900)).await);
-        assert!(!waits(&mut patience, Duration::from_millis(200)).await);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_few_bytes_now_and_then_hold_no_place_for_ever() {
-        let mut patience = Patience::new(FULL);
-        let mut rounds = 0;
-        while waits(&mut patience, Duration::from_secs(5)).await {
-            patience.moved(100);
-            rounds += 1;
-            assert!(rounds < 10);
+    /// Waits `round` after `round`, each ended by `bytes` and followed by `pause`; returns how many the peer survives.
+    fn rounds(round: Duration, bytes: usize, pause: Duration) -> usize {
+        let (mut patience, mut now) = (Patience::new(FULL), Instant::now());
+        let mut survived = 0;
+        while survived < 1_000 {
+            let deadline = patience.wait(|| now);
+            now += round;
+            if now >= deadline {
+                break;
+            }
+            assert_eq!(patience.go_on(bytes, || now), Some(round));
+            now += pause;
+            survived += 1;
         }
-        assert!(rounds > 1, "the first bytes are not too late");
+        survived
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn who_keeps_the_rate_is_never_cut() {
-        let mut patience = Patience::new(FULL);
-        for _ in 0..1_000 {
-            assert!(waits(&mut patience, Duration::from_secs(8)).await);
-            assert!(patience.moved(8 * 1_024).is_some());
+    #[test]
+    fn a_peer_that_does_nothing_is_cut() {
+        let (mut patience, now) = (Patience::new(FULL), Instant::now());
+        assert_eq!(patience.wait(|| now), now + FULL);
+        assert_eq!(patience.wait(|| now + FULL), now + FULL, "asking again changes nothing");
+        assert_eq!(rounds(FULL, 1, Duration::ZERO), 0);
+    }
+
+    #[test]
+    fn a_few_bytes_now_and_then_hold_no_place_for_ever() {
+        for (round, bytes) in [(1, 100), (1, 1_000), (9, 8_000)] {
+            let survived = rounds(Duration::from_secs(round), bytes, Duration::ZERO);
+            assert!((1..500).contains(&survived), "{bytes} bytes every {round} s: {survived}");
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn time_without_waiting_gives_everything_back() {
-        let mut patience = Patience::new(FULL);
-        assert_eq!(patience.moved(1), None, "it has never waited");
-        for _ in 0..10 {
-            assert!(waits(&mut patience, Duration::from_secs(9)).await);
-            patience.moved(1);
-            tokio::time::advance(FULL).await;
+    #[test]
+    fn who_keeps_the_rate_is_never_cut() {
+        for round in [1, 5, 9] {
+            assert_eq!(rounds(Duration::from_secs(round), 1_024 * 9, Duration::ZERO), 1_000);
         }
+    }
+
+    #[test]
+    fn time_without_waiting_gives_everything_back() {
+        assert_eq!(rounds(Duration::from_secs(9), 1, FULL), 1_000);
+        assert_eq!(Patience::new(FULL).moved(1), None, "it has never waited");
     }
 }

@@ -100,6 +100,16 @@ impl Socket {
         Some(Merit { class: if is_short { 2 } else { 0 }, since: waiting })
     }
 
+    /// Lets it be in its state for longer.
+    #[cfg(test)]
+    pub(super) fn make_older(&self, by: Duration) {
+        let by = u64::try_from(by.as_millis()).unwrap();
+        self.since.fetch_sub(by, Ordering::Relaxed);
+        if self.stalled.load(Ordering::Relaxed) > 0 {
+            self.stalled.fetch_sub(by, Ordering::Relaxed);
+        }
+    }
+
     fn now(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }

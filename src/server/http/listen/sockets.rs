@@ -205,9 +205,10 @@ mod tests {
         LimitTable { sockets, sockets_per_address, ..LimitTable::default() }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_full_table_closes_what_deserves_its_place_least() {
-        let table = Sockets::of_size(6);
+    #[test]
+    fn a_full_table_closes_what_deserves_its_place_least() {
+        let began = Instant::now().checked_sub(Duration::from_secs(60)).unwrap();
+        let table = Arc::new(Sockets { began, ..Sockets::empty(6) });
         let phases = [Phase::Kept, Phase::Idle, Phase::Busy, Phase::New, Phase::Busy];
         let mut seats: Vec<Seat> = phases
             .iter()
@@ -218,7 +219,7 @@ mod tests {
             })
             .collect();
         seats[4].socket().stall();
-        tokio::time::advance(Duration::from_secs(2)).await;
+        seats.iter().for_each(|seat| seat.socket().make_older(Duration::from_secs(2)));
         seats.push(table.admit(ANA).unwrap());
         let (mut newcomers, mut closed) = (Vec::new(), Vec::new());
         while let Ok(newcomer) = table.admit(BOB) {
