@@ -23,7 +23,7 @@ pub fn provide_alike(live: Live) {
 }
 
 /// The person's name; with the user name, where somebody else in view has a name that looks alike.
-pub fn called(user: &UserRef) -> impl Fn() -> String + Clone + Send + Sync + 'static {
+pub fn called(user: &UserRef) -> impl Fn() -> String + Clone + Send + Sync + use<> {
     let (call, user) = (caller(), user.clone());
     move || call(&user)
 }
