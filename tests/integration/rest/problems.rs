@@ -99,7 +99,7 @@ async fn a_write_from_elsewhere_is_a_problem() {
     let ana = app.user("ana").await;
     let evil = [("content-type", "application/json"), ("sec-fetch-site", "cross-site")];
     let refused = ana.rest_with("POST", MESSAGES, &evil, r#"{"text":"forged"}"#).await.expect(403);
-    assert_eq!(refused.json()["code"], "forbidden", "{}", refused.text);
+    assert_eq!(refused.json()["code"], "wrong_origin", "{}", refused.text);
 }
 
 #[tokio::test]

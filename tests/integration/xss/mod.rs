@@ -83,9 +83,11 @@ async fn every_page_has_the_shape_of_its_harmless_self() {
     let mut wrong = Vec::new();
     world.call_all(&joined()).await;
     for (line, expected) in asked.iter().zip(&expected) {
-        let found = load(&world, line, &joined()).await;
-        if let Some(difference) = difference(&found, expected) {
-            wrong.push(format!("{line}: {difference}"));
+        for text in texts_of(line) {
+            let found = load(&world, line, &text).await;
+            if let Some(difference) = difference(&found, expected) {
+                wrong.push(format!("{line}: {difference}"));
+            }
         }
     }
     if wrong.is_empty() {
@@ -128,20 +130,21 @@ async fn a_title_is_text_whatever_the_name() {
 #[tokio::test]
 async fn every_message_is_text() {
     let world = World::make().await;
-    let mallory = world.app.log_in("mallory").await;
     let texts: Vec<_> = HOSTILE.iter().filter(|text| !text.contains("http")).collect();
     let mut shapes = Vec::new();
     for is_hostile in [false, true] {
-        let wish = serde_json::json!({ "name": "messages", "members": ["victim"] });
-        let room = mallory.rest("POST", "/api/groups", wish).await.expect(201).json()["id"].as_i64().unwrap();
+        let wish = serde_json::json!({ "name": "messages", "members": ["mallory"] });
+        let room =
+            world.victim.rest("POST", "/api/groups", wish).await.expect(201).json()["id"].as_i64().unwrap();
         for text in &texts {
             let text = if is_hostile { text } else { HARMLESS };
             let wish = serde_json::json!({ "text": text });
-            mallory.rest("POST", &format!("/api/rooms/{room}/messages"), wish).await.expect(201);
+            world.victim.rest("POST", &format!("/api/rooms/{room}/messages"), wish).await.expect(201);
         }
-        // Read, so that no line stands above what is new; the side list shows each as the last line at its time.
         let page = world.page(&world.victim, &format!("/rooms/{room}")).await.expect(200);
-        shapes.push(shape(main_of(&page.text)));
+        let main = main_of(&page.text);
+        assert!(main.matches("message-text").count() >= texts.len(), "the messages are there");
+        shapes.push(shape(main));
     }
     assert_eq!(difference(&shapes[1], &shapes[0]), None);
 }
@@ -175,7 +178,7 @@ async fn what_an_older_form_was_refused_for_is_text() {
         assert!(page.text.contains("field-error"), "{text}");
         shapes.push(shape(&page.text));
     }
-    for (shape, texts) in shapes.iter().skip(1).zip(HOSTILE.chunks(4)) {
+    for (shape, texts) in shapes.iter().skip(1).zip(HOSTILE.chunks(2)) {
         assert_eq!(difference(shape, &shapes[0]), None, "{texts:?}");
     }
 }
@@ -199,6 +202,14 @@ async fn nothing_else_is_a_page() {
         assert!(!kind.contains("html"), "{path} is {kind}");
         assert_eq!(answer.headers["x-content-type-options"], "nosniff");
     }
+}
+
+/// What a page is asked for with: all texts at once, where no limit stands against it.
+fn texts_of(line: &str) -> Vec<String> {
+    if line.contains("/search?q={}") {
+        return HOSTILE.iter().map(|text| text.chars().take(100).collect()).collect();
+    }
+    vec![joined()]
 }
 
 async fn load(world: &World, line: &str, text: &str) -> Shape {
