@@ -6,6 +6,7 @@
 //! publishes nothing and knows nothing of HTTP.
 #![expect(clippy::disallowed_methods, reason = "the one place where SQL is written")]
 
+pub mod channels;
 mod conn;
 mod db;
 mod error;

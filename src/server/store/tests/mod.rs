@@ -1,5 +1,6 @@
 //! Tests of the store, each on both engines.
 
+mod channels;
 mod engines;
 mod factory;
 mod marks;
