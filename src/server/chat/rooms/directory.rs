@@ -35,8 +35,12 @@ pub async fn list_channels(app: &App, me: &Me, after: &str, limit: usize) -> Res
     let (key, id) = match after {
         "" => (String::new(), RoomId(0)),
         address => {
-            let room = find_room(&mut conn, address).await.ok().filter(is_listed);
-            let room = room.ok_or_else(|| AppError::invalid("after", Reason::Unknown))?;
+            let unknown = || AppError::invalid("after", Reason::Unknown);
+            let room = find_room(&mut conn, address).await.map_err(|error| match error {
+                AppError::NotFound => unknown(),
+                other => other,
+            })?;
+            let room = Some(room).filter(is_listed).ok_or_else(unknown)?;
             (channels::name_key(&room.name), room.id)
         }
     };
