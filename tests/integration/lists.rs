@@ -192,7 +192,7 @@ async fn a_sync_is_priced_by_its_size() {
     let (_app, _ana, bea, _folder) = crowded(599).await;
     let mut live = bea.live().await;
     let all: serde_json::Map<_, _> = (1..=500).map(|n| ((1_000_000 + n).to_string(), json!(1))).collect();
-    for _ in 0..2 {
+    for _ in 0..4 {
         live.tell(json!({"type": "sync", "epoch": "", "rooms": all.clone()})).await;
     }
     live.until("ready").await;

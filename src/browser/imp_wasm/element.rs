@@ -103,8 +103,8 @@ where
 
 /// Gives the keyboard to the first link of the row at this place of `list`.
 pub fn focus_row(list: NodeRef<html::Ul>, at: usize) {
-    let row = list.get_untracked().and_then(|list| list.children().item(u32::try_from(at).ok()?));
-    let link = row.and_then(|row| row.query_selector("a").ok()?);
+    let place = format!(":scope > :nth-child({}) a", at + 1);
+    let link = list.get_untracked().and_then(|list| list.query_selector(&place).ok()?);
     if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
         // A link that cannot be focused stays as it is.
         let _ = link.focus();

@@ -127,16 +127,14 @@ impl LiveState {
     fn apply_member(&mut self, member: Member) -> Option<Need> {
         let me = self.me.user.id;
         if member.user.id == me && !member.joined {
-            let known = self.rooms.len();
+            let is_listed = self.room(member.room).is_some();
             self.rooms.retain(|room| room.id != member.room);
             self.left.insert(member.room, member.seq);
-            let was_known = self.rooms.len() < known;
-            return match () {
-                () if self.is_open(member.room) => Some(Need::Reload),
-                // How many others there are has changed.
-                () if !was_known && self.rest.rooms > 0 => Some(Need::Tell(self.sync())),
-                () => None,
-            };
+            if self.is_open(member.room) {
+                return Some(Need::Reload);
+            }
+            // How many others there are has changed.
+            return (!is_listed && self.rest.rooms > 0).then(|| Need::Tell(self.sync()));
         }
         let Some(room) = self.rooms.iter_mut().find(|room| room.id == member.room) else {
             return Some(Need::Tell(self.sync()));

@@ -220,6 +220,7 @@ fn ids(state: &LiveState) -> Vec<i64> {
 /// Knows the rooms 9 and 8; of 5 others two have something unread.
 fn some_of_many() -> LiveState {
     let mut state = state();
+    state.rooms.clear();
     let newest = vec![room(9, 90, 0), room(8, 80, 1)];
     let rest = Some(rest(5, 2, &newest[1]));
     state.apply(LiveEvent::Rooms { rooms: newest, rest });

@@ -9,6 +9,7 @@
 pub mod admin;
 pub mod backup;
 pub mod blocks;
+pub mod channels;
 mod conn;
 mod db;
 mod error;

@@ -14,7 +14,7 @@ pub(super) enum List {
 
 /// How many rows a search reads of those where a word begins, and again of those inside of words. If more match, only
 /// so many are put into order.
-pub(super) const MAX_ROWS: i64 = 256;
+pub(super) const MAX_ROWS: i64 = 128;
 
 /// The rows that begin with what is searched for lie from `first` on, before `end`.
 pub(super) struct Stretch {

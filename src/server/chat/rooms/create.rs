@@ -15,7 +15,7 @@ use crate::{
         content::fold,
         state::App,
         store::{
-            Db, StoreError, next_id,
+            Db, StoreError, channels, next_id,
             rooms::{self, NewRoom},
         },
     },
@@ -102,7 +102,7 @@ pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<Ro
                 other => other.into(),
             })?;
             if !private {
-                rooms::index_channel(conn, id, name.as_str(), &fold(name.as_str())).await?;
+                channels::index_channel(conn, id, name.as_str(), &fold(name.as_str())).await?;
             }
             let mut effects = add_member(conn, id, &maker, MemberRole::Owner).await?;
             effects.push(insert_notice(conn, id, &maker, Notice::Created).await?);

@@ -13,8 +13,10 @@ use crate::{
         content::fold,
         state::App,
         store::{
-            Conn, Db, StoreError, members,
-            rooms::{self, Channel, Room},
+            Conn, Db, StoreError,
+            channels::{self, Channel},
+            members,
+            rooms::Room,
         },
     },
 };
@@ -33,13 +35,17 @@ pub async fn list_channels(app: &App, me: &Me, after: &str, limit: usize) -> Res
     let (key, id) = match after {
         "" => (String::new(), RoomId(0)),
         address => {
-            let room = find_room(&mut conn, address).await.ok().filter(is_listed);
-            let room = room.ok_or_else(|| AppError::invalid("after", Reason::Unknown))?;
-            (rooms::name_key(&room.name), room.id)
+            let unknown = || AppError::invalid("after", Reason::Unknown);
+            let room = find_room(&mut conn, address).await.map_err(|error| match error {
+                AppError::NotFound => unknown(),
+                other => other,
+            })?;
+            let room = Some(room).filter(is_listed).ok_or_else(unknown)?;
+            (channels::name_key(&room.name), room.id)
         }
     };
-    let channels = rooms::list_channels(&mut conn, me.user.id, (&key, id), one_more(limit)).await?;
-    cards(app, &mut conn, channels, limit).await
+    let found = channels::list_channels(&mut conn, me.user.id, (&key, id), one_more(limit)).await?;
+    cards(app, &mut conn, found, limit).await
 }
 
 /// At most `limit` channels that are not private and have `query` in their names, accents and case ignored: first those
@@ -56,8 +62,8 @@ pub async fn find_channels(app: &App, me: &Me, query: &str, limit: usize) -> Res
         return list_channels(app, me, "", limit).await;
     }
     let mut conn = app.db.read().await?;
-    let channels = rooms::search_channels(&mut conn, me.user.id, &folded, one_more(limit)).await?;
-    cards(app, &mut conn, channels, limit).await
+    let found = channels::search_channels(&mut conn, me.user.id, &folded, one_more(limit)).await?;
+    cards(app, &mut conn, found, limit).await
 }
 
 /// A channel in the directory.
@@ -102,13 +108,13 @@ pub(super) async fn read_card(
 pub async fn fill_directory(db: &Db) -> Result<(), StoreError> {
     loop {
         let mut conn = db.writer().await?;
-        let channels = rooms::list_unindexed_channels(&mut conn, BATCH).await?;
-        if channels.is_empty() {
+        let found = channels::list_unindexed_channels(&mut conn, BATCH).await?;
+        if found.is_empty() {
             return Ok(());
         }
         conn.begin().await?;
-        for (room, name) in channels {
-            rooms::index_channel(&mut conn, room, &name, &fold(&name)).await?;
+        for (room, name) in found {
+            channels::index_channel(&mut conn, room, &name, &fold(&name)).await?;
         }
         conn.commit().await?;
     }

@@ -2,11 +2,12 @@
 
 use super::{
     super::{
+        channels::index_channel,
         ids::next_id,
         marks::update_marks,
         members::{NewMember, join},
         messages::insert_message,
-        rooms::{NewRoom, direct_key, index_channel, insert_room, next_seq},
+        rooms::{NewRoom, direct_key, insert_room, next_seq},
         users::{NewUser, insert_user},
     },
     Conn,

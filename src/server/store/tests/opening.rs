@@ -2,15 +2,17 @@ use super::*;
 use sqlx::{Connection as _, SqliteConnection, SqlitePool, sqlite::SqliteConnectOptions};
 
 use crate::{
-    model::{Message, MessageId, Seq},
+    model::{Message, MessageId, RoomId, Seq, UserId},
     server::store::{
         DatabaseUrl, Db, OpenError,
+        channels::list_unindexed_channels,
         conn::Held,
         db::SQLITE_MIGRATIONS,
         error::constraint_name,
         messages::{insert_message, list_messages_before},
         next_id,
         settings::{device_secret, epoch, setup_secret, token_secret},
+        users::search_users,
     },
 };
 
@@ -70,7 +72,7 @@ on_both_engines! {
 }
 
 #[tokio::test]
-async fn messages_outlive_the_migration_that_makes_their_table_anew() {
+async fn an_older_database_keeps_its_messages_and_its_people_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("papo.db");
     let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
@@ -79,9 +81,16 @@ async fn messages_outlive_the_migration_that_makes_their_table_anew() {
     old.close().await.unwrap();
     let old = SqlitePool::connect_with(options).await.unwrap();
     let mut conn = Conn::Sqlite(Held::new(old.acquire().await.unwrap()));
-    let ana = a_user(&mut conn, "ana").await;
-    let room = a_channel(&mut conn, "general", ana).await;
-    enter(&mut conn, room, ana).await;
+    // As that version wrote them.
+    for sql in [
+        "insert into users (id, username, username_key, name, email, password_hash, role, search_text, created_at) \
+         values (1, 'Ana', 'ana', 'Ana Silva', 'ana@x.org', 'hash', 'member', 'ana ana silva', 0)",
+        "insert into rooms (id, kind, access, slug, name, topic, created_at) \
+         values (2, 'channel', 'public', 'general', 'general', '', 0)",
+    ] {
+        crate::server::store::with_db!(&mut conn, query(sql).execute).unwrap();
+    }
+    let (ana, room) = (UserId(1), RoomId(2));
     let seq = say(&mut conn, room, ana, "kept").await;
     drop(conn);
     old.close().await;
@@ -95,6 +104,10 @@ async fn messages_outlive_the_migration_that_makes_their_table_anew() {
     );
     let again = Message { id: MessageId(next_id()), seq: Seq(seq.0 + 1), ..kept[0].clone() };
     assert!(insert_message(&mut conn, &again).await.unwrap_err().is_conflict("messages_cid_author_key"));
+    for part in ["ana si", "ilva"] {
+        assert_eq!(search_users(&mut conn, part, UserId(7), 9).await.unwrap()[0].id, ana, "{part}");
+    }
+    assert_eq!(list_unindexed_channels(&mut conn, 9).await.unwrap(), [(room, "general".to_owned())]);
     drop(conn);
     new.close().await;
 }
