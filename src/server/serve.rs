@@ -56,9 +56,14 @@ pub struct Server {
 /// One line that names what kept the server from starting, or the `Fault` that ended it.
 pub(super) async fn run(options: Options) -> anyhow::Result<()> {
     signals::pass_over();
-    let server = start(options).await?;
+    // Listened for once, from here on: a signal between two listeners would be lost.
+    let mut stop = Box::pin(signals::stop());
+    let server = tokio::select! {
+        server = start(options) => server?,
+        () = &mut stop => return Ok(()),
+    };
     announce(&server);
-    Ok(server.serve(signals::stop()).await?)
+    Ok(server.serve(stop).await?)
 }
 
 /// Opens the database and the port.
