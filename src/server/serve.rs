@@ -62,14 +62,15 @@ pub struct Server {
 /// One line that names what kept the server from starting, or the `Fault` that ended it.
 pub(super) async fn run(options: Options) -> anyhow::Result<()> {
     signals::pass_over();
-    // The start may wait for the database; whoever stops the server then need not.
+    // Listened for once, from here on: a signal between two listeners would be lost.
+    let mut stop = Box::pin(signals::stop());
     let server = tokio::select! {
         server = start(options) => server?,
-        () = signals::stop() => return Ok(()),
+        () = &mut stop => return Ok(()),
     };
     announce(&server);
     server.app.origins.announce();
-    Ok(server.serve(signals::stop()).await?)
+    Ok(server.serve(stop).await?)
 }
 
 /// Opens the database and the port.
