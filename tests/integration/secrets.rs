@@ -119,7 +119,6 @@ async fn write_everything(origin: &str, ana: &Client) -> Vec<String> {
         "email",
         "password",
         "mismatch",
-        "login",
         "wrong",
         "roomname",
         "topic",
