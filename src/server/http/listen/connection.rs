@@ -58,6 +58,7 @@ pub(super) async fn converse(
         .timer(TokioTimer::new())
         .header_read_timeout(deadlines.head)
         .max_buf_size(HEAD_BYTES)
+        .max_header_size(HEAD_BYTES)
         .keep_alive(manner == Manner::Everything)
         .serve_connection(TokioIo::new(Guarded::new(stream, seat, deadlines.stall)), service)
         .with_upgrades();

@@ -16,6 +16,7 @@ pub(in crate::server::http) struct FrameCount {
     /// How many bytes of the frame are still to come after its head.
     rest: u64,
     others: u32,
+    messages: u32,
 }
 
 impl FrameCount {
@@ -35,6 +36,8 @@ impl FrameCount {
                 // What is not the last frame of a message is no command.
                 if self.head[0] & FINAL == 0 || self.head[0] & CONTROL != 0 {
                     self.others = self.others.saturating_add(1);
+                } else {
+                    self.messages = self.messages.saturating_add(1);
                 }
                 (self.known, self.rest) = (0, rest);
             }
@@ -44,6 +47,13 @@ impl FrameCount {
     /// How many frames have come since the last call that are no message or the end of one.
     pub(in crate::server::http) fn take_others(&mut self) -> u32 {
         std::mem::take(&mut self.others)
+    }
+
+    /// How many pairs of messages have come since the last call.
+    pub(in crate::server::http) fn take_pairs(&mut self) -> u32 {
+        let pairs = self.messages / 2;
+        self.messages %= 2;
+        pairs
     }
 
     pub(in crate::server::http) fn has_others(&self) -> bool {

@@ -68,7 +68,7 @@ pub(super) async fn enter(
             (client, None)
         }
         None => {
-            let client = Client::new(&door, app.limits.frames());
+            let client = Client::new(&door, &app.limits);
             let visit = Visit::begin(&app, &mut parts, ask.token.as_deref(), address, client.clone()).await?;
             let visit = Arc::new(visit);
             parts.extensions.insert(visit.clone());

@@ -21,13 +21,20 @@ const HELD_BYTES: usize = 64 * 1024;
 
 pub(super) struct Meter {
     frames: Mutex<Frames>,
+    /// Half of all packets on a WebSocket: events are counted on their own and are refused first, pongs are not.
+    packets: Mutex<Frames>,
     held: AtomicUsize,
     taken: Notify,
 }
 
 impl Meter {
-    pub(super) fn new(frames: Frames) -> Self {
-        Self { frames: Mutex::new(frames), held: AtomicUsize::new(0), taken: Notify::new() }
+    pub(super) fn new(mut frames: impl FnMut() -> Frames) -> Self {
+        Self {
+            frames: Mutex::new(frames()),
+            packets: Mutex::new(frames()),
+            held: AtomicUsize::new(0),
+            taken: Notify::new(),
+        }
     }
 
     /// Counts an event of the client.
@@ -35,17 +42,22 @@ impl Meter {
     /// # Errors
     /// `RateLimited`.
     pub(super) fn command(&self) -> Result<(), AppError> {
-        self.frames().command(1)
+        lock(&self.frames).command(1)
     }
 
     /// Counts an event that was refused. False if there were too many.
     pub(super) fn refusal(&self) -> bool {
-        self.frames().refusal()
+        lock(&self.frames).refusal()
     }
 
     /// Counts what is no event, such as pings. False if there was too much.
     pub(super) fn others(&self, count: u32) -> bool {
-        count == 0 || self.frames().others(count)
+        count == 0 || lock(&self.frames).others(count)
+    }
+
+    /// Counts pairs of packets, whatever they are. False if there were too many.
+    pub(super) fn packets(&self, pairs: u32) -> bool {
+        pairs == 0 || lock(&self.packets).others(pairs)
     }
 
     /// Counts bytes that are about to be handed to the library. False if it holds too many; then nothing is counted.
@@ -65,10 +77,10 @@ impl Meter {
     pub(super) async fn changed(&self) {
         self.taken.notified().await;
     }
+}
 
-    fn frames(&self) -> MutexGuard<'_, Frames> {
-        self.frames.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock(frames: &Mutex<Frames>) -> MutexGuard<'_, Frames> {
+    frames.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How long this is as JSON.
@@ -98,7 +110,7 @@ mod tests {
 
     #[test]
     fn no_more_is_held_than_fits_and_one_packet_always_does() {
-        let meter = Meter::new(Limits::new(&LimitTable::default()).frames());
+        let meter = Meter::new(|| Limits::new(&LimitTable::default()).frames());
         assert!(meter.hold(2 * HELD_BYTES) && !meter.hold(1));
         meter.left(2 * HELD_BYTES + 4);
         assert!(meter.hold(HELD_BYTES / 2) && meter.hold(HELD_BYTES / 2) && !meter.hold(1));

@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::meter::Meter;
 use super::Address;
-use crate::server::{http::live::FRAME_MAX, limits::Frames, live::PING_EVERY, state::App};
+use crate::server::{http::live::FRAME_MAX, limits::Limits, live::PING_EVERY, state::App};
 
 /// Method and path of every address of this protocol.
 pub(super) const ADDRESSES: &[Address] = &[("GET", "/socket.io/"), ("POST", "/socket.io/")];
@@ -56,8 +56,8 @@ struct Client {
 }
 
 impl Client {
-    fn new(door: &Door, frames: Frames) -> Self {
-        Self { cut: door.0.cut.child_token(), meter: Arc::new(Meter::new(frames)) }
+    fn new(door: &Door, limits: &Limits) -> Self {
+        Self { cut: door.0.cut.child_token(), meter: Arc::new(Meter::new(|| limits.frames())) }
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn greet(
     let (waiting, inbox) = mpsc::channel(WAITING);
     let (gone, flooded) = (CancellationToken::new(), CancellationToken::new());
     let meter = visit.as_ref().map(|visit| visit.client.meter.clone());
-    let meter = meter.unwrap_or_else(|| Arc::new(Meter::new(app.limits.frames())));
+    let meter = meter.unwrap_or_else(|| Arc::new(Meter::new(|| app.limits.frames())));
     let desk = Arc::new(Desk { waiting, scales: Scales::default(), meter, flooded: flooded.clone() });
     socket.on_fallback(
         move |socket: SocketRef,

@@ -45,10 +45,11 @@ impl Wire {
         Pin::new(&mut self.socket)
     }
 
-    /// Counts the frames in what was read; pings and fragments without end cut the connection.
+    /// Counts the frames in what was read; pings, fragments and packets without end cut the connection.
     fn count(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.count.read(bytes);
-        if self.client.meter.others(self.count.take_others()) {
+        let (others, pairs) = (self.count.take_others(), self.count.take_pairs());
+        if self.client.meter.others(others) && self.client.meter.packets(pairs) {
             return Ok(());
         }
         self.client.cut.cancel();
