@@ -40,7 +40,7 @@ pub(in crate::server::http) async fn refuse_bad_addresses(
 /// # Errors
 /// `NotFound` for a path with control characters or broken UTF-8, `Malformed` with the parameter that has a NUL.
 fn check(uri: &Uri) -> Result<(), AppError> {
-    if uri.path().contains('%') && !decoded(uri.path()).is_some_and(|path| !path.contains(char::is_control)) {
+    if uri.path().contains('%') && decoded(uri.path()).is_none_or(|path| path.contains(char::is_control)) {
         return Err(AppError::NotFound);
     }
     let query = uri.query().filter(|query| query.contains("%00")).unwrap_or_default();
