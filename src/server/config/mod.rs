@@ -86,7 +86,7 @@ pub struct Options {
     #[arg(long, env = "PAPO_PUBLIC_URL", global = true, value_parser = public_url)]
     pub public_url: Option<PublicUrl>,
     /// With an https public URL, also tell browsers to use https for all subdomains of its host (HSTS)
-    #[arg(long, env = "PAPO_HSTS_SUBDOMAINS", global = true)]
+    #[arg(long, env = "PAPO_HSTS_SUBDOMAINS", global = true, value_parser = BoolishValueParser::new())]
     pub hsts_subdomains: bool,
     /// Origins whose pages may call `/api` with tokens, such as https://app.example.org, with commas between
     #[arg(long, env = "PAPO_CORS_ORIGINS", global = true, value_parser = public_url, value_delimiter = ',')]

@@ -11,6 +11,7 @@ mod capped;
 mod handshakes;
 mod places;
 mod proxies;
+mod strangers;
 mod table;
 
 use std::{hash::Hash, net::IpAddr, time::Instant};
@@ -184,14 +185,6 @@ impl Limits {
         self.take(&self.posted, "requests_per_second", user, cost)
     }
 
-    /// Counts a request of somebody who is not signed in that costs as much as `cost` ordinary ones.
-    ///
-    /// # Errors
-    /// `RateLimited`.
-    pub fn stranger(&self, Address(address): Address, cost: u32) -> Result<(), AppError> {
-        self.take_of_address(&self.strangers, "stranger_requests_per_second", address, cost)
-    }
-
     /// How much of an allowance the user has left; none if nothing is counted.
     pub fn standing(&self, user: UserId, allowance: Allowance) -> Option<Standing> {
         let buckets = match allowance {
@@ -210,28 +203,6 @@ impl Limits {
         self.take(&self.typing, "typing_per_second", user, 1)
     }
 
-    /// Counts a well-formed registration from `address`, before anything is looked up: so neither a flood nor a search for
-    /// names that are taken goes on for long.
-    ///
-    /// # Errors
-    /// `RateLimited`.
-    pub fn registration_attempt(&self, address: IpAddr) -> Result<(), AppError> {
-        self.take_of_address(&self.registration_attempts, "registration_attempts_per_address", address, 1)
-    }
-
-    /// Counts an account that is about to be made from `address`.
-    ///
-    /// # Errors
-    /// `RateLimited`.
-    pub fn registration(&self, address: IpAddr) -> Result<(), AppError> {
-        self.take_of_address(&self.registrations, "registrations_per_address", address, 1)
-    }
-
-    /// The account was not made after all.
-    pub fn registration_failed(&self, address: IpAddr) {
-        self.registrations.give_back(network(address));
-    }
-
     fn take(
         &self,
         buckets: &Buckets<UserId>,
@@ -244,20 +215,6 @@ impl Limits {
         }
         let taken = buckets.take(user, tokens, Instant::now());
         taken.inspect_err(|_| self.log_refused(limit, user, None, Some(user)))
-    }
-
-    fn take_of_address(
-        &self,
-        buckets: &Buckets<IpAddr>,
-        limit: &str,
-        address: IpAddr,
-        tokens: u32,
-    ) -> Result<(), AppError> {
-        if !self.table.is_on {
-            return Ok(());
-        }
-        let taken = buckets.take(network(address), tokens, Instant::now());
-        taken.inspect_err(|_| self.log_refused(limit, network(address), Some(address), None))
     }
 
     fn log_refused(&self, limit: &str, key: impl Hash, address: Option<IpAddr>, user: Option<UserId>) {

@@ -14,6 +14,7 @@ mod conn;
 mod db;
 mod error;
 mod files;
+mod group_names;
 pub mod history;
 pub mod holdings;
 pub mod ids;

@@ -5,6 +5,7 @@
 //! from many networks share one budget per account. Kept in memory, by each node: a restart forgives.
 
 mod failures;
+mod rules;
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -18,7 +19,11 @@ use tokio::{
     time::{Instant as Deadline, timeout_at},
 };
 
-use self::failures::{Failures, Refusal, Rule};
+pub(super) use self::rules::Account;
+use self::{
+    failures::{Failures, Refusal, Rule},
+    rules::Key,
+};
 use super::devices::DeviceId;
 use crate::{
     error::AppError,
@@ -41,29 +46,6 @@ pub struct Throttle {
     settled: Notify,
     hasher: RandomState,
     table: LimitTable,
-}
-
-/// Whose password is guessed at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Account {
-    /// By whichever of its names.
-    User(UserId),
-    /// The hash of a login that nobody has.
-    Nobody(u64),
-}
-
-/// Whom failures are counted for. Of fixed size: what people type is hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Key {
-    Account(Account, IpAddr),
-    Everywhere(Account),
-    Device(UserId, DeviceId),
-    Address(IpAddr),
-    /// Guesses at tokens are counted apart: a forgotten program must not keep people out.
-    Bearers(IpAddr),
-    Room(RoomId, UserId),
-    Rooms(IpAddr),
-    RoomForNew(RoomId),
 }
 
 /// An attempt that may be made. What is neither `failed` nor `succeeded` was not checked, and does not count.
@@ -115,33 +97,6 @@ impl Throttle {
         Ok(attempt)
     }
 
-    fn sign_in_rules(&self, account: Account, network: IpAddr, device: Option<DeviceId>) -> Vec<Rule<Key>> {
-        let rule = |key, allowed, doubles, limit| Rule { key, allowed, doubles, limit };
-        let LimitTable {
-            failed_sign_ins_per_account: per_account,
-            failed_sign_ins_per_account_everywhere: everywhere,
-            failed_sign_ins_per_address: per_address,
-            ..
-        } = self.table;
-        if let (Account::User(user), Some(device)) = (account, device) {
-            return vec![rule(Key::Device(user, device), per_account, true, "failed_sign_ins_per_account")];
-        }
-        let mut rules = vec![
-            rule(Key::Account(account, network), per_account, true, "failed_sign_ins_per_account"),
-            rule(Key::Address(network), per_address, true, "failed_sign_ins_per_address"),
-        ];
-        if !self.is_home(account, network) {
-            let limit = "failed_sign_ins_per_account_everywhere";
-            rules.push(rule(Key::Everywhere(account), everywhere, false, limit));
-        }
-        rules
-    }
-
-    fn is_home(&self, account: Account, network: IpAddr) -> bool {
-        let Account::User(user) = account else { return false };
-        self.homes.lock().unwrap_or_else(PoisonError::into_inner).get(&(user, network)).is_some()
-    }
-
     /// Asks for an attempt of `user` at the password of `room`, from `address`.
     ///
     /// # Errors
@@ -157,33 +112,6 @@ impl Throttle {
         let is_new = clock::now().0 - made_at.0 < NEW;
         let rules = self.room_rules(room, user, is_new, network(address));
         self.reserve(limits, rules, (address, &user.to_string()), until).await
-    }
-
-    fn room_rules(&self, room: RoomId, user: UserId, is_new: bool, network: IpAddr) -> Vec<Rule<Key>> {
-        let table = &self.table;
-        let (allowed, limit) = if is_new {
-            (table.failed_room_passwords_per_new_user, "failed_room_passwords_per_new_user")
-        } else {
-            (table.failed_room_passwords_per_user, "failed_room_passwords_per_user")
-        };
-        let mut rules = vec![
-            Rule { key: Key::Room(room, user), allowed, doubles: true, limit },
-            Rule {
-                key: Key::Rooms(network),
-                allowed: table.failed_room_passwords_per_address,
-                doubles: true,
-                limit: "failed_room_passwords_per_address",
-            },
-        ];
-        if is_new {
-            rules.push(Rule {
-                key: Key::RoomForNew(room),
-                allowed: table.failed_room_passwords_of_new_users,
-                doubles: false,
-                limit: "failed_room_passwords_of_new_users",
-            });
-        }
-        rules
     }
 
     async fn reserve(

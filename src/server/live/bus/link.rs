@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_nats::{Client, Event, Subscriber, connection::State};
+use async_nats::{Client, Subscriber, connection::State};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use serde::Serialize;
@@ -21,7 +21,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use super::{
-    login::{BusError, options},
+    connect::connect,
+    login::BusError,
     trouble::{Trouble, Troubles},
     word::{Subjects, pack, teller},
 };
@@ -33,9 +34,6 @@ const SILENCE_MAX: Duration = Duration::from_millis(1_200);
 /// How long a new subscription is waited for.
 const SETTLE_MAX: Duration = Duration::from_secs(1);
 const QUEUE: usize = 8_192;
-const RECONNECT_MAX: Duration = Duration::from_secs(2);
-/// What the server complains of is logged no more often than this: it may be each word of ours.
-const COMPLAIN_EVERY: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(super) struct Link {
@@ -60,33 +58,12 @@ impl Link {
     /// # Errors
     /// If the settings themselves are wrong.
     pub(super) async fn open(
-        (url, nats): (&NatsUrl, &NatsOptions),
+        nats: (&NatsUrl, &NatsOptions),
         node: Uuid,
         epoch: &str,
     ) -> Result<Arc<Self>, BusError> {
         let (doubt, troubles) = (Arc::new(Notify::new()), Troubles::default());
-        let notes = Notes { doubt: Arc::clone(&doubt), complained: Mutex::default() };
-        let (noting, clearing) = (troubles.clone(), troubles.clone());
-        let options = options(url, nats)?
-            .name("papo")
-            .retry_on_initial_connect()
-            .max_reconnects(None)
-            .ping_interval(Duration::from_secs(2))
-            .connection_timeout(Duration::from_secs(2))
-            .reconnect_delay_callback(backoff)
-            .reconnect_to_server_callback(move |servers, _| {
-                noting.note(&servers);
-                // The library chooses the server.
-                std::future::ready(None)
-            })
-            .event_callback(move |event| {
-                if event == Event::Connected {
-                    clearing.clear();
-                }
-                notes.note(&event);
-                std::future::ready(())
-            });
-        let client = options.connect(url.servers.clone()).await?;
+        let client = connect(nats, Arc::clone(&doubt), &troubles).await?;
         let (outgoing, waiting) = mpsc::channel(QUEUE);
         let link = Arc::new(Self {
             node,
@@ -249,44 +226,4 @@ impl Link {
     fn echoes(&self) -> MutexGuard<'_, HashMap<u64, oneshot::Sender<()>>> {
         self.echoes.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What the library tells of the connection.
-struct Notes {
-    doubt: Arc<Notify>,
-    complained: Mutex<Option<Instant>>,
-}
-
-impl Notes {
-    fn note(&self, event: &Event) {
-        match event {
-            Event::Connected => {
-                tracing::debug!("connected to NATS");
-                self.doubt.notify_one();
-            }
-            Event::SlowConsumer(_) => {
-                tracing::warn!("other nodes tell more than this one takes: the database is asked");
-                self.doubt.notify_one();
-            }
-            // Each attempt to come back; that NATS is away, and why, is told once.
-            Event::Disconnected | Event::ClientError(_) => tracing::debug!("NATS: {event}"),
-            event => self.complain(event),
-        }
-    }
-
-    fn complain(&self, event: &Event) {
-        let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
-        if complained.is_none_or(|at| at.elapsed() >= COMPLAIN_EVERY) {
-            *complained = Some(Instant::now());
-            tracing::warn!("NATS: {event}");
-        } else {
-            tracing::debug!("NATS: {event}");
-        }
-    }
-}
-
-/// 100 ms, doubled each time, to 2 s; with a part left to chance, so that nodes do not come all at once.
-fn backoff(attempts: usize) -> Duration {
-    let wait = Duration::from_millis(100 << attempts.min(6)).min(RECONNECT_MAX);
-    wait.mul_f64(rand::random_range(0.5..1.0))
 }

@@ -4,6 +4,7 @@
 //! room's gate; what a gate lacks is asked for by a `Job`, since nothing here queries: `chat::repair`
 //! does. Without other nodes there is no bus, no gate and no cost.
 
+mod connect;
 mod gate;
 mod hear;
 mod link;

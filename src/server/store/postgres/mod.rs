@@ -3,6 +3,7 @@
 //! sqlx offers no TCP keepalive and no timeout for a statement, so every statement has a deadline here (`Loan`), and the
 //! server is told to give up a little earlier by itself. What missed its deadline is thrown away, never used again.
 
+mod loan;
 mod outage;
 mod pool;
 
@@ -15,7 +16,7 @@ use sqlx::{
 };
 use tokio::time::{Instant, sleep, timeout};
 
-pub(super) use self::pool::{Loan, Pool};
+pub(super) use self::{loan::Loan, pool::Pool};
 use super::{
     OpenError,
     db::{APPLIED, STATEMENTS, check_version, not_migrated},

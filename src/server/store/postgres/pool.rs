@@ -5,7 +5,6 @@
 
 use std::{
     fmt,
-    ops::{Deref, DerefMut},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -18,10 +17,12 @@ use tokio::{
 };
 
 use super::{
-    RETRY_EVERY, STATEMENT_DEADLINE, connect, may_pass, no_answer,
+    RETRY_EVERY, connect,
+    loan::Loan,
+    may_pass,
     outage::{Extent, Outage},
 };
-use crate::server::store::{StoreError, conn::Lent};
+use crate::server::store::StoreError;
 
 /// Each of the writers keeps two.
 const CONNECTIONS: u32 = 20;
@@ -42,27 +43,15 @@ pub struct Pool {
     /// The one used last stands last.
     idle: Mutex<Vec<Live>>,
     places: Arc<Semaphore>,
-    outage: Outage,
+    pub(super) outage: Outage,
 }
 
 #[derive(Debug)]
-struct Live {
-    conn: PgConnection,
+pub(super) struct Live {
+    pub(super) conn: PgConnection,
     made: Instant,
     /// When the server answered last.
-    heard: Instant,
-}
-
-/// A connection on loan; dropping it gives it back.
-#[derive(Debug)]
-pub struct Loan {
-    /// None only while it is dropped.
-    live: Option<Live>,
-    pool: Arc<Pool>,
-    /// A statement has been sent and not answered: nobody else may get its answer.
-    in_flight: bool,
-    is_spoilt: bool,
-    _place: OwnedSemaphorePermit,
+    pub(super) heard: Instant,
 }
 
 impl Pool {
@@ -85,8 +74,7 @@ impl Pool {
             Some(live) => live,
             None => self.dial().await?,
         };
-        let pool = Arc::clone(self);
-        Ok(Loan { live: Some(live), pool, in_flight: false, is_spoilt: false, _place: place })
+        Ok(Loan::new(live, Arc::clone(self), place))
     }
 
     /// Waits a while for what is lent, then closes all.
@@ -141,14 +129,14 @@ impl Pool {
         }
     }
 
-    fn note_away(self: &Arc<Self>, cause: &str) {
+    pub(super) fn note_away(self: &Arc<Self>, cause: &str) {
         self.idle().clear();
         if self.outage.note(cause, Extent::Everything) {
             tokio::spawn(probe(Arc::clone(self)));
         }
     }
 
-    fn keep(&self, live: Live) {
+    pub(super) fn keep(&self, live: Live) {
         let mut idle = self.idle();
         // Under the lock, so that `close` leaves none behind.
         if self.places.is_closed() || self.outage.check().is_err() || live.made.elapsed() > LIFE {
@@ -163,7 +151,7 @@ impl Pool {
         }
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Live>> {
+    pub(super) fn idle(&self) -> MutexGuard<'_, Vec<Live>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -192,7 +180,7 @@ impl Live {
     }
 
     /// Whether the server answered a moment ago, or answers now.
-    async fn answers(&mut self) -> bool {
+    pub(super) async fn answers(&mut self) -> bool {
         if self.heard.elapsed() < TRUSTED {
             return true;
         }
@@ -202,86 +190,9 @@ impl Live {
     }
 
     /// Says goodbye, so that the server ends the transaction at once, and waits for nothing.
-    fn leave(self) {
+    pub(super) fn leave(self) {
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move { drop(timeout(FAREWELL_DEADLINE, self.conn.close()).await) });
         }
-    }
-}
-
-impl Loan {
-    /// The connection, for one statement whose outcome `end_statement` gets.
-    pub(in crate::server::store) fn begin_statement(&mut self) -> &mut PgConnection {
-        self.in_flight = true;
-        self
-    }
-
-    /// Names what became of a statement. A connection that broke or missed the deadline is of no more use.
-    pub(in crate::server::store) fn end_statement<T>(
-        &mut self,
-        done: Result<sqlx::Result<T>, tokio::time::error::Elapsed>,
-    ) -> Result<T, StoreError> {
-        let Ok(answered) = done else {
-            self.is_spoilt = true;
-            let cause = no_answer(STATEMENT_DEADLINE).to_string();
-            self.pool.note_away(&cause);
-            return Err(StoreError::Away(cause));
-        };
-        self.in_flight = false;
-        if let Some(live) = &mut self.live {
-            live.heard = Instant::now();
-        }
-        let answer = answered.map_err(StoreError::from);
-        if let Err(StoreError::Away(cause)) = &answer {
-            tracing::debug!(cause, "a connection to PostgreSQL broke");
-            self.is_spoilt = true;
-            // Those at hand have hardly fared better, and new ones cost little.
-            self.pool.idle().clear();
-        }
-        answer
-    }
-
-    /// Whether the connection can be used for more, after whatever pause.
-    pub(in crate::server::store) async fn is_alive(&mut self) -> bool {
-        if self.is_spoilt || self.in_flight || self.pool.outage.check().is_err() {
-            return false;
-        }
-        self.in_flight = true;
-        let is_alive = match &mut self.live {
-            Some(live) => live.answers().await,
-            None => false,
-        };
-        self.in_flight = false;
-        self.is_spoilt = !is_alive;
-        is_alive
-    }
-}
-
-impl Lent for Loan {
-    fn close_on_drop(&mut self) {
-        self.is_spoilt = true;
-    }
-}
-
-impl Drop for Loan {
-    fn drop(&mut self) {
-        let Some(live) = self.live.take() else { return };
-        if self.is_spoilt || self.in_flight { live.leave() } else { self.pool.keep(live) }
-    }
-}
-
-impl Deref for Loan {
-    type Target = PgConnection;
-
-    #[expect(clippy::expect_used, reason = "only dropping takes it")]
-    fn deref(&self) -> &PgConnection {
-        &self.live.as_ref().expect("it is there until it is dropped").conn
-    }
-}
-
-impl DerefMut for Loan {
-    #[expect(clippy::expect_used, reason = "only dropping takes it")]
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        &mut self.live.as_mut().expect("it is there until it is dropped").conn
     }
 }

@@ -1,10 +1,11 @@
 //! Origins 1 and 3: rooms over Socket.IO (protocol 5, Engine.IO 4), by polling and by WebSocket.
 //!
 //! The library speaks the protocol. `gate` decides which requests reach it and whom they speak for, `wire` is a
-//! WebSocket's socket that can be cut, `session` is one client from its greeting to its end, `commands` and
-//! `events` translate. `meter` and `weight` count what the library does not: frames and bytes.
+//! WebSocket's socket that can be cut, `session` is one client from its greeting to its end, `desk` takes its events,
+//! `commands` and `events` translate. `meter` and `weight` count what the library does not: frames and bytes.
 
 mod commands;
+mod desk;
 mod events;
 mod gate;
 mod meter;

@@ -15,20 +15,17 @@ use socketioxide::{
     SendError, SocketError,
     extract::{AckSender, Event, SocketRef, TryData},
 };
-use tokio::{
-    sync::mpsc::{self, Receiver, Sender},
-    time::sleep,
-};
+use tokio::{sync::mpsc::Receiver, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Door,
     commands::{Command, Outcome},
+    desk::{Desk, Frame, say},
     events::{self, Said},
     meter::{Meter, length},
     rooms::Rooms,
     visit::Visit,
-    weight::{Scales, Weight},
 };
 use crate::{
     error::AppError,
@@ -40,28 +37,10 @@ use crate::{
     },
 };
 
-/// How many events of a client wait to be obeyed.
-const WAITING: usize = 32;
 /// While the library's queue is full.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How long the last words may take to leave.
 const GOODBYE: Duration = Duration::from_secs(1);
-
-/// What a client sent.
-struct Frame {
-    event: String,
-    argument: Value,
-    answer: AckSender,
-    _weight: Weight,
-}
-
-/// Takes events in the order in which they come, as many as are allowed.
-struct Desk {
-    waiting: Sender<Frame>,
-    scales: Scales,
-    meter: Arc<Meter>,
-    flooded: CancellationToken,
-}
 
 /// A client joins the namespace. Its events are taken from the moment of the call, and obeyed by the future.
 pub(super) fn greet(
@@ -78,11 +57,11 @@ pub(super) fn greet(
         }
         first
     });
-    let (waiting, inbox) = mpsc::channel(WAITING);
     let (gone, flooded) = (CancellationToken::new(), CancellationToken::new());
     let meter = visit.as_ref().map(|visit| visit.client.meter.clone());
     let meter = meter.unwrap_or_else(|| Arc::new(Meter::new(|| app.limits.frames())));
-    let desk = Arc::new(Desk { waiting, scales: Scales::default(), meter, flooded: flooded.clone() });
+    let (desk, inbox) = Desk::open(meter, flooded.clone());
+    let desk = Arc::new(desk);
     socket.on_fallback(
         move |socket: SocketRef,
               Event(event): Event,
@@ -127,24 +106,6 @@ pub(super) fn greet(
             sleep(GOODBYE).await;
             ending.end(&sid, &cut);
         }
-    }
-}
-
-impl Desk {
-    fn take(&self, socket: &SocketRef, event: String, argument: Value, answer: AckSender) {
-        let busy = AppError::RateLimited { retry_after_ms: 1_000 };
-        let admitted = self.meter.command().and_then(|()| {
-            let weight = self.scales.weigh(&argument).ok_or_else(|| busy.clone())?;
-            let frame = Frame { event, argument, answer, _weight: weight };
-            self.waiting.try_send(frame).map_err(|_| busy)
-        });
-        let Err(error) = admitted else { return };
-        if !self.meter.refusal() {
-            return self.flooded.cancel();
-        }
-        let visit = socket.req_parts().extensions.get::<Arc<Visit>>();
-        let locale = visit.map(|visit| visit.locale).unwrap_or_default();
-        say(socket, &self.meter, events::refusal(locale, &error));
     }
 }
 
@@ -269,12 +230,4 @@ fn end(socket: &SocketRef, visit: &Visit, why: Close) {
     };
     say(socket, &visit.client.meter, events::refusal(visit.locale, &error));
     drop(socket.clone().disconnect());
-}
-
-/// Tells a client what it may miss if it does not read.
-fn say(socket: &SocketRef, meter: &Meter, (event, argument): Said) {
-    let bytes = length(&argument);
-    if meter.hold(bytes) && socket.emit(event, &argument).is_err() {
-        meter.left(bytes);
-    }
 }
