@@ -45,6 +45,7 @@ pub struct Limits {
     registration_attempts: Buckets<IpAddr>,
     strangers: Buckets<IpAddr>,
     places: Places,
+    connects: Buckets<UserId>,
     handshakes: Handshakes,
     log: AccessLog,
 }
@@ -99,6 +100,7 @@ impl Limits {
             registration_attempts: hourly(attempts, attempts),
             strangers: Buckets::new(strangers),
             places: Places::new(table),
+            connects: rate(table.connects_per_second, table.connects_burst),
             handshakes: Handshakes::new(table),
             log: AccessLog::new(false),
             table: table.clone(),
@@ -142,9 +144,15 @@ impl Limits {
     /// A place for one more live connection, given back when it is dropped; ask before the upgrade.
     ///
     /// # Errors
-    /// `RateLimited` if the user or the address has all of theirs.
+    /// `RateLimited` if the user or the address has all of theirs, or the user comes back too often: each connection costs
+    /// more than what may be sent over it.
     pub fn connection(&self, user: UserId, address: Address) -> Result<Place, AppError> {
-        let place = self.places.take(user, address);
+        let place = self.places.take(user, address).and_then(|place| {
+            if self.table.is_on {
+                self.connects.take(user, 1, Instant::now())?;
+            }
+            Ok(place)
+        });
         place.inspect_err(|_| self.log_refused("connections", user, Some(address.0), Some(user)))
     }
 

@@ -44,6 +44,8 @@ limits! {
     stranger_requests_per_second = 50, "Requests for pages and forms per second from one address (IPv6: one /64) by people who are not signed in; a page counts as four.";
     stranger_requests_burst = 500, "The same at once after a pause.";
     connections_per_user = 20, "Live connections of one user.";
+    connects_per_second = 10, "New live connections of one user per second.";
+    connects_burst = 40, "New live connections of one user at once after a pause.";
     connections_per_address = 100, "Live connections of one address (IPv6: one /64).";
     sockets = 100_000, "Open connections of all kinds; never more than there are file descriptors for.";
     sockets_per_address = 500, "Open connections of one peer (IPv6: one /64); a trusted proxy may have any number.";

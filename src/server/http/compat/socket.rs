@@ -17,7 +17,7 @@ use crate::{
     error::AppError,
     model::{LiveEvent, UserRef},
     server::{
-        http::live::{CONNECT_COST, inbox::Received, upgrade::Upgrade},
+        http::live::{inbox::Received, upgrade::Upgrade},
         limits::{Address, Frames},
         live::{Close, WRITE_DEADLINE},
         state::App,
@@ -74,7 +74,6 @@ pub(in crate::server::http) fn speak(
         Err(refusal) => return Ok(refusal.into_response()),
     };
     let place = app.limits.connection(user.id, address)?;
-    app.limits.posted(user.id, CONNECT_COST)?;
     let answer = upgrade.answer();
     let tasks = app.tasks.clone();
     tasks.spawn(async move {

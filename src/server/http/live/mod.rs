@@ -15,7 +15,7 @@ mod websocket;
 pub(super) use commands::LONG_COST;
 pub(super) use events::listen;
 pub(super) use post::post;
-pub(super) use websocket::{CONNECT_COST, connect};
+pub(super) use websocket::connect;
 
 use crate::{
     model::{LiveEvent, MessageText, UserRef, event::Limits},

@@ -34,9 +34,6 @@ use crate::{
     },
 };
 
-/// What a new connection takes out of its user's allowance of requests: who is closed does not come back endlessly.
-pub(in crate::server::http) const CONNECT_COST: u32 = 5;
-
 /// What a connection may say.
 struct Speech {
     scope: Scope,
@@ -60,7 +57,6 @@ pub(in crate::server::http) async fn connect(
         Err(refusal) => return Ok(refusal.into_response()),
     };
     let place = app.limits.connection(user.id, address)?;
-    app.limits.posted(user.id, CONNECT_COST)?;
     let answer = upgrade.answer();
     let tasks = app.tasks.clone();
     tasks.spawn(async move {

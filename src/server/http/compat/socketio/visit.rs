@@ -19,7 +19,6 @@ use crate::{
         context::language_of,
         http::{
             caller::Caller,
-            live::CONNECT_COST,
             middleware::{bearer_token, require_own_page},
         },
         limits::{Address, Handshake, Place},
@@ -86,11 +85,7 @@ impl Visit {
             require_own_page(app, &parts.headers)?;
         }
         let place = match &caller {
-            Some(caller) => {
-                let place = app.limits.connection(caller.me.user.id, address)?;
-                app.limits.posted(caller.me.user.id, CONNECT_COST)?;
-                Held::Named { _place: place }
-            }
+            Some(caller) => Held::Named { _place: app.limits.connection(caller.me.user.id, address)? },
             None => Held::Handshake { _place: app.limits.handshake(address, client.cut.clone()) },
         };
         let (caller, place) = (Mutex::new(caller), Mutex::new(place));
