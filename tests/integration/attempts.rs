@@ -110,7 +110,11 @@ async fn of_twenty_wrong_ones_at_once_ten_are_checked() {
 #[tokio::test]
 async fn registering_a_name_that_is_taken_keeps_nobody_from_signing_in() {
     // Even where the number of attempts does not end it.
-    let app = TestApp::start_with(&["--limits", "registration_attempts_per_address=1000000"]).await;
+    let app = TestApp::start_with(&[
+        "--limits",
+        "registration_attempts_per_address=1000000,stranger_requests_burst=1000000",
+    ])
+    .await;
     app.user("ana").await;
     let done = Arc::new(AtomicBool::new(false));
     let flood: Vec<_> = (0..100)

@@ -306,6 +306,10 @@ async fn a_restarted_postgres_needs_no_restart_of_papo() {
     while ana.post("post_message", &text).await.status != 200 {
         tokio::task::yield_now().await;
     }
+    // The other node may meet its dead connections only now.
+    while bea.read("room", &[("address", "general")]).await.status != 200 {
+        tokio::task::yield_now().await;
+    }
     let page = bea.open("general").await;
     let said = page["history"]["messages"].as_array().unwrap().iter().filter(|m| m["text"] == "still here");
     assert_eq!(said.count(), 1);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
 use crate::support::{Client, LiveClient, TestApp};
@@ -45,7 +45,7 @@ async fn crowded(count: i64) -> (TestApp, Client, Client, TempDir) {
              values (9000000, 1000002, 2, {ana_id}, 'text', 'second', 'second', 2, 2)"
         ),
     ] {
-        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
+        conn.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
     }
     conn.close().await.unwrap();
     (app, ana, bea, folder)
@@ -267,7 +267,7 @@ async fn an_older_database_gets_its_directory_at_the_next_start() {
     let mut conn =
         SqliteConnectOptions::new().filename(folder.path().join("papo.db")).connect().await.unwrap();
     for sql in ["update rooms set name_key = ''", "delete from name_parts where list = 1"] {
-        sqlx::query(sql).execute(&mut conn).await.unwrap();
+        conn.execute(sql).await.unwrap();
     }
     conn.close().await.unwrap();
 

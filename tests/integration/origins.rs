@@ -87,10 +87,9 @@ async fn with_a_public_url_only_its_own_pages_write_and_connect() {
         }
     }
     let signed_in = submit(&client, "/fn/register", (HOST, URL), &form).await.expect(200);
-    let cookie = signed_in.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
-    let cookie =
-        cookie.filter(|line| line.starts_with("__Host-papo=")).map(|line| line.split(';').next().unwrap());
-    let cookie = cookie.last().unwrap().to_owned();
+    let mut cookies = signed_in.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
+    let cookie = cookies.rfind(|line| line.starts_with("__Host-papo=")).unwrap();
+    let cookie = cookie.split(';').next().unwrap().to_owned();
     let by_cookie = ("cookie", cookie.as_str());
     ask(&client, "GET", "/api/me", &[("host", HOST), by_cookie]).await.expect(200);
     for path in ["/api/live", "/ws"] {

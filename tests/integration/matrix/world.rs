@@ -62,7 +62,9 @@ impl World {
     /// A world whose askers have no allowance left whenever they ask.
     pub async fn exhausted() -> Self {
         // One comes back each second; a request takes less.
-        let limits = "messages_per_second=1,messages_burst=5000,typing_per_second=1,requests_burst=100000";
+        let limits = "messages_per_second=1,messages_burst=5000,typing_per_second=1,requests_burst=100000,\
+                      rooms_per_owner=100000,rooms_per_day=100000,invitations_per_user=100000,\
+                      invitations_per_inviter=100000,invitations_per_pair=100000";
         Self { is_exhausted: true, ..Self::make_with(limits).await }
     }
 

@@ -37,9 +37,12 @@ const OTHERS: &[&str] = &[
     "victim /rooms/room?before={}",
 ];
 
+/// The fields of a form, each with its value.
+type Fields = &'static [(&'static str, &'static str)];
+
 /// Server functions whose refused forms come back with what was typed: from which page, and with which fields. `{}` is
 /// the text, made too long for its field.
-const FORMS: &[(&str, &str, &[(&str, &str)])] = &[
+const FORMS: &[(&str, &str, Fields)] = &[
     (
         "register",
         "/register?redirect=/x",

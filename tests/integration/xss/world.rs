@@ -5,7 +5,8 @@ use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use crate::support::{Answer, Client, TestApp};
 
 pub struct World {
-    pub app: TestApp,
+    /// Ends with the world.
+    _app: TestApp,
     /// Who looks at the pages.
     pub victim: Client,
     pub stranger: Client,
@@ -36,7 +37,7 @@ impl World {
         let database = format!("sqlite:{folder}/papo.db");
         let database = SqliteConnection::connect(&database).await.unwrap();
         let stranger = app.anonymous();
-        Self { app, victim, stranger, room, door, database, _data: data }
+        Self { _app: app, victim, stranger, room, door, database, _data: data }
     }
 
     /// Gives this name to everything that has one, except those who look.
