@@ -144,9 +144,9 @@ mod tests {
             '\u{1d400}'..='\u{1d6a3}',
         ];
         for c in living.into_iter().flatten().filter(|c| c.is_alphanumeric()) {
-            let (own, unicode) = (letter(c).to_string(), skeleton(&c.to_string()));
+            let unicode: String = unicode_security::skeleton(&c.to_string()).collect();
             let is_latin = matches!(unicode.as_bytes(), [byte] if byte.is_ascii_alphanumeric());
-            assert!(!is_latin || own == unicode, "{c} is like {unicode}");
+            assert!(!is_latin || letter(c).to_string() == skeleton(&unicode), "{c} is like {unicode}");
         }
     }
 }

@@ -29,6 +29,11 @@ async fn crowded(count: i64) -> (TestApp, Client, Client, TempDir) {
              printf('room %05d', i), 1, 0 from n"
         ),
         format!(
+            "insert into name_parts (list, id, inside, part) {numbers} \
+             select 1, 1000000 + i, 0, printf('room %05d', i) from n \
+             union all select 1, 1000000 + i, 0, printf('%05d', i) from n"
+        ),
+        format!(
             "insert into members (room_id, user_id, role, joined, joined_at, changed_seq, read_seq) {numbers} \
              select 1000000 + i, {bea_id}, 'owner', 1, 0, 0, 0 from n"
         ),

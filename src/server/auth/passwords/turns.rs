@@ -249,11 +249,8 @@ mod tests {
         drop(running);
         assert!((&mut next).now_or_never().is_some());
         drop(next);
-        assert_eq!(
-            (turns.lock().running, turns.size().entries),
-            (0, 0),
-            "a turn that nobody took comes back"
-        );
+        let running = turns.lock().running;
+        assert_eq!((running, turns.size().entries), (0, 0), "a turn that nobody took comes back");
     }
 
     #[tokio::test]
