@@ -74,8 +74,7 @@ impl Throttle {
     }
 
     /// Asks for an attempt at the password of `account`, typed as `login`, from `address`; `device` is a browser that was
-    /// signed in to it. While
-    /// others are under way that might still fail, it waits for these until the deadline.
+    /// signed in to it. While others are under way that might still fail, it waits for these until the deadline.
     ///
     /// # Errors
     /// `RateLimited` after too many failures; `Unavailable` if too many attempts are under way for too long.
