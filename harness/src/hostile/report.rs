@@ -12,7 +12,7 @@ pub struct Outcome {
     pub name: &'static str,
     pub seed: u64,
     pub figures: Arc<Figures>,
-    /// Growth of the server's highest memory.
+    /// Growth of the server's highest memory beyond that of a server which is not attacked.
     pub grown_mib: u64,
     pub allowed_mib: u64,
     /// Growth of its open descriptors.
@@ -23,9 +23,10 @@ pub struct Outcome {
     pub notes: Vec<String>,
 }
 
-pub fn print(quiet: &Figures, outcomes: &[Outcome]) {
+pub fn print(quiet: &Figures, quiet_growth_mib: u64, outcomes: &[Outcome]) {
     println!(
-        "\nOther people's p99 in ms; growth of the server's memory in MiB / what is allowed, and of its open files"
+        "\nOther people's p99 in ms; growth of the server's memory in MiB beyond the quiet server's / what is allowed, \
+         and of its open files"
     );
     line(
         "",
@@ -33,7 +34,8 @@ pub fn print(quiet: &Figures, outcomes: &[Outcome]) {
         ["memory", "files", "free after"].map(str::to_owned),
         "",
     );
-    line("quiet", Deed::ALL.map(|deed| milliseconds(quiet.p99(deed))), Default::default(), "");
+    let quiet_memory = [quiet_growth_mib.to_string(), String::new(), String::new()];
+    line("quiet", Deed::ALL.map(|deed| milliseconds(quiet.p99(deed))), quiet_memory, "");
     line("allowed", Deed::ALL.map(|deed| milliseconds(deed.allowed(quiet))), Default::default(), "");
     for outcome in outcomes {
         let freed =

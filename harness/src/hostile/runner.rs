@@ -30,6 +30,8 @@ pub struct Runner {
     /// Made for the first attack that needs it: it takes seconds.
     with_many_channels: Option<Template>,
     quiet: Arc<Figures>,
+    /// What the bystanders alone cost in memory.
+    quiet_growth_mib: u64,
     /// Attacks that are over, while it is watched whether all becomes free.
     watched: JoinSet<Result<Outcome>>,
 }
@@ -44,12 +46,21 @@ impl Runner {
         let scene = Scene::open(&plain, &ATTACKS[0]).await?;
         let bystanders = Bystanders::enter(scene.papo.address(), Arc::clone(&plain.people)).await?;
         sleep(WARM_UP).await;
+        let before = scene.usage()?;
         let quiet = bystanders.measure();
         sleep(Duration::from_secs(if is_short { 2 } else { 4 })).await;
+        let quiet_growth_mib = scene.usage()?.growth_mib(before);
         bystanders.leave().await?;
         let failures = quiet.failures();
         ensure!(failures.is_empty(), "without any attack: {}", failures.join("; "));
-        Ok(Self { is_short, plain, with_many_channels: None, quiet, watched: JoinSet::new() })
+        Ok(Self {
+            is_short,
+            plain,
+            with_many_channels: None,
+            quiet,
+            quiet_growth_mib,
+            watched: JoinSet::new(),
+        })
     }
 
     /// Makes an attack. Whether all becomes free again is watched while later attacks are made. Once more, if
@@ -65,7 +76,7 @@ impl Runner {
             made.target.note(format!("second try; before: {}", slow.join(", ")));
         }
         made.target.findings.extend(made.figures.too_slow(&self.quiet));
-        self.watched.spawn(made.watch(attack, seed));
+        self.watched.spawn(made.watch(attack, seed, self.quiet_growth_mib));
         Ok(())
     }
 
@@ -120,7 +131,7 @@ impl Runner {
             outcomes.push(outcome??);
         }
         outcomes.sort_by_key(|outcome| ATTACKS.iter().position(|attack| attack.name == outcome.name));
-        report::print(&self.quiet, &outcomes);
+        report::print(&self.quiet, self.quiet_growth_mib, &outcomes);
         let failed = outcomes.iter().filter(|outcome| !outcome.failed.is_empty());
         Ok(failed.map(|outcome| outcome.name).collect())
     }
@@ -137,13 +148,16 @@ struct Made {
 
 impl Made {
     /// Waits until everything is free, and judges.
-    async fn watch(self, attack: &'static Attack, seed: u64) -> Result<Outcome> {
+    async fn watch(self, attack: &'static Attack, seed: u64, quiet_growth_mib: u64) -> Result<Outcome> {
         let Self { mut scene, target, figures, before, during } = self;
         let Target { held, findings: mut failed, notes, .. } = target;
         failed.extend(figures.failures());
-        let grown_mib = during.peak_kib.saturating_sub(before.peak_kib) / 1024;
+        let grown_mib = during.growth_mib(before).saturating_sub(quiet_growth_mib);
         if grown_mib > attack.memory_mib {
-            failed.push(format!("memory grew by {grown_mib} MiB, {} allowed", attack.memory_mib));
+            failed.push(format!(
+                "memory grew by {grown_mib} MiB more than without an attack, {} allowed",
+                attack.memory_mib
+            ));
         }
         let freed = wait_until_free(&mut scene, before, attack.release, held).await?;
         failed.extend(freed.as_ref().err().cloned());

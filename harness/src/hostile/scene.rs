@@ -44,6 +44,11 @@ impl Scene {
 }
 
 impl Usage {
+    /// How much the highest memory has grown since `before`, in MiB.
+    pub fn growth_mib(self, before: Self) -> u64 {
+        self.peak_kib.saturating_sub(before.peak_kib) / 1024
+    }
+
     fn of(process: &Process) -> Result<Self> {
         Ok(Self {
             resident_kib: process.resident_kib()?,

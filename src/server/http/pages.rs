@@ -1,6 +1,10 @@
 //! The app's pages, rendered by Leptos, and the gate before those that need a user.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    num::NonZero,
+    sync::{Arc, LazyLock},
+    thread::available_parallelism,
+};
 
 use axum::{
     Router,
@@ -13,9 +17,10 @@ use axum::{
 };
 use leptos::{
     nonce::{Nonce, use_nonce},
-    prelude::{AnyView, IntoAny as _, provide_context, use_context},
+    prelude::{IntoAny as _, provide_context, use_context},
 };
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
+use tokio::sync::Semaphore;
 
 use super::flash;
 use crate::{
@@ -46,10 +51,15 @@ pub fn addresses() -> &'static [String] {
     &ADDRESSES
 }
 
-pub(super) fn routes(app: &App) -> Router<App> {
-    let render = render_app_async_with_context(page_context(app.clone()), document(app));
+/// Turns at drawing pages. It keeps a processor for milliseconds, and everybody's events would wait behind a crowd of
+/// pages; more turns than processors, since a page also waits for the database.
+static TURNS: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(4 * available_parallelism().map_or(1, NonZero::get)));
+
+pub(super) fn routes() -> Router<App> {
+    let page = async |State(app): State<App>, request: Request| draw(&app, page_context(&app), request).await;
     // Not `leptos_routes`: it would also route the server functions, past their wrapper.
-    let router = ADDRESSES.iter().fold(Router::new(), |router, page| router.route(page, get(render.clone())));
+    let router = ADDRESSES.iter().fold(Router::new(), |router, address| router.route(address, get(page)));
     router.route_layer(from_fn(require_user)).fallback(not_found)
 }
 
@@ -58,15 +68,22 @@ pub(super) async fn render_after(app: App, mut parts: Parts, page: String, outco
     parts.method = Method::GET;
     parts.uri = page.parse().unwrap_or(Uri::from_static("/"));
     let context = {
-        let page_context = page_context(app.clone());
+        let page_context = page_context(&app);
         move || {
             page_context();
             provide_context(outcome.clone());
             provide_context(PagePath(page.clone()));
         }
     };
-    let render = render_app_async_with_context(context, document(&app));
-    no_store(render(Request::from_parts(parts, Body::empty())).await)
+    no_store(draw(&app, context, Request::from_parts(parts, Body::empty())).await)
+}
+
+/// Renders the page of a request, in its turn.
+async fn draw(app: &App, context: impl Fn() + Clone + Send + Sync + 'static, request: Request) -> Response {
+    let _turn = TURNS.acquire().await;
+    let options = app.leptos.clone();
+    let document = move || shell(options.clone()).into_any();
+    render_app_async_with_context(context, document)(request).await
 }
 
 /// The own page that a form was on: path and query.
@@ -94,7 +111,7 @@ async fn not_found(State(app): State<App>, request: Request) -> Response {
 
 /// The page that says that there is nothing at this address.
 pub(super) async fn nothing_here(app: App, request: Request) -> Response {
-    no_store(render_app_async_with_context(page_context(app.clone()), document(&app))(request).await)
+    no_store(draw(&app, page_context(&app), request).await)
 }
 
 async fn require_user(auth: AuthSession, request: Request, next: Next) -> Response {
@@ -120,7 +137,8 @@ pub(super) fn no_store(mut response: Response) -> Response {
     response
 }
 
-fn page_context(app: App) -> impl Fn() + Clone + Send + Sync + 'static {
+fn page_context(app: &App) -> impl Fn() + Clone + Send + Sync + use<> {
+    let app = app.clone();
     move || provide_page_context(&app)
 }
 
@@ -168,9 +186,4 @@ fn content_security_policy(nonce: &Nonce) -> Option<HeaderValue> {
          manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy).ok()
-}
-
-fn document(app: &App) -> impl Fn() -> AnyView + Clone + Send + Sync + 'static {
-    let options = app.leptos.clone();
-    move || shell(options.clone()).into_any()
 }

@@ -26,7 +26,7 @@ use crate::{
 pub fn router(app: App) -> Router {
     let pages = Router::new()
         // Pages.
-        .merge(pages::routes(&app))
+        .merge(pages::routes())
         // Server functions.
         .route("/fn/{name}", any(server_fns::handle))
         .layer(layer::from_fn_with_state(app.clone(), own::count_visits));

@@ -11,7 +11,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Address, LimitTable, network};
+use super::{Address, LimitTable, Size, network};
 
 /// How many there may be of all addresses together.
 const MOST: usize = 4_096;
@@ -63,6 +63,10 @@ impl Handshakes {
         waiting.all.insert(number, (address, cut));
         waiting.addresses.entry(address).or_default().push_back(number);
         Handshake { number, waiting: Arc::clone(&self.waiting) }
+    }
+
+    pub(super) fn size(&self) -> Size {
+        Size { name: "handshakes", entries: lock(&self.waiting).all.len(), cap: MOST }
     }
 }
 

@@ -132,6 +132,8 @@ impl Limits {
             self.registrations.size("registrations"),
             self.registration_attempts.size("registration attempts"),
             self.strangers.size("strangers"),
+            self.connects.size("connects"),
+            self.handshakes.size(),
             self.log.size(),
         ]
     }
@@ -266,6 +268,9 @@ mod tests {
             proxies.client_of(address, &axum::http::HeaderMap::new());
             drop(limits.connection(user, Address(address)).unwrap());
         }
+        let handshake =
+            |n: u32| limits.handshake(Address(IpAddr::from(n.to_be_bytes())), CancellationToken::new());
+        let _handshakes: Vec<_> = (0..10_000).map(handshake).collect();
         let mut waiting = Vec::new();
         for n in 0..2_000 {
             let address = IpAddr::from([10, 0, (n / 256) as u8, (n % 256) as u8]);
@@ -282,6 +287,6 @@ mod tests {
             assert!((1..=*cap).contains(entries), "{name}: {entries} of at most {cap}");
             assert!(*cap <= REMEMBERED, "{name}");
         }
-        assert_eq!(sizes.len(), 11);
+        assert_eq!(sizes.len(), 13);
     }
 }

@@ -28,8 +28,8 @@ use crate::model::{LiveEvent, UserId};
 
 /// How many of the keeper's ticks a stream may take for its end.
 const GOODBYE_TICKS: u32 = 10;
-/// How much a connection without a socket of its own works on at a time.
-const TAKEN_BYTES: usize = 64 * 1024;
+/// How much a connection without a socket of its own works on at a time: a reader that takes nothing holds a few copies.
+const TAKEN_BYTES: usize = 16 * 1024;
 /// How long a socket may take nothing.
 pub const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 

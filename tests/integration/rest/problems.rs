@@ -46,6 +46,22 @@ async fn what_is_malformed_is_named() {
 }
 
 #[tokio::test]
+async fn a_broken_query_is_named_at_every_door() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    for (method, path, field) in [
+        ("POST", "/api/live?user=everybody", "user"),
+        ("POST", "/api/live?user=1&user=2", "user"),
+        ("GET", "/socket.io/?EIO=4&EIO=3&transport=polling", "EIO"),
+        ("GET", "/api/rooms/general/messages?limit=many", "limit"),
+    ] {
+        let refused = ana.rest(method, path, Value::Null).await.expect(400);
+        assert_eq!(refused.headers["content-type"], "application/problem+json", "{path}");
+        assert_eq!(refused.reason(field).as_deref(), Some("malformed"), "{path}: {}", refused.text);
+    }
+}
+
+#[tokio::test]
 async fn only_json_is_taken_and_not_too_much_of_it() {
     let app = TestApp::start().await;
     let ana = app.user("ana").await;

@@ -31,7 +31,7 @@ pub struct Attack {
     pub about: &'static str,
     /// Whether it is part of a short run.
     pub is_short: bool,
-    /// How much the server's highest memory may grow, in MiB.
+    /// How much more the server's highest memory may grow than without an attack, in MiB.
     pub memory_mib: u64,
     /// How many descriptors the system lets the server have.
     pub descriptors: u32,
@@ -90,7 +90,7 @@ pub const ATTACKS: &[Attack] = &[
     attack!("unread-downloads-many", downloads::unread_by_many, "the same, each from another address")
         .ended_by_server(),
     attack!("unfinished-60k", headers::unfinished_60k, "1,000 requests of 60 KiB of headers without an end")
-        .memory(80)
+        .memory(96)
         .ended_by_server(),
     attack!(
         "unfinished-390k",

@@ -8,7 +8,7 @@ use axum::{
 };
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, task::yield_now};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -87,6 +87,8 @@ async fn answer(
     site: Arc<Site>,
     socket: Arc<Socket>,
 ) -> Result<Response<Leaving>, Infallible> {
+    // A turn of its own for each: requests that wait behind one another on a connection would hold up everybody else.
+    yield_now().await;
     let answer = if manner == Manner::Everything || full::is_probe(request.uri().path()) {
         let client = site.proxies.client_of(peer.ip(), request.headers());
         let mut request = request.map(|body| arriving(body, &socket, deadlines.stall));

@@ -1,10 +1,12 @@
-//! A stream whose peer must take what it is sent: a blocked write ends the connection after a while.
+//! A stream whose peer must take what it is sent: a blocked write ends the connection after a while. Its peer is read in
+//! turns, so that those who send much do not delay the others.
 //!
 //! Reading needs no deadline here. hyper gives the head of a request one, `body` gives one to what follows it, and
 //! while a response is made the peer has nothing to say.
 
 use std::{
     io,
+    mem::MaybeUninit,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -26,6 +28,9 @@ use super::{
 /// closed with bytes unread is reset, and the peer may lose that response.
 const FAREWELL_BYTES: usize = 256 * 1024;
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How much is read before other connections have their turn.
+const TURN_BYTES: usize = 16 * 1024;
 
 /// A client that takes what was sent within this time reads fast.
 const FAST: Duration = Duration::from_secs(1);
@@ -60,6 +65,8 @@ pub(in crate::server::http) struct Guarded<S> {
     seat: Seat,
     patience: Patience,
     is_large: bool,
+    /// What may still be read in this turn.
+    turn: usize,
     farewell: Option<Farewell>,
 }
 
@@ -72,7 +79,14 @@ struct Farewell {
 
 impl<S: Buffered> Guarded<S> {
     pub(super) fn new(stream: S, seat: Seat, stall: Duration) -> Self {
-        Self { stream, seat, patience: Patience::new(stall), is_large: false, farewell: None }
+        Self {
+            stream,
+            seat,
+            patience: Patience::new(stall),
+            is_large: false,
+            turn: TURN_BYTES,
+            farewell: None,
+        }
     }
 
     /// The bare stream and its place.
@@ -128,7 +142,18 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        if self.turn == 0 {
+            self.turn = TURN_BYTES;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let before = buffer.filled().len();
+        let outcome = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.turn = match outcome {
+            Poll::Ready(_) => self.turn.saturating_sub(buffer.filled().len() - before),
+            Poll::Pending => TURN_BYTES,
+        };
+        outcome
     }
 }
 
@@ -162,24 +187,25 @@ impl<S: AsyncRead + AsyncWrite + Buffered + Unpin> AsyncWrite for Guarded<S> {
 
     /// Says that nothing more comes, and reads what the peer still sends until it says so too.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = &mut *self;
-        if this.farewell.is_none() {
-            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
-        }
-        let farewell = this
-            .farewell
-            .get_or_insert_with(|| Farewell { patience: Patience::new(FAREWELL), left: FAREWELL_BYTES });
+        let mut farewell = match self.farewell.take() {
+            Some(farewell) => farewell,
+            None => {
+                ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+                Farewell { patience: Patience::new(FAREWELL), left: FAREWELL_BYTES }
+            }
+        };
         while farewell.left > 0 {
-            let mut bytes = [0; 4_096];
-            let mut buffer = ReadBuf::new(&mut bytes);
-            match Pin::new(&mut this.stream).poll_read(context, &mut buffer) {
+            let mut bytes = [MaybeUninit::uninit(); TURN_BYTES];
+            let mut buffer = ReadBuf::uninit(&mut bytes);
+            match self.as_mut().poll_read(context, &mut buffer) {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
                     farewell.left = farewell.left.saturating_sub(buffer.filled().len());
                 }
                 Poll::Ready(_) => break,
                 Poll::Pending => {
-                    ready!(farewell.patience.poll_wait(context));
-                    break;
+                    let waited = farewell.patience.poll_wait(context);
+                    self.farewell = Some(farewell);
+                    return waited.map(Ok);
                 }
             }
         }
@@ -189,6 +215,8 @@ impl<S: AsyncRead + AsyncWrite + Buffered + Unpin> AsyncWrite for Guarded<S> {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
     use super::*;
@@ -201,7 +229,11 @@ mod tests {
     }
 
     fn pair() -> (Guarded<DuplexStream>, DuplexStream) {
-        let (server, client) = duplex(1_024);
+        pair_of(1_024)
+    }
+
+    fn pair_of(buffer: usize) -> (Guarded<DuplexStream>, DuplexStream) {
+        let (server, client) = duplex(buffer);
         let seat = Sockets::of_size(1).admit([192, 0, 2, 1].into()).unwrap();
         (Guarded::new(server, seat, Duration::from_millis(50)), client)
     }
@@ -226,6 +258,24 @@ mod tests {
         assert!(server.is_large);
         drop(server);
         assert_eq!(reading.await.unwrap(), 500_000);
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_sends_much_is_read_in_turns() {
+        let (mut server, mut client) = pair_of(4 * TURN_BYTES);
+        client.write_all(&[0; 4 * TURN_BYTES]).await.unwrap();
+        let mut read_turn = || {
+            let (mut context, mut read) = (Context::from_waker(Waker::noop()), 0);
+            let mut bytes = [0; 1_000];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            while Pin::new(&mut server).poll_read(&mut context, &mut buffer).is_ready() {
+                read += buffer.filled().len();
+                buffer.clear();
+            }
+            read
+        };
+        let turns = [read_turn(), read_turn(), read_turn()];
+        assert!(turns.iter().all(|read| (TURN_BYTES..TURN_BYTES + 1_000).contains(read)), "{turns:?}");
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@
 use axum::{
     Json,
     body::Body,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
@@ -19,6 +19,7 @@ use crate::{
         http::{
             body::read_body,
             caller::{Caller, Reader},
+            extract::Query,
         },
         state::App,
     },

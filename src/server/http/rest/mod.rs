@@ -10,7 +10,6 @@ mod conditional;
 mod docs;
 mod document;
 mod examples;
-mod extract;
 mod groups;
 mod invitations;
 mod marks;
@@ -34,6 +33,7 @@ use axum::{
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 
+use super::extract;
 use crate::{error::AppError, server::state::App};
 
 /// Every noun, in the order of the document.

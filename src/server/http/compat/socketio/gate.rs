@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Extension,
     body::{Body, HttpBody as _, to_bytes},
-    extract::{Query, Request, State},
+    extract::{Request, State},
     http::{Response, StatusCode, Uri, header, request::Parts},
     response::IntoResponse,
 };
@@ -22,6 +22,7 @@ use crate::{
     server::{
         http::{
             body::read_body,
+            extract::Query,
             live::{FRAME_MAX, upgrade::Upgrade},
         },
         limits::Address,
