@@ -81,6 +81,7 @@ async fn stay(here: Here, entered: oneshot::Sender<()>) -> Result<()> {
         let socket = live::enter(&here, number).await?;
         tasks.spawn(live::talk(here.clone(), number, socket));
     }
+    visits::sign_in_at_once(&here).await?;
     tasks.spawn(visits::load_pages(here.clone()));
     tasks.spawn(visits::sign_in_again(here.clone()));
     tasks.spawn(visits::ask_health(here));

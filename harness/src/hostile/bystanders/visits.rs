@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use tokio::time::timeout;
+use tokio::{task::JoinSet, time::timeout};
 
 use super::{Deed, Here, address, each};
 use crate::stage::{Http, PASSWORD, sign_in};
@@ -28,20 +28,32 @@ pub(super) async fn load_pages(here: Here) {
     }
 }
 
+/// Everybody who comes back signs in at the same moment, so that the server has all the memory that hashing takes.
+pub(super) async fn sign_in_at_once(here: &Here) -> Result<()> {
+    let mut visits = JoinSet::new();
+    for number in 0..here.people.returning.len() {
+        let here = here.clone();
+        visits.spawn(async move { sign_in_from(&here, number).await });
+    }
+    while let Some(signed_in) = visits.join_next().await {
+        signed_in??;
+    }
+    Ok(())
+}
+
 pub(super) async fn sign_in_again(here: Here) {
     let mut ticks = each(300);
     for number in 0.. {
         let Some(figures) = here.figures() else { return };
         ticks.tick().await;
-        let person = &here.people.returning[number % here.people.returning.len()];
-        figures
-            .time(Deed::SignIn, async {
-                let client = address(100 + number);
-                let mut http = Http::connect(here.server).await?.on_behalf_of(client.into());
-                sign_in(&mut http, "", &person.username, PASSWORD).await?.expect(200).map(drop)
-            })
-            .await;
+        figures.time(Deed::SignIn, sign_in_from(&here, number)).await;
     }
+}
+
+async fn sign_in_from(here: &Here, number: usize) -> Result<()> {
+    let person = &here.people.returning[number % here.people.returning.len()];
+    let mut http = Http::connect(here.server).await?.on_behalf_of(address(100 + number).into());
+    sign_in(&mut http, "", &person.username, PASSWORD).await?.expect(200).map(drop)
 }
 
 pub(super) async fn ask_health(here: Here) {

@@ -44,6 +44,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Proxies that gather let go of what is larger than their buffer; the beginning must not wait for it.
 const PADDING: usize = 2_048;
 
+/// Room for what stands around one event.
+const ID_ROOM: usize = 64;
+
 /// Streams what the user's connections hear.
 pub(in crate::server::http) async fn listen(
     State(app): State<App>,
@@ -106,6 +109,8 @@ impl Stream {
         let mut text = std::mem::take(&mut self.opening);
         while text.is_empty() {
             let chunks = subscriber.take();
+            // Grown by and by it would be half empty, and hyper keeps several for a reader that takes nothing.
+            text.reserve_exact(chunks.iter().map(|chunk| chunk.len() + ID_ROOM).sum());
             chunks.iter().for_each(|chunk| append(&mut text, chunk, &self.tag));
             if !chunks.is_empty() {
                 continue;
