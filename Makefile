@@ -79,6 +79,7 @@ test: ## everything that must hold before a change is merged
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory size
 	@$(MAKE) --no-print-directory faults-short
+	@$(MAKE) --no-print-directory hostile-short
 	@$(MAKE) --no-print-directory end2end
 
 setup: ## install the tools that the other commands need (they also do it themselves)
