@@ -23,6 +23,7 @@ pub mod known;
 pub mod marks;
 pub mod members;
 pub mod messages;
+mod migrations;
 pub mod nodes;
 mod open;
 mod parts;
