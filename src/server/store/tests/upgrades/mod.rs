@@ -55,6 +55,7 @@ async fn upgrade(url: &DatabaseUrl, version: i64, fresh: &Fresh) {
     let secrets = old::texts(url, "select value from secrets where key <> 'device' order by 1").await;
     let moved: &[&str] = if version < 6 { &["link", "signs"] } else { &[] };
     assert_eq!(secrets, moved, "from version {version}");
+    assert_eq!(old::texts(url, "select distinct kind from users").await, ["person"]);
     assert_eq!(old::schema(url).await, fresh.schema, "from version {version}");
 }
 
