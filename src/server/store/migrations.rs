@@ -8,7 +8,7 @@
 use std::{
     fs::{self, File},
     io,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use sqlx::{
@@ -119,11 +119,12 @@ fn copy_whole(from: &Path, to: &Path) -> io::Result<()> {
     copied
 }
 
-fn copy_to(from: &Path, to: &Path, unfinished: &PathBuf) -> io::Result<()> {
-    match fs::remove_file(unfinished) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => files::make(unfinished)?,
-    };
+fn copy_to(from: &Path, to: &Path, unfinished: &Path) -> io::Result<()> {
+    // An earlier start came no further than its copy. Two would need twice the room; what cannot be removed is told by `make`
+    // or `rename`.
+    drop(fs::remove_file(unfinished));
+    drop(fs::remove_file(to));
+    files::make(unfinished)?;
     let name = unfinished.to_str().ok_or_else(|| io::Error::other("its name is not in UTF-8"))?;
     backup::copy(from, name, true).map_err(io::Error::other)?;
     File::open(unfinished)?.sync_all()?;
