@@ -31,7 +31,6 @@ mod postgres;
 pub mod posts;
 mod readers;
 pub mod rooms;
-mod rows;
 pub mod sessions;
 pub mod settings;
 pub mod summaries;
