@@ -6,9 +6,11 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use axum_extra::extract::cookie::{Cookie, SameSite};
 
 use crate::server::{
     auth::{self, AuthSession},
+    cookies,
     state::App,
 };
 
@@ -53,12 +55,15 @@ fn order(headers: &mut HeaderMap, https: bool) {
     lines.sort_by_key(|line| !line.as_bytes().starts_with(own.as_bytes()));
     headers.remove(header::SET_COOKIE);
     for line in lines {
-        let secure = if https { "; Secure" } else { "" };
-        let complete = || format!("{removal} Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}");
         let is_removal = line.as_bytes().starts_with(removal.as_bytes());
-        let complete = is_removal.then(complete).and_then(|line| HeaderValue::try_from(line).ok());
+        let complete = is_removal.then(|| removal_line(https)).flatten();
         headers.append(header::SET_COOKIE, complete.unwrap_or(line));
     }
+}
+
+fn removal_line(https: bool) -> Option<HeaderValue> {
+    let cookie = Cookie::build((session_cookie(https), "")).path("/").max_age(time::Duration::ZERO);
+    cookies::line(&cookie.http_only(true).same_site(SameSite::Lax).secure(https).build())
 }
 
 #[cfg(test)]
@@ -75,7 +80,7 @@ mod tests {
             }
             order(&mut headers, https);
             let lines: Vec<_> = headers.get_all(header::SET_COOKIE).iter().collect();
-            assert_eq!(lines[0], &format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}"));
+            assert_eq!(lines[0], &format!("{name}=; HttpOnly; SameSite=Lax{secure}; Path=/; Max-Age=0"));
             assert_eq!(lines[1], "papo_theme=dark; Path=/");
         }
     }
