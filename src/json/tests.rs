@@ -98,7 +98,9 @@ fn errors_and_readers_are_read() {
     reads_back(&Err::<Cid, _>(AppError::RateLimited { retry_after_ms: 7 }));
     reads_back(&Ok::<_, AppError>(Cid::new()));
     let user = UserRef { id: UserId(1), username: "ana".into(), name: "Ana".into() };
-    reads_back(&Me { user, email: "ana@example.org".into(), role: SiteRole::Administrator });
+    for email in [Some("ana@example.org".into()), None] {
+        reads_back(&Me { user: user.clone(), email, role: SiteRole::Administrator });
+    }
 }
 
 #[test]

@@ -25,7 +25,9 @@ pub struct UserRef {
 pub struct Me {
     #[serde(flatten)]
     pub user: UserRef,
-    pub email: String,
+    /// Null if the account has none, as a bot's.
+    #[cfg_attr(feature = "ssr", schema(required))]
+    pub email: Option<String>,
     pub role: SiteRole,
 }
 
@@ -35,7 +37,7 @@ struct Flat {
     id: UserId,
     username: String,
     name: String,
-    email: String,
+    email: Option<String>,
     role: SiteRole,
 }
 

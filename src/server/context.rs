@@ -9,6 +9,10 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
 
@@ -18,6 +22,7 @@ use crate::{
     model::Me,
     server::{
         auth::{AuthSession, Door, session_name},
+        cookies,
         limits::Address,
         state::App,
     },
@@ -27,7 +32,7 @@ use crate::{
     },
 };
 
-const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
+const YEAR: time::Duration = time::Duration::days(365);
 
 pub fn provide_server_context(app: &App) {
     provide_context(app.clone());
@@ -196,8 +201,8 @@ fn choose(
     if !choices.contains(&choice) {
         return Err(AppError::invalid(field, Reason::Unknown));
     }
-    let line = format!("{cookie}={choice}; Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax");
-    Ok(HeaderValue::from_str(&line).ok())
+    let cookie = Cookie::build((cookie, choice)).path("/").max_age(YEAR).same_site(SameSite::Lax);
+    Ok(cookies::line(&cookie.build()))
 }
 
 fn session() -> Option<AuthSession> {
@@ -205,11 +210,8 @@ fn session() -> Option<AuthSession> {
 }
 
 fn preferences(headers: &HeaderMap) -> Preferences {
-    let cookie = |name: &str| {
-        let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
-    };
+    let jar = CookieJar::from_headers(headers);
+    let cookie = |name: &str| jar.get(name).map(|cookie| cookie.value().to_owned());
     Preferences {
         language: cookie(LANGUAGE_COOKIE).or_else(|| wished_language(headers)),
         theme: cookie(THEME_COOKIE),
@@ -231,6 +233,7 @@ mod tests {
             ("en-GB", Some("en")),
             ("pt;q=0, en;q=0.1", Some("en")),
             ("de", None),
+            ("pt;q=nan, en;q=0.1", Some("en")),
         ] {
             let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, wishes.parse().unwrap())]);
             assert_eq!(wished_language(&headers).as_deref(), language, "{wishes}");

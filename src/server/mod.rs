@@ -10,6 +10,7 @@ mod command;
 pub mod config;
 mod content;
 pub mod context;
+mod cookies;
 mod data_folder;
 pub mod health;
 mod history;

@@ -94,6 +94,7 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
     if app.options.demo {
         demo(&app).await?;
     }
+    app.db.remove_old_copies();
     Ok(Server { app, address, deadlines: Deadlines::default(), node, history, listener, _lock: lock })
 }
 

@@ -171,3 +171,32 @@ async fn a_closed_registration_has_no_form_and_no_link() {
         assert!(link.contains("name=\"password\""), "{policy}");
     }
 }
+
+#[tokio::test]
+async fn an_account_may_have_no_password_and_no_email() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let app = TestApp::start_in(data).await;
+    let (ana, bot) = (app.user("ana").await, app.user("bot").await);
+    let program = app.personal(&bot, "read").await;
+    rusqlite::Connection::open(folder.path().join("papo.db"))
+        .unwrap()
+        .execute_batch(
+            "update users set email = null;
+             update users set kind = 'bot', password_hash = null where username = 'bot'",
+        )
+        .unwrap();
+    for password in ["a long password", "", "hash"] {
+        let form = [("login", "bot".to_owned()), ("password", password.to_owned())];
+        let refused = app.anonymous().post("sign_in", &form).await.expect(422);
+        assert_eq!(refused.reason("login").as_deref(), Some("wrong_credentials"));
+        let wish = serde_json::json!({ "login": "bot", "password": password });
+        app.anonymous().rest("POST", "/api/tokens", wish).await.expect(422);
+    }
+    let me = program.rest("GET", "/api/me", serde_json::Value::Null).await.expect(200).json();
+    assert_eq!((&me["username"], &me["email"]), (&"bot".into(), &serde_json::Value::Null));
+    let page = ana.get("/settings").await.expect(200).text;
+    assert!(page.contains("account-name") && !page.contains("ana@example.org"), "{page}");
+    assert!(app.papo(&["user", "list"]).await.contains("\tbot\tnone\t"));
+    assert!(app.papo(&["user", "show", "ana"]).await.contains("e-mail     none"));
+}

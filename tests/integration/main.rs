@@ -45,4 +45,5 @@ mod start;
 mod support;
 mod texts;
 mod tokens;
+mod upgrade;
 mod xss;

@@ -91,6 +91,19 @@ async fn one_session_more_than_a_user_may_have_ends_the_first() {
     others[0].read("overview", &[]).await.expect(200);
 }
 
+/// Else a page of a neighbouring host could sign a browser in to an account of its choice, past `__Host-`.
+#[tokio::test]
+async fn a_session_counts_under_its_plain_name_only() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let session = cookie(&ana, "papo");
+    for (name, status) in [("papo", 200), ("%70apo", 401), ("pap%6F", 401)] {
+        let cookie = format!("papo_theme=dark; {name}={session}");
+        let answer = app.anonymous().rest_with("GET", "/api/me", &[("cookie", &cookie)], "").await;
+        assert_eq!(answer.status, status, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn an_administrator_is_signed_out_after_half_a_day_and_others_after_two_weeks() {
     let app = TestApp::start().await;

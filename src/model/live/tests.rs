@@ -17,7 +17,7 @@ const ME: i64 = 1;
 const BOB: i64 = 2;
 
 fn state() -> LiveState {
-    let me = Me { user: user(ME), email: "me@example.com".into(), role: SiteRole::Member };
+    let me = Me { user: user(ME), email: Some("me@example.com".into()), role: SiteRole::Member };
     let overview = Overview {
         me,
         epoch: "e".into(),

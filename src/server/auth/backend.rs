@@ -37,7 +37,7 @@ impl SignedIn {
             return None;
         }
         let mut hasher = Sha256::new();
-        hasher.update(account.password_hash.as_bytes());
+        hasher.update(account.password_hash.unwrap_or_default().as_bytes());
         hasher.update(account.auth_epoch.to_be_bytes());
         Some(Self { me: account.me, fingerprint: hasher.finalize().to_vec() })
     }

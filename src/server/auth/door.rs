@@ -122,7 +122,7 @@ pub(super) async fn check_password(app: &App, guess: Guess<'_>) -> Result<Signed
     let whose = app.throttle.account(&login, user);
     let until = deadline();
     let attempt = app.throttle.attempt(&app.limits, (whose, &login), address, device, until).await?;
-    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let hash = account.as_ref().and_then(|account| account.password_hash.clone());
     let fits = app.passwords.verify(line(device), Asker::at(address), until, password, hash).await?;
     let Some(account) = account.filter(|account| fits && !account.disabled) else {
         attempt.failed();
@@ -141,20 +141,17 @@ fn line(device: Option<DeviceId>) -> Line {
 /// Replaces a hash that is weaker than today's, now that the password is at hand; sessions go on. What fails here is
 /// made up for by the next sign-in.
 async fn strengthen(app: &App, account: users::Account, password: &str, address: IpAddr) -> users::Account {
-    if !is_weak(&account.password_hash) {
-        return account;
-    }
+    let Some(weak) = account.password_hash.clone().filter(|hash| is_weak(hash)) else { return account };
     let Ok(hash) = app.passwords.hash_for(Asker::at(address), Password::preset(password.to_owned())).await
     else {
         return account;
     };
-    let stronger = users::Account { password_hash: hash, ..account.clone() };
+    let stronger = users::Account { password_hash: Some(hash.clone()), ..account.clone() };
     let (old, new) = (account.clone(), stronger.clone());
     let replaced = app.writers.run(account.me.user.id.0, move |conn| {
         Box::pin(async move {
             let user = old.me.user.id;
-            let replaced =
-                users::replace_password_hash(conn, user, &old.password_hash, &new.password_hash).await?;
+            let replaced = users::replace_password_hash(conn, user, &weak, &hash).await?;
             if let (true, Some(old), Some(new)) = (replaced, SignedIn::admit(old), SignedIn::admit(new)) {
                 sessions::carry_over(conn, user, old.session_auth_hash(), new.session_auth_hash()).await?;
             }

@@ -81,7 +81,8 @@ async fn add(
 
 async fn list(conn: &mut Conn) -> anyhow::Result<()> {
     for account in admin::list_overviews(conn, None, clock::now()).await? {
-        let Overview { username, name, email, disabled, created_at, .. } = &account;
+        let Overview { username, name, disabled, created_at, .. } = &account;
+        let email = account.email.as_deref().unwrap_or(NO_EMAIL);
         let (role, signed_in) = (role_of(&account), signed_in_on(&account));
         let state = if *disabled { "\tdisabled" } else { "" };
         say(&format!(
@@ -101,7 +102,7 @@ async fn show(conn: &mut Conn, username: &str) -> anyhow::Result<()> {
         ("id", account.id.to_string()),
         ("user name", account.username.clone()),
         ("name", account.name.clone()),
-        ("e-mail", account.email.clone()),
+        ("e-mail", account.email.clone().unwrap_or_else(|| NO_EMAIL.to_owned())),
         ("role", role_of(&account).to_owned()),
         ("state", state.to_owned()),
         ("created", account.created_at.to_rfc3339()),
@@ -117,6 +118,7 @@ async fn show(conn: &mut Conn, username: &str) -> anyhow::Result<()> {
 
 /// The last sign-in is known by its session, and a session ends.
 const NOT_KNOWN: &str = "not known";
+const NO_EMAIL: &str = "none";
 
 fn role_of(account: &Overview) -> &'static str {
     match account.role {

@@ -3,44 +3,44 @@
 //! For forms that stand on pages other than ours. The cookie holds codes and what was typed, passwords apart;
 //! the page tells them as if the form had been its own.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue};
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use tower_sessions::cookie::CookieBuilder;
 
-use crate::ui::state::form::FormOutcome;
+use crate::{server::cookies, ui::state::form::FormOutcome};
 
 const COOKIE: &str = "papo_refused";
-const SECONDS: u32 = 60;
+const MINUTE: time::Duration = time::Duration::minutes(1);
 /// A cookie that is longer would be dropped by some browsers.
 const LONGEST: usize = 3_000;
 
 /// The line that keeps an outcome; none for one that is too long to keep.
 pub(super) fn keep(outcome: &FormOutcome, https: bool) -> Option<HeaderValue> {
     let json = serde_json::to_string(outcome).ok()?;
-    let value = serde_urlencoded::to_string([("", json)]).ok()?;
-    let value = value.trim_start_matches('=');
-    let secure = if https { "; Secure" } else { "" };
-    let line = format!("{COOKIE}={value}; Path=/; Max-Age={SECONDS}; HttpOnly; SameSite=Lax{secure}");
-    HeaderValue::from_str(&line).ok().filter(|line| line.len() <= LONGEST)
+    let cookie = own(json).max_age(MINUTE).secure(https);
+    cookies::line(&cookie.build()).filter(|line| line.len() <= LONGEST)
 }
 
 /// The outcome that a request brings along.
 pub(super) fn read(headers: &HeaderMap) -> Option<FormOutcome> {
-    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let (_, value) = pairs.find(|(name, _)| *name == COOKIE)?;
-    let fields: Vec<(String, String)> = serde_urlencoded::from_str(&format!("={value}")).ok()?;
-    let outcome: FormOutcome = serde_json::from_str(&fields.first()?.1).ok()?;
+    let outcome: FormOutcome = serde_json::from_str(&cookies::read(headers, COOKIE)?).ok()?;
     // A success is told by nobody else's word.
     outcome.result.is_err().then_some(outcome)
 }
 
 /// The line that forgets it: it is told once.
-pub(super) fn forget() -> HeaderValue {
-    const LINE: &str = "papo_refused=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax";
-    HeaderValue::from_static(LINE)
+pub(super) fn forget() -> Option<HeaderValue> {
+    cookies::line(&own(String::new()).removal().build())
+}
+
+fn own(value: String) -> CookieBuilder<'static> {
+    Cookie::build((COOKIE, value)).path("/").http_only(true).same_site(SameSite::Lax)
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header;
+
     use super::*;
     use crate::error::{AppError, Reason};
 

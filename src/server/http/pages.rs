@@ -153,7 +153,9 @@ fn provide_page_context(app: &App) {
             options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
         if let Some(outcome) = use_context::<Parts>().and_then(|parts| refused_before(&parts)) {
-            options.append_header(header::SET_COOKIE, flash::forget());
+            if let Some(line) = flash::forget() {
+                options.append_header(header::SET_COOKIE, line);
+            }
             provide_context(outcome);
         }
         let set = move |status: u16| {

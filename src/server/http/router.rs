@@ -68,7 +68,8 @@ fn with_callers(app: &App, routes: Router<App>) -> Router<App> {
         .layer(layer::map_response_with_state(app.clone(), own::order_cookies))
         .layer(layer::from_fn_with_state(app.clone(), outage::explain))
         .layer(layer::from_fn_with_state(app.clone(), own::refuse_foreign_writes))
-        .layer(layer::from_fn(own::let_bearer_speak_alone));
+        .layer(layer::from_fn(own::let_bearer_speak_alone))
+        .layer(layer::map_request(own::drop_encoded_cookies));
     completed(routes)
 }
 

@@ -1,14 +1,14 @@
 //! Copies of a SQLite database: making one while the server writes, and making one ready to be served.
 //!
-//! Called by `papo backup` and `papo restore`, which know of files and never of tables.
+//! Called by `papo backup` and `papo restore`, which know of files and never of tables, and before a migration.
 
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::{
-    db::{SQLITE_MIGRATIONS, newest},
     history::random_id,
+    migrations::{self, newest},
 };
 
 /// Tables of which a backup holds nothing unless it is asked to.
@@ -79,7 +79,7 @@ pub fn make_ready(path: &Path) -> Result<Contents, Unfit> {
     }
     let version =
         conn.query_row("select coalesce(max(version), 0) from _sqlx_migrations", [], |row| row.get(0))?;
-    if version > newest(&SQLITE_MIGRATIONS) {
+    if version > newest(&migrations::SQLITE) {
         return Err(Unfit::Newer(version));
     }
     conn.execute_batch("begin")?;

@@ -7,7 +7,6 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, Connection, Database, Sqlite, SqliteConnection, SqlitePool,
-    migrate::{MigrateError, Migrator},
     pool::PoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
@@ -15,13 +14,11 @@ use sqlx::{
 use super::{
     Conn, DatabaseUrl, Files, OpenError, StoreError,
     conn::Held,
-    files,
+    files, migrations,
     open::sqlite_fault,
     postgres::{self, Pool},
     readers::Readers,
 };
-
-pub(super) static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 const SQLITE_READERS: u32 = 8;
 /// Before this, a checkpoint that meets a write can corrupt the database (sqlite.org/wal.html).
@@ -33,8 +30,6 @@ const ROWS: usize = 1_024;
 /// How long a connection of SQLite waits for another program that has locked the database.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// The newest migration that the database has; not null.
-pub(super) const APPLIED: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
 
 /// The open database.
 #[derive(Clone, Debug)]
@@ -104,6 +99,14 @@ impl Db {
         }
     }
 
+    /// Removes the copies that earlier starts put aside before they migrated SQLite's database, unless this start
+    /// migrated it too. To be called once the server has started.
+    pub fn remove_old_copies(&self) {
+        if let Self::Sqlite { files, .. } = self {
+            files.remove_old_copies();
+        }
+    }
+
     /// Waits for connections in use, then closes all; SQLite is left as one file.
     pub async fn close(&self) {
         match self {
@@ -149,15 +152,17 @@ async fn open_sqlite(path: &Path, may_make: bool) -> Result<Db, OpenError> {
         .disable_statement_logging();
     let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
 
-    let mut conn = SqliteConnection::connect_with(&writing).await.map_err(fault)?;
+    // A migration may replace a table to which others refer.
+    let migrating = writing.clone().foreign_keys(false);
+    let mut conn = SqliteConnection::connect_with(&migrating).await.map_err(fault)?;
     check_sqlite_version(&mut conn).await.map_err(fault)??;
-    if may_make {
-        SQLITE_MIGRATIONS.run(&mut conn).await.map_err(|error| not_migrated(error, fault))?;
+    let migrated = if may_make {
+        migrations::bring_up_to_date(&mut conn, path).await?
     } else {
-        let applied = sqlx::query_scalar(APPLIED).fetch_one(&mut conn).await;
-        check_version(applied.map_err(fault)?, &SQLITE_MIGRATIONS)?;
-    }
-    let files = Files::open(path)
+        migrations::check_sqlite(&mut conn).await.map_err(fault)??;
+        false
+    };
+    let files = Files::open(path, migrated)
         .map_err(|error| OpenError::Sqlite { path: path.to_owned(), why: error.to_string() })?;
     conn.close().await.map_err(fault)?;
 
@@ -170,30 +175,8 @@ async fn open_sqlite(path: &Path, may_make: bool) -> Result<Db, OpenError> {
     })
 }
 
-/// The version of the last of our migrations.
-pub(super) fn newest(own: &Migrator) -> i64 {
-    own.iter().map(|migration| migration.version).max().unwrap_or_default()
-}
-
-/// Refuses tables of another version than this program's: a server of that version may be running.
-pub(super) fn check_version(applied: i64, own: &Migrator) -> Result<(), OpenError> {
-    match applied.cmp(&newest(own)) {
-        std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Less => Err(OpenError::OlderThanBinary),
-        std::cmp::Ordering::Greater => Err(OpenError::NewerThanBinary { version: applied }),
-    }
-}
-
 fn pool<DB: Database>(size: u32) -> PoolOptions<DB> {
     PoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT)
-}
-
-pub(super) fn not_migrated(error: MigrateError, fault: impl Fn(sqlx::Error) -> OpenError) -> OpenError {
-    match error {
-        MigrateError::VersionMissing(version) => OpenError::NewerThanBinary { version },
-        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => fault(cause),
-        other => OpenError::Migration(other.to_string()),
-    }
 }
 
 async fn check_sqlite_version(conn: &mut SqliteConnection) -> Result<Result<(), OpenError>, sqlx::Error> {

@@ -4,6 +4,7 @@
 //! Called by `Db`; it knows nothing of tables.
 
 use std::{
+    ffi::OsStr,
     fs::{self, OpenOptions},
     io,
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
@@ -16,6 +17,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::{StoreError, db::BUSY_TIMEOUT};
 
 const OWNER_ONLY: u32 = 0o600;
+/// Followed by the version of the tables in the copy.
+const COPY_SUFFIX: &str = ".before-migration-from-";
 
 /// The database file and its companion `suffix`: `-wal` or `-shm`.
 pub fn companion(database: &Path, suffix: &str) -> PathBuf {
@@ -57,6 +60,25 @@ pub fn tighten_to(path: &Path, mode: u32) {
     }
 }
 
+/// Where the copy of a database goes before its tables, those of migration `version`, are migrated.
+pub(super) fn copy_before_migration(database: &Path, version: i64) -> PathBuf {
+    companion(database, &format!("{COPY_SUFFIX}{version:04}"))
+}
+
+/// The copies that earlier starts put aside, finished or not.
+fn copies_of(database: &Path) -> Vec<PathBuf> {
+    let prefix = companion(database, COPY_SUFFIX);
+    let Some(prefix) = prefix.file_name().map(OsStr::as_encoded_bytes) else { return Vec::new() };
+    let entries = fs::read_dir(folder_of(database)).into_iter().flatten().filter_map(Result::ok);
+    let copies = entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(prefix));
+    copies.map(|entry| entry.path()).collect()
+}
+
+/// The folder of a file.
+pub(super) fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// What tells this file from a copy of it: its inode and when that was made.
 pub(super) fn identity(path: &Path) -> Option<String> {
     let found = fs::metadata(path).ok()?;
@@ -70,11 +92,13 @@ pub(super) fn identity(path: &Path) -> Option<String> {
 pub struct Files {
     watched: Vec<(PathBuf, (u64, u64))>,
     keeper: Mutex<Option<Connection>>,
+    /// Whether this start changed the tables.
+    migrated: bool,
 }
 
 impl Files {
-    /// Opens the database at `path`, which exists, and notes which files it has.
-    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+    /// Opens the database at `path`, which exists, and notes which files it has, and whether this start `migrated` it.
+    pub(super) fn open(path: &Path, migrated: bool) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let keeper = Connection::open_with_flags(path, flags)?;
         keeper.busy_timeout(BUSY_TIMEOUT)?;
@@ -82,7 +106,7 @@ impl Files {
         keeper.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
         let noted = |path: PathBuf| place(&path).ok().map(|place| (path, place));
         let watched = [path.to_owned(), companion(path, "-wal")].into_iter().filter_map(noted).collect();
-        Ok(Self { watched, keeper: Mutex::new(Some(keeper)) })
+        Ok(Self { watched, keeper: Mutex::new(Some(keeper)), migrated })
     }
 
     /// Whether the files at their paths are still those that are open. Two calls of the system.
@@ -114,6 +138,17 @@ impl Files {
         drop(fs::remove_file(companion(&database.0, "-shm")));
     }
 
+    /// Removes the copies from before earlier migrations, unless this start migrated. What cannot be removed is logged.
+    pub(super) fn remove_old_copies(&self) {
+        let Some((database, _)) = self.watched.first().filter(|_| !self.migrated) else { return };
+        for copy in copies_of(database) {
+            match fs::remove_file(&copy) {
+                Ok(()) => tracing::info!("{} is removed: the migration after it went well", copy.display()),
+                Err(error) => tracing::warn!(%error, "{} is not needed any more: remove it", copy.display()),
+            }
+        }
+    }
+
     /// Lets go of the files, before the last connection closes.
     pub(super) fn close(&self) {
         self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -140,7 +175,7 @@ mod tests {
             let path = folder.path().join("papo.db");
             let writer = Connection::open(&path).unwrap();
             writer.execute_batch("pragma journal_mode = wal; create table t (x)").unwrap();
-            let files = Files::open(&path).unwrap();
+            let files = Files::open(&path, false).unwrap();
             assert!(files.are_in_place());
             let copy = folder.path().join("copy");
             fs::copy(folder.path().join(name), &copy).unwrap();

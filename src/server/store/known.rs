@@ -1,10 +1,6 @@
 //! What is known of messages that were to be posted and were not stored: why.
 
-use super::{
-    Conn, StoreError,
-    conn::on_either,
-    rows::{pieces, with_rows},
-};
+use super::{Conn, StoreError, on_postgres};
 use crate::model::{Cid, MessageId, RoomId, Seq, Timestamp, UserId};
 
 /// What is asked about a message that was to be posted.
@@ -58,34 +54,49 @@ impl KnownRow {
     }
 }
 
+/// The query, reading what is asked from `$given`.
+macro_rules! select_known {
+    ($given:literal) => {
+        concat!(
+            "with asked (n, author_id, cid, room_id) as (",
+            $given,
+            ") select a.n, b.user_id is not null as is_member, m.room_id, m.id, m.seq, m.at, m.text, \
+             coalesce(r.kind = 'direct', false) and exists (select 1 from members o join users u on u.id = o.user_id \
+              where o.room_id = a.room_id and u.disabled) as is_closed \
+             from asked a \
+             left join rooms r on r.id = a.room_id \
+             left join members b on b.room_id = a.room_id and b.user_id = a.author_id and b.joined \
+             left join messages m on m.author_id = a.author_id and m.cid = a.cid"
+        )
+    };
+}
+
 /// What is known of each, in their order.
 pub async fn list_known(conn: &mut Conn, asked: &[Asked]) -> Result<Vec<Known>, StoreError> {
-    const SQL: &str = "with asked (n, author_id, cid, room_id) as (values {rows}) \
-                       select a.n, b.user_id is not null as is_member, m.room_id, m.id, m.seq, m.at, m.text, \
-                       coalesce(r.kind = 'direct', false) and exists (select 1 from members o join users u on u.id = o.user_id \
-                        where o.room_id = a.room_id and u.disabled) as is_closed \
-                       from asked a \
-                       left join rooms r on r.id = a.room_id \
-                       left join members b on b.room_id = a.room_id and b.user_id = a.author_id and b.joined \
-                       left join messages m on m.author_id = a.author_id and m.cid = a.cid \
-                       where a.n >= 0";
+    let rows: Vec<KnownRow> = match conn {
+        Conn::Postgres(held) => {
+            let sql = select_known!(
+                "select n - 1, author_id, cid, room_id from unnest($1::bigint[], $2::text[], $3::bigint[]) \
+                 with ordinality as given (author_id, cid, room_id, n)"
+            );
+            let authors: Vec<i64> = asked.iter().map(|asked| asked.author.0).collect();
+            let cids: Vec<String> = asked.iter().map(|asked| asked.cid.to_string()).collect();
+            let rooms: Vec<i64> = asked.iter().map(|asked| asked.room.0).collect();
+            on_postgres!(held, conn => sqlx::query_as(sql).bind(authors).bind(cids).bind(rooms).fetch_all(conn))?
+        }
+        Conn::Sqlite(held) => {
+            let sql = select_known!("select key, value ->> 0, value ->> 1, value ->> 2 from json_each($1)");
+            let asked: Vec<_> =
+                asked.iter().map(|asked| (asked.author.0, asked.cid.to_string(), asked.room.0)).collect();
+            let asked = serde_json::to_string(&asked).map_err(|error| StoreError::Other(error.into()))?;
+            let rows = sqlx::query_as(sql).bind(asked).fetch_all(held.pooled()).await;
+            rows.map_err(|error| held.failed(error))?
+        }
+    };
     let mut known = vec![Known::default(); asked.len()];
-    let Some(first) = asked.first() else { return Ok(known) };
-    let numbered: Vec<(usize, &Asked)> = asked.iter().enumerate().collect();
-    for piece in pieces(&numbered, &(usize::MAX, first)) {
-        let sql = with_rows(conn, SQL, piece.len(), 4);
-        let rows: Vec<KnownRow> = on_either!(conn, held => {
-            let mut query = sqlx::query_as(sql);
-            for (n, asked) in piece {
-                let n = i64::try_from(*n).unwrap_or(-1);
-                query = query.bind(n).bind(asked.author.0).bind(asked.cid.to_string()).bind(asked.room.0);
-            }
-            query.fetch_all(held)
-        })?;
-        for row in rows {
-            if let Some(known) = usize::try_from(row.n).ok().and_then(|n| known.get_mut(n)) {
-                *known = Known { is_member: row.is_member, is_closed: row.is_closed, earlier: row.earlier() };
-            }
+    for row in rows {
+        if let Some(known) = usize::try_from(row.n).ok().and_then(|n| known.get_mut(n)) {
+            *known = Known { is_member: row.is_member, is_closed: row.is_closed, earlier: row.earlier() };
         }
     }
     Ok(known)

@@ -61,6 +61,15 @@ pub enum OpenError {
     Sqlite { path: PathBuf, why: String },
     #[error("cannot migrate the database: {0}: restore a backup, or report this")]
     Migration(String),
+    #[error(
+        "cannot migrate the database: {rows} rows of {table} would refer to rows of {parent} that are not there. Nothing was changed: start the version before, and report this"
+    )]
+    Dangling { table: String, parent: String, rows: i64 },
+    #[error(
+        "the database is of an older Papo, and its copy {} cannot be made before the migration: {why}. Nothing was changed: make room in that folder",
+        path.display()
+    )]
+    NotCopied { path: PathBuf, why: String },
 }
 
 impl OpenError {

@@ -31,7 +31,8 @@ pub struct NewUser<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub me: Me,
-    pub password_hash: String,
+    /// None if nobody signs in to it by password.
+    pub password_hash: Option<String>,
     pub disabled: bool,
     /// Grows when every session of the user has to end.
     pub auth_epoch: i64,
@@ -54,9 +55,9 @@ impl From<UserRow> for UserRef {
 struct AccountRow {
     #[sqlx(flatten)]
     user: UserRow,
-    email: String,
+    email: Option<String>,
     role: String,
-    password_hash: String,
+    password_hash: Option<String>,
     disabled: bool,
     auth_epoch: i64,
 }

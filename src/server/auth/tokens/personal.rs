@@ -191,7 +191,7 @@ mod tests {
 
     fn owner(role: SiteRole) -> Me {
         let user = UserRef { id: UserId(1), username: "ana".to_owned(), name: "Ana".to_owned() };
-        Me { user, email: String::new(), role }
+        Me { user, email: None, role }
     }
 
     #[test]

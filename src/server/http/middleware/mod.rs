@@ -20,5 +20,5 @@ pub(super) use host::require_host;
 pub use origin::Origins;
 pub(super) use origin::{refuse_foreign_writes, refuse_other_hosts, require_own_origin, require_own_page};
 pub(super) use request_id::drop_odd_request_id;
-pub(super) use session::{keep_session, order_cookies, session_cookie};
+pub(super) use session::{drop_encoded_cookies, keep_session, order_cookies, session_cookie};
 pub(super) use span::span;

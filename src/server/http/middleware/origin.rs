@@ -20,6 +20,7 @@ use crate::{
     error::AppError,
     server::{
         config::PublicUrl,
+        cookies,
         http::{middleware::session_cookie, refusal_page},
         state::App,
     },
@@ -168,7 +169,8 @@ fn may_write(app: &App, headers: &HeaderMap) -> bool {
         return is_of_own_site(headers) && has_own_origin(app, headers);
     }
     let is_sourced = headers.contains_key(SITE);
-    is_of_own_site(headers) && (is_sourced || !has_session(headers, session_cookie(app.options.is_https())))
+    is_of_own_site(headers)
+        && (is_sourced || cookies::read(headers, session_cookie(app.options.is_https())).is_none())
 }
 
 /// Requires that a WebSocket that is opened by a cookie is opened by one of our own pages.
@@ -211,12 +213,6 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().filter(|_| values.next().is_none())?;
     value.to_str().ok()
-}
-
-fn has_session(headers: &HeaderMap, cookie: &str) -> bool {
-    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    let mut names = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    names.any(|(name, _)| name == cookie)
 }
 
 #[cfg(test)]

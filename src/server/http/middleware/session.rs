@@ -6,9 +6,11 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use axum_extra::extract::cookie::{Cookie, SameSite};
 
 use crate::server::{
     auth::{self, AuthSession},
+    cookies,
     state::App,
 };
 
@@ -53,12 +55,38 @@ fn order(headers: &mut HeaderMap, https: bool) {
     lines.sort_by_key(|line| !line.as_bytes().starts_with(own.as_bytes()));
     headers.remove(header::SET_COOKIE);
     for line in lines {
-        let secure = if https { "; Secure" } else { "" };
-        let complete = || format!("{removal} Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}");
         let is_removal = line.as_bytes().starts_with(removal.as_bytes());
-        let complete = is_removal.then(complete).and_then(|line| HeaderValue::try_from(line).ok());
+        let complete = is_removal.then(|| removal_line(https)).flatten();
         headers.append(header::SET_COOKIE, complete.unwrap_or(line));
     }
+}
+
+/// Takes away each cookie whose name has a percent sign. Libraries decode names, and browsers guard `__Host-` only where it
+/// is written out: a page of a neighbouring host could set `%5F%5FHost-papo`, and with it a session of its choice.
+pub(in crate::server::http) async fn drop_encoded_cookies(mut request: Request) -> Request {
+    keep_plain_names(request.headers_mut());
+    request
+}
+
+fn keep_plain_names(headers: &mut HeaderMap) {
+    let lines: Vec<HeaderValue> = headers.get_all(header::COOKIE).iter().cloned().collect();
+    if lines.iter().all(|line| !line.as_bytes().contains(&b'%')) {
+        return;
+    }
+    headers.remove(header::COOKIE);
+    let is_plain =
+        |pair: &&[u8]| pair.split(|byte| *byte == b'=').next().is_some_and(|name| !name.contains(&b'%'));
+    for line in lines {
+        let pairs: Vec<&[u8]> = line.as_bytes().split(|byte| *byte == b';').filter(is_plain).collect();
+        if let Some(line) = HeaderValue::from_bytes(&pairs.join(&b';')).ok().filter(|line| !line.is_empty()) {
+            headers.append(header::COOKIE, line);
+        }
+    }
+}
+
+fn removal_line(https: bool) -> Option<HeaderValue> {
+    let cookie = Cookie::build((session_cookie(https), "")).path("/").max_age(time::Duration::ZERO);
+    cookies::line(&cookie.http_only(true).same_site(SameSite::Lax).secure(https).build())
 }
 
 #[cfg(test)]
@@ -75,9 +103,20 @@ mod tests {
             }
             order(&mut headers, https);
             let lines: Vec<_> = headers.get_all(header::SET_COOKIE).iter().collect();
-            assert_eq!(lines[0], &format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}"));
+            assert_eq!(lines[0], &format!("{name}=; HttpOnly; SameSite=Lax{secure}; Path=/; Max-Age=0"));
             assert_eq!(lines[1], "papo_theme=dark; Path=/");
         }
+    }
+
+    #[test]
+    fn encoded_names_are_dropped_and_encoded_values_stay() {
+        let mut headers = HeaderMap::new();
+        for line in ["a=1; %5F%5FHost-papo=x; papo_refused=%7B", "__Host-p%61po=y", "b=2"] {
+            headers.append(header::COOKIE, line.parse().unwrap());
+        }
+        keep_plain_names(&mut headers);
+        let lines: Vec<_> = headers.get_all(header::COOKIE).iter().collect();
+        assert_eq!(lines, ["a=1; papo_refused=%7B", "b=2"]);
     }
 
     #[test]

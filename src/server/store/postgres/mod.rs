@@ -11,7 +11,6 @@ use std::{sync::Arc, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection,
-    migrate::Migrator,
     postgres::{PgConnectOptions, PgDatabaseError},
 };
 use tokio::time::{Instant, sleep, timeout};
@@ -19,10 +18,9 @@ use tokio::time::{Instant, sleep, timeout};
 pub(super) use self::{loan::Loan, pool::Pool};
 use super::{
     OpenError,
-    db::{APPLIED, STATEMENTS, check_version, not_migrated},
+    db::STATEMENTS,
+    migrations::{APPLIED, POSTGRES, check_version, not_migrated},
 };
-
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a statement, or a commit, may stay without an answer.
 pub(super) const STATEMENT_DEADLINE: Duration = Duration::from_secs(5);
@@ -80,10 +78,11 @@ async fn prepare(conn: &mut PgConnection, may_make: bool) -> Result<(), OpenErro
         (true, _) => {}
     }
     if may_make {
-        return MIGRATIONS.run(conn).await.map_err(|error| not_migrated(error, fault));
+        // Each migration is one transaction; an advisory lock keeps other nodes out meanwhile.
+        return POSTGRES.run(conn).await.map_err(|error| not_migrated(error, fault));
     }
     let applied = sqlx::query_scalar(APPLIED).fetch_one(conn).await.map_err(fault)?;
-    check_version(applied, &MIGRATIONS)
+    check_version(applied, &POSTGRES)
 }
 
 async fn connect_first(options: &PgConnectOptions, patience: Duration) -> Result<PgConnection, OpenError> {

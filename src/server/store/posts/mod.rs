@@ -9,11 +9,11 @@ mod sqlite;
 use std::collections::HashMap;
 
 use self::sqlite::Sqlite;
-use super::{Conn, Db, Failure, StoreError, rows};
+use super::{Conn, Db, Failure, StoreError};
 use crate::model::{Message, MessageId, Seq};
 
 /// The most posts of one batch.
-pub const MOST: usize = rows::MOST;
+pub const MOST: usize = 256;
 
 /// The seqs of what was stored.
 pub type Stored = HashMap<MessageId, Seq>;

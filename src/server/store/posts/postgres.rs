@@ -2,18 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    super::{
-        conn::{on_either, on_postgres},
-        rows::{pieces, with_rows},
-    },
-    Conn, Failure, StoreError, Stored,
-};
-use crate::model::{Message, MessageId, RoomId, Seq};
+use super::{super::on_postgres, Conn, Failure, StoreError, Stored};
+use crate::model::{Message, MessageId, Seq};
 
 /// Who is asked about, who of them may write what is new, and the seqs that it gets.
 const INSERT: &str = "\
-    with asked (id, room_id, author_id, cid, text, html, at) as (values {rows}), \
+    with asked (id, room_id, author_id, cid, text, html, at) as ( \
+     select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[])), \
     allowed as ( \
      select a.*, r.last_seq + row_number() over (partition by a.room_id order by a.id) as seq \
      from asked a \
@@ -51,22 +46,18 @@ async fn store(conn: &mut Conn, posts: &[&Message]) -> Result<Stored, StoreError
 }
 
 async fn insert(conn: &mut Conn, posts: &[&Message]) -> Result<Stored, StoreError> {
-    let mut stored = Stored::with_capacity(posts.len());
-    let Some(first) = posts.first() else { return Ok(stored) };
-    let filler = &Message { room: RoomId(0), text: String::new(), html: String::new(), ..(*first).clone() };
-    for piece in pieces(posts, &filler) {
-        let sql = with_rows(conn, INSERT, piece.len(), 7);
-        let rows: Vec<(i64, i64)> = on_either!(conn, held => {
-            let mut query = sqlx::query_as(sql);
-            for Message { id, room, from, cid, text, html, at, .. } in piece {
-                let cid = cid.map(|cid| cid.to_string());
-                query = query.bind(id.0).bind(room.0).bind(from.id.0).bind(cid).bind(text).bind(html).bind(at.0);
-            }
-            query.fetch_all(held)
-        })?;
-        stored.extend(rows.into_iter().map(|(id, seq)| (MessageId(id), Seq(seq))));
-    }
-    Ok(stored)
+    let Conn::Postgres(held) = conn else { return Ok(Stored::new()) };
+    let numbers = |of: fn(&Message) -> i64| -> Vec<i64> { posts.iter().map(|post| of(post)).collect() };
+    let (ids, rooms) = (numbers(|post| post.id.0), numbers(|post| post.room.0));
+    let (authors, times) = (numbers(|post| post.from.id.0), numbers(|post| post.at.0));
+    let cids: Vec<Option<String>> = posts.iter().map(|post| post.cid.map(|cid| cid.to_string())).collect();
+    let texts: Vec<&str> = posts.iter().map(|post| post.text.as_str()).collect();
+    let html: Vec<&str> = posts.iter().map(|post| post.html.as_str()).collect();
+    let rows: Vec<(i64, i64)> = on_postgres!(held, conn => {
+        let query = sqlx::query_as(INSERT).bind(ids).bind(rooms).bind(authors).bind(cids);
+        query.bind(texts).bind(html).bind(times).fetch_all(conn)
+    })?;
+    Ok(rows.into_iter().map(|(id, seq)| (MessageId(id), Seq(seq))).collect())
 }
 
 /// Another node stored one of the cids at the same moment: the others are found by trying each alone.

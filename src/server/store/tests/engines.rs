@@ -53,13 +53,34 @@ macro_rules! on_both_engines {
 pub(super) use on_both_engines;
 
 pub(super) async fn on_sqlite(body: impl AsyncFnOnce(&TestDb)) {
-    let folder = TempDir::new().unwrap();
-    let test = TestDb::open(DatabaseUrl::Sqlite(folder.path().join("papo.db"))).await;
-    body(&test).await;
-    test.db.close().await;
+    at_sqlite(async |url: &DatabaseUrl| {
+        let test = TestDb::open(url.clone()).await;
+        body(&test).await;
+        test.db.close().await;
+    })
+    .await;
 }
 
 pub(super) async fn on_postgres(body: impl AsyncFnOnce(&TestDb)) {
+    at_postgres(async |url: &DatabaseUrl| {
+        let test = TestDb::open(url.clone()).await;
+        let outcome = AssertUnwindSafe(body(&test)).catch_unwind().await;
+        test.db.close().await;
+        if let Err(panic) = outcome {
+            std::panic::resume_unwind(panic);
+        }
+    })
+    .await;
+}
+
+/// The address of a database that is to be made, in a folder of its own.
+pub(super) async fn at_sqlite(body: impl AsyncFnOnce(&DatabaseUrl)) {
+    let folder = TempDir::new().unwrap();
+    body(&DatabaseUrl::Sqlite(folder.path().join("papo.db"))).await;
+}
+
+/// The address of a database without tables.
+pub(super) async fn at_postgres(body: impl AsyncFnOnce(&DatabaseUrl)) {
     let server = std::env::var("PAPO_TEST_POSTGRES_URL")
         .expect("PAPO_TEST_POSTGRES_URL names no PostgreSQL: run `make test`, which starts one");
     let server: PgConnectOptions = server.parse().unwrap();
@@ -67,10 +88,8 @@ pub(super) async fn on_postgres(body: impl AsyncFnOnce(&TestDb)) {
     let name = format!("papo_test_{}", Uuid::now_v7().simple());
     run(&mut admin, format!("create database {name}")).await;
 
-    let url = server.database(&name).to_url_lossy().to_string();
-    let test = TestDb::open(DatabaseUrl::Postgres(url)).await;
-    let outcome = AssertUnwindSafe(body(&test)).catch_unwind().await;
-    test.db.close().await;
+    let url = DatabaseUrl::Postgres(server.database(&name).to_url_lossy().to_string());
+    let outcome = AssertUnwindSafe(body(&url)).catch_unwind().await;
     run(&mut admin, format!("drop database {name} with (force)")).await;
     if let Err(panic) = outcome {
         std::panic::resume_unwind(panic);

@@ -18,6 +18,7 @@ mod sessions;
 mod summaries;
 mod tokens;
 mod transactions;
+mod upgrades;
 mod users;
 
 use super::{Conn, StoreError};

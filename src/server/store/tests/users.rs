@@ -40,9 +40,9 @@ on_both_engines! {
         let id = insert(&mut conn, "Ana", "ana@x.org", "ana").await.unwrap();
         let account = find_account(&mut conn, id).await.unwrap().unwrap();
         assert_eq!((account.me.user.id, account.me.user.username.as_str()), (id, "Ana"));
-        assert_eq!((account.me.user.name.as_str(), account.me.email.as_str()), ("Ana Silva", "ana@x.org"));
+        assert_eq!((account.me.user.name.as_str(), account.me.email.as_deref()), ("Ana Silva", Some("ana@x.org")));
         assert_eq!(account.me.role, SiteRole::Administrator);
-        assert_eq!((account.password_hash.as_str(), account.disabled, account.auth_epoch), ("hash", false, 0));
+        assert_eq!((account.password_hash.as_deref(), account.disabled, account.auth_epoch), (Some("hash"), false, 0));
         assert!(has_administrator(&mut conn).await.unwrap());
         assert_eq!(find_user(&mut conn, id).await.unwrap(), Some(account.me.user));
         assert_eq!(find_account(&mut conn, UserId(7)).await.unwrap(), None);
@@ -86,7 +86,7 @@ on_both_engines! {
         update_password(&mut conn, id, "other").await.unwrap();
         update_role(&mut conn, id, SiteRole::Member).await.unwrap();
         let account = find_account(&mut conn, id).await.unwrap().unwrap();
-        assert_eq!((account.password_hash.as_str(), account.auth_epoch), ("other", 1));
+        assert_eq!((account.password_hash.as_deref(), account.auth_epoch), (Some("other"), 1));
         assert_eq!(account.me.role, SiteRole::Member);
     }
 

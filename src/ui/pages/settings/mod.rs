@@ -66,7 +66,7 @@ fn Account(me: Me) -> impl IntoView {
                 <div>
                     <p class="account-name" dir="auto">{user.name}</p>
                     <p class="account-fact">"@" {user.username}</p>
-                    <p class="account-fact">{email}</p>
+                    {email.map(|email| view! { <p class="account-fact">{email}</p> })}
                     {(role == SiteRole::Administrator)
                         .then(|| view! { <p class="account-fact">{td_string!(locale, settings.administrator)}</p> })}
                 </div>

@@ -29,7 +29,7 @@ impl Tab {
     }
 
     fn on(way: Way) -> Self {
-        let me = Me { user: user(1), email: String::new(), role: SiteRole::Member };
+        let me = Me { user: user(1), email: None, role: SiteRole::Member };
         let overview = Overview {
             me,
             epoch: "e".into(),

@@ -35,7 +35,7 @@ pub(super) struct Tab {
 
 impl Tab {
     pub(super) fn new() -> Self {
-        let me = Me { user: user(ME.0), email: String::new(), role: SiteRole::Member };
+        let me = Me { user: user(ME.0), email: None, role: SiteRole::Member };
         let overview = Overview {
             me,
             epoch: "e".into(),
