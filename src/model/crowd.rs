@@ -1,9 +1,9 @@
 //! The members of the open room: all of them, or of many only some, and how many there are.
 //!
-//! What events tell of members that are not at hand moves the number alone. Of who left and came back unseen it may
-//! count one wrongly, until all are at hand or the page is loaded anew.
+//! While some are not at hand, the notices of who came and went move the number: an event that tells of a member does
+//! not say whether they entered or only have another role.
 
-use super::{Member, Seq, UserId, page::OpenRoom, sorted::Sorted};
+use super::{Member, Notice, Seq, UserId, page::OpenRoom, sorted::Sorted};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crowd {
@@ -19,6 +19,7 @@ pub struct Crowd {
 pub(super) enum Taken {
     /// It was known before.
     Known,
+    /// They were not at hand before.
     Entered,
     Changed,
     Left,
@@ -55,16 +56,28 @@ impl Crowd {
             if self.known.insert(user, member).is_some() {
                 return Taken::Changed;
             }
-            self.count += 1;
+            self.count += usize::from(self.is_whole);
             return Taken::Entered;
         }
-        if self.known.remove(&user).is_some() || !self.is_whole {
-            self.count = self.count.saturating_sub(1);
-        }
-        if !self.is_whole {
+        let was_known = self.known.remove(&user).is_some();
+        if self.is_whole {
+            self.count = self.count.saturating_sub(usize::from(was_known));
+        } else {
             self.left.insert(user, seq);
         }
         Taken::Left
+    }
+
+    /// Takes in a new notice of the timeline.
+    pub(super) fn take_notice(&mut self, notice: Notice) {
+        if self.is_whole {
+            return;
+        }
+        match notice {
+            Notice::Joined => self.count += 1,
+            Notice::Left | Notice::Removed => self.count = self.count.saturating_sub(1),
+            Notice::Created => {}
+        }
     }
 
     /// Takes in all members, as they were read while events went on.
@@ -95,13 +108,33 @@ mod tests {
     }
 
     #[test]
-    fn events_move_the_number_of_those_who_are_not_at_hand() {
+    fn notices_move_the_number_of_those_who_are_not_at_hand() {
         let mut crowd = crowd(2);
         assert!(!crowd.is_whole());
-        let steps = [(10, 30, true), (10, 30, true), (11, 8, false), (12, 1, false)];
+        let steps = [(10, 30, true), (10, 30, true), (12, 8, false), (14, 1, false)];
         let taken = steps.map(|(seq, id, joined)| crowd.take(member(seq, id, joined)));
         assert_eq!(taken, [Taken::Entered, Taken::Known, Taken::Left, Taken::Left]);
-        assert_eq!((crowd.count(), crowd.known().count()), (8, 2));
+        assert_eq!((crowd.count(), crowd.known().count()), (9, 2));
+        [Notice::Joined, Notice::Left, Notice::Removed].into_iter().for_each(|n| crowd.take_notice(n));
+        assert_eq!(crowd.count(), 8);
+    }
+
+    #[test]
+    fn another_role_of_somebody_who_is_not_at_hand_is_no_entering() {
+        let mut crowd = crowd(2);
+        crowd.take(member(10, 5, true));
+        assert_eq!((crowd.count(), crowd.known().count()), (9, 3));
+    }
+
+    #[test]
+    fn of_a_small_room_the_members_are_counted() {
+        let mut crowd = crowd(9);
+        crowd.take(member(10, 30, true));
+        crowd.take_notice(Notice::Joined);
+        crowd.take(member(12, 8, false));
+        crowd.take(member(13, 8, false));
+        crowd.take_notice(Notice::Left);
+        assert_eq!(crowd.count(), 9);
     }
 
     #[test]

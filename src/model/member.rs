@@ -49,7 +49,7 @@ impl Mark {
     }
 }
 
-/// What a member may do in the room.
+/// A member's role in the room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -58,6 +58,10 @@ pub enum MemberRole {
     Moderator,
     #[default]
     Member,
+}
+
+impl MemberRole {
+    pub const ALL: [Self; 3] = [Self::Member, Self::Moderator, Self::Owner];
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Serde types, validated input and pure reducers; no sqlx, axum or web-sys. Everything else may use
 //! this module, and it uses nothing but `error`.
 
+pub mod ability;
 pub mod alike;
 pub mod crowd;
 pub mod event;

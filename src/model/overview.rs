@@ -5,8 +5,10 @@ use std::{fmt, num::ParseIntError, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Member, MemberRole, Message, MessageKind, Notice, RoomAccess, RoomId, RoomKind, Seq, Timestamp, UserId,
-    UserRef, sorted::sort_by_key,
+    Member, MemberRole, Message, MessageKind, Notice, RoomAccess, RoomId, RoomKind, Seq, SiteRole, Timestamp,
+    UserId, UserRef,
+    ability::{Ability, Facts, RoomClass, RoomState, Standing, decide},
+    sorted::sort_by_key,
 };
 
 /// One of a user's rooms, as that user sees it.
@@ -145,6 +147,13 @@ impl RoomSummary {
             (None, Some(slug)) => format!("/rooms/{slug}"),
             (None, None) => format!("/rooms/{}", self.id),
         }
+    }
+
+    /// Whether its member has this ability in it, as far as a summary tells: that the other person of a direct room
+    /// is disabled, it does not.
+    pub fn may(&self, site: SiteRole, ability: Ability) -> bool {
+        let (standing, class) = (Standing::Inside(self.role), RoomClass::of(self.kind, self.access));
+        decide(ability, Facts { site, standing, class, state: RoomState::Open }).is_allowed()
     }
 
     /// Its place in the list of rooms.

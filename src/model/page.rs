@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Invitation, Mark, Me, Member, Message, RoomAccess, RoomId, RoomSummary, Seq, UserId, UserRef,
+    Invitation, Mark, Me, Member, Message, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, SiteRole, UserId,
+    UserRef,
+    ability::{Ability, Facts, RoomClass, RoomState, Standing, decide},
     overview::Rest,
 };
 
@@ -122,4 +124,10 @@ pub struct ChannelCard {
 
 impl ChannelCard {
     pub const ONLINE_SHOWN: usize = 5;
+
+    /// Whether somebody from outside enters by themselves.
+    pub fn may_be_entered(&self, site: SiteRole) -> bool {
+        let (standing, class) = (Standing::Outside, RoomClass::of(RoomKind::Channel, self.access));
+        decide(Ability::Enter, Facts { site, standing, class, state: RoomState::Open }).is_allowed()
+    }
 }

@@ -131,6 +131,9 @@ impl Timeline {
     }
 
     fn take_message(&mut self, message: Message) {
+        if let Some(notice) = message.notice.filter(|_| message.seq > self.cursor) {
+            self.members.take_notice(notice);
+        }
         match self.messages.binary_search_by_key(&message.seq, |known| known.seq) {
             Ok(at) if self.messages[at].changed_seq < message.changed_seq => {
                 self.messages[at] = Arc::new(message);

@@ -72,6 +72,13 @@ async fn every_action_leaves_tabs_as_a_fresh_fetch_would() {
         tab.state.apply(serde_json::from_value::<LiveEvent>(receipt).unwrap());
         tab.must_equal_a_fresh_one(&ana, "reading").await;
 
+        app.papo(&["user", "role", "ana", "administrator"]).await;
+        for (who, role) in [("bea", "moderator"), ("ana", "owner"), ("bea", "member")] {
+            let place = format!("/api/rooms/general/members/{who}");
+            ana.rest("PATCH", &place, serde_json::json!({ "role": role })).await.expect(200);
+            tab.must_equal_a_fresh_one(&ana, &format!("{who} as {role}")).await;
+        }
+
         let general = [("room", app.general.to_string())];
         bea.post("leave_room", &general).await.expect(200);
         tab.must_equal_a_fresh_one(&ana, "leaving").await;

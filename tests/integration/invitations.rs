@@ -104,6 +104,19 @@ async fn a_stranger_is_asked_and_knows_nothing_of_the_room_before_the_answer() {
 }
 
 #[tokio::test]
+async fn who_is_taken_in_by_an_acquaintance_is_asked_no_more() {
+    let app = TestApp::start().await;
+    let (ana, bea, carol) = (app.user("ana").await, app.user("bea").await, app.user("carol").await);
+    introduce(&ana, &carol).await;
+    introduce(&bea, &carol).await;
+    let room = group(&ana, "Trip", &["bea", "carol"]).await["id"].clone();
+    let mut heard = listening(&bea).await;
+    answer(&carol, "PUT", &format!("/api/rooms/{room}/members/bea")).await.expect(200);
+    assert_eq!(heard.until("uninvited").await["room"], room);
+    assert_eq!((asked(&bea).await, invited(&ana, &room).await), (Vec::new(), json!([])));
+}
+
+#[tokio::test]
 async fn an_unnamed_group_does_not_tell_its_members_names() {
     let app = TestApp::start().await;
     let (ana, bea, carol) = (app.user("ana").await, app.user("bea").await, app.user("carol").await);

@@ -2,7 +2,7 @@
 
 use crate::{
     error::AppError,
-    model::{Me, Scope},
+    model::{Me, Scope, SiteRole},
 };
 
 /// The user behind a request.
@@ -32,6 +32,12 @@ impl Caller {
     /// `Forbidden` if the proof is not good for `scope`.
     pub fn require(&self, scope: Scope) -> Result<(), AppError> {
         if self.scope >= scope { Ok(()) } else { Err(AppError::Forbidden) }
+    }
+
+    /// The user, with the highest site role that the proof is good for: only `Scope::Admin` brings an administrator's.
+    pub fn acting(self) -> Me {
+        let role = if self.scope >= Scope::Admin { self.me.role } else { SiteRole::Member };
+        Me { role, ..self.me }
     }
 
     /// Whether the password was given for this very session: only then may what opens the account be changed.

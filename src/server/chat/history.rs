@@ -1,10 +1,11 @@
 //! Reading a room's timeline, in pages that go either way.
 
-use super::messages::require_member;
+use super::abilities::require;
 use crate::{
     error::AppError,
     model::{
         Me, Message, MessageId, RoomId, Seq,
+        ability::Ability,
         page::{HISTORY_PAGE, HistoryPage},
     },
     server::{
@@ -34,7 +35,7 @@ pub enum Stretch {
 /// `NotFound` if the reader is not in the room.
 pub async fn list_before(app: &App, me: &Me, room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
     let mut conn = app.db.read_snapshot().await?;
-    let page = match require_member(&mut conn, room, &me.user).await {
+    let page = match require(&mut conn, room, me.user.id, Ability::Read).await {
         Ok(_) => read_seen_page(&mut conn, room, Some(before)).await,
         Err(error) => Err(error),
     };
@@ -55,7 +56,7 @@ pub async fn list_history(
 ) -> Result<HistoryPage, AppError> {
     // One state of the database: who was removed in between must not read what came later.
     let mut conn = app.db.read_snapshot().await?;
-    let page = match require_member(&mut conn, room, &me.user).await {
+    let page = match require(&mut conn, room, me.user.id, Ability::Read).await {
         Ok(_) => read_page(&mut conn, room, stretch, limit).await,
         Err(error) => Err(error),
     };
@@ -69,7 +70,7 @@ pub async fn list_history(
 /// `NotFound`, also if the reader is not in the room.
 pub async fn find_message(app: &App, me: &Me, room: RoomId, id: MessageId) -> Result<Message, AppError> {
     let mut conn = app.db.read_snapshot().await?;
-    let found = match require_member(&mut conn, room, &me.user).await {
+    let found = match require(&mut conn, room, me.user.id, Ability::Read).await {
         Ok(_) => Ok(messages::find_message(&mut conn, room, id).await?),
         Err(error) => Err(error),
     };

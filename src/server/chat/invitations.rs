@@ -5,19 +5,25 @@
 
 use super::{
     Change,
+    abilities::{may, require},
     rooms::{self, GROUP_MAX, check, check_entry, enter, full, hold},
 };
 use crate::{
     error::{AppError, Reason},
-    model::{Invitation, LiveEvent, Me, Member, MemberRole, RoomId, RoomKind, UserId},
+    model::{
+        Invitation, LiveEvent, Me, Member, MemberRole, RoomId, UserId,
+        ability::{Ability, Acquaintance, Facts, RoomClass, decide},
+    },
     server::{
         clock,
         limits::LimitTable,
         live::Effect,
         state::App,
         store::{
-            Conn, StoreError, blocks,
+            Conn, StoreError,
+            facts::find_ties,
             invitations::{self, NewInvitation},
+            members,
         },
     },
 };
@@ -47,11 +53,12 @@ pub async fn accept_invitation(app: &App, me: &Me, room: RoomId) -> Result<Membe
     let (user, table) = (me.user.clone(), app.limits.table().clone());
     let accept = app.writers.run_in_turn(user.id, room.0, move |conn| {
         Box::pin(async move {
-            let open = invitations::find_invitation(conn, room, user.id).await?.ok_or(AppError::NotFound)?;
-            if open.kind == RoomKind::Group
-                && usize::try_from(open.member_count).is_ok_and(|n| n >= GROUP_MAX)
-            {
-                return Err(AppError::Conflict { reason: Reason::Full });
+            let facts = require(conn, room, user.id, Ability::Answer).await?;
+            if facts.class == RoomClass::Group {
+                let count = members::count_members(conn, room).await?;
+                if usize::try_from(count).is_ok_and(|count| count >= GROUP_MAX) {
+                    return Err(AppError::Conflict { reason: Reason::Full });
+                }
             }
             check_entry(conn, &table, user.id).await?;
             invitations::delete_invitation(conn, room, user.id).await?;
@@ -74,7 +81,7 @@ pub async fn decline_invitation(app: &App, me: &Me, room: RoomId) -> Result<(), 
     app.writers
         .run(room.0, move |conn| {
             Box::pin(async move {
-                invitations::find_invitation(conn, room, user).await?.ok_or(AppError::NotFound)?;
+                require(conn, room, user, Ability::Answer).await?;
                 invitations::delete_invitation(conn, room, user).await?;
                 Ok(Change::new((), vec![uninvited(user, room)]))
             })
@@ -82,33 +89,46 @@ pub async fn decline_invitation(app: &App, me: &Me, room: RoomId) -> Result<(), 
         .await
 }
 
-/// Whether `user` may be taken into a closed room by `inviter` without being asked.
+/// Whether `user` may be taken into a room by `inviter`, whose facts of the room these are, without being asked.
 pub(super) async fn may_be_taken_in(
     conn: &mut Conn,
     table: &LimitTable,
+    facts: Facts,
     user: UserId,
     inviter: UserId,
 ) -> Result<bool, AppError> {
-    Ok(!blocks::is_blocked(conn, user, inviter).await?
-        && invitations::knows(conn, user, inviter).await?
-        && check_entry(conn, table, user).await.is_ok())
+    let tie = Acquaintance::of(find_ties(conn, user, inviter).await?);
+    Ok(decide(Ability::Admit(tie), facts).is_allowed() && check_entry(conn, table, user).await.is_ok())
 }
 
-/// Invites a person into the room. Whether it reaches them, the inviter cannot see.
+/// The invitation into the room that the user may answer.
+pub(super) async fn find_open(
+    conn: &mut Conn,
+    room: RoomId,
+    user: UserId,
+) -> Result<Option<Invitation>, AppError> {
+    if !may(conn, room, user, Ability::Answer).await? {
+        return Ok(None);
+    }
+    Ok(invitations::find_invitation(conn, room, user).await?)
+}
+
+/// Invites a person into the room, of which these are the inviter's facts. Whether it reaches them, the inviter cannot see.
 ///
 /// # Errors
 /// `Invalid` with `full` for the limit that is reached.
 pub(super) async fn invite(
     conn: &mut Conn,
     table: &LimitTable,
-    room: RoomId,
+    (room, facts): (RoomId, Facts),
     inviter: UserId,
     user: UserId,
 ) -> Result<(), AppError> {
-    if invitations::find_invitation(conn, room, user).await?.is_some() {
+    if may(conn, room, user, Ability::Answer).await? {
         return Ok(());
     }
-    let mut dropped = blocks::is_blocked(conn, user, inviter).await?;
+    let tie = Acquaintance::of(find_ties(conn, user, inviter).await?);
+    let mut dropped = !decide(Ability::Reach(tie), facts).is_allowed();
     if table.is_on {
         hold(conn, inviter).await?;
         if invitations::find_inviter(conn, room, user).await? != Some(inviter) {
@@ -126,7 +146,7 @@ pub(super) async fn invite(
 
 /// What the person is told of an invitation into the room: nothing if it does not reach them.
 pub(super) async fn told(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Option<Effect>, AppError> {
-    let open = invitations::find_invitation(conn, room, user).await?;
+    let open = find_open(conn, room, user).await?;
     Ok(open.map(|open| Effect::TellUser { user, event: LiveEvent::Invited(open) }))
 }
 
@@ -136,7 +156,7 @@ pub(super) async fn withdraw(
     room: RoomId,
     user: UserId,
 ) -> Result<Option<Effect>, AppError> {
-    let was_open = invitations::find_invitation(conn, room, user).await?.is_some();
+    let was_open = may(conn, room, user, Ability::Answer).await?;
     invitations::delete_invitation(conn, room, user).await?;
     Ok(was_open.then(|| uninvited(user, room)))
 }

@@ -14,12 +14,12 @@ use tokio::sync::Notify;
 
 use crate::{
     error::AppError,
-    model::{Progress, RoomId, Seq, UserId},
+    model::{Progress, RoomId, Seq, UserId, ability::Ability},
     server::{
         chat::{
             Change,
+            abilities::require_present,
             receipts::{MOST_TOGETHER, Step, list_told, receipts},
-            rooms::require_present,
         },
         state::App,
         store::marks::{self, Standing},
@@ -94,7 +94,7 @@ impl From<Progress> for Wanted {
 /// # Errors
 /// `NotFound` if the user is not in the room; `RateLimited`.
 pub async fn mark(app: &App, user: UserId, room: RoomId, progress: Progress) -> Result<(), AppError> {
-    require_present(app, room, user).await?;
+    require_present(app, room, user, Ability::Read).await?;
     app.marks.raise(room, user, progress.into())
 }
 
@@ -103,7 +103,7 @@ pub async fn mark(app: &App, user: UserId, room: RoomId, progress: Progress) -> 
 /// # Errors
 /// `NotFound` if the user is not in the room; `Unavailable`.
 pub async fn mark_now(app: &App, user: UserId, room: RoomId, progress: Progress) -> Result<(), AppError> {
-    require_present(app, room, user).await?;
+    require_present(app, room, user, Ability::Read).await?;
     write(app, vec![(room, user, progress.into())]).await
 }
 

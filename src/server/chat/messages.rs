@@ -6,15 +6,15 @@ use super::{Post, rooms};
 use crate::{
     error::{AppError, Reason},
     model::{
-        Cid, LiveEvent, Me, Member, Message, MessageId, MessageKind, MessageText, Notice, RoomId, Seq,
-        Timestamp, UserRef, event::Addressee,
+        Cid, LiveEvent, Me, Message, MessageId, MessageKind, MessageText, Notice, RoomId, Seq, Timestamp,
+        UserRef, event::Addressee,
     },
     server::{
         clock,
         content::render,
         live::{Connection, Effect},
         state::App,
-        store::{Conn, members, messages, next_id, rooms as room_rows},
+        store::{Conn, messages, next_id, rooms as room_rows},
     },
 };
 
@@ -97,16 +97,6 @@ pub async fn post_from_form(
     let posting = Posting { cid, room, to, text: text.to_owned() };
     let delivery = post_message(app, &me.user, posting).await?;
     rooms::path_of(app, me, delivery.room).await
-}
-
-/// The author's place in the room; without one the room does not exist for them.
-pub(super) async fn require_member(
-    conn: &mut Conn,
-    room: RoomId,
-    user: &UserRef,
-) -> Result<Member, AppError> {
-    let member = members::find_member(conn, room, user.id).await?;
-    member.filter(|member| member.joined).ok_or(AppError::NotFound)
 }
 
 /// Adds the line "X joined" or its like to the timeline.

@@ -1,8 +1,10 @@
 //! The actions: authorise, write, commit, publish. Every door ends here.
 //!
+//! Who may do what is the ability table's to say (`model::ability`); `abilities` loads its facts and asks it.
 //! An action takes who asks and what was typed, and returns model types or `AppError`. It knows
 //! nothing of HTTP. Writing happens inside `writer`, whose commit comes before every effect and answer.
 
+mod abilities;
 pub mod accounts;
 pub mod attendance;
 mod batch;

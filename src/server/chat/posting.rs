@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use super::messages::Delivery;
 use crate::{
     error::{AppError, Reason},
-    model::{Cid, Message, MessageId, MessageKind, RoomId, Seq, Timestamp, UserRef},
+    model::{
+        Cid, Message, MessageId, MessageKind, RoomId, Seq, Timestamp, UserRef,
+        ability::{Ability, decide},
+    },
     server::{
         clock,
         store::{
@@ -72,12 +75,12 @@ fn number(drafts: Vec<Option<Message>>, stored: &Stored) -> Vec<Option<Message>>
 }
 
 fn judge(post: &Post, known: Known) -> Result<Delivery, AppError> {
-    match known {
-        Known { earlier: Some(earlier), .. } => repeat(post, &earlier),
-        Known { is_member: false, .. } => Err(AppError::NotFound),
-        Known { is_closed: true, .. } => Err(AppError::Forbidden),
-        _ => Err(AppError::UNAVAILABLE),
+    if let Some(earlier) = known.earlier {
+        return repeat(post, &earlier);
     }
+    decide(Ability::Post, known.facts.ok_or(AppError::NotFound)?).require()?;
+    // Allowed by now: it was not a moment ago.
+    Err(AppError::UNAVAILABLE)
 }
 
 /// The answer to a cid that was used before.

@@ -1,9 +1,9 @@
 //! A room's texts counted from the end, for protocols that page by numbers and not by place.
 
-use super::messages::require_member;
+use super::abilities::require;
 use crate::{
     error::AppError,
-    model::{Mark, Message, RoomId, UserRef, page::RECEIPTS_MAX},
+    model::{Mark, Message, RoomId, UserRef, ability::Ability, page::RECEIPTS_MAX},
     server::{
         state::App,
         store::{Conn, marks, messages},
@@ -37,7 +37,7 @@ pub async fn list_texts(
 }
 
 async fn read(conn: &mut Conn, me: &UserRef, room: RoomId, skip: u32, limit: u32) -> Result<Texts, AppError> {
-    require_member(conn, room, me).await?;
+    require(conn, room, me.id, Ability::Read).await?;
     let newest_first = messages::list_texts_from_end(conn, room, skip.into(), limit.into()).await?;
     let total = messages::count_texts(conn, room).await?;
     let marks = marks::list_marks(conn, room, RECEIPTS_MAX).await?;

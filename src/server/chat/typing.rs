@@ -2,8 +2,8 @@
 
 use crate::{
     error::AppError,
-    model::{RoomId, UserRef},
-    server::{chat::rooms::require_present, state::App},
+    model::{RoomId, UserRef, ability::Ability},
+    server::{chat::abilities::require_present, state::App},
 };
 
 /// Tells the room that the user types, or has stopped to.
@@ -12,7 +12,7 @@ use crate::{
 /// `NotFound` if the user is not in the room; `RateLimited`.
 pub async fn set_typing(app: &App, user: &UserRef, room: RoomId, on: bool) -> Result<(), AppError> {
     app.limits.typing(user.id)?;
-    require_present(app, room, user.id).await?;
+    require_present(app, room, user.id, Ability::Type).await?;
     app.live.set_typing(room, user, on);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What one account holds, counted before it gets more.
 
-use super::{Conn, StoreError, with_db, words::Word};
-use crate::model::{SiteRole, Timestamp, UserId};
+use super::{Conn, StoreError, with_db};
+use crate::model::{Timestamp, UserId};
 
 /// Keeps other transactions from adding to what the user holds until this one ends: what is counted after it stays
 /// so. False if another transaction has it; nobody waits here, since two that wait for each other would both fail.
@@ -56,10 +56,4 @@ pub async fn count_rooms_entered(conn: &mut Conn, user: UserId) -> Result<i64, S
     let sql = "select count(*) from members m join rooms r on r.id = m.room_id \
                where m.user_id = $1 and m.joined and r.kind <> 'direct'";
     with_db!(conn, query_scalar(sql, user.0).fetch_one)
-}
-
-/// Whether the user is an administrator of the site.
-pub async fn is_administrator(conn: &mut Conn, user: UserId) -> Result<bool, StoreError> {
-    let sql = "select exists (select 1 from users where id = $1 and role = $2)";
-    with_db!(conn, query_scalar(sql, user.0, SiteRole::Administrator.word()).fetch_one)
 }

@@ -1,7 +1,10 @@
 //! What is known of messages that were to be posted and were not stored: why.
 
-use super::{Conn, StoreError, on_postgres};
-use crate::model::{Cid, MessageId, RoomId, Seq, Timestamp, UserId};
+use super::{Conn, StoreError, on_postgres, words::Word};
+use crate::model::{
+    Cid, MemberRole, MessageId, RoomAccess, RoomId, RoomKind, Seq, SiteRole, Timestamp, UserId,
+    ability::{Facts, RoomClass, RoomState, Standing},
+};
 
 /// What is asked about a message that was to be posted.
 #[derive(Clone, Copy, Debug)]
@@ -16,9 +19,8 @@ pub struct Asked {
 pub struct Known {
     /// What the author sent under this cid before, in whatever room.
     pub earlier: Option<Earlier>,
-    pub is_member: bool,
-    /// The room is a direct one with a disabled user, to whom nobody writes.
-    pub is_closed: bool,
+    /// How the author stands to the room; none if there is no such room. Invitations are left out.
+    pub facts: Option<Facts>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +35,11 @@ pub struct Earlier {
 #[derive(sqlx::FromRow)]
 struct KnownRow {
     n: i64,
-    is_member: bool,
-    is_closed: bool,
+    site: Option<String>,
+    role: Option<String>,
+    kind: Option<String>,
+    access: Option<String>,
+    peer_disabled: bool,
     room_id: Option<i64>,
     id: Option<i64>,
     seq: Option<i64>,
@@ -43,6 +48,19 @@ struct KnownRow {
 }
 
 impl KnownRow {
+    fn facts(&self) -> Result<Option<Facts>, StoreError> {
+        let (Some(site), Some(kind), Some(access)) = (&self.site, &self.kind, &self.access) else {
+            return Ok(None);
+        };
+        let role = self.role.as_deref().map(MemberRole::from_word).transpose()?;
+        Ok(Some(Facts {
+            site: SiteRole::from_word(site)?,
+            standing: Standing::of(role, None),
+            class: RoomClass::of(RoomKind::from_word(kind)?, RoomAccess::from_word(access)?),
+            state: if self.peer_disabled { RoomState::PeerDisabled } else { RoomState::Open },
+        }))
+    }
+
     fn earlier(self) -> Option<Earlier> {
         Some(Earlier {
             room: RoomId(self.room_id?),
@@ -60,10 +78,11 @@ macro_rules! select_known {
         concat!(
             "with asked (n, author_id, cid, room_id) as (",
             $given,
-            ") select a.n, b.user_id is not null as is_member, m.room_id, m.id, m.seq, m.at, m.text, \
+            ") select a.n, w.role as site, b.role, r.kind, r.access, m.room_id, m.id, m.seq, m.at, m.text, \
              coalesce(r.kind = 'direct', false) and exists (select 1 from members o join users u on u.id = o.user_id \
-              where o.room_id = a.room_id and u.disabled) as is_closed \
+              where o.room_id = a.room_id and u.disabled) as peer_disabled \
              from asked a \
+             left join users w on w.id = a.author_id \
              left join rooms r on r.id = a.room_id \
              left join members b on b.room_id = a.room_id and b.user_id = a.author_id and b.joined \
              left join messages m on m.author_id = a.author_id and m.cid = a.cid"
@@ -96,7 +115,7 @@ pub async fn list_known(conn: &mut Conn, asked: &[Asked]) -> Result<Vec<Known>, 
     let mut known = vec![Known::default(); asked.len()];
     for row in rows {
         if let Some(known) = usize::try_from(row.n).ok().and_then(|n| known.get_mut(n)) {
-            *known = Known { is_member: row.is_member, is_closed: row.is_closed, earlier: row.earlier() };
+            *known = Known { facts: row.facts()?, earlier: row.earlier() };
         }
     }
     Ok(known)

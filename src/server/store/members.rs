@@ -87,6 +87,20 @@ pub async fn leave(
     if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
+/// Gives the user another role in the room, by the change `seq`; `NotFound` if not in it.
+pub async fn update_role(
+    conn: &mut Conn,
+    room: RoomId,
+    user: UserId,
+    role: MemberRole,
+    (seq, at): (Seq, Timestamp),
+) -> Result<(), StoreError> {
+    let sql = "update members set role = $4, changed_seq = $3, changed_at = $5 \
+               where room_id = $1 and user_id = $2 and joined";
+    let rows = with_db!(conn, query(sql, room.0, user.0, seq.0, role.word(), at.0).execute)?;
+    if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
 /// The user's place in the room, also after leaving it.
 pub async fn find_member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError> {
     let sql = select_members!("where m.room_id = $1 and m.user_id = $2");

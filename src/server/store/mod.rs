@@ -13,6 +13,7 @@ pub mod channels;
 mod conn;
 mod db;
 mod error;
+pub mod facts;
 mod files;
 mod group_names;
 pub mod history;

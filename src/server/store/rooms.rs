@@ -128,6 +128,14 @@ pub async fn next_seq(conn: &mut Conn, room: RoomId) -> Result<Seq, StoreError> 
     seq.map(Seq).ok_or(StoreError::NotFound)
 }
 
+/// Keeps others from changing the room and who is in it until the transaction ends: what is decided from it stays so. On
+/// SQLite there is one writing transaction at a time.
+pub async fn lock_room(conn: &mut Conn, room: RoomId) -> Result<(), StoreError> {
+    let Conn::Postgres(held) = conn else { return Ok(()) };
+    let sql = "select id from rooms where id = $1 for update";
+    on_postgres!(held, conn => sqlx::query(sql).bind(room.0).execute(conn)).map(drop)
+}
+
 /// The last seqs of those of the rooms that exist.
 pub async fn list_heads(conn: &mut Conn, rooms: &[RoomId]) -> Result<Vec<(RoomId, Seq)>, StoreError> {
     let ids: Vec<i64> = rooms.iter().map(|room| room.0).collect();

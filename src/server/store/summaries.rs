@@ -7,7 +7,6 @@ use super::{Conn, StoreError, group_names::name_groups, on_postgres, with_db, wo
 use crate::model::{
     LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId, UserRef,
     overview::{RoomCursor, UNREAD_MAX, sort_rooms},
-    text::can_be_name,
 };
 
 #[derive(sqlx::FromRow)]
@@ -185,29 +184,6 @@ pub async fn find_summary(
     let sql = select_summaries!("where me.user_id = $1 and me.joined and me.room_id = $3");
     let max = i64::from(UNREAD_MAX);
     let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, room.0).fetch_optional)?;
-    named(conn, me, row).await
-}
-
-/// The channel of this name as the user sees it, if the user is in it.
-pub async fn find_summary_by_slug(
-    conn: &mut Conn,
-    me: UserId,
-    slug: &str,
-) -> Result<Option<RoomSummary>, StoreError> {
-    if !can_be_name(slug) {
-        return Ok(None);
-    }
-    let sql = select_summaries!("where me.user_id = $1 and me.joined and r.slug = $3");
-    let max = i64::from(UNREAD_MAX);
-    let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, slug).fetch_optional)?;
-    named(conn, me, row).await
-}
-
-async fn named(
-    conn: &mut Conn,
-    me: UserId,
-    row: Option<SummaryRow>,
-) -> Result<Option<RoomSummary>, StoreError> {
     let Some(mut summary) = row.map(SummaryRow::into_summary).transpose()? else { return Ok(None) };
     name_groups(conn, me, std::slice::from_mut(&mut summary)).await?;
     Ok(Some(summary))

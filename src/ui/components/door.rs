@@ -10,8 +10,13 @@ use super::{
     room_header::PaneHeader,
 };
 use crate::{
-    model::{RoomAccess, page::ChannelCard},
-    ui::{i18n::td_string, language::language, state::form::FormState, words::member_count},
+    model::{RoomAccess, RoomId, page::ChannelCard},
+    ui::{
+        i18n::td_string,
+        language::language,
+        state::{form::FormState, live::use_live},
+        words::member_count,
+    },
 };
 
 /// The page of a channel from outside.
@@ -20,6 +25,7 @@ pub fn Door(card: ChannelCard, form: FormState) -> impl IntoView {
     let locale = language();
     let locked = card.access == RoomAccess::Password;
     let count = card.member_count as usize;
+    let enters = card.may_be_entered(use_live().with_untracked(|state| state.me.role));
     let lead =
         move || if locked { td_string!(locale, room.door_password) } else { td_string!(locale, room.door) };
     view! {
@@ -30,13 +36,22 @@ pub fn Door(card: ChannelCard, form: FormState) -> impl IntoView {
         <div class="door">
             <p class="door-topic" dir="auto">{card.topic}</p>
             <p class="door-lead">{lead} " " {move || member_count(locale, count)} "."</p>
-            <PostForm form=form class="form">
-                <input type="hidden" name="room" value=card.id.to_string() />
-                {locked.then(|| view! { <PasswordField form /> })}
-                <FormError error=form.error() fields=&["password"] />
-                <button class="button primary" disabled=form.pending()>{td_string!(locale, room.join)}</button>
-            </PostForm>
+            {enters.then(|| view! { <WayIn room=card.id locked form /> })}
         </div>
+    }
+}
+
+#[component]
+fn WayIn(room: RoomId, locked: bool, form: FormState) -> impl IntoView {
+    view! {
+        <PostForm form=form class="form">
+            <input type="hidden" name="room" value=room.to_string() />
+            {locked.then(|| view! { <PasswordField form /> })}
+            <FormError error=form.error() fields=&["password"] />
+            <button class="button primary" disabled=form.pending()>
+                {td_string!(language(), room.join)}
+            </button>
+        </PostForm>
     }
 }
 

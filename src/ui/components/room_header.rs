@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{icon::Icon, post_form::PostForm, toasts::toast_failures};
 use crate::{
     api::rooms::LeaveRoom,
-    model::{RoomId, RoomKind, RoomSummary},
+    model::{RoomId, RoomKind, RoomSummary, ability::Ability},
     ui::{
         components::avatar::{Avatar, RoomSign},
         i18n::td_string,
@@ -21,6 +21,8 @@ pub fn RoomHeader(room: RoomSummary, members_hidden: RwSignal<bool>) -> impl Int
     let locale = language();
     let RoomSummary { id, kind, access, .. } = room;
     let direct = kind == RoomKind::Direct;
+    let site = use_live().with_untracked(|state| state.me.role);
+    let leaves = room.may(site, Ability::Leave);
     let sign = match room.partner.clone() {
         Some(user) => view! { <Avatar user /> }.into_any(),
         None => view! { <RoomSign room=id access kind /> }.into_any(),
@@ -37,7 +39,8 @@ pub fn RoomHeader(room: RoomSummary, members_hidden: RwSignal<bool>) -> impl Int
             {sign} <div class="pane-title">
                 <h1 dir="auto">{name}</h1>
                 <p class="topic" dir="auto" title=about.clone()>{about.clone()}</p>
-            </div> {(!direct).then(|| view! { <MembersToggle members_hidden /> <LeaveButton room=id /> })}
+            </div> {(!direct).then(|| view! { <MembersToggle members_hidden /> })}
+            {leaves.then(|| view! { <LeaveButton room=id /> })}
         </PaneHeader>
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    model::{RoomKind, UserRef, live::first_unread, outbox::Target, page::OpenRoom},
+    model::{RoomKind, UserRef, ability::Ability, live::first_unread, outbox::Target, page::OpenRoom},
     ui::{
         components::{
             avatar::Avatar,
@@ -17,6 +17,7 @@ use crate::{
             typing::TypingLine,
         },
         language::language,
+        state::live::use_live,
         words::room_name,
     },
 };
@@ -26,6 +27,8 @@ use crate::{
 pub fn OpenConversation(page: OpenRoom) -> impl IntoView {
     let OpenRoom { room, invited, .. } = page;
     let direct = room.kind == RoomKind::Direct;
+    let site = use_live().with_untracked(|state| state.me.role);
+    let posts = room.may(site, Ability::Post);
     let members_hidden = RwSignal::new(false);
     let hash = use_location().hash;
     let sheet_open = move || *hash.read() == "#members";
@@ -47,7 +50,7 @@ pub fn OpenConversation(page: OpenRoom) -> impl IntoView {
                 <Scroller of />
                 <TypingLine room=id />
                 <ConnectionLine />
-                <Composer target name />
+                {posts.then(|| view! { <Composer target name /> })}
             </div>
             {(!direct).then(|| view! { <Members path invited /> })}
         </div>

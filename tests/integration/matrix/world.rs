@@ -17,29 +17,36 @@ pub enum Asker {
     /// In it until a moment ago.
     Former,
     Member,
+    /// Asks in `Places` only.
+    Moderator,
     Owner,
     /// Once signed in, now disabled.
     Disabled,
     /// Of the site; not in the room.
     Administrator,
+    /// The same, and a member of the room; asks in `Places` only.
+    Insider,
 }
 
 pub struct World {
-    app: TestApp,
-    clients: Vec<(Asker, Client)>,
+    pub(super) app: TestApp,
+    pub(super) clients: Vec<(Asker, Client)>,
     made: usize,
     /// Whether the askers have no allowance left whenever they ask.
     is_exhausted: bool,
 }
 
 /// What the names in a row stand for.
-struct Names {
-    room: String,
-    message: String,
+#[derive(Clone, Debug)]
+pub struct Names {
+    pub room: String,
+    pub message: String,
+    pub target: String,
 }
 
 impl Asker {
-    pub const ALL: [Self; 7] = [
+    /// Those of a row that the table of abilities does not answer.
+    pub const COLUMNS: [Self; 7] = [
         Self::Anonymous,
         Self::Outsider,
         Self::Former,
@@ -49,7 +56,20 @@ impl Asker {
         Self::Administrator,
     ];
 
-    fn username(self) -> String {
+    pub const ALL: [Self; 10] = [
+        Self::Anonymous,
+        Self::Outsider,
+        Self::Invited,
+        Self::Former,
+        Self::Member,
+        Self::Moderator,
+        Self::Owner,
+        Self::Disabled,
+        Self::Administrator,
+        Self::Insider,
+    ];
+
+    pub fn username(self) -> String {
         format!("{self:?}").to_lowercase()
     }
 }
@@ -127,6 +147,7 @@ impl World {
             text.replace("{room}", &names.room)
                 .replace("{channel}", &names.room)
                 .replace("{message}", &names.message)
+                .replace("{target}", &names.target)
                 .replace("{user}", "bystander")
                 .replace("{id}", if row.path.contains("/chat/") { &names.room } else { "1" })
                 .replace("{sala_id}", "1_2")
@@ -136,7 +157,8 @@ impl World {
         (fill(&row.path), fill(&row.body))
     }
 
-    async fn ask_about(&mut self, asker: Asker, row: &Row, names: &Names) -> Answer {
+    /// Asks about the room of `names`.
+    pub async fn ask_about(&mut self, asker: Asker, row: &Row, names: &Names) -> Answer {
         let (path, body) = self.fill(row, names);
         // A copy of who cannot sign in again: some rows sign somebody else in.
         let copy = match asker {
@@ -152,7 +174,9 @@ impl World {
             "LIVE" => obey(client, &path, &body).await,
             method => send(client, method, &path, body, &[]).await,
         };
-        self.stay_signed_in(asker).await;
+        if !row.names_a_room() {
+            self.stay_signed_in(asker).await;
+        }
         answer
     }
 
@@ -165,7 +189,8 @@ impl World {
         let message = owner.rest("POST", &messages, json!({ "text": "a secret" })).await.expect(201);
         let place = format!("/api/rooms/{room}/members/former");
         owner.rest("DELETE", &place, Value::Null).await.expect(204);
-        Names { room, message: message.json()["id"].to_string() }
+        let target = "bystander".to_owned();
+        Names { room, message: message.json()["id"].to_string(), target }
     }
 
     /// Some rows end a session, or begin another's.
@@ -181,14 +206,14 @@ impl World {
         }
     }
 
-    fn client(&self, asker: Asker) -> &Client {
+    pub(super) fn client(&self, asker: Asker) -> &Client {
         &self.clients.iter().find(|(known, _)| *known == asker).unwrap().1
     }
 }
 
 impl Names {
     fn of_nothing() -> Self {
-        Self { room: "999999".to_owned(), message: "1".to_owned() }
+        Self { room: "999999".to_owned(), message: "1".to_owned(), target: "bystander".to_owned() }
     }
 }
 

@@ -5,4 +5,5 @@ mod examples;
 mod groups;
 mod messages;
 mod problems;
+mod roles;
 pub mod rooms;

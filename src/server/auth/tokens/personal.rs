@@ -4,7 +4,8 @@ use super::{find_user, secret};
 use crate::{
     error::{AppError, FieldErrors, Reason},
     model::{
-        Me, Scope, SiteRole, Timestamp, TokenId, UserId,
+        Me, Scope, Timestamp, TokenId, UserId,
+        ability::SiteAbility,
         token::{NewToken, PersonalToken, Secret, TokenName},
     },
     server::{
@@ -60,7 +61,9 @@ impl TokenRequest {
         }
         errors.finish()?;
         match (name, scope) {
-            (_, Some(Scope::Admin)) if owner.role != SiteRole::Administrator => Err(AppError::Forbidden),
+            (_, Some(Scope::Admin)) if !owner.role.may(SiteAbility::MakeAdminTokens) => {
+                Err(AppError::Forbidden)
+            }
             (Some(name), Some(scope)) => Ok(NewPersonalToken { name, scope, days: self.expires_in_days }),
             _ => Err(AppError::invalid("", Reason::Malformed)),
         }
@@ -187,7 +190,7 @@ pub(super) fn id_of(session: &str) -> Option<TokenId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::UserRef;
+    use crate::model::{SiteRole, UserRef};
 
     fn owner(role: SiteRole) -> Me {
         let user = UserRef { id: UserId(1), username: "ana".to_owned(), name: "Ana".to_owned() };

@@ -7,14 +7,16 @@ use super::{
 use crate::{
     error::{AppError, Reason},
     model::{
-        Me, Member, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserRef, event::Addressee,
+        Me, Member, MemberRole, Notice, RoomId, UserRef,
+        ability::{Ability, Facts, RoomClass, Target},
+        event::Addressee,
         page::INVITED_SHOWN,
     },
     server::{
         chat::{
             Change,
+            abilities::{find_target, require},
             invitations::{self as asked, may_be_taken_in},
-            messages::require_member,
             people::find_addressee,
         },
         state::App,
@@ -40,7 +42,8 @@ pub enum Admitted {
 pub async fn invite_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> Result<Admitted, AppError> {
     app.limits.message(me.user.id)?;
     let mut conn = app.db.read().await?;
-    require_member(&mut conn, id, &me.user).await?;
+    // To outsiders the room must seem missing, whomever they name.
+    require(&mut conn, id, me.user.id, Ability::Read).await?;
     let other = find_addressee(&mut conn, whom).await?.ok_or(AppError::NotFound)?;
     if users::is_disabled(&mut conn, other.id).await? {
         return Err(AppError::NotFound);
@@ -49,17 +52,20 @@ pub async fn invite_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> 
     let (inviter, entering, table) = (me.user.clone(), other.clone(), app.limits.table().clone());
     let invite = app.writers.run_in_turn(inviter.id, id.0, move |conn| {
         Box::pin(async move {
-            require_member(conn, id, &inviter).await?;
-            if !check_invitation(conn, id, &entering).await? {
+            let facts = require(conn, id, inviter.id, Ability::Invite).await?;
+            if members::find_member(conn, id, entering.id).await?.is_some_and(|member| member.joined) {
                 return Ok(Change::quiet(true));
             }
-            if may_be_taken_in(conn, &table, entering.id, inviter.id).await? {
+            check_room(conn, id, facts, &entering).await?;
+            if may_be_taken_in(conn, &table, facts, entering.id, inviter.id).await? {
+                // Whoever is in the room has no invitation into it that could be withdrawn.
+                let withdrawn = asked::withdraw(conn, id, entering.id).await?;
                 let mut effects = enter(conn, id, &entering, MemberRole::Member).await?;
-                effects.extend(asked::withdraw(conn, id, entering.id).await?);
+                effects.extend(withdrawn);
                 return Ok(Change::new(true, effects));
             }
-            let was_told = invitations::find_invitation(conn, id, entering.id).await?.is_some();
-            asked::invite(conn, &table, id, inviter.id, entering.id).await?;
+            let was_told = asked::find_open(conn, id, entering.id).await?.is_some();
+            asked::invite(conn, &table, (id, facts), inviter.id, entering.id).await?;
             let told = asked::told(conn, id, entering.id).await?.filter(|_| !was_told);
             Ok(Change::new(false, told.into_iter().collect()))
         })
@@ -71,26 +77,18 @@ pub async fn invite_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> 
     }
 }
 
-/// Whether the person may be taken into the room and is not in it yet.
+/// Refuses one more than fit into a group; whoever is invited has a place already.
 ///
 /// # Errors
-/// `Forbidden` or `Conflict`, as of `invite_member`.
-async fn check_invitation(conn: &mut Conn, id: RoomId, entering: &UserRef) -> Result<bool, AppError> {
-    let room = rooms::find_room(conn, id).await?.ok_or(AppError::NotFound)?;
-    let is_closed = room.kind == RoomKind::Channel && room.access == RoomAccess::Private;
-    if room.kind != RoomKind::Group && !is_closed {
-        return Err(AppError::Forbidden);
-    }
-    if members::find_member(conn, id, entering.id).await?.is_some_and(|member| member.joined) {
-        return Ok(false);
-    }
-    if room.kind == RoomKind::Group && invitations::find_inviter(conn, id, entering.id).await?.is_none() {
+/// `Conflict` with `full`.
+async fn check_room(conn: &mut Conn, id: RoomId, facts: Facts, entering: &UserRef) -> Result<(), AppError> {
+    if facts.class == RoomClass::Group && invitations::find_inviter(conn, id, entering.id).await?.is_none() {
         let held = members::count_members(conn, id).await? + invitations::count_invited(conn, id).await?;
         if usize::try_from(held).is_ok_and(|held| held >= GROUP_MAX) {
             return Err(AppError::Conflict { reason: Reason::Full });
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Who was invited into the room and has not entered, by id: at most `INVITED_SHOWN`.
@@ -99,7 +97,7 @@ async fn check_invitation(conn: &mut Conn, id: RoomId, entering: &UserRef) -> Re
 /// `NotFound` if the user is not in the room.
 pub async fn list_invited(app: &App, me: &Me, room: RoomId) -> Result<Vec<UserRef>, AppError> {
     let mut conn = app.db.read().await?;
-    require_member(&mut conn, room, &me.user).await?;
+    require(&mut conn, room, me.user.id, Ability::Read).await?;
     Ok(read_invited(&mut conn, room).await?)
 }
 
@@ -108,37 +106,33 @@ pub(super) async fn read_invited(conn: &mut Conn, room: RoomId) -> Result<Vec<Us
     invitations::list_invited(conn, room, most).await
 }
 
-/// Takes somebody out of a room that the user owns, or oneself, out of any; who is only invited is so no more. The
-/// inviter may take that back, too.
+/// Takes somebody out of the room, where the user's role allows it, or oneself, out of any; who is only invited is so no
+/// more. The inviter may take that back, too.
 ///
 /// # Errors
-/// `NotFound` if one of the two is not in the room, nor invited; `Forbidden` if the user does not own it, or the other does, and
-/// in a direct room; `RateLimited`, as for a message.
+/// `NotFound` if one of the two is not in the room, nor invited; `Forbidden` if the user may not remove this person, and in a
+/// direct room; `RateLimited`, as for a message.
 pub async fn remove_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> Result<(), AppError> {
     let mut conn = app.db.read().await?;
-    require_member(&mut conn, id, &me.user).await?;
+    require(&mut conn, id, me.user.id, Ability::Read).await?;
     let other = find_addressee(&mut conn, whom).await?.ok_or(AppError::NotFound)?;
     drop(conn);
     if other.id == me.user.id {
         return leave_room(app, me, id).await;
     }
     app.limits.message(me.user.id)?;
-    let owner = me.user.clone();
+    let remover = me.user.id;
     app.writers
         .run(id.0, move |conn| {
             Box::pin(async move {
-                let remover = require_member(conn, id, &owner).await?;
-                if let Some(inviter) = invitations::find_inviter(conn, id, other.id).await? {
-                    if remover.role != MemberRole::Owner && inviter != owner.id {
-                        return Err(AppError::Forbidden);
-                    }
+                rooms::lock_room(conn, id).await?;
+                let target = find_target(conn, id, remover, other.id).await?;
+                require(conn, id, remover, Ability::Remove(target)).await?;
+                if let Target::Invited { .. } = target {
                     let told = asked::withdraw(conn, id, other.id).await?;
                     return Ok(Change::new((), told.into_iter().collect()));
                 }
-                let member = require_member(conn, id, &other).await?;
-                if remover.role != MemberRole::Owner || member.role == MemberRole::Owner {
-                    return Err(AppError::Forbidden);
-                }
+                let member = members::find_member(conn, id, other.id).await?.ok_or(AppError::NotFound)?;
                 Ok(Change::new((), exit(conn, member, Notice::Removed).await?))
             })
         })

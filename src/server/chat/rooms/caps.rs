@@ -3,11 +3,11 @@
 
 use crate::{
     error::{AppError, Reason},
-    model::{Timestamp, UserId},
+    model::{Timestamp, UserId, ability::SiteAbility},
     server::{
         clock,
         limits::LimitTable,
-        store::{Conn, holdings},
+        store::{Conn, facts::find_site_role, holdings},
     },
 };
 
@@ -86,7 +86,7 @@ pub(in crate::server::chat) async fn hold(conn: &mut Conn, user: UserId) -> Resu
     if holdings::try_hold(conn, user).await? { Ok(()) } else { Err(AppError::UNAVAILABLE) }
 }
 
-/// Refuses one more than `most`, but to administrators.
+/// Refuses one more than `most`, but to those whose site role gives more.
 ///
 /// # Errors
 /// `Invalid` with `full` for `name`.
@@ -97,11 +97,11 @@ pub(in crate::server::chat) async fn check(
     count: i64,
     most: u32,
 ) -> Result<(), AppError> {
-    if count < most.into() || holdings::is_administrator(conn, user).await? {
-        Ok(())
-    } else {
-        Err(full(name))
+    if count < most.into() {
+        return Ok(());
     }
+    let role = find_site_role(conn, user).await?;
+    if role.is_some_and(|role| role.may(SiteAbility::ExceedHoldings)) { Ok(()) } else { Err(full(name)) }
 }
 
 /// The limit `name` is reached.

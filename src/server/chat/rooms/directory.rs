@@ -6,15 +6,18 @@ use super::find::find_room;
 use crate::{
     error::{AppError, Reason},
     model::{
-        Me, RoomAccess, RoomId, RoomKind, UserId,
+        Me, RoomId, UserId,
+        ability::{Ability, Facts, decide},
         page::{ChannelCard, ChannelPage},
     },
     server::{
+        chat::abilities::may,
         content::fold,
         state::App,
         store::{
             Conn, Db, StoreError,
             channels::{self, Channel},
+            facts::find_facts,
             members,
             rooms::Room,
         },
@@ -40,7 +43,9 @@ pub async fn list_channels(app: &App, me: &Me, after: &str, limit: usize) -> Res
                 AppError::NotFound => unknown(),
                 other => other,
             })?;
-            let room = Some(room).filter(is_listed).ok_or_else(unknown)?;
+            if !may(&mut conn, room.id, me.user.id, Ability::Find).await? {
+                return Err(unknown());
+            }
             (channels::name_key(&room.name), room.id)
         }
     };
@@ -74,27 +79,26 @@ pub async fn load_channel(app: &App, me: &Me, address: &str) -> Result<ChannelCa
     let mut conn = app.db.read_snapshot().await?;
     let card = async {
         let room = find_room(&mut conn, address).await?;
-        let member = members::find_member(&mut conn, room.id, me.user.id).await?;
-        read_card(&mut conn, app, room, member.is_some_and(|member| member.joined)).await
+        let facts = find_facts(&mut conn, room.id, me.user.id).await?.ok_or(AppError::NotFound)?;
+        read_card(&mut conn, app, room, facts).await
     };
     let card = card.await;
     conn.end_snapshot().await?;
     card
 }
 
-/// A channel as the directory shows it.
+/// A channel as the directory shows it to somebody of whom these are the facts.
 ///
 /// # Errors
-/// `NotFound` if there is none, or it is private.
+/// `NotFound` if it is private.
 pub(super) async fn read_card(
     conn: &mut Conn,
     app: &App,
     room: Room,
-    joined: bool,
+    facts: Facts,
 ) -> Result<ChannelCard, AppError> {
-    if !is_listed(&room) {
-        return Err(AppError::NotFound);
-    }
+    decide(Ability::Find, facts).require()?;
+    let joined = facts.standing.is_inside();
     let member_count = members::count_members(conn, room.id).await?;
     let member_count = u32::try_from(member_count).unwrap_or(u32::MAX);
     let online = list_online(app, conn, &[room.id]).await?.remove(&room.id).unwrap_or_default();
@@ -118,10 +122,6 @@ pub async fn fill_directory(db: &Db) -> Result<(), StoreError> {
         }
         conn.commit().await?;
     }
-}
-
-fn is_listed(room: &Room) -> bool {
-    room.kind == RoomKind::Channel && room.access != RoomAccess::Private
 }
 
 /// One more than are wanted tells whether there are more.

@@ -4,11 +4,12 @@ use crate::{
     error::AppError,
     model::{
         Mark, Me, Member, RoomId, RoomSummary, UserId,
+        ability::Ability,
         overview::{Rest, RoomCursor, RoomList},
         page::RECEIPTS_MAX,
     },
     server::{
-        chat::messages::require_member,
+        chat::abilities::require,
         state::App,
         store::{
             Conn, marks, members,
@@ -25,18 +26,6 @@ pub(super) async fn find_room(conn: &mut Conn, address: &str) -> Result<Room, Ap
         Err(_) => rooms::find_room_by_slug(conn, address).await?,
     };
     room.ok_or(AppError::NotFound)
-}
-
-/// The room at `address` as the user sees it, if the user is in it.
-pub(super) async fn find_summary(
-    conn: &mut Conn,
-    me: UserId,
-    address: &str,
-) -> Result<Option<RoomSummary>, AppError> {
-    Ok(match address.parse() {
-        Ok(id) => summaries::find_summary(conn, me, id).await?,
-        Err(_) => summaries::find_summary_by_slug(conn, me, address).await?,
-    })
 }
 
 /// The id of the room at `address`, an id or the name of a channel. An id need not be one of a room: whether
@@ -101,7 +90,13 @@ pub async fn count_rooms(app: &App, user: UserId) -> Result<usize, AppError> {
 /// `NotFound` if the user is not in it.
 pub async fn load_summary(app: &App, me: &Me, room: RoomId) -> Result<RoomSummary, AppError> {
     let mut conn = app.db.read().await?;
-    summaries::find_summary(&mut conn, me.user.id, room).await?.ok_or(AppError::NotFound)
+    read_summary(&mut conn, me, room).await
+}
+
+/// Like `load_summary`.
+pub(super) async fn read_summary(conn: &mut Conn, me: &Me, room: RoomId) -> Result<RoomSummary, AppError> {
+    require(conn, room, me.user.id, Ability::Read).await?;
+    summaries::find_summary(conn, me.user.id, room).await?.ok_or(AppError::NotFound)
 }
 
 /// At most `limit` members of a room, by id, whose id comes after `after`.
@@ -116,7 +111,7 @@ pub async fn list_members(
     limit: usize,
 ) -> Result<Vec<Member>, AppError> {
     let mut conn = app.db.read().await?;
-    require_member(&mut conn, room, &me.user).await?;
+    require(&mut conn, room, me.user.id, Ability::Read).await?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     Ok(members::list_members_after(&mut conn, room, after, limit).await?)
 }
@@ -127,7 +122,7 @@ pub async fn list_members(
 /// `NotFound` if one of the two is not in the room.
 pub async fn find_member(app: &App, me: &Me, room: RoomId, user: UserId) -> Result<Member, AppError> {
     let mut conn = app.db.read().await?;
-    require_member(&mut conn, room, &me.user).await?;
+    require(&mut conn, room, me.user.id, Ability::Read).await?;
     let member = members::find_member(&mut conn, room, user).await?;
     member.filter(|member| member.joined).ok_or(AppError::NotFound)
 }
@@ -138,6 +133,6 @@ pub async fn find_member(app: &App, me: &Me, room: RoomId, user: UserId) -> Resu
 /// `NotFound` if the user is not in the room.
 pub async fn list_marks(app: &App, me: &Me, room: RoomId) -> Result<Vec<Mark>, AppError> {
     let mut conn = app.db.read().await?;
-    require_member(&mut conn, room, &me.user).await?;
+    require(&mut conn, room, me.user.id, Ability::Read).await?;
     Ok(marks::list_marks(&mut conn, room, RECEIPTS_MAX).await?)
 }

@@ -4,10 +4,11 @@ use super::{caps, membership::add_member};
 use crate::{
     error::{AppError, FieldErrors, Reason},
     model::{
-        Me, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserRef, event::Addressee, room::RoomName,
+        Me, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserRef, ability::Ability, event::Addressee,
+        room::RoomName,
     },
     server::{
-        chat::{Change, invitations, messages::insert_notice, people::find_addressee},
+        chat::{Change, abilities::require, invitations, messages::insert_notice, people::find_addressee},
         clock,
         state::App,
         store::{
@@ -79,13 +80,14 @@ pub async fn create_group(
                 };
                 rooms::insert_room(conn, &room).await?;
                 let mut effects = add_member(conn, id, &maker, MemberRole::Owner).await?;
+                let facts = require(conn, id, maker.id, Ability::Invite).await?;
                 let (mut entered, mut invited) = (Vec::new(), Vec::new());
                 for other in others {
-                    if invitations::may_be_taken_in(conn, &table, other.id, maker.id).await? {
+                    if invitations::may_be_taken_in(conn, &table, facts, other.id, maker.id).await? {
                         effects.extend(add_member(conn, id, &other, MemberRole::Member).await?);
                         entered.push(other);
                     } else {
-                        invitations::invite(conn, &table, id, maker.id, other.id).await?;
+                        invitations::invite(conn, &table, (id, facts), maker.id, other.id).await?;
                         invited.push(other);
                     }
                 }

@@ -5,18 +5,19 @@ use std::net::IpAddr;
 use super::caps;
 use crate::{
     error::{AppError, Reason},
-    model::{LiveEvent, Me, Member, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserId, UserRef},
+    model::{
+        LiveEvent, Me, Member, MemberRole, Notice, RoomAccess, RoomId, UserRef,
+        ability::{Ability, decide},
+    },
     server::{
         auth::{Asker, Line, deadline},
-        chat::{
-            Change, invitations,
-            messages::{insert_notice, require_member},
-        },
+        chat::{Change, abilities::require, invitations, messages::insert_notice},
         clock,
         live::Effect,
         state::App,
         store::{
             Conn,
+            facts::find_facts,
             ids::made_at,
             members::{self, NewMember},
             rooms::{self, Room},
@@ -37,22 +38,21 @@ pub async fn join_room(
     address: IpAddr,
 ) -> Result<String, AppError> {
     let mut conn = app.db.read().await?;
-    let member = members::find_member(&mut conn, id, me.user.id).await?;
-    let is_in = member.is_some_and(|member| member.joined);
+    let facts = find_facts(&mut conn, id, me.user.id).await?;
+    let is_in = facts.is_some_and(|facts| facts.standing.is_inside());
     if !is_in {
-        // Before the room is looked up: a refusal must not tell whether there is one.
+        // Before anything is told of the room: a refusal must not tell whether there is one.
         app.limits.message(me.user.id)?;
     }
+    decide(Ability::Enter, facts.ok_or(AppError::NotFound)?).require()?;
     let room = rooms::find_room(&mut conn, id).await?.ok_or(AppError::NotFound)?;
     drop(conn);
     if !is_in {
-        if room.kind != RoomKind::Channel {
-            return Err(AppError::NotFound);
-        }
         check_password(app, me, &room, password, address).await?;
         let (user, table) = (me.user.clone(), app.limits.table().clone());
         let join = app.writers.run_in_turn(user.id, id.0, move |conn| {
             Box::pin(async move {
+                require(conn, id, user.id, Ability::Enter).await?;
                 caps::check_entry(conn, &table, user.id).await?;
                 Ok(Change::new((), enter(conn, id, &user, MemberRole::Member).await?))
             })
@@ -72,32 +72,13 @@ pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> 
     app.writers
         .run(id.0, move |conn| {
             Box::pin(async move {
-                let member = require_member(conn, id, &user).await?;
-                let room = rooms::find_room(conn, id).await?.ok_or(AppError::NotFound)?;
-                if room.kind == RoomKind::Direct {
-                    return Err(AppError::Forbidden);
-                }
+                rooms::lock_room(conn, id).await?;
+                require(conn, id, user.id, Ability::Leave).await?;
+                let member = members::find_member(conn, id, user.id).await?.ok_or(AppError::NotFound)?;
                 Ok(Change::new((), exit(conn, member, Notice::Left).await?))
             })
         })
         .await
-}
-
-/// Whether the user is in the room: the fan-out knows it of the connected, the database of all.
-///
-/// # Errors
-/// `NotFound` if not.
-pub(in crate::server::chat) async fn require_present(
-    app: &App,
-    room: RoomId,
-    user: UserId,
-) -> Result<(), AppError> {
-    if app.live.hub.hears(user, room) {
-        return Ok(());
-    }
-    let mut conn = app.db.read().await?;
-    let member = members::find_member(&mut conn, room, user).await?;
-    if member.is_some_and(|member| member.joined) { Ok(()) } else { Err(AppError::NotFound) }
 }
 
 /// Makes the user a member and says so in the timeline; nothing if the user is one already.

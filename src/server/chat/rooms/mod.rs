@@ -10,6 +10,7 @@ mod find;
 mod group;
 mod membership;
 mod pages;
+mod roles;
 
 pub use admission::{Admitted, invite_member, list_invited, remove_member};
 pub(super) use caps::{check, check_entry, full, hold};
@@ -22,6 +23,7 @@ pub use find::{
     count_rooms, find_id, find_member, list_all_rooms, list_marks, list_members, list_rooms, load_summary,
 };
 pub use group::{GROUP_MAX, NewGroup, create_group};
-pub(super) use membership::{enter, require_present};
+pub(super) use membership::enter;
 pub use membership::{join_room, leave_room};
 pub use pages::{load_direct, load_overview, load_room, path_of};
+pub use roles::change_role;

@@ -4,19 +4,20 @@ use super::{
     admission::read_invited,
     crowd::{Crowd, read_crowd},
     directory::read_card,
-    find::{find_room, find_summary, read_rooms},
+    find::{find_room, read_rooms, read_summary},
 };
 use crate::{
     error::AppError,
     model::{
-        Me, RoomAccess, RoomId, RoomKind, RoomSummary, Seq,
+        Me, RoomId, RoomSummary, Seq,
+        ability::{Ability, decide},
         overview::{ROOMS_PAGE, RoomCursor, RoomList},
         page::{OpenRoom, Overview, RoomPage},
     },
     server::{
         chat::{history::read_seen_page, invitations::read_invitations},
         state::App,
-        store::{Conn, rooms, summaries, users},
+        store::{Conn, facts::find_facts, rooms, users},
     },
 };
 
@@ -47,11 +48,13 @@ async fn read_room(
     address: &str,
     before: Option<Seq>,
 ) -> Result<RoomPage, AppError> {
-    if let Some(summary) = find_summary(conn, me.user.id, address).await? {
+    let room = find_room(conn, address).await?;
+    let facts = find_facts(conn, room.id, me.user.id).await?.ok_or(AppError::NotFound)?;
+    if decide(Ability::Read, facts).is_allowed() {
+        let summary = read_summary(conn, me, room.id).await?;
         return open(conn, app, me, summary, before).await;
     }
-    let room = find_room(conn, address).await?;
-    Ok(RoomPage::Door(read_card(conn, app, room, false).await?))
+    Ok(RoomPage::Door(read_card(conn, app, room, facts).await?))
 }
 
 /// The direct room with a user, or that there is none yet. With a disabled user it can be read still.
@@ -83,8 +86,8 @@ async fn read_direct(
         let is_gone = users::is_disabled(conn, other.id).await?;
         return if is_gone { Err(AppError::NotFound) } else { Ok(RoomPage::NewDirect(other)) };
     };
-    let summary = summaries::find_summary(conn, me.user.id, room).await?;
-    open(conn, app, me, summary.ok_or(AppError::NotFound)?, before).await
+    let summary = read_summary(conn, me, room).await?;
+    open(conn, app, me, summary, before).await
 }
 
 /// The page of a room that the user is in.
@@ -107,8 +110,8 @@ async fn open(
     let Crowd { members, member_count, marks } = read_crowd(conn, app, me, room.id).await?;
     let online = app.live.online_of(members.iter().map(|member| member.user.id));
     let online = online.into_iter().map(|user| user.id).collect();
-    let is_asked = room.access == RoomAccess::Private && room.kind != RoomKind::Direct;
-    let invited = if is_asked { read_invited(conn, room.id).await? } else { Vec::new() };
+    let invites = room.may(me.role, Ability::Invite);
+    let invited = if invites { read_invited(conn, room.id).await? } else { Vec::new() };
     let cursor = room.head;
     let open = OpenRoom { cursor, room, history, members, member_count, online, marks, invited };
     Ok(RoomPage::Open(Box::new(open)))

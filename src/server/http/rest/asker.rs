@@ -22,7 +22,7 @@ use crate::{
 /// A user who may read.
 pub(super) struct Reader(pub(super) Me);
 
-/// A user who may change things.
+/// A user who may change things, with the site role that the proof is good for.
 pub(super) struct Writer(pub(super) Me);
 
 /// A user who may read, and by which session.
@@ -82,7 +82,7 @@ impl FromRequestParts<App> for Writer {
     /// # Errors
     /// `Unauthenticated`; `Forbidden` for a token that only reads; `RateLimited`.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        let Caller { me, .. } = Caller::from_request_parts(parts, app).await?;
+        let me = Caller::from_request_parts(parts, app).await?.acting();
         count(parts, app, &me)?;
         Ok(Self(me))
     }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{Member, RoomId, UserId, UserRef, event::Addressee},
+    model::{Member, MemberRole, RoomId, UserId, UserRef, event::Addressee},
     server::{
         chat::rooms::{self, Admitted},
         limits::Address,
@@ -26,10 +26,11 @@ use crate::{
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list_members))
-        .routes(routes!(join_room, leave_room))
-        .routes(routes!(invite_member, remove_member))
+    OpenApiRouter::new().routes(routes!(list_members)).routes(routes!(join_room, leave_room)).routes(routes!(
+        invite_member,
+        remove_member,
+        change_role
+    ))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -171,13 +172,13 @@ async fn invite_member(
 
 /// Take somebody out
 ///
-/// Of a room that I own. They get nothing of what comes later. Who is only invited is so no more; whoever invited them may
-/// take that back, too.
+/// Owners remove moderators and members, moderators remove members. They get nothing of what comes later. An owner or a
+/// moderator also takes an invitation back, and so does whoever sent it.
 #[utoipa::path(
     delete, path = "/api/rooms/{room}/members/{user}", tag = "Members", params(MemberPath),
     responses(
         (status = 204, description = "They are out."),
-        (status = 403, description = "I do not own the room, or they do; or somebody else invited them."),
+        (status = 403, description = "My role in the room does not allow it."),
         (status = 404),
     )
 )]
@@ -189,4 +190,35 @@ async fn remove_member(
     let id = rooms::find_id(&app, &room).await?;
     rooms::remove_member(&app, &me, id, &Addressee::from_path(&user)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A role to be given.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"role": "moderator"}))]
+struct NewRole {
+    role: MemberRole,
+}
+
+/// Change somebody's role
+///
+/// Owners give members and moderators any role, everybody may step down, and administrators of the site give any role in
+/// channels that are not private and in rooms that they are in. The last owner stays one. Members are told as of any change
+/// of a member, by `member`; the role that they have already changes nothing.
+#[utoipa::path(
+    patch, path = "/api/rooms/{room}/members/{user}", tag = "Members", params(MemberPath), request_body = NewRole,
+    responses(
+        (status = 200, description = "Their place in the room.", body = Member),
+        (status = 403, description = "I may not give them this role, they are the last owner, or it is a direct room."),
+        (status = 404, description = "They are not in the room, or I may not know of it."),
+    )
+)]
+async fn change_role(
+    State(app): State<App>,
+    Writer(me): Writer,
+    Path(MemberPath { room, user }): Path<MemberPath>,
+    Json(NewRole { role }): Json<NewRole>,
+) -> Result<Json<Member>, AppError> {
+    let id = rooms::find_id(&app, &room).await?;
+    rooms::change_role(&app, &me, id, &Addressee::from_path(&user), role).await.map(Json)
 }

@@ -1,8 +1,12 @@
 use super::*;
 use crate::{
-    model::{Invitation, RoomAccess, RoomId, RoomKind, Timestamp, UserId},
+    model::{
+        Invitation, RoomAccess, RoomId, RoomKind, Timestamp, UserId,
+        ability::{Acquaintance, Ties},
+    },
     server::store::{
         blocks::*,
+        facts::find_ties,
         invitations::*,
         members::leave,
         rooms::{NewRoom, insert_room, next_seq},
@@ -14,6 +18,11 @@ use factory::a_room;
 async fn invite(conn: &mut Conn, room: RoomId, user: UserId, inviter: UserId, at: i64) {
     let new = NewInvitation { room, user, inviter, dropped: false, at: Timestamp(at) };
     put_invitation(conn, &new).await.unwrap();
+}
+
+/// Whether `user` knows `other`.
+async fn knows(conn: &mut Conn, user: UserId, other: UserId) -> bool {
+    Acquaintance::of(find_ties(conn, user, other).await.unwrap()) == Acquaintance::Knows
 }
 
 fn rooms(list: &[Invitation]) -> Vec<RoomId> {
@@ -28,24 +37,24 @@ on_both_engines! {
         for user in [ana, bea] {
             enter(&mut conn, general, user).await;
         }
-        assert!(!knows(&mut conn, bea, ana).await.unwrap(), "an open channel is no acquaintance");
+        assert!(!knows(&mut conn, bea, ana).await, "an open channel is no acquaintance");
 
         let direct = a_direct(&mut conn, ana, bea).await;
         say(&mut conn, direct, ana, "join me").await;
-        assert!(!knows(&mut conn, bea, ana).await.unwrap(), "that ana writes to bea says nothing of bea");
-        assert!(knows(&mut conn, ana, bea).await.unwrap());
+        assert!(!knows(&mut conn, bea, ana).await, "that ana writes to bea says nothing of bea");
+        assert!(knows(&mut conn, ana, bea).await);
         say(&mut conn, direct, bea, "gladly").await;
-        assert!(knows(&mut conn, bea, ana).await.unwrap());
+        assert!(knows(&mut conn, bea, ana).await);
 
         let carol = a_user(&mut conn, "carol").await;
         let group = a_group(&mut conn, "trip", ana).await;
         for user in [ana, carol] {
             enter(&mut conn, group, user).await;
         }
-        assert!(knows(&mut conn, carol, ana).await.unwrap() && knows(&mut conn, ana, carol).await.unwrap());
+        assert!(knows(&mut conn, carol, ana).await && knows(&mut conn, ana, carol).await);
         let seq = next_seq(&mut conn, group).await.unwrap();
         leave(&mut conn, group, ana, seq, NOW).await.unwrap();
-        assert!(!knows(&mut conn, carol, ana).await.unwrap(), "who has left shares nothing");
+        assert!(!knows(&mut conn, carol, ana).await, "who has left shares nothing");
 
         for (access, known) in [(RoomAccess::Password, false), (RoomAccess::Private, true)] {
             let room = NewRoom { access, ..a_room(ana) };
@@ -53,7 +62,7 @@ on_both_engines! {
             for user in [ana, carol] {
                 enter(&mut conn, room.id, user).await;
             }
-            assert_eq!(knows(&mut conn, carol, ana).await.unwrap(), known, "{access:?}");
+            assert_eq!(knows(&mut conn, carol, ana).await, known, "{access:?}");
         }
     }
 
@@ -64,11 +73,11 @@ on_both_engines! {
         say(&mut conn, direct, bea, "stop it").await;
         conn.begin().await.unwrap();
         for n in 0..300 {
-            assert!(n > 0 || knows(&mut conn, bea, ana).await.unwrap());
+            assert!(n > 0 || knows(&mut conn, bea, ana).await);
             say(&mut conn, direct, ana, "again").await;
         }
         conn.commit().await.unwrap();
-        assert!(!knows(&mut conn, bea, ana).await.unwrap());
+        assert!(!knows(&mut conn, bea, ana).await);
     }
 
     async fn an_invitation_tells_room_inviter_and_number_and_the_latest_comes_first(test: &TestDb) {
@@ -121,11 +130,15 @@ on_both_engines! {
         let mut conn = test.writer().await;
         let (ana, bea) = (a_user(&mut conn, "ana").await, a_user(&mut conn, "bea").await);
         let carol = a_user(&mut conn, "carol").await;
+        assert_eq!(find_ties(&mut conn, ana, bea).await.unwrap(), Ties::default());
         for _ in 0..2 {
             insert_block(&mut conn, ana, bea, NOW).await.unwrap();
         }
         insert_block(&mut conn, ana, carol, NOW).await.unwrap();
         assert!(is_blocked(&mut conn, ana, bea).await.unwrap() && !is_blocked(&mut conn, bea, ana).await.unwrap());
+        let blocked = Ties { blocked: true, ..Ties::default() };
+        assert_eq!(find_ties(&mut conn, ana, bea).await.unwrap(), blocked);
+        assert_eq!(find_ties(&mut conn, bea, ana).await.unwrap(), Ties::default());
         assert_eq!(count_blocks(&mut conn, ana).await.unwrap(), 2);
         let listed = list_blocks(&mut conn, ana, UserId(0), 1).await.unwrap();
         assert_eq!(listed[0].id, bea);

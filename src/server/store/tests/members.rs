@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     model::{MemberRole, Seq, Timestamp, UserId},
-    server::store::{members::*, rooms::next_seq},
+    server::store::{facts::count_owners, members::*, rooms::next_seq},
 };
 
 on_both_engines! {
@@ -25,6 +25,24 @@ on_both_engines! {
         join(&mut conn, &again).await.unwrap();
         let member = find_member(&mut conn, room, ana).await.unwrap().unwrap();
         assert_eq!((member.seq, member.joined, member.role), (Seq(4), true, MemberRole::Owner));
+    }
+
+    async fn a_role_changes_with_a_seq_of_its_own(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        let change = |seq| (Seq(seq), Timestamp(NOW.0 + seq));
+        let refused = update_role(&mut conn, room, ana, MemberRole::Owner, change(1)).await.unwrap_err();
+        assert!(matches!(refused, StoreError::NotFound), "{refused:?}");
+        enter(&mut conn, room, ana).await;
+        for (seq, role) in [(2, MemberRole::Moderator), (3, MemberRole::Owner), (4, MemberRole::Member)] {
+            update_role(&mut conn, room, ana, role, change(seq)).await.unwrap();
+            let member = find_member(&mut conn, room, ana).await.unwrap().unwrap();
+            assert_eq!((member.seq, member.joined, member.role), (Seq(seq), true, role));
+            assert_eq!(list_members_changed_after(&mut conn, room, Seq(seq - 1), 9).await.unwrap(), [member]);
+            let owners = i64::from(role == MemberRole::Owner);
+            assert_eq!(count_owners(&mut conn, room).await.unwrap(), owners);
+        }
     }
 
     async fn lists_name_who_is_in_and_changes_also_who_left(test: &TestDb) {

@@ -1,5 +1,6 @@
 //! Tests of the store, each on both engines.
 
+mod abilities;
 mod channels;
 mod deadlines;
 mod engines;

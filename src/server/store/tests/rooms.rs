@@ -1,7 +1,10 @@
 use super::*;
 use crate::{
     model::{RoomAccess, RoomId, Seq, UserId},
-    server::store::rooms::*,
+    server::store::{
+        members::{find_member, leave},
+        rooms::*,
+    },
 };
 use factory::a_room;
 
@@ -84,4 +87,28 @@ on_both_engines! {
         assert_eq!(heads, [(one, Seq(0)), (two, Seq(1))]);
         assert_eq!(list_heads(&mut conn, &[]).await.unwrap(), []);
     }
+}
+
+/// Two nodes decide about one room, one after the other.
+#[tokio::test]
+async fn a_locked_room_waits_for_its_transaction() {
+    engines::on_postgres(async |test: &TestDb| {
+        let (mut one, mut other) = (test.writer().await, test.writer().await);
+        let ana = a_user(&mut one, "ana").await;
+        let room = a_channel(&mut one, "general", ana).await;
+        enter(&mut one, room, ana).await;
+        one.begin().await.unwrap();
+        lock_room(&mut one, room).await.unwrap();
+        other.begin().await.unwrap();
+        let change = async {
+            engines::until_someone_waits(test).await;
+            leave(&mut one, room, ana, Seq(2), NOW).await.unwrap();
+            one.commit().await.unwrap();
+        };
+        let (locked, ()) = futures::join!(lock_room(&mut other, room), change);
+        locked.unwrap();
+        assert!(!find_member(&mut other, room, ana).await.unwrap().unwrap().joined);
+        other.commit().await.unwrap();
+    })
+    .await;
 }

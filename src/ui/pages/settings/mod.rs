@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::accounts::SignOut,
-    model::{Me, SiteRole, Timestamp},
+    model::{Me, SiteRole, Timestamp, ability::SiteAbility},
     ui::{
         components::{
             avatar::Avatar,
@@ -31,7 +31,7 @@ use self::{blocks::Blocks, sessions::Sessions, tokens::Tokens};
 pub fn SettingsPage() -> impl IntoView {
     let locale = language();
     let me = use_live().with_untracked(|state| state.me.clone());
-    let is_administrator = me.role == SiteRole::Administrator;
+    let makes_admin = me.role.may(SiteAbility::MakeAdminTokens);
     view! {
         <PageTitle text=Signal::derive(move || td_string!(locale, settings.title).to_owned()) />
         <PaneHeader>
@@ -47,7 +47,7 @@ pub fn SettingsPage() -> impl IntoView {
                 <LanguageChoice />
             </section>
             <Sessions />
-            <Tokens is_administrator />
+            <Tokens makes_admin />
             <Blocks />
         </div>
     }

@@ -28,7 +28,10 @@ use crate::{
 const LIVES: [u32; 4] = [30, 90, 365, 0];
 
 #[component]
-pub fn Tokens(is_administrator: bool) -> impl IntoView {
+pub fn Tokens(
+    /// Whether the reader may make tokens of an administrator's scope.
+    makes_admin: bool,
+) -> impl IntoView {
     let locale = language();
     let (create, revoke) = (FormState::of::<CreateToken>(), FormState::of::<RevokeToken>());
     toast_failures(revoke);
@@ -41,7 +44,7 @@ pub fn Tokens(is_administrator: bool) -> impl IntoView {
             <Issued issued=create.answer() />
             {move || Suspend::new(async move { OwnedView::new(list(tokens.await, revoke)) })}
             <PostForm form=create class="form narrow">
-                <Fields form=create is_administrator />
+                <Fields form=create makes_admin />
                 <FormError error=create.error() fields=&["name"] />
                 <button class="button primary" disabled=create.pending()>{td_string!(locale, tokens.create)}</button>
             </PostForm>
@@ -50,10 +53,10 @@ pub fn Tokens(is_administrator: bool) -> impl IntoView {
 }
 
 #[component]
-fn Fields(form: FormState, is_administrator: bool) -> impl IntoView {
+fn Fields(form: FormState, makes_admin: bool) -> impl IntoView {
     let locale = language();
     let scopes = [Scope::Read, Scope::Write, Scope::Admin];
-    let scopes = scopes.into_iter().filter(|scope| is_administrator || *scope != Scope::Admin);
+    let scopes = scopes.into_iter().filter(|scope| makes_admin || *scope != Scope::Admin);
     let scopes = scopes.map(|scope| (scope_value(scope).to_owned(), scope_name(locale, scope).to_owned()));
     let lives = LIVES.map(|days| (days.to_string(), life(locale, days)));
     let or = |value: String, otherwise: &str| if value.is_empty() { otherwise.to_owned() } else { value };
