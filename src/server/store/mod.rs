@@ -25,6 +25,7 @@ pub mod members;
 pub mod messages;
 pub mod nodes;
 mod open;
+pub mod outbox;
 mod parts;
 mod postgres;
 pub mod posts;
