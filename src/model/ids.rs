@@ -37,6 +37,8 @@ number_ids! {
     MessageId,
     /// A personal access token.
     TokenId,
+    /// Something that must happen elsewhere, such as a mail.
+    OutboxId,
     /// A room's counter: every durable change in the room takes the next one, beginning with 1.
     Seq,
 }

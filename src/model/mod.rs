@@ -28,7 +28,7 @@ pub mod user;
 
 pub use crowd::Crowd;
 pub use event::{ClientCommand, LiveEvent};
-pub use ids::{Cid, MessageId, RoomId, Seq, TokenId, UserId};
+pub use ids::{Cid, MessageId, OutboxId, RoomId, Seq, TokenId, UserId};
 pub use invitation::Invitation;
 pub use live::LiveState;
 pub use member::{Mark, Member, MemberRole, Progress};

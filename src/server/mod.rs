@@ -19,6 +19,7 @@ mod lease;
 pub mod limits;
 pub mod live;
 mod node;
+pub mod outbox;
 mod serve;
 mod shard;
 mod signals;
@@ -49,6 +50,8 @@ pub fn main() -> ExitCode {
             Some(Command::Backup(backup)) => command::backup(&line.options, &backup),
             Some(Command::Restore(restore)) => command::restore(&line.options, &restore),
             Some(Command::Epoch(EpochCommand::New)) => command::new_epoch(&line.options).await,
+            Some(Command::Mail(mail)) => command::mail(&line.options, mail).await,
+            Some(Command::Outbox(outbox)) => command::outbox(&line.options, outbox).await,
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()

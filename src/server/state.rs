@@ -15,6 +15,7 @@ use super::{
     http::{Assets, Origins},
     limits::Limits,
     live::Live,
+    outbox::Mailer,
     store::Db,
 };
 use crate::model::RoomId;
@@ -30,6 +31,8 @@ pub struct Shared {
     pub db: Db,
     pub writers: Writers,
     pub live: Arc<Live>,
+    /// None if no mail server is set.
+    pub mailer: Option<Mailer>,
     pub health: Health,
     pub passwords: Passwords,
     pub throttle: Throttle,

@@ -7,6 +7,7 @@ use tower_sessions::ExpiredDeletion as _;
 use super::{
     auth::{SessionStore, watch_ended_sessions},
     chat::marks,
+    outbox,
     state::App,
 };
 
@@ -23,6 +24,7 @@ pub(super) fn spawn(app: &App) {
         let app = app.clone();
         async move { marks::keep_writing(&app).await }
     });
+    spawn_until_stop(app, |app| async move { outbox::work(&app).await });
     spawn_until_stop(app, |app| async move { delete_expired_sessions(&app).await });
 }
 

@@ -31,6 +31,7 @@ mod messages;
 mod nats_logins;
 mod origins;
 mod outages;
+mod outbox;
 mod permissions;
 mod properties;
 mod rest;

@@ -2,6 +2,8 @@
 
 mod backup;
 mod epoch;
+mod mail;
+mod outbox;
 mod restore;
 mod token;
 mod user;
@@ -18,6 +20,8 @@ use crate::{error::Reason, model::Me};
 
 pub(super) use backup::backup;
 pub(super) use epoch::new_epoch;
+pub(super) use mail::mail;
+pub(super) use outbox::outbox;
 pub(super) use restore::restore;
 pub(super) use token::token;
 pub(super) use user::user;
@@ -27,11 +31,17 @@ async fn on_database(
     options: &Options,
     work: impl AsyncFnOnce(&mut Conn) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    with_database(options, async |db| work(&mut db.writer().await?).await).await
+}
+
+/// The same for work that needs several transactions.
+async fn with_database(
+    options: &Options,
+    work: impl AsyncFnOnce(&Db) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let db = Db::open_existing(&options.database()).await?;
     number_command();
-    let mut conn = db.writer().await?;
-    let done = work(&mut conn).await;
-    drop(conn);
+    let done = work(&db).await;
     db.close().await;
     done
 }

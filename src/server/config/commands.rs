@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::model::TokenId;
+use crate::model::{OutboxId, TokenId};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -28,6 +28,37 @@ pub enum Command {
     /// The epoch of the database's history, by which clients know whether what they hold still counts
     #[command(subcommand)]
     Epoch(EpochCommand),
+    /// Try the mail server
+    #[command(subcommand)]
+    Mail(MailCommand),
+    /// What waits to be done elsewhere, such as mails to be sent, and what was given up
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MailCommand {
+    /// Send a mail to an address, and say what the mail server answered
+    Test {
+        /// The address
+        address: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OutboxCommand {
+    /// List the newest hundred: number, kind, attempts, when it is tried next or `given up`, and why it failed
+    List,
+    /// Try one now, also one that was given up
+    Retry {
+        /// Its number, as `papo outbox list` shows it
+        id: OutboxId,
+    },
+    /// Throw one away
+    Delete {
+        /// Its number, as `papo outbox list` shows it
+        id: OutboxId,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -10,10 +10,11 @@ use ipnet::IpNet;
 use self::values::{database_url, listen_address, log_filter, network, public_url};
 pub use self::{
     commands::{
-        BackupLine, Command, EpochCommand, RestoreLine, RoleName, ScopeName, TokenCommand, TokenLine,
-        UserCommand,
+        BackupLine, Command, EpochCommand, MailCommand, OutboxCommand, RestoreLine, RoleName, ScopeName,
+        TokenCommand, TokenLine, UserCommand,
     },
     environment::warn_of_unknown,
+    mail::{MailOptions, SmtpUrl},
     nats::{NatsLogin, NatsOptions, NatsUrl},
     protocol::Protocol,
     values::PublicUrl,
@@ -22,6 +23,7 @@ use super::{limits::LimitTable, store::DatabaseUrl};
 
 mod commands;
 mod environment;
+mod mail;
 mod nats;
 mod protocol;
 mod values;
@@ -36,8 +38,9 @@ pub struct CommandLine {
     pub options: Options,
 }
 
-/// What commands other than `serve` take too.
+/// What commands other than `serve` take too, and what those about mail take besides.
 const COMMON: [&str; 3] = ["data", "database_url", "log"];
+const FOR_MAIL: [&str; 2] = ["smtp-url", "mail-from"];
 
 impl CommandLine {
     /// Reads the command line and the environment; ends the process with help or with what is wrong.
@@ -61,7 +64,11 @@ impl CommandLine {
         let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
         names.iter().filter(|name| *name != "serve").fold(command, |command, name| {
             // Found there, a global argument is not added once more.
-            command.mut_subcommand(name, |sub| sub.args(&hidden))
+            let is_shown = |arg: &clap::Arg| {
+                ["mail", "outbox"].contains(&name.as_str()) && FOR_MAIL.contains(&arg.get_id().as_str())
+            };
+            let hidden: Vec<_> = hidden.iter().filter(|arg| !is_shown(arg)).cloned().collect();
+            command.mut_subcommand(name, |sub| sub.args(hidden))
         })
     }
 }
@@ -82,6 +89,8 @@ pub struct Options {
     pub wait_for_database: u32,
     #[command(flatten)]
     pub nats: NatsOptions,
+    #[command(flatten)]
+    pub mail: MailOptions,
     /// The address that people type, such as https://chat.example.org
     #[arg(long, env = "PAPO_PUBLIC_URL", global = true, value_parser = public_url)]
     pub public_url: Option<PublicUrl>,
@@ -228,6 +237,7 @@ mod tests {
             let help = help(words);
             assert!(help.contains("--data") && !help.contains("--nats-url"), "{words}: {help}");
         }
+        assert!(help("papo mail test --help").contains("--smtp-url"));
         for words in ["papo --help", "papo serve --help"] {
             assert!(help(words).contains("--nats-url"), "{words}");
         }

@@ -27,6 +27,7 @@ pub mod messages;
 mod migrations;
 pub mod nodes;
 mod open;
+pub mod outbox;
 mod parts;
 mod postgres;
 pub mod posts;

@@ -1,6 +1,6 @@
 //! Starts the server in this process, on a free port, with a database of its own.
 
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use clap::Parser as _;
 use papo::server::{config::CommandLine, http::Deadlines, start, state::App};
@@ -101,6 +101,19 @@ impl TestApp {
 
     /// Runs a command that reads `input`.
     pub async fn papo_told(&self, arguments: &[&str], input: &str) -> String {
+        let done = self.run_papo(arguments, input).await;
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    }
+
+    /// Runs a command that fails, and gives what it says of that.
+    pub async fn papo_refused(&self, arguments: &[&str]) -> String {
+        let done = self.run_papo(arguments, "").await;
+        assert!(!done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stdout));
+        String::from_utf8(done.stderr).unwrap()
+    }
+
+    async fn run_papo(&self, arguments: &[&str], input: &str) -> Output {
         use std::io::Write as _;
         let mut papo = std::process::Command::new(env!("CARGO_BIN_EXE_papo"));
         papo.args(arguments).args(&self.database);
@@ -111,9 +124,7 @@ impl TestApp {
             child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
             child.wait_with_output().unwrap()
         };
-        let done = tokio::task::spawn_blocking(run).await.unwrap();
-        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8(done.stdout).unwrap()
+        tokio::task::spawn_blocking(run).await.unwrap()
     }
 
     /// A new user's program, with a token for their password.

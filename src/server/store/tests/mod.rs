@@ -13,6 +13,7 @@ mod members;
 mod messages;
 mod nodes;
 mod opening;
+mod outbox;
 mod posts;
 mod rooms;
 mod sessions;

@@ -1,0 +1,66 @@
+//! `papo outbox …`: what waits to be done elsewhere.
+
+use anyhow::bail;
+
+use super::{on_database, say, with_database};
+use crate::{
+    model::OutboxId,
+    server::{
+        config::{Options, OutboxCommand},
+        outbox::{self, Mailer},
+        store::{
+            Conn, StoreError,
+            outbox::{Waiting, delete, list},
+        },
+    },
+};
+
+/// Runs one of the `papo outbox` commands.
+///
+/// # Errors
+/// One line for the terminal.
+pub(in crate::server) async fn outbox(options: &Options, command: OutboxCommand) -> anyhow::Result<()> {
+    match command {
+        OutboxCommand::List => on_database(options, show).await,
+        OutboxCommand::Retry { id } => retry(options, id).await,
+        OutboxCommand::Delete { id } => {
+            on_database(options, async |conn| {
+                found(delete(conn, id).await, id)?;
+                say("It is thrown away.")
+            })
+            .await
+        }
+    }
+}
+
+async fn show(conn: &mut Conn) -> anyhow::Result<()> {
+    for waiting in list(conn).await? {
+        say(&describe(&waiting))?;
+    }
+    Ok(())
+}
+
+fn describe(waiting: &Waiting) -> String {
+    let Waiting { id, kind, attempts, due_at, error, is_given_up } = waiting;
+    let when = if *is_given_up { "given up".to_owned() } else { format!("next {}", due_at.to_rfc3339()) };
+    let why = error.as_deref().unwrap_or("-");
+    format!("{id}\t{kind}\tattempts {attempts}\t{when}\t{why}")
+}
+
+async fn retry(options: &Options, id: OutboxId) -> anyhow::Result<()> {
+    let mailer = Mailer::new(&options.mail);
+    with_database(options, async |db| match found(outbox::work_on(db, mailer.as_ref(), id).await, id)? {
+        Ok(()) => say("It is done."),
+        Err(trouble) => bail!("it is not done: {trouble}"),
+    })
+    .await
+}
+
+fn found<T>(outcome: Result<T, StoreError>, id: OutboxId) -> anyhow::Result<T> {
+    match outcome {
+        Err(StoreError::NotFound) => {
+            bail!("the outbox has no number {id}; `papo outbox list` shows what it has")
+        }
+        other => Ok(other?),
+    }
+}
