@@ -15,7 +15,7 @@ export class Sidebar {
 
   /** The rooms that somebody asks the reader to enter; nothing without one. */
   get requests(): Locator {
-    return this.page.getByRole("region", { name: "Requests" });
+    return this.page.getByRole("region", { name: "Invitations" });
   }
 
   request(room: string): Locator {

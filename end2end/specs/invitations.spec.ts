@@ -20,7 +20,7 @@ test("a stranger's group is a request, which opens the room once it is accepted"
   await expect(bob.sidebar.requests).toHaveCount(0);
   const { name, path } = await invite(ana, bob);
   await expect(bob.sidebar.request(name)).toContainText(ana.name);
-  await expect(bob.page.getByRole("status").filter({ hasText: "1 request" })).toHaveCount(1);
+  await expect(bob.page.getByRole("status").filter({ hasText: "1 invitation" })).toHaveCount(1);
   await expect(bob.sidebar.room(name)).toHaveCount(0);
   await expectAccessible(bob.page);
 

@@ -25,7 +25,7 @@ pub(super) fn check_length(text: &str, min: usize, max: usize) -> Result<(), Rea
     }
 }
 
-/// A name: one trimmed line of 1 to `max` characters, none of them hidden.
+/// A name: one trimmed line of 1 to `max` characters, none of them hidden. Blanks of whatever kind are one space each.
 ///
 /// # Errors
 /// `Missing` (also if nothing of it can be seen), `TooLong`, or `Invisible` (a control character, or one that hides in a
@@ -35,7 +35,10 @@ pub(super) fn parse_name(text: &str, max: usize) -> Result<String, Reason> {
     if line.is_empty() {
         return Err(Reason::Missing);
     }
-    if line.chars().any(|c| is_hidden(c) && !is_joiner(c)) { Err(Reason::Invisible) } else { Ok(line) }
+    if line.chars().any(|c| is_hidden(c) && !is_joiner(c)) {
+        return Err(Reason::Invisible);
+    }
+    Ok(line.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// One trimmed line of at most `max` characters; empty if nothing of it can be seen.
@@ -67,11 +70,14 @@ fn is_visible(c: char) -> bool {
 /// Whether the character is unseen inside of a name, or turns the direction of what follows.
 pub(super) fn is_hidden(c: char) -> bool {
     is_filler(c)
+        // No characters at all.
+        || (c as u32) & 0xfffe == 0xfffe
         || matches!(
             c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
                 | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-                | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{fdd0}'..='\u{fdef}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffc}'
+                | '\u{13430}'..='\u{1345f}' | '\u{16fe4}' | '\u{1bca0}'..='\u{1bca3}'
                 | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
         )
 }
@@ -186,8 +192,14 @@ mod tests {
             '\u{2069}',
             '\u{2800}',
             '\u{3164}',
+            '\u{fdd0}',
             '\u{feff}',
+            '\u{fffc}',
+            '\u{ffff}',
+            '\u{13430}',
+            '\u{16fe4}',
             '\u{e0001}',
+            '\u{10ffff}',
         ] {
             assert_eq!(parse_name(&format!("Ma{c}llory"), 100), Err(Reason::Invisible), "{c:?}");
         }
@@ -199,6 +211,9 @@ mod tests {
             "\u{5d3}\u{5e0}\u{5d9}",
         ] {
             assert_eq!(parse_name(name, 100).as_deref(), Ok(name));
+        }
+        for blank in ['\u{a0}', '\u{1680}', '\u{2003}', '\u{202f}', '\u{3000}'] {
+            assert_eq!(parse_name(&format!("Ann{blank} Lee"), 100).as_deref(), Ok("Ann Lee"), "{blank:?}");
         }
         assert_eq!(parse_name("\u{200b}\u{3164}", 100), Err(Reason::Missing));
         assert_eq!(parse_name("\u{202e}", 100), Err(Reason::Missing));

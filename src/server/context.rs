@@ -84,6 +84,9 @@ pub fn go_to(path: &str) {
     leptos_axum::redirect(&own_path(path, "/"));
 }
 
+/// Addresses that do something or that programs ask, where nobody who has signed in wants to go.
+const NO_PAGES: [&str; 3] = ["/fn/", "/api/", "/logout"];
+
 /// `path` if it leads to a page of our own, else `otherwise`. Refused is also what a browser would first have to
 /// normalise: dot segments, empty segments, and slashes in percent signs.
 pub fn own_path(path: &str, otherwise: &str) -> String {
@@ -92,7 +95,7 @@ pub fn own_path(path: &str, otherwise: &str) -> String {
     let is_own = is_plain
         && place.starts_with('/')
         && !place.contains("//")
-        && !place.starts_with("/fn/")
+        && !NO_PAGES.iter().any(|begin| place.starts_with(begin))
         && place.split('/').all(is_plain_segment);
     if is_own { ascii(path) } else { otherwise.to_owned() }
 }

@@ -42,6 +42,7 @@ pub fn main() -> ExitCode {
     let line = CommandLine::read();
     let run = async {
         telemetry::start(&line.options.log)?;
+        signals::survive_file_limit();
         config::warn_of_unknown();
         match line.command {
             None | Some(Command::Serve) => serve::run(line.options).await,

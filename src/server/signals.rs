@@ -1,4 +1,5 @@
 //! Signals: SIGTERM and SIGINT stop the server; those that other programs use to have files opened anew do nothing.
+//! A file that may not grow is an error of the write, not the end of the process.
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,6 +19,17 @@ pub(super) fn pass_over() {
             })),
             Err(error) => tracing::warn!(%error, "{name} will end the server"),
         }
+    }
+}
+
+/// Of Linux, the BSDs and macOS.
+const SIGXFSZ: i32 = 25;
+
+/// Has a write beyond the limit of a file's size fail, as on a full disk, instead of ending the process without a word.
+pub(super) fn survive_file_limit() {
+    // Its handler stays when the stream goes.
+    if let Err(error) = signal(SignalKind::from_raw(SIGXFSZ)) {
+        tracing::warn!(%error, "a limit of file sizes will end the server");
     }
 }
 

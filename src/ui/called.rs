@@ -15,8 +15,8 @@ struct Alike(Memo<BTreeSet<UserId>>);
 pub fn provide_alike(live: Live) {
     let people = live.memo(people);
     let names = Memo::new(move |_| {
-        // Ids alone tell whether anybody is new.
-        people.track();
+        // Ids alone tell whether anybody is new. Read, since a memo that nobody reads follows nothing.
+        people.with(|_| ());
         live.with_untracked(|state| alike(in_view(state)))
     });
     provide_context(Alike(names));

@@ -58,7 +58,7 @@ pub fn plain_document(
                 {reload}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=css />
-                <title>{escape_text(&title)}</title>
+                <title inner_html=escape_text(&title)></title>
             </head>
             <body>
                 <main id="main" class="auth">

@@ -200,3 +200,23 @@ async fn an_account_may_have_no_password_and_no_email() {
     assert!(app.papo(&["user", "list"]).await.contains("\tbot\tnone\t"));
     assert!(app.papo(&["user", "show", "ana"]).await.contains("e-mail     none"));
 }
+
+/// Whoever takes a name that looks like somebody's is told apart on the page, before any script runs.
+#[tokio::test]
+async fn names_that_look_alike_stand_with_their_user_names() {
+    let app = TestApp::start().await;
+    let (bea, ana) = (app.user("bea").await, app.user("ana").await);
+    let twin = app.anonymous();
+    let mut form = registration("mallory");
+    form[1].1 = "аna".to_owned();
+    twin.post("register", &form).await.expect(200);
+    for client in [&ana, &twin] {
+        let message = serde_json::json!({ "text": "hello" });
+        client.rest("POST", "/api/rooms/general/messages", message).await.expect(201);
+    }
+    let page = bea.get("/rooms/general").await.expect(200).text;
+    let authors: Vec<&str> =
+        page.split("class=\"author\"").skip(1).map(|rest| rest.split('<').next().unwrap()).collect();
+    assert!(authors.iter().any(|author| author.contains("ana (@ana)")), "{authors:?}");
+    assert!(authors.iter().any(|author| author.contains("аna (@mallory)")), "{authors:?}");
+}

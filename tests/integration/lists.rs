@@ -135,7 +135,7 @@ async fn the_directory_and_the_side_list_go_on_without_javascript() {
 
     let page = bea.get("/").await.expect(200).text;
     let link = link_in(&page, "/?rooms=");
-    assert!(page.contains("Other rooms: 51") && !page.contains(">Room 00007<"));
+    assert!(page.contains("51 more rooms") && !page.contains(">Room 00007<"));
     let older = bea.get(&link).await.expect(200).text;
     assert!(
         older.contains("Room 00007")
@@ -218,7 +218,7 @@ async fn pages_and_server_functions_take_from_a_users_allowance() {
         let page = hammer(&ana, path, "text/html").await;
         assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"), "{path}");
         assert!(
-            page.text.contains("Too many tries") && page.text.contains("http-equiv=\"refresh\""),
+            page.text.contains("Too many requests") && page.text.contains("http-equiv=\"refresh\""),
             "{}",
             page.text
         );

@@ -1,12 +1,12 @@
 //! Reading a request's body whole: never more of it than fits, and never for ever.
 
-use std::time::Duration;
+use std::{error::Error as _, io, time::Duration};
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use futures::StreamExt as _;
 use tokio::time::{Instant, timeout_at};
 
-use crate::error::AppError;
+use crate::error::{AppError, Reason};
 
 /// A body may take this long to begin with,
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -17,7 +17,7 @@ const SLOWEST: u32 = 1024;
 /// has no body that is read here.
 ///
 /// # Errors
-/// `TooLarge`, `TooSlow`; a client that goes away in the middle of it was too slow for us too.
+/// `TooLarge`; `Malformed` for broken chunks; `TooSlow`, also for a client that goes away in the middle of it.
 pub(super) async fn read_body(body: Body, max: usize) -> Result<Bytes, AppError> {
     // Announced as too large: not a byte of it is read.
     if body.size_hint().lower() > max as u64 {
@@ -33,11 +33,26 @@ async fn read_since(began: Instant, body: Body, max: usize) -> Result<Bytes, App
         let next = timeout_at(began + allowed(read.len()), chunks.next()).await;
         match next.map_err(|_| AppError::TooSlow)? {
             None => return Ok(read.into()),
+            Some(Err(error)) if is_malformed(&error) => {
+                return Err(AppError::malformed("", Reason::Malformed));
+            }
             Some(Err(_)) => return Err(AppError::TooSlow),
             Some(Ok(chunk)) if read.len() + chunk.len() > max => return Err(too_large(max)),
             Some(Ok(chunk)) => read.extend_from_slice(&chunk),
         }
     }
+}
+
+/// Whether the body's chunks are not what HTTP says, as hyper finds.
+fn is_malformed(error: &axum::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn too_large(max: usize) -> AppError {

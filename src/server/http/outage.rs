@@ -15,7 +15,7 @@ use super::{
     body::read_body,
     pages::no_store,
     problem,
-    refusal_page::{page, wants_page},
+    refusal_page::{page, refuse, wants_page},
 };
 use crate::{
     error::AppError,
@@ -46,7 +46,7 @@ pub(super) async fn explain(State(app): State<App>, request: Request, next: Inne
         match read_body(body, BODY_MAX).await {
             // Sharing the bytes costs nothing.
             Ok(bytes) => (Body::from(bytes.clone()), Some(bytes)),
-            Err(fault) => return fault.into_response(),
+            Err(fault) => return refuse(&app, &Request::from_parts(parts, Body::empty()), &fault),
         }
     } else {
         (body, None)

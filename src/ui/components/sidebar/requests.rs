@@ -10,7 +10,7 @@ use crate::{
         fill::fill,
         i18n::td_string,
         language::language,
-        state::{form::FormState, live::use_live},
+        state::{form::FormState, live::use_live, toasts::use_toasts},
         words::{member_count, request_count},
     },
 };
@@ -35,6 +35,12 @@ pub fn Requests() -> impl IntoView {
         // Where events are slow to come, the answer itself moves the list.
         Effect::new(move |_| (form.answers().get() > 0).then(|| live.catch_up()));
     }
+    let (toasts, blocked) = (use_toasts(), answers.block.answers());
+    Effect::new(move |_| {
+        if blocked.get() > 0 {
+            toasts.show(td_string!(locale, requests.blocked).to_owned());
+        }
+    });
     let count = Memo::new(move |_| open.read().len());
     let said = move || (count.get() > 0).then(|| request_count(locale, count.get()));
     view! {
