@@ -26,7 +26,6 @@ pub struct Me {
     #[serde(flatten)]
     pub user: UserRef,
     /// Null if the account has none, as a bot's.
-    #[cfg_attr(feature = "ssr", schema(required))]
     pub email: Option<String>,
     pub role: SiteRole,
 }
