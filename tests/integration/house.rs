@@ -125,7 +125,13 @@ fn inner_html_is_for_what_was_made_safe() {
         let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
         let mut strings = code.flat_map(|line| line.split("\"<").skip(1));
         let writes = strings.any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '!'));
-        let makes = ["server/content/html.rs", "rest/docs/mod.rs", "store/tests/messages.rs"];
+        // The last of them writes the id of a mail, which stands between the same signs.
+        let makes = [
+            "server/content/html.rs",
+            "rest/docs/mod.rs",
+            "store/tests/messages.rs",
+            "server/outbox/mail.rs",
+        ];
         assert!(!writes || makes.iter().any(|file| path.ends_with(file)), "{path} writes HTML by hand");
     }
     assert_eq!(found, known.len());

@@ -299,7 +299,7 @@ async fn the_page_shows_requests_and_its_plain_forms_answer_them() {
     for shown in [
         "requests-title",
         "One",
-        "3 requests",
+        "3 invitations",
         "/fn/accept_invitation",
         "/fn/decline_invitation",
         "/fn/block_person",

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 
-use super::{say, with_database};
+use super::{on_database, say};
 use crate::server::{
     config::{MailCommand, Options},
     outbox::{self, Job, Mail, Mailer},
@@ -21,10 +21,10 @@ pub(in crate::server) async fn mail(options: &Options, command: MailCommand) -> 
         subject: "A test of Papo's mail".to_owned(),
         text: "Papo can send mail to this address.\n".to_owned(),
     };
-    with_database(options, async |db| {
+    on_database(options, async |conn| {
         // A running server must not take it first.
-        let id = outbox::push(&mut db.writer().await?, &Job::Mail(mail), outbox::LEASE).await?;
-        match outbox::work_on(db, Some(&mailer), id).await? {
+        let id = outbox::push(conn, &Job::Mail(mail), outbox::LEASE).await?;
+        match outbox::work_on(conn, Some(&mailer), id).await? {
             Ok(()) => say(&format!("The mail server took a mail to {address}.")),
             Err(trouble) => {
                 bail!("the mail was not sent: {trouble}. It is number {id} of `papo outbox list`")

@@ -31,17 +31,11 @@ async fn on_database(
     options: &Options,
     work: impl AsyncFnOnce(&mut Conn) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    with_database(options, async |db| work(&mut db.writer().await?).await).await
-}
-
-/// The same for work that needs several transactions.
-async fn with_database(
-    options: &Options,
-    work: impl AsyncFnOnce(&Db) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
     let db = Db::open_existing(&options.database()).await?;
     number_command();
-    let done = work(&db).await;
+    let mut conn = db.writer().await?;
+    let done = work(&mut conn).await;
+    drop(conn);
     db.close().await;
     done
 }

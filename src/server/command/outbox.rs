@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 
-use super::{on_database, say, with_database};
+use super::{on_database, say};
 use crate::{
     model::OutboxId,
     server::{
@@ -49,7 +49,7 @@ fn describe(waiting: &Waiting) -> String {
 
 async fn retry(options: &Options, id: OutboxId) -> anyhow::Result<()> {
     let mailer = Mailer::new(&options.mail);
-    with_database(options, async |db| match found(outbox::work_on(db, mailer.as_ref(), id).await, id)? {
+    on_database(options, async |conn| match found(outbox::work_on(conn, mailer.as_ref(), id).await, id)? {
         Ok(()) => say("It is done."),
         Err(trouble) => bail!("it is not done: {trouble}"),
     })

@@ -145,6 +145,9 @@ fn fault_at(path: &str, text: &str) -> AppError {
     if let Some(name) = named("missing field `") {
         return AppError::malformed(&inside(name), Reason::Missing);
     }
+    if let Some(name) = named("duplicate field `") {
+        return AppError::malformed(&inside(name), Reason::Malformed);
+    }
     if text.starts_with("unknown variant `") {
         return AppError::malformed(path, Reason::Unknown);
     }
@@ -183,6 +186,7 @@ mod tests {
             (r#"{"text": "x", "inner": {}}"#, "inner.number", Reason::Missing),
             (r#"{"text": "x", "inner": {"number": 1, "more": 2}}"#, "inner.more", Reason::Unknown),
             (r#"{"text": "x", "inner": {"number": 300}}"#, "inner.number", Reason::Malformed),
+            (r#"{"text": "x", "text": "y"}"#, "text", Reason::Malformed),
             (r#"{"text"#, "", Reason::Malformed),
         ] {
             let refused = read::<Outer, _>(&mut serde_json::Deserializer::from_str(json)).unwrap_err();

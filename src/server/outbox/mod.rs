@@ -15,14 +15,18 @@ pub use self::{
     mail::Mailer,
 };
 use super::{
+    chat::Change,
     clock,
     state::App,
     store::{
-        Conn, Db, StoreError, next_id,
+        Conn, StoreError, next_id,
         outbox::{self, Leased},
     },
 };
-use crate::model::{OutboxId, Timestamp};
+use crate::{
+    error::AppError,
+    model::{OutboxId, Timestamp},
+};
 
 const EVERY: Duration = Duration::from_secs(5);
 /// How long an attempt may take.
@@ -50,65 +54,65 @@ pub async fn work(app: &App) {
     loop {
         tick.tick().await;
         // More may be due than is leased at a time.
-        while let Ok(true) = work_once(&app.db, app.mailer.as_ref()).await.inspect_err(|error| {
-            error.log("the outbox could not be read; trying again");
+        while let Ok(true) = work_once(app).await.inspect_err(|error| {
+            tracing::debug!(%error, "the outbox is not to be had; trying again");
         }) {}
     }
 }
 
 /// Does what is due now. True if there was something.
-async fn work_once(db: &Db, mailer: Option<&Mailer>) -> Result<bool, StoreError> {
-    if !outbox::is_due(&mut db.read().await?, clock::now()).await? {
+async fn work_once(app: &App) -> Result<bool, AppError> {
+    if !outbox::is_due(&mut app.db.read().await?, clock::now()).await? {
         return Ok(false);
     }
-    let leased = outbox::lease(&mut db.writer().await?, clock::now(), later(LEASE)).await?;
-    let attempts = leased.iter().map(|leased| attempt(db, mailer, leased));
-    for outcome in futures::future::join_all(attempts).await {
-        // Logged where it happened.
-        drop(outcome?);
+    let lease = app.writers.run(0, |conn| {
+        Box::pin(async move { Ok(Change::quiet(outbox::lease(conn, clock::now(), later(LEASE)).await?)) })
+    });
+    let leased = lease.await?;
+    let attempts = leased.iter().map(|leased| attempt(app.mailer.as_ref(), leased));
+    let outcomes = futures::future::join_all(attempts).await;
+    let is_empty = leased.is_empty();
+    for (leased, outcome) in leased.into_iter().zip(outcomes) {
+        let note = app.writers.run(leased.id.0, move |conn| {
+            Box::pin(async move { Ok(Change::quiet(note(conn, &leased, &outcome).await?)) })
+        });
+        note.await?;
     }
-    Ok(!leased.is_empty())
+    Ok(!is_empty)
 }
 
-/// Leases one row and does it now, whenever it is due.
+/// Leases one row and does it now, whenever it is due; for commands beside a server.
 ///
 /// # Errors
 /// `NotFound`, and those of the database; inside, why it was not done.
 pub async fn work_on(
-    db: &Db,
+    conn: &mut Conn,
     mailer: Option<&Mailer>,
     id: OutboxId,
 ) -> Result<Result<(), Trouble>, StoreError> {
-    let leased = outbox::lease_one(&mut db.writer().await?, id, later(LEASE)).await?;
-    attempt(db, mailer, &leased).await
+    let leased = outbox::lease_one(conn, id, later(LEASE)).await?;
+    let outcome = attempt(mailer, &leased).await;
+    note(conn, &leased, &outcome).await?;
+    Ok(outcome)
 }
 
-/// Does it and notes the outcome.
-async fn attempt(
-    db: &Db,
-    mailer: Option<&Mailer>,
-    leased: &Leased,
-) -> Result<Result<(), Trouble>, StoreError> {
+async fn attempt(mailer: Option<&Mailer>, leased: &Leased) -> Result<(), Trouble> {
     let doing = async { Job::decode(&leased.kind, &leased.body)?.run(mailer, leased.id).await };
     let outcome = timeout(ATTEMPT, doing).await;
-    let outcome = outcome.unwrap_or_else(|_| Err(Trouble::Passing("no answer within a minute".to_owned())));
-    let mut conn = db.writer().await?;
-    match &outcome {
-        Ok(()) => outbox::delete_done(&mut conn, leased).await?,
-        Err(trouble) => {
-            let pause = pause_after(leased.attempts).filter(|_| matches!(trouble, Trouble::Passing(_)));
-            let (id, kind, attempts) = (leased.id, &leased.kind, leased.attempts);
-            match pause {
-                Some(_) => tracing::warn!(%id, kind, attempts, %trouble, "not done yet; trying again later"),
-                None => {
-                    tracing::error!(%id, kind, attempts, %trouble, "given up; `papo outbox list` shows it")
-                }
-            }
-            let due_at = later(pause.unwrap_or_default());
-            outbox::update_failed(&mut conn, leased, &trouble.to_string(), due_at, pause.is_none()).await?;
-        }
+    outcome.unwrap_or_else(|_| Err(Trouble::Passing("no answer within a minute".to_owned())))
+}
+
+/// Notes what came of an attempt.
+async fn note(conn: &mut Conn, leased: &Leased, outcome: &Result<(), Trouble>) -> Result<(), StoreError> {
+    let Err(trouble) = outcome else { return outbox::delete_done(conn, leased).await };
+    let pause = pause_after(leased.attempts).filter(|_| matches!(trouble, Trouble::Passing(_)));
+    let (id, kind, attempts) = (leased.id, &leased.kind, leased.attempts);
+    match pause {
+        Some(_) => tracing::warn!(%id, kind, attempts, %trouble, "not done yet; trying again later"),
+        None => tracing::error!(%id, kind, attempts, %trouble, "given up; `papo outbox list` shows it"),
     }
-    Ok(outcome)
+    let due_at = later(pause.unwrap_or_default());
+    outbox::update_failed(conn, leased, &trouble.to_string(), due_at, pause.is_none()).await
 }
 
 /// How long to wait after so many attempts; none once it is to be given up.
