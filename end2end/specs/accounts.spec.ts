@@ -20,7 +20,7 @@ const refusals: [field: RegisterLabel, value: string, reason: RegExp][] = [
   ["Username", "", /fill this in/],
   ["Username", "ab", /at least 3/],
   ["Username", "x".repeat(33), /at most 32/],
-  ["Username", "ana maria", /^Use letters/],
+  ["Username", "ana maria", /^Use a to z/],
   ["Display name", "  ", /fill this in/],
   ["Display name", "x".repeat(101), /too long/],
   ["Email", "", /fill this in/],

@@ -15,6 +15,8 @@ test("two people talk, both ways", async ({ arrive }) => {
 });
 
 test("a hundred quick messages arrive in order, each once", async ({ arrive }) => {
+  // Half a minute on a quiet machine of two cores, which two browsers and the server share.
+  test.slow();
   const [ana, bob] = await pair(arrive);
   const sent = Array.from({ length: 100 }, (_, i) => `number ${i + 1}.`);
   for (const text of sent) {
