@@ -91,11 +91,13 @@ pub(super) async fn enter(
     }
     let answer = door.0.service.clone().oneshot(Request::from_parts(parts, Body::from(body)));
     let answer = tokio::select! {
-        answer = answer => answer.unwrap_or_else(|never| match never {}),
+        // Who was ended is not answered any more, whatever the library still has.
+        biased;
         // A poll may wait for half a minute.
         () = client.cut.cancelled() => {
             return if door.0.cut.is_cancelled() { Err(AppError::UNAVAILABLE) } else { Ok(unknown_client()) };
         }
+        answer = answer => answer.unwrap_or_else(|never| match never {}),
     };
     client.meter.left(usize::try_from(answer.body().size_hint().lower()).unwrap_or(usize::MAX));
     match visit {
