@@ -1,7 +1,7 @@
 //! All SQL of Papo, on SQLite and PostgreSQL.
 //!
-//! One file per table group; each query is written once and compiled for both engines by `with_db!`, but for `posts`, where
-//! they differ.
+//! One file per table group; each query is written once and compiled for both engines by `with_db!`, but where these really
+//! differ: posting, sets as parameters, locks.
 //! Called by the actions in `server::chat`, by `server::auth` and at start-up. It authorises nothing,
 //! publishes nothing and knows nothing of HTTP.
 #![expect(clippy::disallowed_methods, reason = "the one place where SQL is written")]

@@ -42,7 +42,7 @@ struct Here {
 }
 
 impl Bystanders {
-    /// Comes back when everyone's live connection is open.
+    /// Comes back when everyone's live connection is open and those who come back have signed in once.
     pub async fn enter(server: std::net::SocketAddr, people: Arc<People>) -> Result<Self> {
         let (wish, wishes) = watch::channel(Wish::Measure(Arc::<Figures>::default()));
         let (entered, all_entered) = oneshot::channel();
