@@ -6,7 +6,7 @@ use super::caps;
 use crate::{
     error::{AppError, Reason},
     model::{
-        LiveEvent, Me, Member, MemberRole, Notice, RoomAccess, RoomId, UserRef,
+        Me, Member, MemberRole, Notice, RoomAccess, RoomId, UserRef,
         ability::{Ability, decide},
     },
     server::{
@@ -106,8 +106,8 @@ pub(super) async fn add_member(
 ) -> Result<Vec<Effect>, AppError> {
     let seq = rooms::next_seq(conn, room).await?;
     members::join(conn, &NewMember { room, user: user.id, role, seq, at: clock::now() }).await?;
-    let event = LiveEvent::Member(Member { room, seq, user: user.clone(), role, joined: true });
-    Ok(vec![Effect::Tell { room, event }])
+    let member = Member { room, seq, user: user.clone(), role, joined: true };
+    Ok(vec![Effect::Tell(member.into())])
 }
 
 /// Takes a member out of the room and says so in the timeline; whom the member invited is invited no more.
@@ -118,7 +118,7 @@ pub(super) async fn exit(conn: &mut Conn, member: Member, notice: Notice) -> Res
     let notice = insert_notice(conn, room, &member.user, notice).await?;
     let uninvited = invitations::withdraw_all(conn, room, member.user.id).await?;
     let gone = Member { seq, joined: false, ..member };
-    let effects = [Effect::Tell { room, event: LiveEvent::Member(gone) }, notice];
+    let effects = [Effect::Tell(gone.into()), notice];
     Ok(effects.into_iter().chain(uninvited).collect())
 }
 
