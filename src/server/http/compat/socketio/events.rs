@@ -27,7 +27,7 @@ pub(super) fn of(event: LiveEvent, rooms: &Rooms, locale: Locale) -> Option<Said
 
 /// A line about a user: who entered, left, or made the room.
 pub(super) fn status(locale: Locale, room: &str, notice: Notice, user: &UserRef) -> Said {
-    let line = notice_text(locale, notice, &user.name);
+    let line = notice_text(locale, notice, &user.name, None);
     (
         "status",
         json!({ "room": room, "username": user.username, "name": user.name, "msg": line, "message": line }),
