@@ -11,12 +11,12 @@ use crate::{
     },
     server::{
         auth::{Asker, Line, deadline},
-        chat::{Change, abilities::require, invitations, messages::insert_notice},
+        chat::{Outcome, abilities::require, invitations, messages::insert_notice},
         clock,
         live::Effect,
         state::App,
         store::{
-            Conn,
+            Tx,
             facts::find_facts,
             ids::made_at,
             members::{self, NewMember},
@@ -50,11 +50,11 @@ pub async fn join_room(
     if !is_in {
         check_password(app, me, &room, password, address).await?;
         let (user, table) = (me.user.clone(), app.limits.table().clone());
-        let join = app.writers.run_in_turn(user.id, id.0, move |conn| {
+        let join = app.writers.run_in_turn(user.id, id.0, move |tx| {
             Box::pin(async move {
-                require(conn, id, user.id, Ability::Enter).await?;
-                caps::check_entry(conn, &table, user.id).await?;
-                Ok(Change::new((), enter(conn, id, &user, MemberRole::Member).await?))
+                require(tx, id, user.id, Ability::Enter).await?;
+                caps::check_entry(tx, &table, user.id).await?;
+                Ok(Outcome::new((), enter(tx, id, &user, MemberRole::Member).await?))
             })
         });
         join.await?;
@@ -70,12 +70,11 @@ pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> 
     app.limits.message(me.user.id)?;
     let user = me.user.clone();
     app.writers
-        .run(id.0, move |conn| {
+        .run(id.0, move |tx| {
             Box::pin(async move {
-                rooms::lock_room(conn, id).await?;
-                require(conn, id, user.id, Ability::Leave).await?;
-                let member = members::find_member(conn, id, user.id).await?.ok_or(AppError::NotFound)?;
-                Ok(Change::new((), exit(conn, member, Notice::Left).await?))
+                require(tx, id, user.id, Ability::Leave).await?;
+                let member = members::find_member(tx, id, user.id).await?.ok_or(AppError::NotFound)?;
+                Ok(Outcome::new((), exit(tx, member, Notice::Left).await?))
             })
         })
         .await
@@ -83,40 +82,40 @@ pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> 
 
 /// Makes the user a member and says so in the timeline; nothing if the user is one already.
 pub(in crate::server::chat) async fn enter(
-    conn: &mut Conn,
+    tx: &mut Tx,
     room: RoomId,
     user: &UserRef,
     role: MemberRole,
 ) -> Result<Vec<Effect>, AppError> {
-    let member = members::find_member(conn, room, user.id).await?;
+    let member = members::find_member(tx, room, user.id).await?;
     if member.is_some_and(|member| member.joined) {
         return Ok(Vec::new());
     }
-    let mut effects = add_member(conn, room, user, role).await?;
-    effects.push(insert_notice(conn, room, user, Notice::Joined).await?);
+    let mut effects = add_member(tx, room, user, role).await?;
+    effects.push(insert_notice(tx, room, user, Notice::Joined).await?);
     Ok(effects)
 }
 
 /// Makes the user a member, without a word in the timeline.
 pub(super) async fn add_member(
-    conn: &mut Conn,
+    tx: &mut Tx,
     room: RoomId,
     user: &UserRef,
     role: MemberRole,
 ) -> Result<Vec<Effect>, AppError> {
-    let seq = rooms::next_seq(conn, room).await?;
-    members::join(conn, &NewMember { room, user: user.id, role, seq, at: clock::now() }).await?;
+    let seq = rooms::next_seq(tx, room).await?;
+    members::join(tx, &NewMember { room, user: user.id, role, seq, at: clock::now() }).await?;
     let event = LiveEvent::Member(Member { room, seq, user: user.clone(), role, joined: true });
     Ok(vec![Effect::Tell { room, event }])
 }
 
 /// Takes a member out of the room and says so in the timeline; whom the member invited is invited no more.
-pub(super) async fn exit(conn: &mut Conn, member: Member, notice: Notice) -> Result<Vec<Effect>, AppError> {
+pub(super) async fn exit(tx: &mut Tx, member: Member, notice: Notice) -> Result<Vec<Effect>, AppError> {
     let room = member.room;
-    let seq = rooms::next_seq(conn, room).await?;
-    members::leave(conn, room, member.user.id, seq, clock::now()).await?;
-    let notice = insert_notice(conn, room, &member.user, notice).await?;
-    let uninvited = invitations::withdraw_all(conn, room, member.user.id).await?;
+    let seq = rooms::next_seq(tx, room).await?;
+    members::leave(tx, room, member.user.id, seq, clock::now()).await?;
+    let notice = insert_notice(tx, room, &member.user, notice).await?;
+    let uninvited = invitations::withdraw_all(tx, room, member.user.id).await?;
     let gone = Member { seq, joined: false, ..member };
     let effects = [Effect::Tell { room, event: LiveEvent::Member(gone) }, notice];
     Ok(effects.into_iter().chain(uninvited).collect())
