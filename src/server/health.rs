@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use super::{
-    chat::{Change, Writers},
+    chat::{Outcome, Writers},
     store::settings,
 };
 
@@ -110,7 +110,7 @@ impl Health {
             return could;
         }
         let probe = writers
-            .run(0, |conn| Box::pin(async move { Ok(Change::quiet(settings::probe_write(conn).await?)) }));
+            .run(0, |tx| Box::pin(async move { Ok(Outcome::quiet(settings::probe_write(tx).await?)) }));
         let could = matches!(tokio::time::timeout(PROBE_DEADLINE, probe).await, Ok(Ok(())));
         *probed = Some((Instant::now(), could));
         could

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use uuid::Uuid;
 
 use super::{
+    chat::{Outcome, Writers},
     clock,
     state::App,
     store::{
@@ -17,8 +18,10 @@ use super::{
         nodes,
     },
 };
-use crate::model::Timestamp;
+use crate::{error::AppError, model::Timestamp};
 
+/// Leases are written in one order.
+const SHARD: i64 = 0;
 const LIFE: Duration = Duration::from_secs(60);
 const RENEW_EVERY: Duration = Duration::from_secs(15);
 
@@ -26,12 +29,12 @@ const RENEW_EVERY: Duration = Duration::from_secs(15);
 ///
 /// # Errors
 /// If as many servers run as there are numbers.
-pub(super) async fn take(db: &Db, node: Uuid) -> anyhow::Result<i64> {
+pub(super) async fn take(db: &Db, writers: &Writers, node: Uuid) -> anyhow::Result<i64> {
     let Db::Postgres(_) = db else {
         number_node(0);
         return Ok(0);
     };
-    let Some(number) = take_number(db, node).await.context("no number for this node")? else {
+    let Some(number) = take_number(writers, node).await.context("no number for this node")? else {
         bail!("{NODES} servers use this database already, or did a minute ago: stop one and try again");
     };
     Ok(number)
@@ -52,35 +55,38 @@ pub(super) async fn keep(app: App, mut number: i64) {
             _ = tick.tick() => {}
             () = app.stop.cancelled() => break,
         }
-        match renew(&app.db, app.node, number).await {
+        match renew(&app.writers, app.node, number).await {
             Ok(Some(renewed)) => number = renewed,
             Ok(None) => tracing::error!("the number of this node is lost, and no other is free"),
-            Err(error) => error.log("the number of this node is not renewed"),
+            Err(error) => tracing::warn!(%error, "the number of this node is not renewed"),
         }
     }
 }
 
 /// Gives the number back.
-pub(super) async fn free(db: &Db, node: Uuid) {
-    if let (Db::Postgres(_), Ok(mut conn)) = (db, db.writer().await)
-        && let Err(error) = nodes::free_number(&mut conn, node).await
-    {
-        error.log("the number of this node is free in a minute only");
+pub(super) async fn free(app: &App) {
+    let Db::Postgres(_) = app.db else { return };
+    let node = app.node;
+    let free = app.writers.run(SHARD, move |tx| {
+        Box::pin(async move { Ok(Outcome::quiet(nodes::free_number(tx, node).await?)) })
+    });
+    if let Err(error) = free.await {
+        tracing::warn!(%error, "the number of this node is free in a minute only");
     }
 }
 
-async fn renew(db: &Db, node: Uuid, number: i64) -> Result<Option<i64>, StoreError> {
-    let mut conn = db.writer().await?;
-    if nodes::renew_number(&mut conn, number, node, end()).await? {
-        return Ok(Some(number));
-    }
-    drop(conn);
-    take_number(db, node).await
+async fn renew(writers: &Writers, node: Uuid, number: i64) -> Result<Option<i64>, AppError> {
+    let renew = writers.run(SHARD, move |tx| {
+        Box::pin(async move { Ok(Outcome::quiet(nodes::renew_number(tx, number, node, end()).await?)) })
+    });
+    if renew.await? { Ok(Some(number)) } else { take_number(writers, node).await }
 }
 
-async fn take_number(db: &Db, node: Uuid) -> Result<Option<i64>, StoreError> {
-    let mut conn = db.writer().await?;
-    let number = nodes::take_number(&mut conn, node, clock::now(), end()).await?;
+async fn take_number(writers: &Writers, node: Uuid) -> Result<Option<i64>, AppError> {
+    let take = writers.run(SHARD, move |tx| {
+        Box::pin(async move { Ok(Outcome::quiet(nodes::take_number(tx, node, clock::now(), end()).await?)) })
+    });
+    let number = take.await?;
     if let Some(number) = number {
         number_node(number);
     }

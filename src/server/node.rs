@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::{
-    chat::cluster,
+    chat::{Writers, cluster},
     config::Options,
     lease,
     live::{Bus, Job},
@@ -29,9 +29,14 @@ impl Node {
     ///
     /// # Errors
     /// One line: all numbers are taken, or NATS's address cannot be used.
-    pub(super) async fn join(options: &Options, db: &Db, epoch: &str) -> anyhow::Result<(Self, Option<Bus>)> {
+    pub(super) async fn join(
+        options: &Options,
+        db: &Db,
+        writers: &Writers,
+        epoch: &str,
+    ) -> anyhow::Result<(Self, Option<Bus>)> {
         let id = Uuid::now_v7();
-        let number = lease::take(db, id).await?;
+        let number = lease::take(db, writers, id).await?;
         let Some(nats) = options.bus().map_err(anyhow::Error::msg)? else {
             if lease::is_shared(db).await? {
                 tracing::warn!(
@@ -62,10 +67,10 @@ impl Node {
     }
 }
 
-/// Takes leave of the other nodes, once nothing more is written here.
+/// Takes leave of the other nodes, once no client writes here any more.
 pub(super) async fn leave(app: &App) {
     if let Some(bus) = &app.live.bus {
         bus.close().await;
     }
-    lease::free(&app.db, app.node).await;
+    lease::free(app).await;
 }

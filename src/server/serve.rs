@@ -15,7 +15,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     auth::{self, DeviceKey, LoginKeys, Passwords, SetupLink, Throttle},
     chat::{
-        Writers,
+        Outcome, Writers,
         accounts::{self, NewAccount},
         marks::{self, Marks},
         rooms,
@@ -31,14 +31,14 @@ use super::{
     outbox::Mailer,
     signals,
     state::{App, Shared},
-    store::{Db, settings, users},
+    store::{Db, StoreError, Tx, settings, users},
     upkeep,
 };
 
 use crate::{
     error::Reason,
     model::{
-        SiteRole,
+        RoomId, SiteRole,
         user::{DisplayName, Email, Password, Username},
     },
 };
@@ -84,14 +84,17 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
     let lock = data_folder::lock(&options.data)?;
     let before = Before::read(&options);
     let patience = Duration::from_secs(options.wait_for_database.into());
-    let db = Db::open_within(&options.database(), patience).await?;
-    let history = before.open(&db).await.context("the database's history could not be noted")?;
+    let (db, access) = Db::open_within(&options.database(), patience).await?;
+    let health = Health::default();
+    let writers = Writers::start(&db, access, &health)?;
+    let history = before.open(&db, &writers).await.context("the database's history could not be noted")?;
     let listener = http::listen(address).with_context(|| {
         format!("cannot listen on {address}; stop what uses the port or choose another with --listen")
     })?;
     let address = listener.local_addr()?;
     let epoch = history.epoch().to_owned();
-    let (app, node) = build(options, db, address, epoch).await.context("the server could not be prepared")?;
+    let opened = Opened { db, writers, health, epoch };
+    let (app, node) = build(options, opened, address).await.context("the server could not be prepared")?;
     if app.options.demo {
         demo(&app).await?;
     }
@@ -99,32 +102,53 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
     Ok(Server { app, address, deadlines: Deadlines::default(), node, history, listener, _lock: lock })
 }
 
-async fn build(options: Options, db: Db, address: SocketAddr, epoch: String) -> anyhow::Result<(App, Node)> {
-    let (login_keys, device_key, setup) = {
-        let mut conn = db.writer().await?;
-        auth::hash_stored_ids(&mut conn).await?;
-        let has_administrator = users::has_administrator(&mut conn).await?;
-        let setup = if has_administrator {
-            SetupLink::none()
-        } else {
-            SetupLink::new(settings::setup_secret(&mut conn).await?)
-        };
-        let login_keys = LoginKeys::new(&settings::token_secret(&mut conn).await?);
-        let device_key = DeviceKey::new(&settings::device_secret(&mut conn).await?);
-        (login_keys, device_key, setup)
+/// The database of a server that starts.
+struct Opened {
+    db: Db,
+    writers: Writers,
+    health: Health,
+    epoch: String,
+}
+
+/// What a server needs to know of its database.
+struct Prepared {
+    setup: SetupLink,
+    login_keys: LoginKeys,
+    device_key: DeviceKey,
+    general: RoomId,
+}
+
+/// Makes what is missing in the database.
+async fn prepare(tx: &mut Tx) -> Result<Prepared, StoreError> {
+    auth::hash_stored_ids(tx).await?;
+    let setup = if users::has_administrator(tx).await? {
+        SetupLink::none()
+    } else {
+        SetupLink::new(settings::setup_secret(tx).await?)
     };
-    let (node, bus) = Node::join(&options, &db, &epoch).await?;
-    let general = rooms::ensure_general(&db).await?;
-    rooms::fill_directory(&db).await?;
+    let login_keys = LoginKeys::new(&settings::token_secret(tx).await?);
+    let device_key = DeviceKey::new(&settings::device_secret(tx).await?);
+    let general = rooms::ensure_general(tx).await?;
+    rooms::fill_directory(tx).await?;
+    Ok(Prepared { setup, login_keys, device_key, general })
+}
+
+async fn build(options: Options, opened: Opened, address: SocketAddr) -> anyhow::Result<(App, Node)> {
+    let Opened { db, writers, health, epoch } = opened;
+    // Ids carry the node's number, so it comes first.
+    let (node, bus) = Node::join(&options, &db, &writers, &epoch).await?;
+    let prepared =
+        writers.try_run(0, |tx| Box::pin(async move { anyhow::Ok(Outcome::quiet(prepare(tx).await?)) }));
+    let Prepared { setup, login_keys, device_key, general } = prepared.await?;
     let live = Arc::new(Live::start(bus));
-    let health = Health::default();
+    writers.tell(&live);
     if !options.limits.is_on {
         tracing::warn!("limits are off: anyone may guess passwords and fill rooms as fast as they can");
     }
     let app = App::new(Shared {
         leptos: LeptosOptions::builder().output_name("papo").site_addr(address).build(),
         assets: Assets::load(),
-        writers: Writers::start(&db, &live, &health)?,
+        writers,
         db,
         live,
         mailer: Mailer::new(&options.mail),
@@ -189,11 +213,11 @@ impl Server {
         if fault.is_none() {
             marks::write_all(&app).await;
         }
-        app.writers.close().await;
         node::leave(&app).await;
         if let (None, Ok(history)) = (fault, watching.await) {
             history.close(&app).await;
         }
+        app.writers.close().await;
         app.db.close().await;
         fault.map_or(Ok(()), Err)
     }

@@ -17,7 +17,7 @@ use crate::{
     model::user::Password,
     server::{
         chat::{
-            Change,
+            Outcome,
             accounts::{self, RegistrationForm},
         },
         clock,
@@ -148,14 +148,14 @@ async fn strengthen(app: &App, account: users::Account, password: &str, address:
     };
     let stronger = users::Account { password_hash: Some(hash.clone()), ..account.clone() };
     let (old, new) = (account.clone(), stronger.clone());
-    let replaced = app.writers.run(account.me.user.id.0, move |conn| {
+    let replaced = app.writers.run(account.me.user.id.0, move |tx| {
         Box::pin(async move {
             let user = old.me.user.id;
-            let replaced = users::replace_password_hash(conn, user, &weak, &hash).await?;
+            let replaced = users::replace_password_hash(tx, user, &weak, &hash).await?;
             if let (true, Some(old), Some(new)) = (replaced, SignedIn::admit(old), SignedIn::admit(new)) {
-                sessions::carry_over(conn, user, old.session_auth_hash(), new.session_auth_hash()).await?;
+                sessions::carry_over(tx, user, old.session_auth_hash(), new.session_auth_hash()).await?;
             }
-            Ok(Change::quiet(replaced))
+            Ok(Outcome::quiet(replaced))
         })
     });
     if replaced.await.unwrap_or(false) { stronger } else { account }

@@ -13,11 +13,11 @@ use crate::{
     error::{AppError, Reason},
     model::{Timestamp, UserId},
     server::{
-        chat::{Change, Writers},
+        chat::{Outcome, Writers},
         clock,
         live::Effect,
         state::App,
-        store::{Conn, Db, StoreError, sessions, sessions::StoredSession, tickets, tokens},
+        store::{Db, StoreError, Tx, sessions, sessions::StoredSession, tickets, tokens},
     },
 };
 
@@ -50,12 +50,12 @@ impl SessionStore {
     /// Runs one write, which gives the sessions that it ended, and tells whether it met an existing row.
     async fn write<F>(&self, work: F) -> session_store::Result<Written>
     where
-        F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<Vec<String>, StoreError>> + Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<Vec<String>, StoreError>> + Send + 'static,
     {
-        let written = self.writers.run(SHARD, move |conn| {
+        let written = self.writers.run(SHARD, move |tx| {
             Box::pin(async move {
-                match work(conn).await {
-                    Ok(ended) => Ok(Change::new(Written::Yes, end(ended))),
+                match work(tx).await {
+                    Ok(ended) => Ok(Outcome::new(Written::Yes, end(ended))),
                     Err(StoreError::Conflict(_)) => Err(AppError::Conflict { reason: Reason::Taken }),
                     Err(error) => Err(error.into()),
                 }
@@ -80,7 +80,7 @@ impl tower_sessions::SessionStore for SessionStore {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         for _ in 0..ID_ATTEMPTS {
             let (session, most) = (stored(record)?, self.most);
-            let written = self.write(move |conn| Box::pin(insert(conn, session, most))).await?;
+            let written = self.write(move |tx| Box::pin(insert(tx, session, most))).await?;
             match written {
                 Written::Yes => return Ok(()),
                 Written::Exists => record.id = Id::default(),
@@ -91,9 +91,9 @@ impl tower_sessions::SessionStore for SessionStore {
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let session = stored(record)?;
-        self.write(move |conn| {
+        self.write(move |tx| {
             Box::pin(async move {
-                sessions::update_session(conn, &session).await?;
+                sessions::update_session(tx, &session).await?;
                 Ok(Vec::new())
             })
         })
@@ -119,9 +119,9 @@ impl tower_sessions::SessionStore for SessionStore {
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
         let name = session_name(id);
-        self.write(move |conn| {
+        self.write(move |tx| {
             Box::pin(async move {
-                sessions::delete_session(conn, &name, clock::now()).await?;
+                sessions::delete_session(tx, &name, clock::now()).await?;
                 Ok(Vec::new())
             })
         })
@@ -133,13 +133,13 @@ impl tower_sessions::SessionStore for SessionStore {
 #[async_trait]
 impl ExpiredDeletion for SessionStore {
     async fn delete_expired(&self) -> session_store::Result<()> {
-        self.write(|conn| {
+        self.write(|tx| {
             Box::pin(async move {
                 let now = clock::now();
-                sessions::delete_ended_sessions(conn, Timestamp(now.0 - ENDED_KEPT)).await?;
-                tokens::delete_expired_tokens(conn, now).await?;
-                tickets::delete_expired_tickets(conn, now).await?;
-                sessions::delete_expired_sessions(conn, now).await?;
+                sessions::delete_ended_sessions(tx, Timestamp(now.0 - ENDED_KEPT)).await?;
+                tokens::delete_expired_tokens(tx, now).await?;
+                tickets::delete_expired_tickets(tx, now).await?;
+                sessions::delete_expired_sessions(tx, now).await?;
                 Ok(Vec::new())
             })
         })
@@ -149,10 +149,10 @@ impl ExpiredDeletion for SessionStore {
 }
 
 /// Stores a session, and gives those of the same user that end for it.
-async fn insert(conn: &mut Conn, session: StoredSession, most: i64) -> Result<Vec<String>, StoreError> {
-    sessions::insert_session(conn, &session).await?;
+async fn insert(tx: &mut Tx, session: StoredSession, most: i64) -> Result<Vec<String>, StoreError> {
+    sessions::insert_session(tx, &session).await?;
     let Some(user) = session.user_id else { return Ok(Vec::new()) };
-    sessions::delete_oldest_sessions(conn, user, LOGIN_PREFIX, false, most, session.created_at).await
+    sessions::delete_oldest_sessions(tx, user, LOGIN_PREFIX, false, most, session.created_at).await
 }
 
 fn end(sessions: Vec<String>) -> Vec<Effect> {

@@ -14,12 +14,12 @@ use crate::{
         token::{SessionInfo, SessionKind},
     },
     server::{
-        chat::Change,
+        chat::Outcome,
         clock,
         live::Effect,
         state::App,
         store::{
-            Conn, StoreError,
+            StoreError, Tx,
             sessions::{self, StoredSession},
         },
     },
@@ -85,27 +85,21 @@ pub(super) async fn renew(session: &Session, role: SiteRole) {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn hash_stored_ids(conn: &mut Conn) -> Result<(), StoreError> {
-    conn.begin().await?;
-    for id in sessions::list_ids_shorter_than(conn, HASHED_LENGTH).await? {
-        sessions::rename_session(conn, &id, &tokens::login_name(&id).unwrap_or_else(|| tokens::hash(&id)))
+pub async fn hash_stored_ids(tx: &mut Tx) -> Result<(), StoreError> {
+    for id in sessions::list_ids_shorter_than(tx, HASHED_LENGTH).await? {
+        sessions::rename_session(tx, &id, &tokens::login_name(&id).unwrap_or_else(|| tokens::hash(&id)))
             .await?;
     }
-    conn.commit().await
+    Ok(())
 }
 
 /// Lets a user's sessions go on under another fingerprint of the account.
-pub(super) async fn carry_over(
-    conn: &mut Conn,
-    user: UserId,
-    old: &[u8],
-    new: &[u8],
-) -> Result<(), StoreError> {
+pub(super) async fn carry_over(tx: &mut Tx, user: UserId, old: &[u8], new: &[u8]) -> Result<(), StoreError> {
     let (old, new) = (Value::from(old).to_string(), Value::from(new).to_string());
-    for session in sessions::list_sessions_of(conn, user, clock::now()).await? {
+    for session in sessions::list_sessions_of(tx, user, clock::now()).await? {
         let data = session.data.replace(&old, &new);
         if data != session.data {
-            sessions::update_session(conn, &StoredSession { data, ..session }).await?;
+            sessions::update_session(tx, &StoredSession { data, ..session }).await?;
         }
     }
     Ok(())
@@ -128,14 +122,14 @@ pub async fn list_sessions(app: &App, user: UserId, current: &str) -> Result<Vec
 pub async fn end_session(app: &App, user: UserId, id: &str) -> Result<(), AppError> {
     let id = id.to_owned();
     app.writers
-        .run(user.0, move |conn| {
+        .run(user.0, move |tx| {
             Box::pin(async move {
                 let now = clock::now();
-                let sessions = sessions::list_sessions_of(conn, user, now).await?;
+                let sessions = sessions::list_sessions_of(tx, user, now).await?;
                 let meant = sessions.into_iter().find(|session| session.id == id);
                 let session = meant.ok_or(AppError::NotFound)?.id;
-                sessions::delete_session(conn, &session, now).await?;
-                Ok(Change::new((), vec![Effect::EndSession { session }]))
+                sessions::delete_session(tx, &session, now).await?;
+                Ok(Outcome::new((), vec![Effect::EndSession { session }]))
             })
         })
         .await
@@ -148,10 +142,13 @@ pub async fn end_session(app: &App, user: UserId, id: &str) -> Result<(), AppErr
 pub async fn end_other_sessions(app: &App, user: UserId, current: &str) -> Result<(), AppError> {
     let current = current.to_owned();
     app.writers
-        .run(user.0, move |conn| {
+        .run(user.0, move |tx| {
             Box::pin(async move {
-                let ended = sessions::delete_other_sessions(conn, user, &current, clock::now()).await?;
-                Ok(Change::new((), ended.into_iter().map(|session| Effect::EndSession { session }).collect()))
+                let ended = sessions::delete_other_sessions(tx, user, &current, clock::now()).await?;
+                Ok(Outcome::new(
+                    (),
+                    ended.into_iter().map(|session| Effect::EndSession { session }).collect(),
+                ))
             })
         })
         .await
@@ -181,8 +178,10 @@ mod tests {
     use super::*;
     use crate::server::store::{DatabaseUrl, Db, users, users::NewUser};
 
-    async fn a_database(folder: &tempfile::TempDir) -> Db {
-        Db::open(&DatabaseUrl::Sqlite(folder.path().join("papo.db"))).await.unwrap()
+    async fn a_database(folder: &tempfile::TempDir) -> (Db, Tx) {
+        let url = DatabaseUrl::Sqlite(folder.path().join("papo.db"));
+        let (db, access) = Db::open(&url).await.unwrap();
+        (db, access.connect().await.unwrap().without_transaction())
     }
 
     fn session(id: &str, user_id: Option<UserId>, data: &str) -> StoredSession {
@@ -194,8 +193,7 @@ mod tests {
     #[tokio::test]
     async fn ids_that_were_stored_as_they_are_are_hashed_once() {
         let folder = tempfile::tempdir().unwrap();
-        let db = a_database(&folder).await;
-        let mut conn = db.writer().await.unwrap();
+        let (db, mut conn) = a_database(&folder).await;
         let (id, sid) = (Id::default(), "login:AAAAAAAAAAAAAAAAAAAAAA");
         for raw in [id.to_string().as_str(), sid] {
             sessions::insert_session(&mut conn, &session(raw, None, raw)).await.unwrap();
@@ -217,8 +215,7 @@ mod tests {
     async fn sessions_go_on_when_the_hash_of_their_password_is_replaced() {
         use crate::model::user::{DisplayName, Email, Username};
         let folder = tempfile::tempdir().unwrap();
-        let db = a_database(&folder).await;
-        let mut conn = db.writer().await.unwrap();
+        let (db, mut conn) = a_database(&folder).await;
         let ana = UserId(7);
         let user = NewUser {
             id: ana,

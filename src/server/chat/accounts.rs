@@ -10,12 +10,12 @@ use crate::{
     },
     server::{
         auth::{Asker, SignedIn},
-        chat::{Change, rooms},
+        chat::{Outcome, rooms},
         clock,
         config::Registration,
         content::fold,
         state::App,
-        store::{Conn, StoreError, next_id, settings, users, users::NewUser},
+        store::{Conn, StoreError, Tx, next_id, settings, users, users::NewUser},
     },
 };
 
@@ -119,29 +119,29 @@ pub async fn create(
     let password_hash = app.passwords.hash_for(Asker::at(address), account.password.clone()).await?;
     let general = app.general;
     app.writers
-        .run(general.0, move |conn| {
+        .run(general.0, move |tx| {
             Box::pin(async move {
                 if role == SiteRole::Administrator {
-                    if users::has_administrator(conn).await? {
+                    if users::has_administrator(tx).await? {
                         return Err(AppError::invalid("", Reason::LinkSpent));
                     }
-                    settings::delete_setup_secret(conn).await?;
+                    settings::delete_setup_secret(tx).await?;
                 }
-                let user = insert(conn, &account, role, &password_hash).await?;
-                let effects = rooms::enter(conn, general, &user, None).await?;
-                Ok(Change::new(user.id, effects))
+                let user = insert(tx, &account, role, &password_hash).await?;
+                let effects = rooms::enter(tx, general, &user, None).await?;
+                Ok(Outcome::new(user.id, effects))
             })
         })
         .await
 }
 
 async fn insert(
-    conn: &mut Conn,
+    tx: &mut Tx,
     account: &NewAccount,
     role: SiteRole,
     password_hash: &str,
 ) -> Result<UserRef, AppError> {
-    refuse_taken(conn, account).await?;
+    refuse_taken(tx, account).await?;
     let (username, name) = (account.username.as_str(), account.name.as_str());
     let user = NewUser {
         id: UserId(next_id()),
@@ -154,7 +154,7 @@ async fn insert(
         search_text: &fold(&format!("{username} {name}")),
         at: clock::now(),
     };
-    users::insert_user(conn, &user).await.map_err(|error| match error {
+    users::insert_user(tx, &user).await.map_err(|error| match error {
         // Another writer was quicker.
         StoreError::Conflict(name) if name == "users_email_key" => AppError::invalid("email", Reason::Taken),
         StoreError::Conflict(_) => AppError::invalid("username", Reason::Taken),

@@ -1,7 +1,7 @@
 //! Blocking people, whose invitations then do not reach the user.
 
 use super::{
-    Change,
+    Outcome,
     invitations::uninvited,
     people::find_addressee,
     rooms::{full, hold},
@@ -26,17 +26,17 @@ pub async fn block_person(app: &App, me: &Me, whom: &Addressee) -> Result<(), Ap
     let blocked = find_other(app, me, whom).await?.id;
     let (user, table) = (me.user.id, app.limits.table().clone());
     app.writers
-        .run_in_turn(user, user.0, move |conn| {
+        .run_in_turn(user, user.0, move |tx| {
             Box::pin(async move {
-                if table.is_on && !blocks::is_blocked(conn, user, blocked).await? {
-                    hold(conn, user).await?;
-                    if blocks::count_blocks(conn, user).await? >= table.blocks_per_user.into() {
+                if table.is_on && !blocks::is_blocked(tx, user, blocked).await? {
+                    hold(tx, user).await?;
+                    if blocks::count_blocks(tx, user).await? >= table.blocks_per_user.into() {
                         return Err(full("blocks_per_user"));
                     }
                 }
-                blocks::insert_block(conn, user, blocked, clock::now()).await?;
-                let rooms = invitations::drop_by_inviter(conn, user, blocked).await?;
-                Ok(Change::new((), rooms.into_iter().map(|room| uninvited(user, room)).collect()))
+                blocks::insert_block(tx, user, blocked, clock::now()).await?;
+                let rooms = invitations::drop_by_inviter(tx, user, blocked).await?;
+                Ok(Outcome::new((), rooms.into_iter().map(|room| uninvited(user, room)).collect()))
             })
         })
         .await
@@ -51,8 +51,8 @@ pub async fn unblock_person(app: &App, me: &Me, whom: &Addressee) -> Result<(), 
     let blocked = find_other(app, me, whom).await?.id;
     let user = me.user.id;
     app.writers
-        .run(user.0, move |conn| {
-            Box::pin(async move { Ok(Change::quiet(blocks::delete_block(conn, user, blocked).await?)) })
+        .run(user.0, move |tx| {
+            Box::pin(async move { Ok(Outcome::quiet(blocks::delete_block(tx, user, blocked).await?)) })
         })
         .await
 }

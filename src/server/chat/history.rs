@@ -60,7 +60,7 @@ pub async fn list_history(
         Ok(_) => read_page(&mut conn, room, stretch, limit).await,
         Err(error) => Err(error),
     };
-    conn.commit().await?;
+    conn.end_snapshot().await?;
     page
 }
 
@@ -74,7 +74,7 @@ pub async fn find_message(app: &App, me: &Me, room: RoomId, id: MessageId) -> Re
         Ok(_) => Ok(messages::find_message(&mut conn, room, id).await?),
         Err(error) => Err(error),
     };
-    conn.commit().await?;
+    conn.end_snapshot().await?;
     found?.ok_or(AppError::NotFound)
 }
 

@@ -4,7 +4,7 @@
 //! nobody but the blocker can see that: the room's members see the person as invited.
 
 use super::{
-    Change,
+    Outcome,
     abilities::{may, require},
     rooms::{self, GROUP_MAX, check, check_entry, enter, full, hold},
 };
@@ -20,7 +20,7 @@ use crate::{
         live::Effect,
         state::App,
         store::{
-            Conn, StoreError,
+            Conn, StoreError, Tx,
             facts::find_ties,
             invitations::{self, NewInvitation},
             members,
@@ -51,20 +51,20 @@ pub(super) async fn read_invitations(
 pub async fn accept_invitation(app: &App, me: &Me, room: RoomId) -> Result<Member, AppError> {
     app.limits.message(me.user.id)?;
     let (user, table) = (me.user.clone(), app.limits.table().clone());
-    let accept = app.writers.run_in_turn(user.id, room.0, move |conn| {
+    let accept = app.writers.run_in_turn(user.id, room.0, move |tx| {
         Box::pin(async move {
-            let facts = require(conn, room, user.id, Ability::Answer).await?;
+            let facts = require(tx, room, user.id, Ability::Answer).await?;
             if facts.class == RoomClass::Group {
-                let count = members::count_members(conn, room).await?;
+                let count = members::count_members(tx, room).await?;
                 if usize::try_from(count).is_ok_and(|count| count >= GROUP_MAX) {
                     return Err(AppError::Conflict { reason: Reason::Full });
                 }
             }
-            check_entry(conn, &table, user.id).await?;
-            invitations::delete_invitation(conn, room, user.id).await?;
-            let mut effects = enter(conn, room, &user, None).await?;
+            check_entry(tx, &table, user.id).await?;
+            invitations::delete_invitation(tx, room, user.id).await?;
+            let mut effects = enter(tx, room, &user, None).await?;
             effects.push(uninvited(user.id, room));
-            Ok(Change::new((), effects))
+            Ok(Outcome::new((), effects))
         })
     });
     accept.await?;
@@ -79,11 +79,11 @@ pub async fn decline_invitation(app: &App, me: &Me, room: RoomId) -> Result<(), 
     app.limits.message(me.user.id)?;
     let user = me.user.id;
     app.writers
-        .run(room.0, move |conn| {
+        .run(room.0, move |tx| {
             Box::pin(async move {
-                require(conn, room, user, Ability::Answer).await?;
-                invitations::delete_invitation(conn, room, user).await?;
-                Ok(Change::new((), vec![uninvited(user, room)]))
+                require(tx, room, user, Ability::Answer).await?;
+                invitations::delete_invitation(tx, room, user).await?;
+                Ok(Outcome::new((), vec![uninvited(user, room)]))
             })
         })
         .await
@@ -91,14 +91,14 @@ pub async fn decline_invitation(app: &App, me: &Me, room: RoomId) -> Result<(), 
 
 /// Whether `user` may be taken into a room by `inviter`, whose facts of the room these are, without being asked.
 pub(super) async fn may_be_taken_in(
-    conn: &mut Conn,
+    tx: &mut Tx,
     table: &LimitTable,
     facts: Facts,
     user: UserId,
     inviter: UserId,
 ) -> Result<bool, AppError> {
-    let tie = Acquaintance::of(find_ties(conn, user, inviter).await?);
-    Ok(decide(Ability::Admit(tie), facts).is_allowed() && check_entry(conn, table, user).await.is_ok())
+    let tie = Acquaintance::of(find_ties(tx, user, inviter).await?);
+    Ok(decide(Ability::Admit(tie), facts).is_allowed() && check_entry(tx, table, user).await.is_ok())
 }
 
 /// The invitation into the room that the user may answer.
@@ -118,30 +118,30 @@ pub(super) async fn find_open(
 /// # Errors
 /// `Invalid` with `full` for the limit that is reached.
 pub(super) async fn invite(
-    conn: &mut Conn,
+    tx: &mut Tx,
     table: &LimitTable,
     (room, facts): (RoomId, Facts),
     inviter: UserId,
     user: UserId,
 ) -> Result<(), AppError> {
-    if may(conn, room, user, Ability::Answer).await? {
+    if may(tx, room, user, Ability::Answer).await? {
         return Ok(());
     }
-    let tie = Acquaintance::of(find_ties(conn, user, inviter).await?);
+    let tie = Acquaintance::of(find_ties(tx, user, inviter).await?);
     let mut dropped = !decide(Ability::Reach(tie), facts).is_allowed();
     if table.is_on {
-        hold(conn, inviter).await?;
-        if invitations::find_inviter(conn, room, user).await? != Some(inviter) {
-            let (all, to_user) = invitations::count_by_inviter(conn, inviter, user).await?;
-            check(conn, inviter, "invitations_per_inviter", all, table.invitations_per_inviter).await?;
+        hold(tx, inviter).await?;
+        if invitations::find_inviter(tx, room, user).await? != Some(inviter) {
+            let (all, to_user) = invitations::count_by_inviter(tx, inviter, user).await?;
+            check(tx, inviter, "invitations_per_inviter", all, table.invitations_per_inviter).await?;
             if to_user >= table.invitations_per_pair.into() {
                 return Err(full("invitations_per_pair"));
             }
         }
-        dropped |= invitations::count_open(conn, user).await? >= table.invitations_per_user.into();
+        dropped |= invitations::count_open(tx, user).await? >= table.invitations_per_user.into();
     }
     let new = NewInvitation { room, user, inviter, dropped, at: clock::now() };
-    Ok(invitations::put_invitation(conn, &new).await?)
+    Ok(invitations::put_invitation(tx, &new).await?)
 }
 
 /// What the person is told of an invitation into the room: nothing if it does not reach them.
@@ -151,23 +151,19 @@ pub(super) async fn told(conn: &mut Conn, room: RoomId, user: UserId) -> Result<
 }
 
 /// Ends the person's invitation into the room, if there is one; who never saw it is told nothing.
-pub(super) async fn withdraw(
-    conn: &mut Conn,
-    room: RoomId,
-    user: UserId,
-) -> Result<Option<Effect>, AppError> {
-    let was_open = may(conn, room, user, Ability::Answer).await?;
-    invitations::delete_invitation(conn, room, user).await?;
+pub(super) async fn withdraw(tx: &mut Tx, room: RoomId, user: UserId) -> Result<Option<Effect>, AppError> {
+    let was_open = may(tx, room, user, Ability::Answer).await?;
+    invitations::delete_invitation(tx, room, user).await?;
     Ok(was_open.then(|| uninvited(user, room)))
 }
 
 /// Ends all invitations into the room by somebody who leaves it.
 pub(super) async fn withdraw_all(
-    conn: &mut Conn,
+    tx: &mut Tx,
     room: RoomId,
     inviter: UserId,
 ) -> Result<Vec<Effect>, AppError> {
-    let users = invitations::delete_by_inviter(conn, room, inviter).await?;
+    let users = invitations::delete_by_inviter(tx, room, inviter).await?;
     Ok(users.into_iter().map(|user| uninvited(user, room)).collect())
 }
 

@@ -17,7 +17,7 @@ use crate::{
     model::{Progress, RoomId, Seq, UserId, ability::Ability},
     server::{
         chat::{
-            Change,
+            Outcome,
             abilities::require_present,
             receipts::{MOST_TOGETHER, Step, list_told, receipts},
         },
@@ -145,17 +145,17 @@ async fn write(app: &App, pending: Vec<PendingMark>) -> Result<(), AppError> {
     let Some(shard) = pending.first().map(|(room, ..)| room.0) else { return Ok(()) };
     let told = list_told(app, pending.iter().map(|(room, ..)| *room)).await?;
     app.writers
-        .run(shard, move |conn| {
+        .run(shard, move |tx| {
             Box::pin(async move {
                 let members: Vec<_> = pending.iter().map(|(room, user, _)| (*room, *user)).collect();
                 let wanted = pending.into_iter().map(|(room, user, wanted)| ((room, user), wanted)).collect();
-                let steps = steps(marks::list_standings(conn, &members).await?, &wanted, &told);
+                let steps = steps(marks::list_standings(tx, &members).await?, &wanted, &told);
                 if steps.is_empty() {
-                    return Ok(Change::quiet(()));
+                    return Ok(Outcome::quiet(()));
                 }
                 let raised: Vec<_> = steps.iter().map(|step| (step.room, step.to)).collect();
-                marks::update_marks(conn, &raised).await?;
-                Ok(Change::new((), receipts(conn, &steps, &told).await?))
+                marks::update_marks(tx, &raised).await?;
+                Ok(Outcome::new((), receipts(tx, &steps, &told).await?))
             })
         })
         .await

@@ -14,7 +14,7 @@ use crate::{
         content::render,
         live::{Connection, Effect},
         state::App,
-        store::{Conn, messages, next_id, rooms as room_rows},
+        store::{Tx, messages, next_id, rooms as room_rows},
     },
 };
 
@@ -79,7 +79,7 @@ async fn check(app: &App, author: &UserRef, posting: Posting) -> Result<Post, Ap
         _ => return Err(AppError::invalid("room", Reason::Malformed)),
     };
     let html = render(text.as_str());
-    Ok(Post { author: author.clone(), cid: posting.cid, room, text: text.into(), html })
+    Ok(Post::new(author.clone(), posting.cid, room, text.into(), html))
 }
 
 /// Sends a message and names the page of its room.
@@ -101,13 +101,13 @@ pub async fn post_from_form(
 
 /// Adds a system line to the timeline: what happened to `about`, and who did it if it was somebody else.
 pub(super) async fn insert_notice(
-    conn: &mut Conn,
+    tx: &mut Tx,
     room: RoomId,
     about: &UserRef,
     notice: Notice,
     by: Option<UserRef>,
 ) -> Result<Effect, AppError> {
-    let seq = room_rows::next_seq(conn, room).await?;
+    let seq = room_rows::next_seq(tx, room).await?;
     let message = Message {
         room,
         seq,
@@ -122,6 +122,6 @@ pub(super) async fn insert_notice(
         at: clock::now(),
         changed_seq: seq,
     };
-    messages::insert_message(conn, &message).await?;
+    messages::insert_message(tx, &message).await?;
     Ok(Effect::Tell(Change::new_message(message)))
 }

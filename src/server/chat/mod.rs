@@ -28,4 +28,4 @@ mod writer;
 mod writers;
 
 pub use posting::Post;
-pub use writers::{Change, Writers};
+pub use writers::{Outcome, Writers};

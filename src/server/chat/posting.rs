@@ -1,24 +1,32 @@
-//! Posting, a batch at a time: whatever is allowed and new is stored; only what was left out is looked up.
+//! Posting, many at a time: what each post becomes is decided here, from what the store knows of all.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+
+use sha2::{Digest as _, Sha256};
 
 use super::messages::Delivery;
 use crate::{
     error::{AppError, Reason},
     model::{
-        Cid, Message, MessageId, MessageKind, RoomId, Seq, Timestamp, UserRef,
+        Cid, Message, MessageId, MessageKind, RoomId, Seq, Timestamp, UserId, UserRef,
         ability::{Ability, decide},
     },
     server::{
         clock,
         store::{
-            Conn, Failure, StoreError,
+            StoreError, Tx,
             known::{Asked, Earlier, Known, list_known},
             next_id,
-            posts::{Poster, Stored},
+            posts::{NewPost, insert_posts},
+            rooms::move_heads,
         },
     },
 };
+
+/// How often a batch is decided anew because another node stored one of its cids at the same moment.
+const TRIES: usize = 8;
+/// Enough of a hash that nobody finds two messages with the same.
+const HASH_BYTES: usize = 16;
 
 /// A checked message that waits for its writer.
 #[derive(Clone, Debug)]
@@ -26,76 +34,109 @@ pub struct Post {
     pub author: UserRef,
     pub cid: Cid,
     pub room: RoomId,
-    pub text: String,
-    pub html: String,
+    text: String,
+    html: String,
+    /// Of everything that the sender chose: a retry has the same, also after the message was edited.
+    sent_hash: Vec<u8>,
 }
 
-/// Stores `posts` in their order, durably: the message that each became; none for those that are not allowed, or
-/// not new.
-///
-/// # Errors
-/// Those of the transaction.
-pub(super) async fn commit_posts(
-    poster: &mut Poster,
-    posts: &[Post],
-) -> Result<Vec<Option<Message>>, Failure> {
-    let drafts = draft(posts);
-    let stored = poster.commit(&drafts.iter().flatten().collect::<Vec<_>>()).await?;
-    Ok(number(drafts, &stored))
+impl Post {
+    pub fn new(author: UserRef, cid: Cid, room: RoomId, text: String, html: String) -> Self {
+        let hash = Sha256::new().chain_update(room.0.to_be_bytes()).chain_update(&text).finalize();
+        Self { author, cid, room, text, html, sent_hash: hash[..HASH_BYTES].to_vec() }
+    }
 }
 
-/// Why posts were not stored, or their deliveries if the same was stored before.
+/// What became of a post that was not refused.
+#[derive(Debug)]
+pub(super) enum Posted {
+    New(NewPost),
+    /// The same was sent before.
+    Earlier(Delivery),
+}
+
+/// What became of a post.
+pub(super) type Verdict = Result<Posted, AppError>;
+
+/// Stores those of `posts`, in their order, that their authors may write and that are new, and tells what became of each.
+/// Their rooms must be locked.
 ///
 /// # Errors
 /// Those of the database.
-pub(super) async fn explain(
-    conn: &mut Conn,
-    posts: &[Post],
-) -> Result<Vec<Result<Delivery, AppError>>, StoreError> {
+pub(super) async fn store_posts(tx: &mut Tx, posts: &[Post]) -> Result<Vec<Verdict>, StoreError> {
     let asked = |post: &Post| Asked { author: post.author.id, cid: post.cid, room: post.room };
-    let known = list_known(conn, &posts.iter().map(asked).collect::<Vec<_>>()).await?;
-    Ok(posts.iter().zip(known).map(|(post, known)| judge(post, known)).collect())
-}
-
-/// The message that each post becomes if it is stored, still without its seq. None for a cid that is there a second
-/// time.
-fn draft(posts: &[Post]) -> Vec<Option<Message>> {
-    let mut cids = HashSet::with_capacity(posts.len());
-    let at = clock::now();
-    posts.iter().map(|post| cids.insert((post.author.id, post.cid)).then(|| message(post, at))).collect()
-}
-
-/// Those that were stored, with their seqs.
-fn number(drafts: Vec<Option<Message>>, stored: &Stored) -> Vec<Option<Message>> {
-    let number = |draft: Message| {
-        let seq = *stored.get(&draft.id)?;
-        Some(Message { seq, changed_seq: seq, ..draft })
-    };
-    drafts.into_iter().map(|draft| draft.and_then(number)).collect()
-}
-
-fn judge(post: &Post, known: Known) -> Result<Delivery, AppError> {
-    if let Some(earlier) = known.earlier {
-        return repeat(post, &earlier);
+    let asked: Vec<Asked> = posts.iter().map(asked).collect();
+    for _ in 0..TRIES {
+        let known = list_known(tx, &asked).await?;
+        let verdicts = judge(posts, known, clock::now());
+        let new: Vec<&NewPost> = verdicts.iter().filter_map(new_of).collect();
+        if new.is_empty() {
+            return Ok(verdicts);
+        }
+        if insert_posts(tx, &new).await? {
+            // Of a room's seqs the last one stays.
+            let heads = new.iter().map(|new| (new.message.room, new.message.seq)).collect();
+            move_heads(tx, &heads).await?;
+            return Ok(verdicts);
+        }
     }
-    decide(Ability::Post, known.facts.ok_or(AppError::NotFound)?).require()?;
-    // Allowed by now: it was not a moment ago.
-    Err(AppError::UNAVAILABLE)
+    Err(StoreError::Busy)
 }
+
+fn new_of(verdict: &Verdict) -> Option<&NewPost> {
+    match verdict {
+        Ok(Posted::New(new)) => Some(new),
+        _ => None,
+    }
+}
+
+/// Decides what becomes of each post, as if the ones before it were stored already.
+fn judge(posts: &[Post], known: Vec<Known>, at: Timestamp) -> Vec<Verdict> {
+    let mut verdicts: Vec<Verdict> = Vec::with_capacity(posts.len());
+    let mut heads: HashMap<RoomId, Seq> = HashMap::new();
+    // Where in the batch what is new under a cid stands.
+    let mut places: HashMap<(UserId, Cid), usize> = HashMap::new();
+    for (place, (post, Known { earlier, facts, head })) in posts.iter().zip(known).enumerate() {
+        let key = (post.author.id, post.cid);
+        let twin = places.get(&key).and_then(|place| new_of(&verdicts[*place]));
+        let verdict = match (earlier, twin, facts) {
+            (Some(earlier), ..) => repeat(post, &earlier).map(Posted::Earlier),
+            (None, Some(twin), _) if twin.sent_hash == post.sent_hash => {
+                Ok(Posted::Earlier(Delivery::of(&twin.message, post.cid)))
+            }
+            (None, Some(_), _) => Err(CID_REUSED),
+            (None, None, None) => Err(AppError::NotFound),
+            (None, None, Some(facts)) => decide(Ability::Post, facts).require().map(|()| {
+                let head = heads.entry(post.room).or_insert(head);
+                *head = head.next();
+                places.insert(key, place);
+                Posted::New(NewPost { message: message(post, *head, at), sent_hash: post.sent_hash.clone() })
+            }),
+        };
+        verdicts.push(verdict);
+    }
+    verdicts
+}
+
+const CID_REUSED: AppError = AppError::Conflict { reason: Reason::CidReused };
 
 /// The answer to a cid that was used before.
 fn repeat(post: &Post, earlier: &Earlier) -> Result<Delivery, AppError> {
-    if earlier.room != post.room || earlier.text != post.text {
-        return Err(AppError::Conflict { reason: Reason::CidReused });
+    let is_same = match &earlier.sent_hash {
+        Some(hash) => *hash == post.sent_hash,
+        None => earlier.room == post.room && earlier.text == post.text,
+    };
+    if !is_same {
+        return Err(CID_REUSED);
     }
     let Earlier { room, id, seq, at, .. } = *earlier;
     Ok(Delivery { cid: post.cid, room, id, seq, at })
 }
 
-fn message(post: &Post, at: Timestamp) -> Message {
+fn message(post: &Post, seq: Seq, at: Timestamp) -> Message {
     Message {
         room: post.room,
-        seq: Seq(0),
+        seq,
         id: MessageId(next_id()),
         cid: Some(post.cid),
         kind: MessageKind::Text,
@@ -105,6 +146,6 @@ fn message(post: &Post, at: Timestamp) -> Message {
         text: post.text.clone(),
         html: post.html.clone(),
         at,
-        changed_seq: Seq(0),
+        changed_seq: seq,
     }
 }

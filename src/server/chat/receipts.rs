@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Change;
+use super::Outcome;
 use crate::{
     error::AppError,
     model::{Ephemeral, Mark, RoomId, Seq, UserId, page::RECEIPTS_MAX},
@@ -46,11 +46,11 @@ pub(super) async fn tell_again(app: &App, members: Vec<(RoomId, UserId)>) -> Res
             // By a writer, so that what is left to read is counted in step with messages.
             let Some((RoomId(shard), _)) = members.first().copied() else { continue };
             app.writers
-                .run(shard, move |conn| {
+                .run(shard, move |tx| {
                     Box::pin(async move {
-                        let standings = marks::list_standings(conn, &members).await?;
+                        let standings = marks::list_standings(tx, &members).await?;
                         let steps: Vec<_> = standings.into_iter().map(Step::from_nothing).collect();
-                        Ok(Change::new((), receipts(conn, &steps, &told).await?))
+                        Ok(Outcome::new((), receipts(tx, &steps, &told).await?))
                     })
                 })
                 .await?;

@@ -28,7 +28,7 @@ pub(super) async fn repair(app: &App, room: RoomId) -> Result<(), StoreError> {
     while let Some(seen) = app.live.bus.as_ref().and_then(|bus| bus.seen_of(room)) {
         let mut conn = app.db.read_snapshot().await?;
         let changes = list_changes(&mut conn, room, seen).await;
-        conn.commit().await?;
+        conn.end_snapshot().await?;
         let Changes { until, head, list } = changes?;
         app.live.advance(room, until, list);
         if until >= head {
@@ -44,7 +44,7 @@ pub(super) async fn put_in_place(app: &App, room: RoomId, user: UserId) -> Resul
     for attempt in 1..=ATTEMPTS {
         let mut conn = app.db.read_snapshot().await?;
         let read = read_place(&mut conn, room, user).await;
-        conn.commit().await?;
+        conn.end_snapshot().await?;
         let Some((member, Changes { until, head, list })) = read? else { break };
         let missed = (until >= head).then_some(list);
         if app.live.put_in_place(member, head, missed, attempt == ATTEMPTS) {

@@ -54,7 +54,7 @@ pub async fn sync(app: &App, user: UserId, wish: Wish<'_>) -> Result<Vec<Ephemer
     // One state of the database: who was removed in between must not be told what came later.
     let mut conn = app.db.read_snapshot().await?;
     let answers = answer(&mut conn, app, user, wish, wish.epoch == app.epoch).await;
-    conn.commit().await?;
+    conn.end_snapshot().await?;
     let mut answers = answers?;
     app.live.note_marks(user, &mut answers);
     Ok(answers)

@@ -32,7 +32,7 @@ pub async fn list_texts(
 ) -> Result<Texts, AppError> {
     let mut conn = app.db.read_snapshot().await?;
     let texts = read(&mut conn, me, room, skip, limit).await;
-    conn.commit().await?;
+    conn.end_snapshot().await?;
     texts
 }
 

@@ -1,7 +1,11 @@
 //! The ways to the writers: what is to be written is queued for the writer of its room or user, and answered once it is
 //! durable.
 
-use std::{io, sync::Arc, thread};
+use std::{
+    io,
+    sync::{Arc, OnceLock},
+    thread,
+};
 
 use futures::future::BoxFuture;
 use tokio::{
@@ -23,7 +27,7 @@ use crate::{
         health::Health,
         live::{Effect, Live, Subscriber},
         shard,
-        store::{Conn, Db},
+        store::{Db, Tx, WriteAccess},
     },
 };
 
@@ -34,17 +38,17 @@ const POSTGRES_WRITERS: usize = 4;
 const TURNS: usize = 1_024;
 
 /// What a command leaves behind: its answer, and what happens once it is durable.
-pub struct Change<T> {
+pub struct Outcome<T> {
     pub answer: T,
     pub effects: Vec<Effect>,
 }
 
-impl<T> Change<T> {
+impl<T> Outcome<T> {
     pub fn new(answer: T, effects: Vec<Effect>) -> Self {
         Self { answer, effects }
     }
 
-    /// A change that nobody else hears of.
+    /// One that nobody else hears of.
     pub fn quiet(answer: T) -> Self {
         Self::new(answer, Vec::new())
     }
@@ -55,28 +59,32 @@ impl<T> Change<T> {
 pub struct Writers {
     queues: Arc<[mpsc::Sender<Work>]>,
     turns: Arc<[Mutex<()>]>,
+    live: Arc<OnceLock<Arc<Live>>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
 impl Writers {
-    /// Starts the writers.
+    /// Starts the writers of the database. Until `tell` nobody hears of what they write.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(db: &Db, live: &Arc<Live>, health: &Health) -> io::Result<Self> {
+    pub fn start(db: &Db, access: WriteAccess, health: &Health) -> io::Result<Self> {
         let count = match db {
             Db::Sqlite { .. } => 1,
             Db::Postgres(_) => POSTGRES_WRITERS,
         };
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let (live, access) = (Arc::default(), Arc::new(access));
         let start = |_| {
             let (queue, works) = mpsc::channel(QUEUE);
-            let writer = Writer::new(db, live, health);
+            let (db, access, live, health) =
+                (db.clone(), Arc::clone(&access), Arc::clone(&live), health.clone());
+            let writer = Writer { db: db.clone(), access, live, health, conn: None };
             let running = tasks.track_future(writer.run(works, stop.clone()));
             let runtime = Handle::current();
             match db {
-                // It blocks its thread while it stores posts.
+                // It blocks its thread.
                 Db::Sqlite { .. } => drop(
                     thread::Builder::new()
                         .name("writer".to_owned())
@@ -88,7 +96,13 @@ impl Writers {
         };
         let queues = (0..count).map(start).collect::<io::Result<_>>()?;
         let turns = (0..TURNS).map(|_| Mutex::default()).collect();
-        Ok(Self { queues, turns, tasks, stop })
+        Ok(Self { queues, turns, live, tasks, stop })
+    }
+
+    /// Performs the effects of what is written from now on.
+    pub fn tell(&self, live: &Arc<Live>) {
+        // A second call changes nothing.
+        drop(self.live.set(Arc::clone(live)));
     }
 
     /// Commits what is queued, refuses the rest, and gives the connections back.
@@ -110,8 +124,9 @@ impl Writers {
         shards
     }
 
-    /// Runs `command` in a transaction and answers once it is durable. Commands with the same `shard` (a
-    /// room's or a user's id) are committed and published in the order of their calls.
+    /// Runs `command` in a transaction and answers once it is durable. Commands and posts with the same `shard` (a
+    /// room's or a user's id) are committed and published in the order of their calls. The room of this id is locked
+    /// meanwhile, so that no other node changes it or who is in it.
     ///
     /// # Errors
     /// Whatever `command` refuses; `StorageFull`; `Unavailable` if the commit fails. Then it is open whether
@@ -119,11 +134,24 @@ impl Writers {
     pub async fn run<T, F>(&self, shard: i64, command: F) -> Result<T, AppError>
     where
         T: Send + 'static,
-        F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<Change<T>, AppError>> + Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<Outcome<T>, AppError>> + Send + 'static,
+    {
+        self.try_run(shard, command).await
+    }
+
+    /// Like `run`, for commands whose refusals are no `AppError`, as those of the command line.
+    ///
+    /// # Errors
+    /// Those of `run`.
+    pub async fn try_run<T, E, F>(&self, shard: i64, command: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<AppError> + Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<Outcome<T>, E>> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.queue(shard, Work::Command(Job::boxed(command, reply))).await?;
-        answer.await.map_err(|_| AppError::UNAVAILABLE)?
+        self.queue(shard, Work::Command(shard, Job::boxed(command, reply))).await?;
+        answer.await.unwrap_or_else(|_| Err(AppError::UNAVAILABLE.into()))
     }
 
     /// Runs `command` like `run`, after the earlier ones of the same user: it may count what the user holds, though the
@@ -134,15 +162,14 @@ impl Writers {
     pub async fn run_in_turn<T, F>(&self, user: UserId, shard: i64, command: F) -> Result<T, AppError>
     where
         T: Send + 'static,
-        F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<Change<T>, AppError>> + Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<Outcome<T>, AppError>> + Send + 'static,
     {
         let turn = shard::shard(user.0.unsigned_abs(), self.turns.len());
         let _turn = self.turns[turn].lock().await;
         self.run(shard, command).await
     }
 
-    /// Stores a message and answers once it is durable; errors as of `run`. Posts of a room keep the order of their calls, and
-    /// may overtake commands that wait.
+    /// Stores a message and answers once it is durable; order and errors are those of `run`.
     pub async fn post(&self, post: Post) -> Result<Delivery, AppError> {
         let (reply, answer) = oneshot::channel();
         self.queue(post.room.0, Work::Post(post, Answer::Caller(reply))).await?;
@@ -168,29 +195,24 @@ mod tests {
     use super::*;
     use crate::server::store::{DatabaseUrl, settings};
 
-    /// Writers of a new SQLite database.
-    async fn writers(folder: &tempfile::TempDir) -> (Db, Writers) {
-        let db = Db::open(&DatabaseUrl::Sqlite(folder.path().join("papo.db"))).await.unwrap();
-        let writers = Writers::start(&db, &Arc::new(Live::start(None)), &Health::default()).unwrap();
-        (db, writers)
-    }
-
     #[tokio::test]
-    async fn a_command_that_panics_is_answered_and_harms_no_later_one() {
+    async fn a_command_that_panics_is_answered_and_harms_no_other_one() {
         let folder = tempfile::tempdir().unwrap();
-        let (db, writers) = writers(&folder).await;
-        let setup = settings::setup_secret(&mut db.writer().await.unwrap()).await.unwrap();
-        let lost = writers
-            .run::<(), _>(1, |conn| {
-                Box::pin(async move {
-                    settings::delete_setup_secret(conn).await?;
-                    panic!("a bug")
-                })
+        let (db, access) = Db::open(&DatabaseUrl::Sqlite(folder.path().join("papo.db"))).await.unwrap();
+        let writers = Writers::start(&db, access, &Health::default()).unwrap();
+        let find = || {
+            writers
+                .run(1, |tx| Box::pin(async move { Ok(Outcome::quiet(settings::setup_secret(tx).await?)) }))
+        };
+        let setup = find().await.unwrap();
+        let lost = writers.run::<(), _>(1, |tx| {
+            Box::pin(async move {
+                settings::delete_setup_secret(tx).await?;
+                panic!("a bug")
             })
-            .await;
+        });
+        let (lost, found) = futures::join!(lost, find());
         assert_eq!(lost, Err(AppError::UNAVAILABLE));
-        let found = writers
-            .run(1, |conn| Box::pin(async move { Ok(Change::quiet(settings::setup_secret(conn).await?)) }));
-        assert_eq!(found.await.unwrap(), setup, "what the first one did is undone");
+        assert_eq!(found.unwrap(), setup, "what the first one did is undone");
     }
 }

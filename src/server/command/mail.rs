@@ -21,10 +21,13 @@ pub(in crate::server) async fn mail(options: &Options, command: MailCommand) -> 
         subject: "A test of Papo's mail".to_owned(),
         text: "Papo can send mail to this address.\n".to_owned(),
     };
-    on_database(options, async |conn| {
+    on_database(options, async |database| {
         // A running server must not take it first.
-        let id = outbox::push(conn, &Job::Mail(mail), outbox::LEASE).await?;
-        match outbox::work_on(conn, Some(&mailer), id).await? {
+        let push = database.write(|tx| {
+            Box::pin(async move { Ok(outbox::push(tx, &Job::Mail(mail), outbox::LEASE).await?) })
+        });
+        let id = push.await?;
+        match outbox::work_on(&database.writers, Some(&mailer), id).await? {
             Ok(()) => say(&format!("The mail server took a mail to {address}.")),
             Err(trouble) => {
                 bail!("the mail was not sent: {trouble}. It is number {id} of `papo outbox list`")

@@ -11,10 +11,13 @@ mod user;
 use std::io::Write as _;
 
 use anyhow::Context as _;
+use futures::future::BoxFuture;
 
 use super::{
+    chat::{Outcome, Writers},
     config::Options,
-    store::{Conn, Db, ids::number_command, users},
+    health::Health,
+    store::{Conn, Db, StoreError, Tx, ids::number_command, users},
 };
 use crate::{error::Reason, model::Me};
 
@@ -26,17 +29,42 @@ pub(super) use restore::restore;
 pub(super) use token::token;
 pub(super) use user::user;
 
+/// The server's database, beside the server.
+struct Database {
+    db: Db,
+    writers: Writers,
+}
+
+impl Database {
+    async fn read(&self) -> Result<Conn, StoreError> {
+        self.db.read().await
+    }
+
+    /// Runs `work` in one transaction.
+    async fn write<T, F>(&self, work: F) -> anyhow::Result<T>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, anyhow::Result<T>> + Send + 'static,
+    {
+        let run = self
+            .writers
+            .try_run(0, |tx| Box::pin(async move { anyhow::Ok(Outcome::quiet(work(tx).await?)) }));
+        run.await
+    }
+}
+
 /// Runs `work` on the server's database.
 async fn on_database(
     options: &Options,
-    work: impl AsyncFnOnce(&mut Conn) -> anyhow::Result<()>,
+    work: impl AsyncFnOnce(&Database) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let db = Db::open_existing(&options.database()).await?;
+    let (db, access) = Db::open_existing(&options.database()).await?;
     number_command();
-    let mut conn = db.writer().await?;
-    let done = work(&mut conn).await;
-    drop(conn);
-    db.close().await;
+    let writers = Writers::start(&db, access, &Health::default())?;
+    let database = Database { db, writers };
+    let done = work(&database).await;
+    database.writers.close().await;
+    database.db.close().await;
     done
 }
 

@@ -2,14 +2,15 @@
 
 use anyhow::bail;
 
-use super::{on_database, say};
+use super::{Database, on_database, say};
 use crate::{
+    error::AppError,
     model::OutboxId,
     server::{
         config::{Options, OutboxCommand},
         outbox::{self, Mailer},
         store::{
-            Conn, StoreError,
+            StoreError,
             outbox::{Waiting, delete, list},
         },
     },
@@ -24,8 +25,9 @@ pub(in crate::server) async fn outbox(options: &Options, command: OutboxCommand)
         OutboxCommand::List => on_database(options, show).await,
         OutboxCommand::Retry { id } => retry(options, id).await,
         OutboxCommand::Delete { id } => {
-            on_database(options, async |conn| {
-                found(delete(conn, id).await, id)?;
+            on_database(options, async |database| {
+                let gone = database.write(move |tx| Box::pin(async move { found(delete(tx, id).await, id) }));
+                gone.await?;
                 say("It is thrown away.")
             })
             .await
@@ -33,8 +35,8 @@ pub(in crate::server) async fn outbox(options: &Options, command: OutboxCommand)
     }
 }
 
-async fn show(conn: &mut Conn) -> anyhow::Result<()> {
-    for waiting in list(conn).await? {
+async fn show(database: &Database) -> anyhow::Result<()> {
+    for waiting in list(&mut database.read().await?).await? {
         say(&describe(&waiting))?;
     }
     Ok(())
@@ -49,18 +51,24 @@ fn describe(waiting: &Waiting) -> String {
 
 async fn retry(options: &Options, id: OutboxId) -> anyhow::Result<()> {
     let mailer = Mailer::new(&options.mail);
-    on_database(options, async |conn| match found(outbox::work_on(conn, mailer.as_ref(), id).await, id)? {
-        Ok(()) => say("It is done."),
-        Err(trouble) => bail!("it is not done: {trouble}"),
+    on_database(options, async |database| {
+        match outbox::work_on(&database.writers, mailer.as_ref(), id).await {
+            Ok(Ok(())) => say("It is done."),
+            Ok(Err(trouble)) => bail!("it is not done: {trouble}"),
+            Err(AppError::NotFound) => Err(unknown(id)),
+            Err(error) => Err(error.into()),
+        }
     })
     .await
 }
 
 fn found<T>(outcome: Result<T, StoreError>, id: OutboxId) -> anyhow::Result<T> {
     match outcome {
-        Err(StoreError::NotFound) => {
-            bail!("the outbox has no number {id}; `papo outbox list` shows what it has")
-        }
+        Err(StoreError::NotFound) => Err(unknown(id)),
         other => Ok(other?),
     }
+}
+
+fn unknown(id: OutboxId) -> anyhow::Error {
+    anyhow::anyhow!("the outbox has no number {id}; `papo outbox list` shows what it has")
 }

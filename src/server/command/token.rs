@@ -1,8 +1,8 @@
 //! `papo token …`: access tokens from the command line.
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
-use super::{find, on_database, refused, say};
+use super::{Database, find, on_database, refused, say};
 use crate::{
     error::AppError,
     model::{Scope, Timestamp, TokenId, token::PersonalToken},
@@ -10,7 +10,7 @@ use crate::{
         auth::tokens::{TokenRequest, make_token},
         clock,
         config::{Options, ScopeName, TokenCommand, TokenLine},
-        store::{Conn, StoreError, tokens},
+        store::{StoreError, tokens},
     },
 };
 
@@ -19,17 +19,17 @@ use crate::{
 /// # Errors
 /// One line for the terminal.
 pub(in crate::server) async fn token(options: &Options, line: TokenLine) -> anyhow::Result<()> {
-    on_database(options, async |conn| match line.command {
-        None => make(conn, line).await,
-        Some(TokenCommand::List { username }) => list(conn, &username).await,
-        Some(TokenCommand::Revoke { id }) => revoke(conn, id).await,
+    on_database(options, async |database| match line.command {
+        None => make(database, line).await,
+        Some(TokenCommand::List { username }) => list(database, &username).await,
+        Some(TokenCommand::Revoke { id }) => revoke(database, id).await,
     })
     .await
 }
 
 /// Prints the token and nothing else, so that a script can take it.
-async fn make(conn: &mut Conn, line: TokenLine) -> anyhow::Result<()> {
-    let owner = find(conn, &line.username.unwrap_or_default()).await?;
+async fn make(database: &Database, line: TokenLine) -> anyhow::Result<()> {
+    let owner = find(&mut database.read().await?, &line.username.unwrap_or_default()).await?;
     let scope = match line.scope {
         ScopeName::Read => Scope::Read,
         ScopeName::Write => Scope::Write,
@@ -45,15 +45,15 @@ async fn make(conn: &mut Conn, line: TokenLine) -> anyhow::Result<()> {
         ),
         other => other.into(),
     })?;
-    conn.begin().await?;
-    let made = make_token(conn, owner.user.id, wish).await?;
-    conn.commit().await?;
-    say(made.token.reveal())
+    let user = owner.user.id;
+    let make = database.write(move |tx| Box::pin(async move { Ok(make_token(tx, user, wish).await?) }));
+    say(make.await?.token.reveal())
 }
 
-async fn list(conn: &mut Conn, username: &str) -> anyhow::Result<()> {
-    let owner = find(conn, username).await?;
-    for token in tokens::list_tokens(conn, owner.user.id, clock::now()).await? {
+async fn list(database: &Database, username: &str) -> anyhow::Result<()> {
+    let mut conn = database.read().await?;
+    let owner = find(&mut conn, username).await?;
+    for token in tokens::list_tokens(&mut conn, owner.user.id, clock::now()).await? {
         say(&describe(&token.about))?;
     }
     Ok(())
@@ -72,12 +72,15 @@ fn describe(token: &PersonalToken) -> String {
     format!("{}\t{}\t{scopes}\tends {end}\tused {used}", token.id, token.name)
 }
 
-async fn revoke(conn: &mut Conn, token: TokenId) -> anyhow::Result<()> {
-    conn.begin().await?;
-    match tokens::delete_token(conn, token, clock::now()).await {
-        Err(StoreError::NotFound) => bail!("there is no token {token}"),
-        other => other?,
-    }
-    conn.commit().await.context("the token could not be revoked")?;
+async fn revoke(database: &Database, token: TokenId) -> anyhow::Result<()> {
+    let revoke = database.write(move |tx| {
+        Box::pin(async move {
+            match tokens::delete_token(tx, token, clock::now()).await {
+                Err(StoreError::NotFound) => bail!("there is no token {token}"),
+                other => Ok(other?),
+            }
+        })
+    });
+    revoke.await?;
     say("The token is revoked; its connections are closed.")
 }

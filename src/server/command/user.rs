@@ -4,7 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _};
 
 use anyhow::{Context as _, bail, ensure};
 
-use super::{find, on_database, refused, say};
+use super::{Database, find, on_database, refused, say};
 use crate::{
     model::{
         Me, RoomKind, SiteRole, Timestamp, UserId,
@@ -29,29 +29,22 @@ use crate::{
 /// # Errors
 /// One line for the terminal.
 pub(in crate::server) async fn user(options: &Options, command: UserCommand) -> anyhow::Result<()> {
-    on_database(options, async |conn| match command {
+    on_database(options, async |database| match command {
         UserCommand::Add { username, email, name, administrator } => {
-            add(conn, &username, &email, name.as_deref(), administrator).await
+            add(database, &username, &email, name.as_deref(), administrator).await
         }
-        UserCommand::List => list(conn).await,
-        UserCommand::Password { username } => set_password(conn, &username).await,
-        UserCommand::Show { username } => show(conn, &username).await,
-        UserCommand::Role { username, role, yes } => set_role(conn, &username, role, yes).await,
-        UserCommand::Disable { username, yes } => {
-            let me = find(conn, &username).await?;
-            spare_last_administrator(conn, &me, yes).await?;
-            set_disabled(conn, me.user.id, true).await
-        }
-        UserCommand::Enable { username } => {
-            let id = find(conn, &username).await?.user.id;
-            set_disabled(conn, id, false).await
-        }
+        UserCommand::List => list(database).await,
+        UserCommand::Password { username } => set_password(database, &username).await,
+        UserCommand::Show { username } => show(database, &username).await,
+        UserCommand::Role { username, role, yes } => set_role(database, username, role, yes).await,
+        UserCommand::Disable { username, yes } => set_disabled(database, username, true, yes).await,
+        UserCommand::Enable { username } => set_disabled(database, username, false, true).await,
     })
     .await
 }
 
 async fn add(
-    conn: &mut Conn,
+    database: &Database,
     username: &str,
     email: &str,
     name: Option<&str>,
@@ -61,26 +54,32 @@ async fn add(
     let username = Username::parse(username).map_err(|why| refused("user name", why))?;
     let email = Email::parse(email).map_err(|why| refused("e-mail", why))?;
     let hash = Passwords::default().hash(read_password()?).await?;
-    let user = NewUser {
-        id: UserId(next_id()),
-        username: &username,
-        name: &name,
-        email: &email,
-        birth_date: None,
-        password_hash: &hash,
-        role: if administrator { SiteRole::Administrator } else { SiteRole::Member },
-        search_text: &fold(&format!("{} {}", username.as_str(), name.as_str())),
-        at: clock::now(),
-    };
-    match users::insert_user(conn, &user).await {
-        Err(StoreError::Conflict(_)) => bail!("that user name or e-mail is taken"),
-        other => other?,
-    }
-    say(&format!("{} may sign in.", username.as_str()))
+    let done = format!("{} may sign in.", username.as_str());
+    let insert = database.write(move |tx| {
+        Box::pin(async move {
+            let user = NewUser {
+                id: UserId(next_id()),
+                username: &username,
+                name: &name,
+                email: &email,
+                birth_date: None,
+                password_hash: &hash,
+                role: if administrator { SiteRole::Administrator } else { SiteRole::Member },
+                search_text: &fold(&format!("{} {}", username.as_str(), name.as_str())),
+                at: clock::now(),
+            };
+            match users::insert_user(tx, &user).await {
+                Err(StoreError::Conflict(_)) => bail!("that user name or e-mail is taken"),
+                other => Ok(other?),
+            }
+        })
+    });
+    insert.await?;
+    say(&done)
 }
 
-async fn list(conn: &mut Conn) -> anyhow::Result<()> {
-    for account in admin::list_overviews(conn, None, clock::now()).await? {
+async fn list(database: &Database) -> anyhow::Result<()> {
+    for account in admin::list_overviews(&mut database.read().await?, None, clock::now()).await? {
         let Overview { username, name, disabled, created_at, .. } = &account;
         let email = account.email.as_deref().unwrap_or(NO_EMAIL);
         let (role, signed_in) = (role_of(&account), signed_in_on(&account));
@@ -93,7 +92,8 @@ async fn list(conn: &mut Conn) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn show(conn: &mut Conn, username: &str) -> anyhow::Result<()> {
+async fn show(database: &Database, username: &str) -> anyhow::Result<()> {
+    let conn = &mut database.read().await?;
     let id = find(conn, username).await?.user.id;
     let account = admin::list_overviews(conn, Some(id), clock::now()).await?.pop().context("it is gone")?;
     let rooms = admin::list_rooms_of(conn, id).await?;
@@ -143,26 +143,34 @@ fn describe_rooms(rooms: &[(RoomKind, String)]) -> String {
     format!("{} channels ({}), {groups} groups, {directs} direct rooms", channels.len(), channels.join(", "))
 }
 
-async fn set_password(conn: &mut Conn, username: &str) -> anyhow::Result<()> {
-    let id = find(conn, username).await?.user.id;
+async fn set_password(database: &Database, username: &str) -> anyhow::Result<()> {
+    let id = find(&mut database.read().await?, username).await?.user.id;
     let hash = Passwords::default().hash(read_password()?).await?;
-    conn.begin().await?;
-    users::update_password(conn, id, &hash).await?;
-    sessions::delete_sessions_of(conn, id, clock::now()).await?;
-    conn.commit().await?;
+    let set = database.write(move |tx| {
+        Box::pin(async move {
+            users::update_password(tx, id, &hash).await?;
+            Ok(sessions::delete_sessions_of(tx, id, clock::now()).await?)
+        })
+    });
+    set.await?;
     say("The password is set; all sessions have ended.")
 }
 
-async fn set_role(conn: &mut Conn, username: &str, role: RoleName, yes: bool) -> anyhow::Result<()> {
-    let me = find(conn, username).await?;
-    let role = match role {
-        RoleName::Administrator => SiteRole::Administrator,
-        RoleName::Member => {
-            spare_last_administrator(conn, &me, yes).await?;
-            SiteRole::Member
-        }
-    };
-    users::update_role(conn, me.user.id, role).await?;
+async fn set_role(database: &Database, username: String, role: RoleName, yes: bool) -> anyhow::Result<()> {
+    let set = database.write(move |tx| {
+        Box::pin(async move {
+            let me = find(tx, &username).await?;
+            let role = match role {
+                RoleName::Administrator => SiteRole::Administrator,
+                RoleName::Member => {
+                    spare_last_administrator(tx, &me, yes).await?;
+                    SiteRole::Member
+                }
+            };
+            Ok(users::update_role(tx, me.user.id, role).await?)
+        })
+    });
+    set.await?;
     say("The role is set.")
 }
 
@@ -179,12 +187,24 @@ async fn spare_last_administrator(conn: &mut Conn, me: &Me, yes: bool) -> anyhow
     Ok(())
 }
 
-async fn set_disabled(conn: &mut Conn, id: UserId, disabled: bool) -> anyhow::Result<()> {
-    conn.begin().await?;
-    users::update_disabled(conn, id, disabled).await?;
-    sessions::delete_sessions_of(conn, id, clock::now()).await?;
-    tokens::end_connections_of(conn, id, clock::now()).await?;
-    conn.commit().await?;
+async fn set_disabled(
+    database: &Database,
+    username: String,
+    disabled: bool,
+    yes: bool,
+) -> anyhow::Result<()> {
+    let set = database.write(move |tx| {
+        Box::pin(async move {
+            let me = find(tx, &username).await?;
+            if disabled {
+                spare_last_administrator(tx, &me, yes).await?;
+            }
+            users::update_disabled(tx, me.user.id, disabled).await?;
+            sessions::delete_sessions_of(tx, me.user.id, clock::now()).await?;
+            Ok(tokens::end_connections_of(tx, me.user.id, clock::now()).await?)
+        })
+    });
+    set.await?;
     say(if disabled {
         "The account is disabled; all sessions have ended."
     } else {

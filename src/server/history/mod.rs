@@ -15,10 +15,11 @@ use self::{
     verdict::{Found, why_put_back},
 };
 use super::{
+    chat::{Outcome, Writers},
     config::Options,
     state::App,
     store::{
-        Conn, DatabaseUrl, Db, StoreError, companion,
+        Conn, DatabaseUrl, Db, StoreError, Tx, companion,
         history::{self, Mark},
         rooms, settings,
     },
@@ -27,6 +28,8 @@ use crate::model::RoomId;
 
 /// How many rooms the record names.
 const HEADS: i64 = 50;
+/// Marks are written in one order.
+const SHARD: i64 = 0;
 /// Other nodes may write marks at the same moment.
 const TRIES: usize = 4;
 
@@ -61,35 +64,47 @@ impl Before {
     ///
     /// # Errors
     /// Those of the database, and of writing the record.
-    pub(super) async fn open(self, db: &Db) -> anyhow::Result<History> {
+    pub(super) async fn open(self, db: &Db, writers: &Writers) -> anyhow::Result<History> {
         let Self { folder, record, lacks_log } = self;
-        let mut conn = db.writer().await?;
-        settings::epoch(&mut conn).await?;
-        let found = look(db, &mut conn, record.as_ref(), lacks_log).await?;
-        let why = why_put_back(record.as_ref(), &found);
-        let mut record = record.unwrap_or_default();
-        let epoch = match why {
-            None => found.epoch.clone(),
-            Some(why) => {
-                let epoch = begin_epoch(&mut conn, &found.epoch).await?;
-                tracing::warn!(
-                    "the database was put back: {why}. A new epoch begins: every client loads its rooms anew"
-                );
-                record.end(&found.epoch);
-                epoch
-            }
-        };
-        if record.epoch != epoch {
-            let old = std::mem::replace(&mut record.epoch, epoch);
-            record.end(&old);
-        }
-        let mark = set_mark(&mut conn, record.number, found.identity).await?;
-        let heads = list_heads(&mut conn).await?;
-        drop(conn);
+        let db = db.clone();
+        let noted = writers.try_run(SHARD, move |tx| {
+            Box::pin(async move { anyhow::Ok(Outcome::quiet(note_start(&db, tx, record, lacks_log).await?)) })
+        });
+        let (record, mark, heads) = noted.await?;
         let mut history = History { folder, record, mark };
         history.note(heads, true)?;
         Ok(history)
     }
+}
+
+/// What `Before::open` writes to the database, and the record that belongs to it.
+async fn note_start(
+    db: &Db,
+    tx: &mut Tx,
+    record: Option<Record>,
+    lacks_log: bool,
+) -> Result<(Record, Mark, BTreeMap<i64, i64>), StoreError> {
+    settings::epoch(tx).await?;
+    let found = look(db, tx, record.as_ref(), lacks_log).await?;
+    let why = why_put_back(record.as_ref(), &found);
+    let mut record = record.unwrap_or_default();
+    let epoch = match why {
+        None => found.epoch.clone(),
+        Some(why) => {
+            let epoch = begin_epoch(tx, &found.epoch).await?;
+            tracing::warn!(
+                "the database was put back: {why}. A new epoch begins: every client loads its rooms anew"
+            );
+            record.end(&found.epoch);
+            epoch
+        }
+    };
+    if record.epoch != epoch {
+        let old = std::mem::replace(&mut record.epoch, epoch);
+        record.end(&old);
+    }
+    let mark = set_mark(tx, record.number, found.identity).await?;
+    Ok((record, mark, list_heads(tx).await?))
 }
 
 impl History {
@@ -106,13 +121,18 @@ impl History {
         self.record.write(&self.folder)
     }
 
-    /// Marks the database for the last time, once nothing more is written to it.
+    /// Marks the database for the last time, once no client writes to it any more.
     pub(super) async fn close(mut self, app: &App) {
         let closed = async {
-            let mut conn = app.db.writer().await?;
-            self.mark = set_mark(&mut conn, self.mark.number, self.mark.identity.clone()).await?;
-            let heads = list_heads(&mut conn).await?;
-            drop(conn);
+            let (number, identity) = (self.mark.number, self.mark.identity.clone());
+            let marked = app.writers.run(SHARD, move |tx| {
+                Box::pin(async move {
+                    let mark = set_mark(tx, number, identity).await?;
+                    Ok(Outcome::quiet((mark, list_heads(tx).await?)))
+                })
+            });
+            let heads;
+            (self.mark, heads) = marked.await?;
             anyhow::Ok(self.note(heads, false)?)
         };
         if let Err(error) = closed.await {
@@ -125,15 +145,15 @@ impl History {
 ///
 /// # Errors
 /// Those of the database.
-pub(super) async fn begin_anew(conn: &mut Conn) -> Result<String, StoreError> {
-    let old = settings::epoch(conn).await?;
-    begin_epoch(conn, &old).await
+pub(super) async fn begin_anew(tx: &mut Tx) -> Result<String, StoreError> {
+    let old = settings::epoch(tx).await?;
+    begin_epoch(tx, &old).await
 }
 
 /// Replaces the epoch `old`, and gives the one that holds then: another node may have been first.
-async fn begin_epoch(conn: &mut Conn, old: &str) -> Result<String, StoreError> {
-    history::replace_epoch(conn, old, &history::random_id()).await?;
-    settings::epoch(conn).await
+async fn begin_epoch(tx: &mut Tx, old: &str) -> Result<String, StoreError> {
+    history::replace_epoch(tx, old, &history::random_id()).await?;
+    settings::epoch(tx).await
 }
 
 async fn look(
@@ -157,12 +177,12 @@ async fn look(
 }
 
 /// Gives the database a mark above `number` and its own.
-async fn set_mark(conn: &mut Conn, number: u64, identity: Option<String>) -> Result<Mark, StoreError> {
+async fn set_mark(tx: &mut Tx, number: u64, identity: Option<String>) -> Result<Mark, StoreError> {
     for _ in 0..TRIES {
-        let (_, old) = history::find_history(conn).await?;
+        let (_, old) = history::find_history(tx).await?;
         let last = old.as_ref().map_or(0, |mark| mark.number).max(number);
         let new = Mark::after(last, identity.clone());
-        if history::replace_mark(conn, old.as_ref(), &new).await? {
+        if history::replace_mark(tx, old.as_ref(), &new).await? {
             return Ok(new);
         }
     }

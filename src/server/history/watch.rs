@@ -2,13 +2,17 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{History, list_heads};
-use crate::server::{
-    health::Fault,
-    state::App,
-    store::{
-        Conn, Db, StoreError,
-        history::{self, Mark},
+use super::{History, SHARD, list_heads};
+use crate::{
+    error::AppError,
+    server::{
+        chat::Outcome,
+        health::Fault,
+        state::App,
+        store::{
+            Conn, Db, StoreError,
+            history::{self, Mark},
+        },
     },
 };
 
@@ -65,13 +69,13 @@ impl History {
     }
 
     /// Reads the mark.
-    async fn look(&self, app: &App) -> Result<Option<Fault>, StoreError> {
+    async fn look(&self, app: &App) -> Result<Option<Fault>, AppError> {
         let mut conn = app.db.read().await?;
-        self.compare(&app.db, &mut conn).await.map(|compared| compared.err())
+        Ok(self.compare(&app.db, &mut conn).await?.err())
     }
 
     /// Reads the mark and the heads, and notes what changed.
-    async fn move_on(&mut self, app: &App) -> Result<Option<Fault>, StoreError> {
+    async fn move_on(&mut self, app: &App) -> Result<Option<Fault>, AppError> {
         let mut conn = app.db.read().await?;
         let found = match self.compare(&app.db, &mut conn).await? {
             Ok(found) => found,
@@ -93,11 +97,15 @@ impl History {
     }
 
     /// Gives the database the mark after `found`, unless another node is first: what that wrote is read next time.
-    async fn mark_anew(&self, app: &App, found: Mark) -> Result<Mark, StoreError> {
+    async fn mark_anew(&self, app: &App, found: Mark) -> Result<Mark, AppError> {
         let new = Mark::after(found.number, self.mark.identity.clone());
-        let mut conn = app.db.writer().await?;
-        let is_first = history::replace_mark(&mut conn, Some(&found), &new).await?;
-        Ok(if is_first { new } else { found })
+        let mark = app.writers.run(SHARD, move |tx| {
+            Box::pin(async move {
+                let is_first = history::replace_mark(tx, Some(&found), &new).await?;
+                Ok(Outcome::quiet(if is_first { new } else { found }))
+            })
+        });
+        mark.await
     }
 
     fn follow(&mut self, mark: Mark, heads: BTreeMap<i64, i64>) {

@@ -15,11 +15,11 @@ pub use self::{
     mail::Mailer,
 };
 use super::{
-    chat::Change,
+    chat::{Outcome, Writers},
     clock,
     state::App,
     store::{
-        Conn, StoreError, next_id,
+        StoreError, Tx, next_id,
         outbox::{self, Leased},
     },
 };
@@ -36,14 +36,14 @@ pub const LEASE: Duration = Duration::from_secs(120);
 /// How many seconds after each failed attempt the next one comes; after the last it is given up, two days later in all.
 const PAUSES: [u64; 9] = [10, 60, 300, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400];
 
-/// Notes `job` to be done in so much time; it counts once the transaction of `conn` is committed.
+/// Notes `job` to be done in so much time; it counts once the transaction is committed.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn push(conn: &mut Conn, job: &Job, due_in: Duration) -> Result<OutboxId, StoreError> {
+pub async fn push(tx: &mut Tx, job: &Job, due_in: Duration) -> Result<OutboxId, StoreError> {
     let id = OutboxId(next_id());
     let (kind, body) = job.encode()?;
-    outbox::insert(conn, id, (kind, &body), clock::now(), later(due_in)).await?;
+    outbox::insert(tx, id, (kind, &body), clock::now(), later(due_in)).await?;
     Ok(id)
 }
 
@@ -65,16 +65,16 @@ async fn work_once(app: &App) -> Result<bool, AppError> {
     if !outbox::is_due(&mut app.db.read().await?, clock::now()).await? {
         return Ok(false);
     }
-    let lease = app.writers.run(0, |conn| {
-        Box::pin(async move { Ok(Change::quiet(outbox::lease(conn, clock::now(), later(LEASE)).await?)) })
+    let lease = app.writers.run(0, |tx| {
+        Box::pin(async move { Ok(Outcome::quiet(outbox::lease(tx, clock::now(), later(LEASE)).await?)) })
     });
     let leased = lease.await?;
     let attempts = leased.iter().map(|leased| attempt(app.mailer.as_ref(), leased));
     let outcomes = futures::future::join_all(attempts).await;
     let is_empty = leased.is_empty();
     for (leased, outcome) in leased.into_iter().zip(outcomes) {
-        let note = app.writers.run(leased.id.0, move |conn| {
-            Box::pin(async move { Ok(Change::quiet(note(conn, &leased, &outcome).await?)) })
+        let note = app.writers.run(leased.id.0, move |tx| {
+            Box::pin(async move { Ok(Outcome::quiet(note(tx, &leased, &outcome).await?)) })
         });
         note.await?;
     }
@@ -86,13 +86,19 @@ async fn work_once(app: &App) -> Result<bool, AppError> {
 /// # Errors
 /// `NotFound`, and those of the database; inside, why it was not done.
 pub async fn work_on(
-    conn: &mut Conn,
+    writers: &Writers,
     mailer: Option<&Mailer>,
     id: OutboxId,
-) -> Result<Result<(), Trouble>, StoreError> {
-    let leased = outbox::lease_one(conn, id, later(LEASE)).await?;
+) -> Result<Result<(), Trouble>, AppError> {
+    let lease = writers.run(0, move |tx| {
+        Box::pin(async move { Ok(Outcome::quiet(outbox::lease_one(tx, id, later(LEASE)).await?)) })
+    });
+    let leased = lease.await?;
     let outcome = attempt(mailer, &leased).await;
-    note(conn, &leased, &outcome).await?;
+    let noted = outcome.clone();
+    let note = writers
+        .run(0, move |tx| Box::pin(async move { Ok(Outcome::quiet(note(tx, &leased, &noted).await?)) }));
+    note.await?;
     Ok(outcome)
 }
 
@@ -103,8 +109,8 @@ async fn attempt(mailer: Option<&Mailer>, leased: &Leased) -> Result<(), Trouble
 }
 
 /// Notes what came of an attempt.
-async fn note(conn: &mut Conn, leased: &Leased, outcome: &Result<(), Trouble>) -> Result<(), StoreError> {
-    let Err(trouble) = outcome else { return outbox::delete_done(conn, leased).await };
+async fn note(tx: &mut Tx, leased: &Leased, outcome: &Result<(), Trouble>) -> Result<(), StoreError> {
+    let Err(trouble) = outcome else { return outbox::delete_done(tx, leased).await };
     let pause = pause_after(leased.attempts).filter(|_| matches!(trouble, Trouble::Passing(_)));
     let (id, kind, attempts) = (leased.id, &leased.kind, leased.attempts);
     match pause {
@@ -112,7 +118,7 @@ async fn note(conn: &mut Conn, leased: &Leased, outcome: &Result<(), Trouble>) -
         None => tracing::error!(%id, kind, attempts, %trouble, "given up; `papo outbox list` shows it"),
     }
     let due_at = later(pause.unwrap_or_default());
-    outbox::update_failed(conn, leased, &trouble.to_string(), due_at, pause.is_none()).await
+    outbox::update_failed(tx, leased, &trouble.to_string(), due_at, pause.is_none()).await
 }
 
 /// How long to wait after so many attempts; none once it is to be given up.

@@ -1,6 +1,6 @@
 //! Accounts as an operator sees them on the command line.
 
-use super::{Conn, StoreError, with_db, words::Word};
+use super::{Conn, StoreError, rows, with_db, words::Word};
 use crate::model::{RoomKind, SiteRole, Timestamp, UserId};
 
 /// An account with its dates and what it has.
@@ -19,18 +19,19 @@ pub struct Overview {
     pub tokens: i64,
 }
 
-#[derive(sqlx::FromRow)]
-struct OverviewRow {
-    id: i64,
-    username: String,
-    name: String,
-    email: Option<String>,
-    role: String,
-    disabled: bool,
-    created_at: i64,
-    signed_in_at: Option<i64>,
-    sessions: i64,
-    tokens: i64,
+rows! {
+    struct OverviewRow {
+        id: i64,
+        username: String,
+        name: String,
+        email: Option<String>,
+        role: String,
+        disabled: bool,
+        created_at: i64,
+        signed_in_at: Option<i64>,
+        sessions: i64,
+        tokens: i64,
+    }
 }
 
 impl TryFrom<OverviewRow> for Overview {

@@ -1,25 +1,25 @@
 //! Whose invitations a user does not want.
 
-use super::{Conn, StoreError, with_db};
+use super::{Conn, StoreError, Tx, with_db};
 use crate::model::{Timestamp, UserId, UserRef};
 
 /// Blocks a person; one who is blocked already stays so.
 pub async fn insert_block(
-    conn: &mut Conn,
+    tx: &mut Tx,
     user: UserId,
     blocked: UserId,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = "insert into blocks (user_id, blocked_id, at) values ($1, $2, $3) \
                on conflict (user_id, blocked_id) do nothing";
-    with_db!(conn, query(sql, user.0, blocked.0, at.0).execute)?;
+    with_db!(tx, query(sql, user.0, blocked.0, at.0).execute)?;
     Ok(())
 }
 
 /// Unblocks a person; `NotFound` if not blocked.
-pub async fn delete_block(conn: &mut Conn, user: UserId, blocked: UserId) -> Result<(), StoreError> {
+pub async fn delete_block(tx: &mut Tx, user: UserId, blocked: UserId) -> Result<(), StoreError> {
     let sql = "delete from blocks where user_id = $1 and blocked_id = $2";
-    let rows = with_db!(conn, query(sql, user.0, blocked.0).execute)?;
+    let rows = with_db!(tx, query(sql, user.0, blocked.0).execute)?;
     if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 

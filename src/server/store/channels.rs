@@ -1,10 +1,10 @@
 //! The directory: the channels that are not private, by name and by parts of it.
 
 use super::{
-    Conn, StoreError,
+    Conn, StoreError, Tx,
     parts::{self, List, Stretch},
     rooms::{Room, RoomRow},
-    with_db,
+    rows, with_db,
 };
 use crate::model::{RoomId, UserId};
 
@@ -17,12 +17,13 @@ pub struct Channel {
     pub joined: bool,
 }
 
-#[derive(sqlx::FromRow)]
-struct ChannelRow {
-    #[sqlx(flatten)]
-    room: RoomRow,
-    member_count: i64,
-    joined: bool,
+rows! {
+    struct ChannelRow {
+        #[sqlx(flatten)]
+        room: RoomRow,
+        member_count: i64,
+        joined: bool,
+    }
 }
 
 /// What the directory has of each channel, for the user `$1`.
@@ -97,15 +98,10 @@ pub async fn search_channels(
 }
 
 /// Puts a channel that is not private into the directory; `folded` is its name as queries are folded.
-pub async fn index_channel(
-    conn: &mut Conn,
-    room: RoomId,
-    name: &str,
-    folded: &str,
-) -> Result<(), StoreError> {
+pub async fn index_channel(tx: &mut Tx, room: RoomId, name: &str, folded: &str) -> Result<(), StoreError> {
     let sql = "update rooms set name_key = $2 where id = $1";
-    with_db!(conn, query(sql, room.0, name_key(name)).execute)?;
-    parts::insert_parts(conn, List::Channels, room.0, folded).await
+    with_db!(tx, query(sql, room.0, name_key(name)).execute)?;
+    parts::insert_parts(tx, List::Channels, room.0, folded).await
 }
 
 /// The first `limit` channels that should be in the directory and are not, with their names.

@@ -1,75 +1,81 @@
-//! `Conn`, one connection of either engine, its transactions, and the `with_db!` macro.
+//! `Conn`, one connection of either engine, and the `with_db!` macro.
 //!
-//! Every store function takes a `&mut Conn`, so the caller alone decides what is one transaction.
-//! A connection that is dropped inside a transaction is closed, so nobody inherits the transaction.
+//! Functions that read take a `&mut Conn`, functions that write a `&mut Tx`, which is also a `Conn`; so the caller alone decides
+//! what is one transaction. A connection that is dropped inside a transaction is closed: nobody inherits the transaction.
 
 use std::ops::DerefMut;
 
-use futures::FutureExt as _;
 use sqlx::{Sqlite, SqliteConnection};
 
-use super::{StoreError, postgres::Loan, readers::Lease};
+use super::{StoreError, local::Local, postgres::Loan, readers::Lease};
 
-/// A connection out of a pool of `Db`.
+/// A connection to the database. One that is not inside a `Tx` only reads.
 #[derive(Debug)]
-pub enum Conn {
+pub struct Conn(Engine);
+
+#[derive(Debug)]
+pub(super) enum Engine {
+    /// A reader, through sqlx.
     Sqlite(Held<Lease<Sqlite>>),
+    /// The writer, through rusqlite: its statements block the thread, and their futures are ready at once.
+    SqliteWriter(Box<Local>),
     Postgres(Held<Loan>),
 }
 
 /// A connection on loan: dropping it gives it back.
-pub trait Lent: DerefMut {
+pub(super) trait Lent: DerefMut {
     /// Closes the connection instead of giving it back.
     fn close_on_drop(&mut self);
 }
 
 /// A pooled connection that knows whether it may go back to where it came from.
 #[derive(Debug)]
-pub struct Held<L: Lent> {
+pub(super) struct Held<L: Lent> {
     lease: L,
     in_transaction: bool,
+    /// A statement failed. PostgreSQL then refuses all others of the transaction.
+    pub(super) is_aborted: bool,
     /// What happened to the disk, until somebody asks.
-    fault: Option<StoreError>,
+    pub(super) fault: Option<StoreError>,
 }
 
 /// Runs one statement on whichever engine the connection is of:
 /// `with_db!(conn, query_as(sql, first, second).fetch_all)`. `query(…).execute` gives the number of rows.
 macro_rules! with_db {
     ($conn:expr, query($sql:expr $(, $bind:expr)* $(,)?).execute) => {
-        $crate::server::store::conn::on_either!($conn, held => {
-            futures::TryFutureExt::map_ok(
-                sqlx::query($sql)$(.bind($bind))*.execute(held),
-                |done| done.rows_affected(),
-            )
-        })
+        match $conn.engine() {
+            $crate::server::store::conn::Engine::Sqlite(held) => {
+                let done = sqlx::query($sql)$(.bind($bind))*.execute(held.pooled()).await;
+                done.map(|done| done.rows_affected()).map_err(|error| held.failed(error))
+            }
+            $crate::server::store::conn::Engine::SqliteWriter(local) => {
+                local.execute($sql, &[$(&$bind as &dyn rusqlite::ToSql),*])
+            }
+            $crate::server::store::conn::Engine::Postgres(held) => {
+                $crate::server::store::conn::on_postgres!(held, conn => futures::TryFutureExt::map_ok(
+                    sqlx::query($sql)$(.bind($bind))*.execute(conn),
+                    |done| done.rows_affected(),
+                ))
+            }
+        }
     };
     ($conn:expr, $query:ident($sql:expr $(, $bind:expr)* $(,)?).$fetch:ident) => {
-        $crate::server::store::conn::on_either!($conn, held => {
-            sqlx::$query($sql)$(.bind($bind))*.$fetch(held)
-        })
-    };
-}
-pub(super) use with_db;
-
-/// Compiles one statement, a future, for both engines; `$held` is the `&mut` connection in it. Its failure becomes a
-/// `StoreError`.
-macro_rules! on_either {
-    ($conn:expr, $held:ident => $body:expr) => {
-        match $conn {
-            $crate::server::store::Conn::Sqlite(conn) => {
-                let done = {
-                    let $held = conn.pooled();
-                    $body.await
-                };
-                done.map_err(|error| conn.failed(error))
+        match $conn.engine() {
+            $crate::server::store::conn::Engine::Sqlite(held) => {
+                let done = sqlx::$query($sql)$(.bind($bind))*.$fetch(held.pooled()).await;
+                done.map_err(|error| held.failed(error))
             }
-            $crate::server::store::Conn::Postgres(conn) => {
-                $crate::server::store::conn::on_postgres!(conn, $held => $body)
+            $crate::server::store::conn::Engine::SqliteWriter(local) => {
+                let bound: &[&dyn rusqlite::ToSql] = &[$(&$bind),*];
+                local.$fetch($sql, bound, $crate::server::store::row::$query)
+            }
+            $crate::server::store::conn::Engine::Postgres(held) => {
+                $crate::server::store::conn::on_postgres!(held, conn => sqlx::$query($sql)$(.bind($bind))*.$fetch(conn))
             }
         }
     };
 }
-pub(super) use on_either;
+pub(super) use with_db;
 
 /// Runs one statement, a future, on PostgreSQL: nothing waits for the server without this deadline.
 macro_rules! on_postgres {
@@ -85,98 +91,53 @@ macro_rules! on_postgres {
 pub(super) use on_postgres;
 
 impl Conn {
-    /// Begins a transaction that may write; on SQLite it takes the write lock at once.
-    pub async fn begin(&mut self) -> Result<(), StoreError> {
-        // Before the statement: its caller may be cancelled while the engine works on it.
-        self.note_transaction(true);
-        match self {
-            Self::Sqlite(_) => self.run("begin immediate").await,
-            Self::Postgres(_) => self.run("begin").await,
-        }
+    pub(super) fn of_sqlite(lease: Lease<Sqlite>) -> Self {
+        Self(Engine::Sqlite(Held::new(lease)))
     }
 
-    /// Begins a transaction that sees one state of the database throughout; end it with `commit` or
-    /// `end_snapshot`.
-    pub async fn begin_snapshot(&mut self) -> Result<(), StoreError> {
+    pub(super) fn of_sqlite_writer(local: Local) -> Self {
+        Self(Engine::SqliteWriter(Box::new(local)))
+    }
+
+    pub(super) fn of_postgres(loan: Loan) -> Self {
+        Self(Engine::Postgres(Held::new(loan)))
+    }
+
+    pub(super) const fn engine(&mut self) -> &mut Engine {
+        &mut self.0
+    }
+
+    /// Begins a transaction that sees one state of the database throughout; end it with `end_snapshot`.
+    pub(super) async fn begin_snapshot(&mut self) -> Result<(), StoreError> {
+        // Before the statement: its caller may be cancelled while the engine works on it.
         self.note_transaction(true);
-        match self {
-            Self::Sqlite(conn) => conn.ask("begin"),
-            Self::Postgres(_) => self.run("begin isolation level repeatable read, read only").await?,
+        match self.0 {
+            Engine::Sqlite(_) | Engine::SqliteWriter(_) => self.run("begin").await,
+            Engine::Postgres(_) => self.run("begin isolation level repeatable read, read only").await,
         }
-        Ok(())
     }
 
     /// Ends a transaction that only read, and gives the connection back.
     pub async fn end_snapshot(mut self) -> Result<(), StoreError> {
-        match &mut self {
-            Self::Sqlite(conn) => conn.ask("commit"),
-            Self::Postgres(_) => self.run("commit").await?,
-        }
-        self.note_transaction(false);
-        Ok(())
-    }
-
-    /// Makes the transaction durable. After an error call `rollback`: nothing of it may be acknowledged.
-    pub async fn commit(&mut self) -> Result<(), StoreError> {
-        if let Self::Postgres(conn) = self {
-            // PostgreSQL answers the commit of a failed transaction with a silent rollback. Asking it
-            // anything first tells.
-            on_postgres!(conn, held => sqlx::query("select 1").execute(held))?;
-        }
         self.run("commit").await?;
         self.note_transaction(false);
         Ok(())
     }
 
-    /// Undoes the transaction. After an error drop the connection and take another: on a full disk, for
-    /// one, SQLite has ended the transaction already.
-    pub async fn rollback(&mut self) -> Result<(), StoreError> {
-        self.run("rollback").await?;
-        self.note_transaction(false);
-        Ok(())
-    }
-
-    /// Marks a point inside the transaction to which it can return; the points nest.
-    pub async fn savepoint(&mut self) -> Result<(), StoreError> {
-        self.run("savepoint command").await
-    }
-
-    /// Forgets the last savepoint and keeps what was done since.
-    pub async fn release_savepoint(&mut self) -> Result<(), StoreError> {
-        self.run("release savepoint command").await
-    }
-
-    /// Undoes what was done since the last savepoint, and forgets it.
-    pub async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
-        self.run("rollback to savepoint command").await?;
-        self.release_savepoint().await
-    }
-
-    /// Whether the disk was full or failed since this was asked last: whatever a command made of it, nothing
-    /// of its transaction may be committed.
-    pub fn take_fault(&mut self) -> Option<StoreError> {
-        match self {
-            Self::Sqlite(conn) => conn.fault.take(),
-            Self::Postgres(conn) => conn.fault.take(),
-        }
-    }
-
-    /// Whether the connection can be used on after a pause. One of PostgreSQL that was silent for a second is asked.
-    pub async fn is_alive(&mut self) -> bool {
-        match self {
-            Self::Sqlite(_) => true,
-            Self::Postgres(conn) => conn.lease.is_alive().await,
-        }
-    }
-
-    async fn run(&mut self, sql: &'static str) -> Result<(), StoreError> {
+    pub(super) async fn run(&mut self, sql: &'static str) -> Result<(), StoreError> {
         with_db!(self, query(sql).execute).map(drop)
     }
 
-    fn note_transaction(&mut self, open: bool) {
-        match self {
-            Self::Sqlite(conn) => conn.in_transaction = open,
-            Self::Postgres(conn) => conn.in_transaction = open,
+    /// Whether a transaction is open. A connection that is dropped in one is closed.
+    pub(super) fn note_transaction(&mut self, open: bool) {
+        match &mut self.0 {
+            Engine::Sqlite(held) => held.in_transaction = open,
+            // It belongs to nobody else: what drops it closes it.
+            Engine::SqliteWriter(_) => {}
+            Engine::Postgres(held) => {
+                held.in_transaction = open;
+                held.is_aborted = false;
+            }
         }
     }
 }
@@ -188,7 +149,7 @@ impl Held<Lease<Sqlite>> {
     }
 
     pub(super) fn failed(&mut self, error: sqlx::Error) -> StoreError {
-        let error = self.noted(error.into());
+        let error = StoreError::from(error);
         if let StoreError::Away(cause) = &error {
             tracing::warn!(cause, "a connection to the database broke");
             // Nobody may inherit it.
@@ -196,30 +157,21 @@ impl Held<Lease<Sqlite>> {
         }
         error
     }
-
-    /// Has the connection's thread do it before whatever comes next, without waiting: for what cannot fail, as
-    /// beginning to read, which touches nothing, and ending it.
-    fn ask(&mut self, sql: &'static str) {
-        let _ = sqlx::query(sql).execute(self.pooled()).now_or_never();
-    }
 }
 
 impl<L: Lent> Held<L> {
-    pub(super) fn new(lease: impl Into<L>) -> Self {
-        Self { lease: lease.into(), in_transaction: false, fault: None }
+    fn new(lease: L) -> Self {
+        Self { lease, in_transaction: false, is_aborted: false, fault: None }
     }
 
-    pub(super) fn lease(&mut self) -> &mut L {
+    pub(super) const fn lease(&mut self) -> &mut L {
         &mut self.lease
     }
 
-    /// Notes a failure if it is the disk's.
+    /// Notes a failure, and whether it is the disk's.
     pub(super) fn noted(&mut self, error: StoreError) -> StoreError {
-        match &error {
-            StoreError::Full => self.fault = Some(StoreError::Full),
-            StoreError::Broken(why) => self.fault = Some(StoreError::Broken(why.clone())),
-            _ => {}
-        }
+        self.is_aborted = true;
+        self.fault = error.disk_fault().or(self.fault.take());
         error
     }
 }

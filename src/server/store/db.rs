@@ -1,20 +1,21 @@
 //! `Db`: the pools of the chosen engine, opened, checked and migrated.
 //!
-//! Opened once at start-up. SQLite gets one writing connection (and `posts` one of its own) and several reading ones;
-//! PostgreSQL one pool for both.
+//! Opened once at start-up. It gives connections that read; the right to write is handed out beside it, once (`WriteAccess`).
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use sqlx::{
-    ConnectOptions as _, Connection, Database, Sqlite, SqliteConnection, SqlitePool,
+    ConnectOptions as _, Connection, Database, Sqlite, SqliteConnection,
     pool::PoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 use super::{
-    Conn, DatabaseUrl, Files, OpenError, StoreError,
-    conn::Held,
-    files, migrations,
+    Conn, DatabaseUrl, Files, OpenError, StoreError, WriteAccess, files, migrations,
     open::sqlite_fault,
     postgres::{self, Pool},
     readers::Readers,
@@ -34,7 +35,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The open database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { readers: Arc<Readers<Sqlite>>, writer: SqlitePool, files: Arc<Files> },
+    Sqlite { path: PathBuf, readers: Arc<Readers<Sqlite>>, files: Arc<Files> },
     Postgres(Arc<Pool>),
 }
 
@@ -43,7 +44,7 @@ impl Db {
     ///
     /// # Errors
     /// What kept it from that.
-    pub async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
+    pub async fn open(url: &DatabaseUrl) -> Result<(Self, WriteAccess), OpenError> {
         Self::open_within(url, Duration::ZERO).await
     }
 
@@ -51,21 +52,28 @@ impl Db {
     ///
     /// # Errors
     /// What kept it from that.
-    pub async fn open_within(url: &DatabaseUrl, patience: Duration) -> Result<Self, OpenError> {
+    pub async fn open_within(
+        url: &DatabaseUrl,
+        patience: Duration,
+    ) -> Result<(Self, WriteAccess), OpenError> {
         match url {
             DatabaseUrl::Sqlite(path) => open_sqlite(path, true).await,
-            DatabaseUrl::Postgres(url) => Ok(Self::Postgres(postgres::open(url, patience, true).await?)),
+            DatabaseUrl::Postgres(url) => Ok(Self::of_postgres(postgres::open(url, patience, true).await?)),
         }
     }
 
     /// Connects to a database of this very version of the tables. Makes nothing.
-    pub async fn open_existing(url: &DatabaseUrl) -> Result<Self, OpenError> {
+    pub async fn open_existing(url: &DatabaseUrl) -> Result<(Self, WriteAccess), OpenError> {
         match url {
             DatabaseUrl::Sqlite(path) => open_sqlite(path, false).await,
             DatabaseUrl::Postgres(url) => {
-                Ok(Self::Postgres(postgres::open(url, Duration::ZERO, false).await?))
+                Ok(Self::of_postgres(postgres::open(url, Duration::ZERO, false).await?))
             }
         }
+    }
+
+    fn of_postgres(pool: Arc<Pool>) -> (Self, WriteAccess) {
+        (Self::Postgres(Arc::clone(&pool)), WriteAccess::to_postgres(pool))
     }
 
     /// Whether SQLite's files are still those that are open; what is committed to others is lost.
@@ -76,27 +84,19 @@ impl Db {
         }
     }
 
-    /// A connection that only reads. On PostgreSQL it could write, and must not.
+    /// A connection that only reads.
     pub async fn read(&self) -> Result<Conn, StoreError> {
-        match self {
-            Self::Sqlite { readers, .. } => Ok(Conn::Sqlite(Held::new(readers.lend().await?))),
-            Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.lend().await?))),
-        }
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Conn::of_sqlite(readers.lend().await?),
+            Self::Postgres(pool) => Conn::of_postgres(pool.lend().await?),
+        })
     }
 
-    /// A connection that sees one state of the database until it is dropped or ended with `commit`.
+    /// A connection that sees one state of the database until `end_snapshot`, or until it is dropped.
     pub async fn read_snapshot(&self) -> Result<Conn, StoreError> {
         let mut conn = self.read().await?;
         conn.begin_snapshot().await?;
         Ok(conn)
-    }
-
-    /// A connection that may write; SQLite gives one at a time.
-    pub async fn writer(&self) -> Result<Conn, StoreError> {
-        match self {
-            Self::Sqlite { writer, .. } => Ok(Conn::Sqlite(Held::new(writer.acquire().await?))),
-            Self::Postgres(pool) => Ok(Conn::Postgres(Held::new(pool.lend().await?))),
-        }
     }
 
     /// Removes the copies that earlier starts put aside before they migrated SQLite's database, unless this start
@@ -110,16 +110,11 @@ impl Db {
     /// Waits for connections in use, then closes all; SQLite is left as one file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { readers, writer, files } => {
+            Self::Sqlite { readers, files, .. } => {
                 readers.close().await;
-                files.close();
-                // What is in the log of a file that is gone would go with it.
-                if files.have_database()
-                    && let Err(error) = sqlx::query("pragma wal_checkpoint(truncate)").execute(writer).await
-                {
+                if let Err(error) = files.close() {
                     tracing::warn!(%error, "the write-ahead log stays beside the database");
                 }
-                writer.close().await;
                 files.set_orphan_aside();
             }
             Self::Postgres(pool) => pool.close().await,
@@ -127,7 +122,7 @@ impl Db {
     }
 }
 
-async fn open_sqlite(path: &Path, may_make: bool) -> Result<Db, OpenError> {
+async fn open_sqlite(path: &Path, may_make: bool) -> Result<(Db, WriteAccess), OpenError> {
     let fault = |error| sqlite_fault(path, error);
     let is_new = if may_make {
         files::make(path).map_err(|error| OpenError::unwritable(path, &error))?
@@ -150,10 +145,9 @@ async fn open_sqlite(path: &Path, may_make: bool) -> Result<Db, OpenError> {
         .statement_cache_capacity(STATEMENTS)
         .row_buffer_size(ROWS)
         .disable_statement_logging();
-    let writing = options.clone().journal_mode(SqliteJournalMode::Wal);
 
     // A migration may replace a table to which others refer.
-    let migrating = writing.clone().foreign_keys(false);
+    let migrating = options.clone().journal_mode(SqliteJournalMode::Wal).foreign_keys(false);
     let mut conn = SqliteConnection::connect_with(&migrating).await.map_err(fault)?;
     check_sqlite_version(&mut conn).await.map_err(fault)??;
     let migrated = if may_make {
@@ -168,11 +162,9 @@ async fn open_sqlite(path: &Path, may_make: bool) -> Result<Db, OpenError> {
 
     // These connections cost little to keep and much to make: each parses the schema anew.
     let keep = |size| pool(size).max_lifetime(None).idle_timeout(None).test_before_acquire(false);
-    Ok(Db::Sqlite {
-        readers: Readers::new(keep(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "on"))),
-        writer: keep(1).connect_lazy_with(writing),
-        files: Arc::new(files),
-    })
+    let readers = Readers::new(keep(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "on")));
+    let access = WriteAccess::to_sqlite(path.to_owned());
+    Ok((Db::Sqlite { path: path.to_owned(), readers, files: Arc::new(files) }, access))
 }
 
 fn pool<DB: Database>(size: u32) -> PoolOptions<DB> {

@@ -39,6 +39,15 @@ impl StoreError {
         matches!(self, Self::Conflict(constraint) if constraint == name)
     }
 
+    /// What happened to the disk, if that is the failure.
+    pub(super) fn disk_fault(&self) -> Option<Self> {
+        match self {
+            Self::Full => Some(Self::Full),
+            Self::Broken(why) => Some(Self::Broken(why.clone())),
+            _ => None,
+        }
+    }
+
     /// Logs that something of the server's own could not be done. That the database is away is in the log already, once.
     pub fn log(&self, what: &str) {
         match self {
@@ -95,14 +104,28 @@ impl From<sqlx::Error> for StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        let code = error.sqlite_error().map(|cause| cause.extended_code);
-        code.and_then(|code| from_sqlite_code(code, &error)).unwrap_or_else(|| Self::Other(error.into()))
+        let rusqlite::Error::SqliteFailure(cause, message) = &error else { return Self::Other(error.into()) };
+        let known = match cause.extended_code {
+            SQLITE_CONSTRAINT_FOREIGNKEY => Some(Self::NotFound),
+            code @ (SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY) => message
+                .as_deref()
+                .and_then(|message| message.strip_prefix("UNIQUE constraint failed: "))
+                .and_then(|columns| constraint_name(columns, code == SQLITE_CONSTRAINT_PRIMARYKEY))
+                .map(Self::Conflict),
+            code => from_sqlite_code(code, &error),
+        };
+        known.unwrap_or_else(|| Self::Other(error.into()))
     }
 }
 
+const SQLITE_CONSTRAINT_FOREIGNKEY: i32 = 787;
+const SQLITE_CONSTRAINT_PRIMARYKEY: i32 = 1_555;
+const SQLITE_CONSTRAINT_UNIQUE: i32 = 2_067;
+
 fn from_database(cause: &dyn DatabaseError) -> Option<StoreError> {
     match cause.kind() {
-        ErrorKind::UniqueViolation => constraint_of(cause).map(StoreError::Conflict),
+        // SQLite is written through rusqlite, which tells of its constraints in another way.
+        ErrorKind::UniqueViolation => cause.constraint().map(|name| StoreError::Conflict(name.to_owned())),
         ErrorKind::ForeignKeyViolation => Some(StoreError::NotFound),
         _ => match extended_code(cause) {
             Some(code) => from_sqlite_code(code, cause),
@@ -153,16 +176,6 @@ fn from_sql_state(state: &str, cause: &dyn DatabaseError) -> Option<StoreError> 
         "53200" | "53300" | "55P03" | "57014" | "40001" | "40P01" => Some(StoreError::Busy),
         _ => None,
     }
-}
-
-fn constraint_of(cause: &dyn DatabaseError) -> Option<String> {
-    if let Some(name) = cause.constraint() {
-        return Some(name.to_owned());
-    }
-    // SQLITE_CONSTRAINT_PRIMARYKEY
-    let primary = cause.code().is_some_and(|code| code == "1555");
-    let (_, columns) = cause.message().rsplit_once("UNIQUE constraint failed: ")?;
-    constraint_name(columns, primary)
 }
 
 /// The name that a unique constraint has by our rule: `members_pkey`, `messages_cid_author_key`.

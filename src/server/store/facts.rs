@@ -1,22 +1,23 @@
 //! What the ability table decides from, read in one statement. Called by `chat::abilities`, which asks the table.
 
-use super::{Conn, StoreError, rooms::direct_key, with_db, words::Word};
+use super::{Conn, StoreError, rooms::direct_key, rows, with_db, words::Word};
 use crate::model::{
     MemberRole, RoomAccess, RoomId, RoomKind, SiteRole, UserId,
     ability::{Facts, InvitationFacts, RoomClass, RoomState, Standing, Ties},
 };
 
-#[derive(sqlx::FromRow)]
-struct FactsRow {
-    site: String,
-    kind: String,
-    access: String,
-    role: Option<String>,
-    is_invited: bool,
-    dropped: bool,
-    inviter_disabled: bool,
-    inviter_blocked: bool,
-    peer_disabled: bool,
+rows! {
+    struct FactsRow {
+        site: String,
+        kind: String,
+        access: String,
+        role: Option<String>,
+        is_invited: bool,
+        dropped: bool,
+        inviter_disabled: bool,
+        inviter_blocked: bool,
+        peer_disabled: bool,
+    }
 }
 
 impl TryFrom<FactsRow> for Facts {

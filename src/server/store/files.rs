@@ -118,7 +118,7 @@ impl Files {
     }
 
     /// Whether the database itself is in place.
-    pub(super) fn have_database(&self) -> bool {
+    fn have_database(&self) -> bool {
         self.watched.first().is_none_or(is_ours)
     }
 
@@ -149,9 +149,13 @@ impl Files {
         }
     }
 
-    /// Lets go of the files, before the last connection closes.
-    pub(super) fn close(&self) {
-        self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
+    /// Closes the last connection, after all others. What the log holds goes into the database first, if that is still there; and
+    /// SQLite notes what its planner should know.
+    pub(super) fn close(&self) -> Result<(), StoreError> {
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(keeper) = keeper.filter(|_| self.have_database()) else { return Ok(()) };
+        keeper.execute_batch("pragma optimize")?;
+        Ok(keeper.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?)
     }
 }
 

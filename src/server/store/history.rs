@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Builder;
 
 use super::{
-    Conn, Db, StoreError,
-    conn::{Held, on_postgres},
+    Conn, Db, StoreError, Tx,
+    conn::{Engine, Held, on_postgres},
     files,
     postgres::Loan,
     settings::{self, Table},
@@ -51,20 +51,20 @@ pub async fn find_history(conn: &mut Conn) -> Result<(Option<String>, Option<Mar
 }
 
 /// Begins another history; false if the database has another epoch than `old` by now.
-pub async fn replace_epoch(conn: &mut Conn, old: &str, new: &str) -> Result<bool, StoreError> {
+pub async fn replace_epoch(tx: &mut Tx, old: &str, new: &str) -> Result<bool, StoreError> {
     let sql = "update settings set value = $3 where key = $1 and value = $2";
-    Ok(with_db!(conn, query(sql, EPOCH, old, new).execute)? > 0)
+    Ok(with_db!(tx, query(sql, EPOCH, old, new).execute)? > 0)
 }
 
 /// Stores a mark in the place of `old`; false if another node was first.
-pub async fn replace_mark(conn: &mut Conn, old: Option<&Mark>, new: &Mark) -> Result<bool, StoreError> {
+pub async fn replace_mark(tx: &mut Tx, old: Option<&Mark>, new: &Mark) -> Result<bool, StoreError> {
     let text = |mark: &Mark| serde_json::to_string(mark).map_err(|error| StoreError::Other(error.into()));
     let new = text(new)?;
     let Some(old) = old else {
-        return Ok(settings::insert_if_absent(conn, Table::Settings, MARK, &new).await? > 0);
+        return Ok(settings::insert_if_absent(tx, Table::Settings, MARK, &new).await? > 0);
     };
     let sql = "update settings set value = $3 where key = $1 and value = $2";
-    Ok(with_db!(conn, query(sql, MARK, text(old)?, new).execute)? > 0)
+    Ok(with_db!(tx, query(sql, MARK, text(old)?, new).execute)? > 0)
 }
 
 /// The `limit` rooms with the most changes, and their heads.
@@ -77,10 +77,10 @@ impl Db {
     /// What tells this database from a copy of it: the file of SQLite; the tables and the timeline of PostgreSQL. None
     /// if it cannot be known.
     pub async fn identity(&self, conn: &mut Conn) -> Option<String> {
-        match (self, conn) {
-            (Self::Sqlite { writer, .. }, _) => files::identity(writer.connect_options().get_filename()),
-            (Self::Postgres(_), Conn::Postgres(held)) => postgres_identity(held).await,
-            (Self::Postgres(_), Conn::Sqlite(_)) => None,
+        match (self, conn.engine()) {
+            (Self::Sqlite { path, .. }, _) => files::identity(path),
+            (Self::Postgres(_), Engine::Postgres(held)) => postgres_identity(held).await,
+            (Self::Postgres(_), _) => None,
         }
     }
 }

@@ -1,18 +1,14 @@
 //! What one account holds, counted before it gets more.
 
-use super::{Conn, StoreError, with_db};
+use super::{Conn, StoreError, Tx, conn::Engine, with_db};
 use crate::model::{Timestamp, UserId};
 
 /// Keeps other transactions from adding to what the user holds until this one ends: what is counted after it stays
 /// so. False if another transaction has it; nobody waits here, since two that wait for each other would both fail.
 /// On SQLite there is one writing transaction at a time.
-pub async fn try_hold(conn: &mut Conn, user: UserId) -> Result<bool, StoreError> {
-    match conn {
-        Conn::Sqlite(_) => Ok(true),
-        Conn::Postgres(_) => {
-            with_db!(conn, query_scalar("select pg_try_advisory_xact_lock($1)", user.0).fetch_one)
-        }
-    }
+pub async fn try_hold(tx: &mut Tx, user: UserId) -> Result<bool, StoreError> {
+    let Engine::Postgres(_) = tx.engine() else { return Ok(true) };
+    with_db!(tx, query_scalar("select pg_try_advisory_xact_lock($1)", user.0).fetch_one)
 }
 
 /// How many channels and groups the user has made that still exist: a closed room that everybody has left does not.

@@ -3,7 +3,7 @@
 //! A row is *open* while the invited person may answer it. A *dropped* row, of somebody whom the invited person has
 //! blocked for one, looks the same to the members of the room and does not exist for the invited person.
 
-use super::{Conn, StoreError, with_db, words::Word};
+use super::{Conn, StoreError, Tx, rows, with_db, words::Word};
 use crate::model::{Invitation, RoomId, RoomKind, Timestamp, UserId, UserRef};
 
 /// An invitation to be stored.
@@ -17,16 +17,17 @@ pub struct NewInvitation {
     pub at: Timestamp,
 }
 
-#[derive(sqlx::FromRow)]
-struct InvitationRow {
-    room_id: i64,
-    kind: String,
-    name: String,
-    at: i64,
-    member_count: i64,
-    inviter_id: i64,
-    inviter_username: String,
-    inviter_name: String,
+rows! {
+    struct InvitationRow {
+        room_id: i64,
+        kind: String,
+        name: String,
+        at: i64,
+        member_count: i64,
+        inviter_id: i64,
+        inviter_username: String,
+        inviter_name: String,
+    }
 }
 
 impl TryFrom<InvitationRow> for Invitation {
@@ -59,12 +60,12 @@ macro_rules! select_invitations {
 }
 
 /// Stores an invitation; one of the room that the person has already is replaced.
-pub async fn put_invitation(conn: &mut Conn, new: &NewInvitation) -> Result<(), StoreError> {
+pub async fn put_invitation(tx: &mut Tx, new: &NewInvitation) -> Result<(), StoreError> {
     let sql = "insert into invitations (room_id, user_id, inviter_id, dropped, at) values ($1, $2, $3, $4, $5) \
                on conflict (room_id, user_id) do update set inviter_id = excluded.inviter_id, \
                dropped = excluded.dropped, at = excluded.at";
     let NewInvitation { room, user, inviter, dropped, at } = new;
-    with_db!(conn, query(sql, room.0, user.0, inviter.0, *dropped, at.0).execute)?;
+    with_db!(tx, query(sql, room.0, user.0, inviter.0, *dropped, at.0).execute)?;
     Ok(())
 }
 
@@ -135,31 +136,27 @@ pub async fn count_by_inviter(
 }
 
 /// Ends the user's invitation into the room, open or dropped.
-pub async fn delete_invitation(conn: &mut Conn, room: RoomId, user: UserId) -> Result<(), StoreError> {
+pub async fn delete_invitation(tx: &mut Tx, room: RoomId, user: UserId) -> Result<(), StoreError> {
     let sql = "delete from invitations where room_id = $1 and user_id = $2";
-    with_db!(conn, query(sql, room.0, user.0).execute)?;
+    with_db!(tx, query(sql, room.0, user.0).execute)?;
     Ok(())
 }
 
 /// Ends all invitations into the room by `inviter`, and tells whose were not dropped.
 pub async fn delete_by_inviter(
-    conn: &mut Conn,
+    tx: &mut Tx,
     room: RoomId,
     inviter: UserId,
 ) -> Result<Vec<UserId>, StoreError> {
     let sql = "delete from invitations where room_id = $1 and inviter_id = $2 returning user_id, dropped";
-    let rows: Vec<(i64, bool)> = with_db!(conn, query_as(sql, room.0, inviter.0).fetch_all)?;
+    let rows: Vec<(i64, bool)> = with_db!(tx, query_as(sql, room.0, inviter.0).fetch_all)?;
     Ok(rows.into_iter().filter(|(_, dropped)| !dropped).map(|(user, _)| UserId(user)).collect())
 }
 
 /// Drops the open invitations of the user by `inviter`, and tells into which rooms they were.
-pub async fn drop_by_inviter(
-    conn: &mut Conn,
-    user: UserId,
-    inviter: UserId,
-) -> Result<Vec<RoomId>, StoreError> {
+pub async fn drop_by_inviter(tx: &mut Tx, user: UserId, inviter: UserId) -> Result<Vec<RoomId>, StoreError> {
     let sql = "update invitations set dropped = $3 where user_id = $1 and inviter_id = $2 and not dropped \
                returning room_id";
-    let rooms: Vec<i64> = with_db!(conn, query_scalar(sql, user.0, inviter.0, true).fetch_all)?;
+    let rooms: Vec<i64> = with_db!(tx, query_scalar(sql, user.0, inviter.0, true).fetch_all)?;
     Ok(rooms.into_iter().map(RoomId).collect())
 }

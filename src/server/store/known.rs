@@ -1,12 +1,12 @@
-//! What is known of messages that were to be posted and were not stored: why.
+//! What a batch of posts is decided from: how each author stands to the room, and what came under the same cid before.
 
-use super::{Conn, StoreError, on_postgres, words::Word};
+use super::{Conn, StoreError, conn::Engine, rows, with_db, words::Word};
 use crate::model::{
     Cid, MemberRole, MessageId, RoomAccess, RoomId, RoomKind, Seq, SiteRole, Timestamp, UserId,
     ability::{Facts, RoomClass, RoomState, Standing},
 };
 
-/// What is asked about a message that was to be posted.
+/// What is asked about a message that is to be posted.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked {
     pub author: UserId,
@@ -21,6 +21,8 @@ pub struct Known {
     pub earlier: Option<Earlier>,
     /// How the author stands to the room; none if there is no such room. Invitations are left out.
     pub facts: Option<Facts>,
+    /// The room's last seq.
+    pub head: Seq,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,21 +32,26 @@ pub struct Earlier {
     pub seq: Seq,
     pub at: Timestamp,
     pub text: String,
+    /// Of what was sent; none if a version before the hash stored it.
+    pub sent_hash: Option<Vec<u8>>,
 }
 
-#[derive(sqlx::FromRow)]
-struct KnownRow {
-    n: i64,
-    site: Option<String>,
-    role: Option<String>,
-    kind: Option<String>,
-    access: Option<String>,
-    peer_disabled: bool,
-    room_id: Option<i64>,
-    id: Option<i64>,
-    seq: Option<i64>,
-    at: Option<i64>,
-    text: Option<String>,
+rows! {
+    struct KnownRow {
+        n: i64,
+        site: Option<String>,
+        role: Option<String>,
+        kind: Option<String>,
+        access: Option<String>,
+        head: Option<i64>,
+        peer_disabled: bool,
+        room_id: Option<i64>,
+        id: Option<i64>,
+        seq: Option<i64>,
+        at: Option<i64>,
+        text: Option<String>,
+        sent_hash: Option<Vec<u8>>,
+    }
 }
 
 impl KnownRow {
@@ -68,6 +75,7 @@ impl KnownRow {
             seq: Seq(self.seq?),
             at: Timestamp(self.at?),
             text: self.text?,
+            sent_hash: self.sent_hash,
         })
     }
 }
@@ -78,9 +86,10 @@ macro_rules! select_known {
         concat!(
             "with asked (n, author_id, cid, room_id) as (",
             $given,
-            ") select a.n, w.role as site, b.role, r.kind, r.access, m.room_id, m.id, m.seq, m.at, m.text, \
-             coalesce(r.kind = 'direct', false) and exists (select 1 from members o join users u on u.id = o.user_id \
-              where o.room_id = a.room_id and u.disabled) as peer_disabled \
+            ") select a.n, w.role as site, b.role, r.kind, r.access, r.last_seq as head, \
+             m.room_id, m.id, m.seq, m.at, m.text, m.sent_hash, \
+             case when r.kind = 'direct' then exists (select 1 from members o join users u on u.id = o.user_id \
+              where o.room_id = a.room_id and u.disabled) else false end as peer_disabled \
              from asked a \
              left join users w on w.id = a.author_id \
              left join rooms r on r.id = a.room_id \
@@ -92,30 +101,21 @@ macro_rules! select_known {
 
 /// What is known of each, in their order.
 pub async fn list_known(conn: &mut Conn, asked: &[Asked]) -> Result<Vec<Known>, StoreError> {
-    let rows: Vec<KnownRow> = match conn {
-        Conn::Postgres(held) => {
-            let sql = select_known!(
-                "select n - 1, author_id, cid, room_id from unnest($1::bigint[], $2::text[], $3::bigint[]) \
-                 with ordinality as given (author_id, cid, room_id, n)"
-            );
-            let authors: Vec<i64> = asked.iter().map(|asked| asked.author.0).collect();
-            let cids: Vec<String> = asked.iter().map(|asked| asked.cid.to_string()).collect();
-            let rooms: Vec<i64> = asked.iter().map(|asked| asked.room.0).collect();
-            on_postgres!(held, conn => sqlx::query_as(sql).bind(authors).bind(cids).bind(rooms).fetch_all(conn))?
-        }
-        Conn::Sqlite(held) => {
-            let sql = select_known!("select key, value ->> 0, value ->> 1, value ->> 2 from json_each($1)");
-            let asked: Vec<_> =
-                asked.iter().map(|asked| (asked.author.0, asked.cid.to_string(), asked.room.0)).collect();
-            let asked = serde_json::to_string(&asked).map_err(|error| StoreError::Other(error.into()))?;
-            let rows = sqlx::query_as(sql).bind(asked).fetch_all(held.pooled()).await;
-            rows.map_err(|error| held.failed(error))?
-        }
+    let sql = match conn.engine() {
+        Engine::Postgres(_) => select_known!(
+            "select n - 1, (value ->> 0)::bigint, value ->> 1, (value ->> 2)::bigint \
+             from jsonb_array_elements($1::jsonb) with ordinality as given (value, n)"
+        ),
+        _ => select_known!("select key, value ->> 0, value ->> 1, value ->> 2 from json_each($1)"),
     };
+    let given: Vec<_> = asked.iter().map(|asked| (asked.author, asked.cid, asked.room)).collect();
+    let given = serde_json::to_string(&given).map_err(|error| StoreError::Other(error.into()))?;
+    let rows: Vec<KnownRow> = with_db!(conn, query_as(sql, given).fetch_all)?;
     let mut known = vec![Known::default(); asked.len()];
     for row in rows {
         if let Some(known) = usize::try_from(row.n).ok().and_then(|n| known.get_mut(n)) {
-            *known = Known { facts: row.facts()?, earlier: row.earlier() };
+            let head = Seq(row.head.unwrap_or_default());
+            *known = Known { facts: row.facts()?, head, earlier: row.earlier() };
         }
     }
     Ok(known)

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Conn, StoreError, with_db};
+use super::{Conn, StoreError, Tx, conn::Engine, with_db};
 use crate::model::{Mark, RoomId, Seq, UserId, overview::UNREAD_MAX};
 
 /// A member's mark in a room whose last seq is `head`.
@@ -20,18 +20,18 @@ macro_rules! with_wanted {
         with_wanted!($conn, $rest, "")
     };
     ($conn:expr, $rest:literal, $postgres_only:literal) => {
-        match $conn {
-            Conn::Sqlite(_) => concat!(
-                "with wanted as (select value ->> 0 as room, value ->> 1 as member, \
-                 value ->> 2 as delivered, value ->> 3 as read from json_each($1)) ",
-                $rest
-            ),
-            Conn::Postgres(_) => concat!(
+        match $conn.engine() {
+            Engine::Postgres(_) => concat!(
                 "with wanted as (select (value ->> 0)::bigint as room, (value ->> 1)::bigint as member, \
                  (value ->> 2)::bigint as delivered, (value ->> 3)::bigint as read \
                  from jsonb_array_elements($1::jsonb)) ",
                 $rest,
                 $postgres_only
+            ),
+            _ => concat!(
+                "with wanted as (select value ->> 0 as room, value ->> 1 as member, \
+                 value ->> 2 as delivered, value ->> 3 as read from json_each($1)) ",
+                $rest
             ),
         }
     };
@@ -43,19 +43,16 @@ fn json(rows: &[impl Serialize]) -> Result<String, StoreError> {
 
 /// Where these users stand; those who are not in the room are passed over. Until the end of the
 /// transaction nobody else moves these marks.
-pub async fn list_standings(
-    conn: &mut Conn,
-    members: &[(RoomId, UserId)],
-) -> Result<Vec<Standing>, StoreError> {
+pub async fn list_standings(tx: &mut Tx, members: &[(RoomId, UserId)]) -> Result<Vec<Standing>, StoreError> {
     // Locked in one order, so that two nodes never wait for each other.
     let sql = with_wanted!(
-        conn,
+        tx,
         "select m.room_id, m.user_id, m.delivered_seq, m.read_seq, r.last_seq \
          from wanted w join members m on m.room_id = w.room and m.user_id = w.member and m.joined \
          join rooms r on r.id = m.room_id order by m.room_id, m.user_id",
         " for no key update of m"
     );
-    let rows: Vec<(i64, i64, i64, i64, i64)> = with_db!(conn, query_as(sql, json(members)?).fetch_all)?;
+    let rows: Vec<(i64, i64, i64, i64, i64)> = with_db!(tx, query_as(sql, json(members)?).fetch_all)?;
     let standing = |(room, user, delivered, read, head)| Standing {
         room: RoomId(room),
         head: Seq(head),
@@ -65,15 +62,15 @@ pub async fn list_standings(
 }
 
 /// Sets members' marks. The caller sees to it that they only grow and stay within the room.
-pub async fn update_marks(conn: &mut Conn, marks: &[(RoomId, Mark)]) -> Result<(), StoreError> {
+pub async fn update_marks(tx: &mut Tx, marks: &[(RoomId, Mark)]) -> Result<(), StoreError> {
     let sql = with_wanted!(
-        conn,
+        tx,
         "update members set delivered_seq = w.delivered, read_seq = w.read from wanted w \
          where members.room_id = w.room and members.user_id = w.member"
     );
     let row = |(room, mark): &(RoomId, Mark)| (*room, mark.user, mark.delivered_seq, mark.read_seq);
     let rows: Vec<_> = marks.iter().map(row).collect();
-    with_db!(conn, query(sql, json(&rows)?).execute)?;
+    with_db!(tx, query(sql, json(&rows)?).execute)?;
     Ok(())
 }
 

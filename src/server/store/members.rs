@@ -1,6 +1,6 @@
 //! Who is, or was, in a room.
 
-use super::{Conn, StoreError, on_postgres, with_db, words::Word};
+use super::{Conn, Numbers, StoreError, Tx, rows, with_db, with_lists, words::Word};
 use crate::model::{Mark, Member, MemberRole, RoomId, Seq, Timestamp, UserId, UserRef};
 
 /// A user who enters a room with the change `seq`.
@@ -13,15 +13,16 @@ pub struct NewMember {
     pub at: Timestamp,
 }
 
-#[derive(sqlx::FromRow)]
-struct MemberRow {
-    room_id: i64,
-    changed_seq: i64,
-    role: String,
-    joined: bool,
-    user_id: i64,
-    username: String,
-    name: String,
+rows! {
+    struct MemberRow {
+        room_id: i64,
+        changed_seq: i64,
+        role: String,
+        joined: bool,
+        user_id: i64,
+        username: String,
+        name: String,
+    }
 }
 
 impl TryFrom<MemberRow> for Member {
@@ -38,19 +39,20 @@ impl TryFrom<MemberRow> for Member {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct MarkedRow {
-    #[sqlx(flatten)]
-    member: MemberRow,
-    delivered_seq: i64,
-    read_seq: i64,
+rows! {
+    struct MarkedRow {
+        #[sqlx(flatten)]
+        member: MemberRow,
+        delivered_seq: i64,
+        read_seq: i64,
+    }
 }
 
 macro_rules! select_members {
-    ($rest:literal) => {
+    ($rest:expr) => {
         select_members!("", $rest)
     };
-    ($more:literal, $rest:literal) => {
+    ($more:literal, $rest:expr) => {
         concat!(
             "select m.room_id, m.changed_seq, m.role, m.joined, m.user_id, u.username, u.name",
             $more,
@@ -61,7 +63,7 @@ macro_rules! select_members {
 }
 
 /// Lets the user in, for the first time or again. What was said before counts as read.
-pub async fn join(conn: &mut Conn, member: &NewMember) -> Result<(), StoreError> {
+pub async fn join(tx: &mut Tx, member: &NewMember) -> Result<(), StoreError> {
     let sql = "insert into members \
                (room_id, user_id, role, joined, joined_at, changed_at, changed_seq, delivered_seq, read_seq) \
                values ($1, $2, $3, $4, $5, $5, $6, $6, $6) \
@@ -69,13 +71,13 @@ pub async fn join(conn: &mut Conn, member: &NewMember) -> Result<(), StoreError>
                joined_at = excluded.joined_at, changed_at = excluded.changed_at, changed_seq = excluded.changed_seq, \
                delivered_seq = excluded.delivered_seq, read_seq = excluded.read_seq";
     let NewMember { room, user, role, seq, at } = member;
-    with_db!(conn, query(sql, room.0, user.0, role.word(), true, at.0, seq.0).execute)?;
+    with_db!(tx, query(sql, room.0, user.0, role.word(), true, at.0, seq.0).execute)?;
     Ok(())
 }
 
 /// Takes the user out of the room; `NotFound` if not in it.
 pub async fn leave(
-    conn: &mut Conn,
+    tx: &mut Tx,
     room: RoomId,
     user: UserId,
     seq: Seq,
@@ -83,13 +85,13 @@ pub async fn leave(
 ) -> Result<(), StoreError> {
     let sql = "update members set joined = $4, changed_seq = $3, changed_at = $5 \
                where room_id = $1 and user_id = $2 and joined";
-    let rows = with_db!(conn, query(sql, room.0, user.0, seq.0, false, at.0).execute)?;
+    let rows = with_db!(tx, query(sql, room.0, user.0, seq.0, false, at.0).execute)?;
     if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
 /// Gives the user another role in the room, by the change `seq`; `NotFound` if not in it.
 pub async fn update_role(
-    conn: &mut Conn,
+    tx: &mut Tx,
     room: RoomId,
     user: UserId,
     role: MemberRole,
@@ -97,7 +99,7 @@ pub async fn update_role(
 ) -> Result<(), StoreError> {
     let sql = "update members set role = $4, changed_seq = $3, changed_at = $5 \
                where room_id = $1 and user_id = $2 and joined";
-    let rows = with_db!(conn, query(sql, room.0, user.0, seq.0, role.word(), at.0).execute)?;
+    let rows = with_db!(tx, query(sql, room.0, user.0, seq.0, role.word(), at.0).execute)?;
     if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
@@ -133,22 +135,12 @@ pub async fn list_members_among(
     room: RoomId,
     users: &[UserId],
 ) -> Result<Vec<Member>, StoreError> {
-    let users: Vec<i64> = users.iter().map(|user| user.0).collect();
-    let rows: Vec<MemberRow> = match conn {
-        Conn::Postgres(held) => {
-            let sql = select_members!(
-                "where m.room_id = $1 and m.joined and m.user_id = any($2) order by m.user_id"
-            );
-            on_postgres!(held, conn => sqlx::query_as(sql).bind(room.0).bind(users).fetch_all(conn))?
-        }
-        Conn::Sqlite(held) => {
-            let sql = select_members!(
-                "where m.room_id = $1 and m.joined and m.user_id in (select value from json_each($2)) \
-                 order by m.user_id"
-            );
-            sqlx::query_as(sql).bind(room.0).bind(format!("{users:?}")).fetch_all(held.pooled()).await?
-        }
-    };
+    let sql = with_lists!(
+        conn,
+        select_members!("where m.room_id = $1 and m.joined and m.user_id " ["$2"] " order by m.user_id")
+    );
+    let users: Numbers = users.iter().map(|user| user.0).collect();
+    let rows: Vec<MemberRow> = with_db!(conn, query_as(sql, room.0, users).fetch_all)?;
     rows.into_iter().map(Member::try_from).collect()
 }
 
@@ -222,22 +214,16 @@ pub async fn list_users_in(
     rooms: &[RoomId],
     users: &[UserId],
 ) -> Result<Vec<(RoomId, UserId)>, StoreError> {
-    let rooms: Vec<i64> = rooms.iter().map(|room| room.0).collect();
-    let users: Vec<i64> = users.iter().map(|user| user.0).collect();
-    let rows: Vec<(i64, i64)> = match conn {
-        Conn::Postgres(held) => {
-            let sql = "select room_id, user_id from members \
-                       where room_id = any($1) and user_id = any($2) and joined order by room_id, user_id";
-            on_postgres!(held, conn => sqlx::query_as(sql).bind(rooms).bind(users).fetch_all(conn))?
-        }
-        Conn::Sqlite(held) => {
-            let sql = "select room_id, user_id from members \
-                       where room_id in (select value from json_each($1)) \
-                       and user_id in (select value from json_each($2)) and joined order by room_id, user_id";
-            let (rooms, users) = (format!("{rooms:?}"), format!("{users:?}"));
-            sqlx::query_as(sql).bind(rooms).bind(users).fetch_all(held.pooled()).await?
-        }
-    };
+    let sql = with_lists!(
+        conn,
+        concat!(
+            "select room_id, user_id from members where room_id " ["$1"] " and user_id " ["$2"]
+            " and joined order by room_id, user_id"
+        )
+    );
+    let rooms: Numbers = rooms.iter().map(|room| room.0).collect();
+    let users: Numbers = users.iter().map(|user| user.0).collect();
+    let rows: Vec<(i64, i64)> = with_db!(conn, query_as(sql, rooms, users).fetch_all)?;
     Ok(rows.into_iter().map(|(room, user)| (RoomId(room), UserId(user))).collect())
 }
 

@@ -1,31 +1,32 @@
 //! The rows of rooms' timelines.
 
 use super::{
-    Conn, StoreError,
+    Conn, StoreError, Tx, rows,
     users::user_of,
     with_db,
     words::{Word, malformed},
 };
 use crate::model::{Message, MessageId, MessageKind, Notice, RoomId, Seq, Timestamp, UserId, UserRef};
 
-#[derive(sqlx::FromRow)]
-struct MessageRow {
-    id: i64,
-    room_id: i64,
-    seq: i64,
-    cid: Option<String>,
-    kind: String,
-    notice: Option<String>,
-    author_id: i64,
-    username: String,
-    name: String,
-    by_id: Option<i64>,
-    by_username: Option<String>,
-    by_name: Option<String>,
-    text: String,
-    html: String,
-    at: i64,
-    changed_seq: i64,
+rows! {
+    struct MessageRow {
+        id: i64,
+        room_id: i64,
+        seq: i64,
+        cid: Option<String>,
+        kind: String,
+        notice: Option<String>,
+        author_id: i64,
+        username: String,
+        name: String,
+        by_id: Option<i64>,
+        by_username: Option<String>,
+        by_name: Option<String>,
+        text: String,
+        html: String,
+        at: i64,
+        changed_seq: i64,
+    }
 }
 
 impl TryFrom<MessageRow> for Message {
@@ -63,12 +64,12 @@ macro_rules! select_messages {
 }
 
 /// Stores a message, whose `seq` comes from `rooms::next_seq` in the same transaction.
-pub async fn insert_message(conn: &mut Conn, message: &Message) -> Result<(), StoreError> {
+pub async fn insert_message(tx: &mut Tx, message: &Message) -> Result<(), StoreError> {
     let sql = "insert into messages \
                (id, room_id, seq, author_id, cid, kind, notice, by_id, text, html, at, changed_seq) \
                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     with_db!(
-        conn,
+        tx,
         query(
             sql,
             message.id.0,

@@ -1,7 +1,7 @@
 //! All SQL of Papo, on SQLite and PostgreSQL.
 //!
 //! One file per table group; each query is written once and compiled for both engines by `with_db!`, but where these really
-//! differ: posting, sets as parameters, locks.
+//! differ, as in locks. A function that reads takes a `Conn`, one that writes a `Tx`.
 //! Called by the actions in `server::chat`, by `server::auth` and at start-up. It authorises nothing,
 //! publishes nothing and knows nothing of HTTP.
 #![expect(clippy::disallowed_methods, reason = "the one place where SQL is written")]
@@ -21,6 +21,8 @@ pub mod holdings;
 pub mod ids;
 pub mod invitations;
 pub mod known;
+mod lists;
+mod local;
 pub mod marks;
 pub mod members;
 pub mod messages;
@@ -33,13 +35,15 @@ mod postgres;
 pub mod posts;
 mod readers;
 pub mod rooms;
+mod row;
 pub mod sessions;
 pub mod settings;
 pub mod summaries;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 pub mod tickets;
 pub mod tokens;
+mod tx;
 pub mod users;
 mod words;
 
@@ -49,4 +53,7 @@ pub use db::Db;
 pub use error::{Failure, StoreError};
 pub use files::{Files, companion, tighten_to};
 pub use ids::next_id;
+use lists::{Numbers, with_lists};
 pub use open::{DatabaseUrl, OpenError};
+use row::rows;
+pub use tx::{Tx, WriteAccess, WriteConn};

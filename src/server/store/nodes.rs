@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 
-use super::{Conn, StoreError, ids::NODES, with_db};
+use super::{Conn, StoreError, Tx, ids::NODES, with_db};
 use crate::model::Timestamp;
 
 /// Takes a number that is free at `at`, until `expires_at`; none if all are taken.
 pub async fn take_number(
-    conn: &mut Conn,
+    tx: &mut Tx,
     node: Uuid,
     at: Timestamp,
     expires_at: Timestamp,
@@ -17,7 +17,7 @@ pub async fn take_number(
                set incarnation = excluded.incarnation, expires_at = excluded.expires_at \
                where nodes.expires_at < $4";
     for number in 0..NODES {
-        let taken = with_db!(conn, query(sql, number, node.to_string(), expires_at.0, at.0).execute)?;
+        let taken = with_db!(tx, query(sql, number, node.to_string(), expires_at.0, at.0).execute)?;
         if taken > 0 {
             return Ok(Some(number));
         }
@@ -27,19 +27,19 @@ pub async fn take_number(
 
 /// Keeps the number for longer. False if another node has it.
 pub async fn renew_number(
-    conn: &mut Conn,
+    tx: &mut Tx,
     number: i64,
     node: Uuid,
     expires_at: Timestamp,
 ) -> Result<bool, StoreError> {
     let sql = "update nodes set expires_at = $3 where number = $1 and incarnation = $2";
-    let renewed = with_db!(conn, query(sql, number, node.to_string(), expires_at.0).execute)?;
+    let renewed = with_db!(tx, query(sql, number, node.to_string(), expires_at.0).execute)?;
     Ok(renewed > 0)
 }
 
 /// Gives the number back.
-pub async fn free_number(conn: &mut Conn, node: Uuid) -> Result<(), StoreError> {
-    with_db!(conn, query("delete from nodes where incarnation = $1", node.to_string()).execute)?;
+pub async fn free_number(tx: &mut Tx, node: Uuid) -> Result<(), StoreError> {
+    with_db!(tx, query("delete from nodes where incarnation = $1", node.to_string()).execute)?;
     Ok(())
 }
 

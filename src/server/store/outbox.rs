@@ -3,7 +3,7 @@
 //! Who takes a row leases it: its due time moves to the end of the lease, so another worker follows one that dies. `attempts`
 //! counts the leases, and what a worker says after its own has ended changes nothing.
 
-use super::{Conn, StoreError, with_db};
+use super::{Conn, StoreError, Tx, conn::Engine, with_db};
 use crate::model::{OutboxId, Timestamp};
 
 /// A row that was leased.
@@ -40,14 +40,14 @@ impl From<LeasedRow> for Leased {
 
 /// Notes something to be done from `due_at` on.
 pub async fn insert(
-    conn: &mut Conn,
+    tx: &mut Tx,
     id: OutboxId,
     (kind, body): (&str, &str),
     created_at: Timestamp,
     due_at: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = "insert into outbox (id, kind, body, created_at, due_at) values ($1, $2, $3, $4, $5)";
-    with_db!(conn, query(sql, id.0, kind, body, created_at.0, due_at.0).execute)?;
+    with_db!(tx, query(sql, id.0, kind, body, created_at.0, due_at.0).execute)?;
     Ok(())
 }
 
@@ -58,7 +58,7 @@ pub async fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool, StoreError>
 }
 
 /// Leases what is due at `now` until `until`, at most eight rows, those that wait for longest.
-pub async fn lease(conn: &mut Conn, now: Timestamp, until: Timestamp) -> Result<Vec<Leased>, StoreError> {
+pub async fn lease(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Vec<Leased>, StoreError> {
     macro_rules! lease {
         ($lock:literal) => {
             concat!(
@@ -69,32 +69,32 @@ pub async fn lease(conn: &mut Conn, now: Timestamp, until: Timestamp) -> Result<
             )
         };
     }
-    let sql = match conn {
-        Conn::Sqlite(_) => lease!(""),
-        Conn::Postgres(_) => lease!("for update skip locked"),
+    let sql = match tx.engine() {
+        Engine::Postgres(_) => lease!("for update skip locked"),
+        _ => lease!(""),
     };
-    let rows: Vec<LeasedRow> = with_db!(conn, query_as(sql, now.0, until.0).fetch_all)?;
+    let rows: Vec<LeasedRow> = with_db!(tx, query_as(sql, now.0, until.0).fetch_all)?;
     Ok(rows.into_iter().map(Leased::from).collect())
 }
 
 /// Leases one row that waits or was given up; `NotFound` if there is none.
-pub async fn lease_one(conn: &mut Conn, id: OutboxId, until: Timestamp) -> Result<Leased, StoreError> {
+pub async fn lease_one(tx: &mut Tx, id: OutboxId, until: Timestamp) -> Result<Leased, StoreError> {
     let sql = "update outbox set due_at = $2, attempts = attempts + 1, failed_at = null where id = $1 \
                returning id, attempts, kind, body";
-    let row: Option<LeasedRow> = with_db!(conn, query_as(sql, id.0, until.0).fetch_optional)?;
+    let row: Option<LeasedRow> = with_db!(tx, query_as(sql, id.0, until.0).fetch_optional)?;
     row.map(Leased::from).ok_or(StoreError::NotFound)
 }
 
 /// It is done.
-pub async fn delete_done(conn: &mut Conn, leased: &Leased) -> Result<(), StoreError> {
+pub async fn delete_done(tx: &mut Tx, leased: &Leased) -> Result<(), StoreError> {
     let sql = "delete from outbox where id = $1 and attempts = $2";
-    with_db!(conn, query(sql, leased.id.0, leased.attempts).execute)?;
+    with_db!(tx, query(sql, leased.id.0, leased.attempts).execute)?;
     Ok(())
 }
 
 /// The attempt failed: the next one is at `due_at`, or none if it is given up at that moment.
 pub async fn update_failed(
-    conn: &mut Conn,
+    tx: &mut Tx,
     leased: &Leased,
     error: &str,
     due_at: Timestamp,
@@ -102,7 +102,7 @@ pub async fn update_failed(
 ) -> Result<(), StoreError> {
     let sql = "update outbox set error = $3, due_at = $4, failed_at = $5 where id = $1 and attempts = $2";
     let failed_at = is_given_up.then_some(due_at.0);
-    with_db!(conn, query(sql, leased.id.0, leased.attempts, error, due_at.0, failed_at).execute)?;
+    with_db!(tx, query(sql, leased.id.0, leased.attempts, error, due_at.0, failed_at).execute)?;
     Ok(())
 }
 
@@ -118,8 +118,8 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<Waiting>, StoreError> {
 }
 
 /// Throws a row away; `NotFound` if there is none.
-pub async fn delete(conn: &mut Conn, id: OutboxId) -> Result<(), StoreError> {
-    match with_db!(conn, query("delete from outbox where id = $1", id.0).execute)? {
+pub async fn delete(tx: &mut Tx, id: OutboxId) -> Result<(), StoreError> {
+    match with_db!(tx, query("delete from outbox where id = $1", id.0).execute)? {
         0 => Err(StoreError::NotFound),
         _ => Ok(()),
     }

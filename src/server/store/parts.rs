@@ -3,7 +3,7 @@
 //! Whatever part of a name is typed, the rows that begin with it are neighbours in the primary key, so a search reads a
 //! stretch of it, whose length is bounded, and no table. `users` and `rooms` write and search it for their names.
 
-use super::{Conn, StoreError, with_db};
+use super::{StoreError, Tx, with_db};
 
 /// Whose names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,34 +40,24 @@ macro_rules! cuts {
 }
 
 /// The name can be found by each of its parts.
-pub(super) async fn insert_parts(
-    conn: &mut Conn,
-    list: List,
-    id: i64,
-    folded: &str,
-) -> Result<(), StoreError> {
+pub(super) async fn insert_parts(tx: &mut Tx, list: List, id: i64, folded: &str) -> Result<(), StoreError> {
     let sql = concat!(
         "insert into name_parts (list, inside, part, id) ",
         cuts!(),
         "select $2, inside, rest, $3 from cuts where rest <> '' and substr(rest, 1, 1) <> ' ' \
          on conflict do nothing"
     );
-    with_db!(conn, query(sql, folded, list as i64, id).execute)?;
+    with_db!(tx, query(sql, folded, list as i64, id).execute)?;
     Ok(())
 }
 
 /// The name is found no more.
-pub(super) async fn delete_parts(
-    conn: &mut Conn,
-    list: List,
-    id: i64,
-    folded: &str,
-) -> Result<(), StoreError> {
+pub(super) async fn delete_parts(tx: &mut Tx, list: List, id: i64, folded: &str) -> Result<(), StoreError> {
     let sql = concat!(
         "delete from name_parts where list = $2 and id = $3 and inside in (0, 1) and part in (",
         cuts!(),
         "select rest from cuts)"
     );
-    with_db!(conn, query(sql, folded, list as i64, id).execute)?;
+    with_db!(tx, query(sql, folded, list as i64, id).execute)?;
     Ok(())
 }

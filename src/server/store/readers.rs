@@ -28,7 +28,7 @@ pub struct Readers<DB: Database> {
 
 /// A connection on loan; dropping it gives it back.
 #[derive(Debug)]
-pub struct Lease<DB: Database> {
+pub(super) struct Lease<DB: Database> {
     /// None only while it is dropped.
     pooled: Option<PoolConnection<DB>>,
     home: Option<Home<DB>>,
@@ -89,13 +89,6 @@ impl<DB: Database> Lent for Lease<DB> {
         if let Some(pooled) = &mut self.pooled {
             pooled.close_on_drop();
         }
-    }
-}
-
-impl<DB: Database> From<PoolConnection<DB>> for Lease<DB> {
-    /// One that goes back to its pool.
-    fn from(pooled: PoolConnection<DB>) -> Self {
-        Self { pooled: Some(pooled), home: None }
     }
 }
 

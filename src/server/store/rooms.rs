@@ -1,6 +1,8 @@
 //! Rooms and their counters.
 
-use super::{Conn, StoreError, on_postgres, with_db, words::Word};
+use std::collections::BTreeMap;
+
+use super::{Conn, Numbers, StoreError, Tx, conn::Engine, rows, with_db, with_lists, words::Word};
 use crate::model::{RoomAccess, RoomId, RoomKind, Seq, Timestamp, UserId, text::can_be_name};
 
 /// A room to be made.
@@ -33,16 +35,17 @@ pub struct Room {
     pub last_seq: Seq,
 }
 
-#[derive(sqlx::FromRow)]
-pub(super) struct RoomRow {
-    id: i64,
-    kind: String,
-    access: String,
-    slug: Option<String>,
-    name: String,
-    topic: String,
-    password_hash: Option<String>,
-    last_seq: i64,
+rows! {
+    pub(super) struct RoomRow {
+        id: i64,
+        kind: String,
+        access: String,
+        slug: Option<String>,
+        name: String,
+        topic: String,
+        password_hash: Option<String>,
+        last_seq: i64,
+    }
 }
 
 impl TryFrom<RoomRow> for Room {
@@ -73,13 +76,30 @@ pub fn direct_key(one: UserId, other: UserId) -> String {
     format!("{}:{}", one.min(other), one.max(other))
 }
 
+macro_rules! insert_room {
+    ($rest:literal) => {
+        concat!(
+            "insert into rooms \
+             (id, kind, access, slug, name, topic, password_hash, direct_key, created_by, created_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            $rest
+        )
+    };
+}
+
 /// Makes a room without members; `Conflict("rooms_slug_key")` or `Conflict("rooms_direct_key")`.
-pub async fn insert_room(conn: &mut Conn, room: &NewRoom<'_>) -> Result<(), StoreError> {
-    let sql = "insert into rooms \
-               (id, kind, access, slug, name, topic, password_hash, direct_key, created_by, created_at) \
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+pub async fn insert_room(tx: &mut Tx, room: &NewRoom<'_>) -> Result<(), StoreError> {
+    insert(tx, room, insert_room!("")).await.map(drop)
+}
+
+/// The same, but false if there is such a room already.
+pub async fn insert_room_if_absent(tx: &mut Tx, room: &NewRoom<'_>) -> Result<bool, StoreError> {
+    Ok(insert(tx, room, insert_room!(" on conflict do nothing")).await? > 0)
+}
+
+async fn insert(tx: &mut Tx, room: &NewRoom<'_>, sql: &'static str) -> Result<u64, StoreError> {
     with_db!(
-        conn,
+        tx,
         query(
             sql,
             room.id.0,
@@ -94,8 +114,7 @@ pub async fn insert_room(conn: &mut Conn, room: &NewRoom<'_>) -> Result<(), Stor
             room.at.0,
         )
         .execute
-    )?;
-    Ok(())
+    )
 }
 
 pub async fn find_room(conn: &mut Conn, room: RoomId) -> Result<Option<Room>, StoreError> {
@@ -122,32 +141,39 @@ pub async fn find_direct(conn: &mut Conn, one: UserId, other: UserId) -> Result<
 
 /// Takes the room's next seq for one durable change in this transaction; `NotFound` without the room.
 /// Until the end of the transaction nobody else gets a seq of the room.
-pub async fn next_seq(conn: &mut Conn, room: RoomId) -> Result<Seq, StoreError> {
+pub async fn next_seq(tx: &mut Tx, room: RoomId) -> Result<Seq, StoreError> {
     let sql = "update rooms set last_seq = last_seq + 1 where id = $1 returning last_seq";
-    let seq: Option<i64> = with_db!(conn, query_scalar(sql, room.0).fetch_optional)?;
+    let seq: Option<i64> = with_db!(tx, query_scalar(sql, room.0).fetch_optional)?;
     seq.map(Seq).ok_or(StoreError::NotFound)
 }
 
-/// Keeps others from changing the room and who is in it until the transaction ends: what is decided from it stays so. On
-/// SQLite there is one writing transaction at a time.
-pub async fn lock_room(conn: &mut Conn, room: RoomId) -> Result<(), StoreError> {
-    let Conn::Postgres(held) = conn else { return Ok(()) };
-    let sql = "select id from rooms where id = $1 for update";
-    on_postgres!(held, conn => sqlx::query(sql).bind(room.0).execute(conn)).map(drop)
+/// Keeps others from changing these rooms and who is in them until the transaction ends: what is decided from them stays so.
+/// What is no room's id is passed over. On SQLite there is one writing transaction at a time.
+pub async fn lock_rooms(tx: &mut Tx, ids: impl IntoIterator<Item = i64>) -> Result<(), StoreError> {
+    let Engine::Postgres(_) = tx.engine() else { return Ok(()) };
+    // In the order of their ids, as everyone does, so that nobody waits for each other.
+    let sql = "select id from rooms where id = any($1) order by id for update";
+    with_db!(tx, query(sql, ids.into_iter().collect::<Numbers>()).execute).map(drop)
+}
+
+/// Moves rooms to their new last seqs, which messages stored in this transaction have.
+pub async fn move_heads(tx: &mut Tx, heads: &BTreeMap<RoomId, Seq>) -> Result<(), StoreError> {
+    if let Engine::Postgres(_) = tx.engine() {
+        let sql = "update rooms set last_seq = moved.seq from unnest($1, $2) as moved (id, seq) where rooms.id = moved.id";
+        let rooms: Numbers = heads.keys().map(|room| room.0).collect();
+        let seqs: Numbers = heads.values().map(|seq| seq.0).collect();
+        return with_db!(tx, query(sql, rooms, seqs).execute).map(drop);
+    }
+    for (room, seq) in heads {
+        with_db!(tx, query("update rooms set last_seq = $2 where id = $1", room.0, seq.0).execute)?;
+    }
+    Ok(())
 }
 
 /// The last seqs of those of the rooms that exist.
 pub async fn list_heads(conn: &mut Conn, rooms: &[RoomId]) -> Result<Vec<(RoomId, Seq)>, StoreError> {
-    let ids: Vec<i64> = rooms.iter().map(|room| room.0).collect();
-    let rows: Vec<(i64, i64)> = match conn {
-        Conn::Postgres(held) => {
-            let sql = "select id, last_seq from rooms where id = any($1)";
-            on_postgres!(held, conn => sqlx::query_as(sql).bind(ids).fetch_all(conn))?
-        }
-        Conn::Sqlite(held) => {
-            let sql = "select id, last_seq from rooms where id in (select value from json_each($1))";
-            sqlx::query_as(sql).bind(format!("{ids:?}")).fetch_all(held.pooled()).await?
-        }
-    };
+    let sql = with_lists!(conn, concat!("select id, last_seq from rooms where id "["$1"]));
+    let ids: Numbers = rooms.iter().map(|room| room.0).collect();
+    let rows: Vec<(i64, i64)> = with_db!(conn, query_as(sql, ids).fetch_all)?;
     Ok(rows.into_iter().map(|(room, seq)| (RoomId(room), Seq(seq))).collect())
 }

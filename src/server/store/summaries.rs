@@ -3,34 +3,38 @@
 //! Unread are counted among the newest three hundred texts, or a bot that writes and never reads would have all of its own
 //! passed over at each look.
 
-use super::{Conn, StoreError, group_names::name_groups, on_postgres, users::user_of, with_db, words::Word};
+use super::{
+    Conn, Numbers, StoreError, group_names::name_groups, rows, users::user_of, with_db, with_lists,
+    words::Word,
+};
 use crate::model::{
     LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId,
     overview::{RoomCursor, UNREAD_MAX, sort_rooms},
 };
 
-#[derive(sqlx::FromRow)]
-struct SummaryRow {
-    id: i64,
-    kind: String,
-    access: String,
-    slug: Option<String>,
-    name: String,
-    topic: String,
-    role: String,
-    head: i64,
-    read_seq: i64,
-    unread: i64,
-    partner_id: Option<i64>,
-    partner_username: Option<String>,
-    partner_name: Option<String>,
-    line_seq: Option<i64>,
-    line_notice: Option<String>,
-    line_text: Option<String>,
-    line_at: Option<i64>,
-    author_id: Option<i64>,
-    author_username: Option<String>,
-    author_name: Option<String>,
+rows! {
+    struct SummaryRow {
+        id: i64,
+        kind: String,
+        access: String,
+        slug: Option<String>,
+        name: String,
+        topic: String,
+        role: String,
+        head: i64,
+        read_seq: i64,
+        unread: i64,
+        partner_id: Option<i64>,
+        partner_username: Option<String>,
+        partner_name: Option<String>,
+        line_seq: Option<i64>,
+        line_notice: Option<String>,
+        line_text: Option<String>,
+        line_at: Option<i64>,
+        author_id: Option<i64>,
+        author_username: Option<String>,
+        author_name: Option<String>,
+    }
 }
 
 impl SummaryRow {
@@ -69,7 +73,7 @@ impl SummaryRow {
 
 /// Summaries of the user `$1`; `$from` names as `me` the rows of members whose rooms they are.
 macro_rules! select_summaries {
-    ([$($with:tt)*], $from:literal, $rest:literal) => {
+    ([$($with:tt)*], $from:literal, $rest:expr) => {
         concat!(
             $($with)*
             "select r.id, r.kind, r.access, r.slug, r.name, r.topic, me.role, r.last_seq as head, me.read_seq, \
@@ -90,7 +94,7 @@ macro_rules! select_summaries {
             $rest
         )
     };
-    ($rest:literal) => {
+    ($rest:expr) => {
         select_summaries!([], "from members me", $rest)
     };
 }
@@ -142,20 +146,10 @@ pub async fn list_summaries_among(
     me: UserId,
     rooms: &[RoomId],
 ) -> Result<Vec<RoomSummary>, StoreError> {
-    let (rooms, max): (Vec<i64>, _) = (rooms.iter().map(|room| room.0).collect(), i64::from(UNREAD_MAX));
-    let rows: Vec<SummaryRow> = match conn {
-        Conn::Postgres(held) => {
-            let sql = select_summaries!("where me.user_id = $1 and me.joined and me.room_id = any($3)");
-            on_postgres!(held, conn => sqlx::query_as(sql).bind(me.0).bind(max).bind(rooms).fetch_all(conn))?
-        }
-        Conn::Sqlite(held) => {
-            let sql = select_summaries!(
-                "where me.user_id = $1 and me.joined and me.room_id in (select value from json_each($3))"
-            );
-            let rooms = format!("{rooms:?}");
-            sqlx::query_as(sql).bind(me.0).bind(max).bind(rooms).fetch_all(held.pooled()).await?
-        }
-    };
+    let sql =
+        with_lists!(conn, select_summaries!("where me.user_id = $1 and me.joined and me.room_id "["$3"]));
+    let (rooms, max): (Numbers, _) = (rooms.iter().map(|room| room.0).collect(), i64::from(UNREAD_MAX));
+    let rows: Vec<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, rooms).fetch_all)?;
     summaries_of(conn, me, rows).await
 }
 

@@ -3,7 +3,7 @@
 //! Live connections made with a token are known by the session name `token:ID`; who ends a token notes that
 //! name among the ended sessions, in the same transaction.
 
-use super::{Conn, StoreError, with_db, words::Word};
+use super::{Conn, StoreError, Tx, rows, with_db, words::Word};
 use crate::model::{
     Scope, Timestamp, TokenId, UserId,
     token::{PersonalToken, TokenName},
@@ -30,15 +30,16 @@ pub struct StoredToken {
     pub about: PersonalToken,
 }
 
-#[derive(sqlx::FromRow)]
-struct TokenRow {
-    id: i64,
-    user_id: i64,
-    name: String,
-    scope: String,
-    created_at: i64,
-    expires_at: Option<i64>,
-    used_at: Option<i64>,
+rows! {
+    struct TokenRow {
+        id: i64,
+        user_id: i64,
+        name: String,
+        scope: String,
+        created_at: i64,
+        expires_at: Option<i64>,
+        used_at: Option<i64>,
+    }
 }
 
 impl TryFrom<TokenRow> for StoredToken {
@@ -75,13 +76,13 @@ macro_rules! note_tokens {
     };
 }
 
-pub async fn insert_token(conn: &mut Conn, token: &TokenRecord<'_>) -> Result<(), StoreError> {
+pub async fn insert_token(tx: &mut Tx, token: &TokenRecord<'_>) -> Result<(), StoreError> {
     let sql = "insert into tokens (id, user_id, name, hash, scope, created_at, expires_at) \
                values ($1, $2, $3, $4, $5, $6, $7)";
     let (name, scope, expires_at) =
         (token.name.as_str(), token.scope.word(), token.expires_at.map(|expires_at| expires_at.0));
     with_db!(
-        conn,
+        tx,
         query(sql, token.id.0, token.user.0, name, token.hash, scope, token.created_at.0, expires_at).execute
     )?;
     Ok(())
@@ -120,32 +121,32 @@ pub async fn list_tokens(
 
 /// Notes that the token was used at `at`, if it was not before since `before`.
 pub async fn update_used(
-    conn: &mut Conn,
+    tx: &mut Tx,
     token: TokenId,
     before: Timestamp,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = "update tokens set used_at = $3 where id = $1 and (used_at is null or used_at <= $2)";
-    with_db!(conn, query(sql, token.0, before.0, at.0).execute)?;
+    with_db!(tx, query(sql, token.0, before.0, at.0).execute)?;
     Ok(())
 }
 
 /// Ends a token for good at `at`; `NotFound` if there is none.
-pub async fn delete_token(conn: &mut Conn, token: TokenId, at: Timestamp) -> Result<(), StoreError> {
-    with_db!(conn, query(note_tokens!("id = $2"), at.0, token.0).execute)?;
-    let deleted = with_db!(conn, query("delete from tokens where id = $1", token.0).execute)?;
+pub async fn delete_token(tx: &mut Tx, token: TokenId, at: Timestamp) -> Result<(), StoreError> {
+    with_db!(tx, query(note_tokens!("id = $2"), at.0, token.0).execute)?;
+    let deleted = with_db!(tx, query("delete from tokens where id = $1", token.0).execute)?;
     if deleted == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
 /// Ends the connections that were made with a user's tokens. The tokens stay.
-pub async fn end_connections_of(conn: &mut Conn, user: UserId, at: Timestamp) -> Result<(), StoreError> {
-    with_db!(conn, query(note_tokens!("user_id = $2"), at.0, user.0).execute)?;
+pub async fn end_connections_of(tx: &mut Tx, user: UserId, at: Timestamp) -> Result<(), StoreError> {
+    with_db!(tx, query(note_tokens!("user_id = $2"), at.0, user.0).execute)?;
     Ok(())
 }
 
 /// Ends what expired by `now`.
-pub async fn delete_expired_tokens(conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
-    with_db!(conn, query(note_tokens!("expires_at <= $1"), now.0).execute)?;
-    with_db!(conn, query("delete from tokens where expires_at <= $1", now.0).execute)?;
+pub async fn delete_expired_tokens(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
+    with_db!(tx, query(note_tokens!("expires_at <= $1"), now.0).execute)?;
+    with_db!(tx, query("delete from tokens where expires_at <= $1", now.0).execute)?;
     Ok(())
 }

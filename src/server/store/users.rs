@@ -1,9 +1,9 @@
 //! Accounts, and people as others see and find them.
 
 use super::{
-    Conn, StoreError,
+    Conn, StoreError, Tx,
     parts::{self, List, Stretch},
-    with_db,
+    rows, with_db,
     words::Word,
 };
 use crate::model::{
@@ -38,11 +38,12 @@ pub struct Account {
     pub auth_epoch: i64,
 }
 
-#[derive(sqlx::FromRow)]
-struct UserRow {
-    id: i64,
-    username: String,
-    name: String,
+rows! {
+    struct UserRow {
+        id: i64,
+        username: String,
+        name: String,
+    }
 }
 
 /// Somebody whom a row names by an outer join.
@@ -56,15 +57,16 @@ impl From<UserRow> for UserRef {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct AccountRow {
-    #[sqlx(flatten)]
-    user: UserRow,
-    email: Option<String>,
-    role: String,
-    password_hash: Option<String>,
-    disabled: bool,
-    auth_epoch: i64,
+rows! {
+    struct AccountRow {
+        #[sqlx(flatten)]
+        user: UserRow,
+        email: Option<String>,
+        role: String,
+        password_hash: Option<String>,
+        disabled: bool,
+        auth_epoch: i64,
+    }
 }
 
 impl TryFrom<AccountRow> for Account {
@@ -91,11 +93,11 @@ macro_rules! select_accounts {
 }
 
 /// Makes an account; `Conflict("users_username_key")` or `Conflict("users_email_key")`.
-pub async fn insert_user(conn: &mut Conn, user: &NewUser<'_>) -> Result<(), StoreError> {
+pub async fn insert_user(tx: &mut Tx, user: &NewUser<'_>) -> Result<(), StoreError> {
     let sql = "insert into users (id, username, username_key, name, email, birth_date, password_hash, role, \
                search_text, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     with_db!(
-        conn,
+        tx,
         query(
             sql,
             user.id.0,
@@ -111,7 +113,7 @@ pub async fn insert_user(conn: &mut Conn, user: &NewUser<'_>) -> Result<(), Stor
         )
         .execute
     )?;
-    parts::insert_parts(conn, List::People, user.id.0, user.search_text).await
+    parts::insert_parts(tx, List::People, user.id.0, user.search_text).await
 }
 
 pub async fn find_account(conn: &mut Conn, user: UserId) -> Result<Option<Account>, StoreError> {
@@ -211,38 +213,38 @@ pub async fn has_administrator(conn: &mut Conn) -> Result<bool, StoreError> {
 }
 
 /// Sets the password and ends every session; `NotFound` if there is no such user.
-pub async fn update_password(conn: &mut Conn, user: UserId, password_hash: &str) -> Result<(), StoreError> {
+pub async fn update_password(tx: &mut Tx, user: UserId, password_hash: &str) -> Result<(), StoreError> {
     let sql = "update users set password_hash = $2, auth_epoch = auth_epoch + 1 where id = $1";
-    found(with_db!(conn, query(sql, user.0, password_hash).execute)?)
+    found(with_db!(tx, query(sql, user.0, password_hash).execute)?)
 }
 
 /// Replaces the hash of a password that stays the same, unless the password has changed meanwhile; tells whether it did.
 pub async fn replace_password_hash(
-    conn: &mut Conn,
+    tx: &mut Tx,
     user: UserId,
     old: &str,
     new: &str,
 ) -> Result<bool, StoreError> {
     let sql = "update users set password_hash = $3 where id = $1 and password_hash = $2";
-    Ok(with_db!(conn, query(sql, user.0, old, new).execute)? == 1)
+    Ok(with_db!(tx, query(sql, user.0, old, new).execute)? == 1)
 }
 
 /// Gives the user another role on the site; `NotFound` if there is no such user.
-pub async fn update_role(conn: &mut Conn, user: UserId, role: SiteRole) -> Result<(), StoreError> {
+pub async fn update_role(tx: &mut Tx, user: UserId, role: SiteRole) -> Result<(), StoreError> {
     let sql = "update users set role = $2 where id = $1";
-    found(with_db!(conn, query(sql, user.0, role.word()).execute)?)
+    found(with_db!(tx, query(sql, user.0, role.word()).execute)?)
 }
 
 /// Bars or readmits the user and ends every session; `NotFound` if there is no such user.
-pub async fn update_disabled(conn: &mut Conn, user: UserId, disabled: bool) -> Result<(), StoreError> {
+pub async fn update_disabled(tx: &mut Tx, user: UserId, disabled: bool) -> Result<(), StoreError> {
     let sql =
         "update users set disabled = $2, auth_epoch = auth_epoch + 1 where id = $1 returning search_text";
-    let search_text: Option<String> = with_db!(conn, query_scalar(sql, user.0, disabled).fetch_optional)?;
+    let search_text: Option<String> = with_db!(tx, query_scalar(sql, user.0, disabled).fetch_optional)?;
     let search_text = search_text.ok_or(StoreError::NotFound)?;
     if disabled {
-        parts::delete_parts(conn, List::People, user.0, &search_text).await
+        parts::delete_parts(tx, List::People, user.0, &search_text).await
     } else {
-        parts::insert_parts(conn, List::People, user.0, &search_text).await
+        parts::insert_parts(tx, List::People, user.0, &search_text).await
     }
 }
 

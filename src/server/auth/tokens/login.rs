@@ -16,7 +16,7 @@ use crate::{
             Caller, Proof,
             door::{Guess, check_password},
         },
-        chat::Change,
+        chat::Outcome,
         clock,
         live::Effect,
         state::App,
@@ -59,11 +59,14 @@ pub async fn log_in(
     let token = app.login_keys.sign(user.id, &sid, now, expires_at)?;
     let (owner, most) = (user.id, app.limits.sessions_per_user());
     app.writers
-        .run(owner.0, move |conn| {
+        .run(owner.0, move |tx| {
             Box::pin(async move {
-                sessions::insert_session(conn, &session).await?;
-                let ended = sessions::delete_oldest_sessions(conn, owner, PREFIX, true, most, now).await?;
-                Ok(Change::new((), ended.into_iter().map(|session| Effect::EndSession { session }).collect()))
+                sessions::insert_session(tx, &session).await?;
+                let ended = sessions::delete_oldest_sessions(tx, owner, PREFIX, true, most, now).await?;
+                Ok(Outcome::new(
+                    (),
+                    ended.into_iter().map(|session| Effect::EndSession { session }).collect(),
+                ))
             })
         })
         .await?;

@@ -10,12 +10,12 @@ use crate::{
     },
     server::{
         auth::{Caller, Proof},
-        chat::Change,
+        chat::Outcome,
         clock,
         live::Effect,
         state::App,
         store::{
-            Conn, StoreError, next_id,
+            StoreError, Tx, next_id,
             tokens::{self, TokenRecord},
         },
     },
@@ -81,12 +81,12 @@ pub async fn create_token(app: &App, me: &Me, request: &TokenRequest) -> Result<
     let table = app.limits.table();
     let most = if table.is_on { table.tokens_per_user } else { u32::MAX };
     app.writers
-        .run(owner.0, move |conn| {
+        .run(owner.0, move |tx| {
             Box::pin(async move {
-                if tokens::list_tokens(conn, owner, clock::now()).await?.len() >= most as usize {
+                if tokens::list_tokens(tx, owner, clock::now()).await?.len() >= most as usize {
                     return Err(AppError::invalid("token", Reason::Full));
                 }
-                Ok(Change::quiet(make_token(conn, owner, token).await?))
+                Ok(Outcome::quiet(make_token(tx, owner, token).await?))
             })
         })
         .await
@@ -96,11 +96,7 @@ pub async fn create_token(app: &App, me: &Me, request: &TokenRequest) -> Result<
 ///
 /// # Errors
 /// Those of the database.
-pub async fn make_token(
-    conn: &mut Conn,
-    owner: UserId,
-    token: NewPersonalToken,
-) -> Result<NewToken, StoreError> {
+pub async fn make_token(tx: &mut Tx, owner: UserId, token: NewPersonalToken) -> Result<NewToken, StoreError> {
     let NewPersonalToken { name, scope, days } = token;
     let text = format!("{PREFIX}{}", secret::random::<32>());
     let created_at = clock::now();
@@ -108,7 +104,7 @@ pub async fn make_token(
     let id = TokenId(next_id());
     let hash = secret::hash(&text);
     let record = TokenRecord { id, user: owner, name: &name, hash: &hash, scope, created_at, expires_at };
-    tokens::insert_token(conn, &record).await?;
+    tokens::insert_token(tx, &record).await?;
     let (name, scopes) = (name.as_str().to_owned(), scope.included());
     let about = PersonalToken { id, name, scopes, created_at, expires_at, used_at: None };
     Ok(NewToken { token: Secret::new(text), about })
@@ -130,13 +126,13 @@ pub async fn list_tokens(app: &App, user: UserId) -> Result<Vec<PersonalToken>, 
 /// `NotFound`, also for a token of somebody else.
 pub async fn delete_token(app: &App, user: UserId, token: TokenId) -> Result<(), AppError> {
     app.writers
-        .run(user.0, move |conn| {
+        .run(user.0, move |tx| {
             Box::pin(async move {
                 let now = clock::now();
-                let found = tokens::find_token(conn, token, now).await?;
+                let found = tokens::find_token(tx, token, now).await?;
                 found.filter(|found| found.user == user).ok_or(AppError::NotFound)?;
-                tokens::delete_token(conn, token, now).await?;
-                Ok(Change::new((), vec![Effect::EndSession { session: session_of(token) }]))
+                tokens::delete_token(tx, token, now).await?;
+                Ok(Outcome::new((), vec![Effect::EndSession { session: session_of(token) }]))
             })
         })
         .await
@@ -167,10 +163,10 @@ pub(super) async fn identify(app: &App, token: &str) -> Result<Option<Caller>, A
 
 /// A request is not refused because this could not be written.
 async fn note_use(app: &App, token: TokenId, before: Timestamp, now: Timestamp) {
-    let noted = app.writers.run(token.0, move |conn| {
+    let noted = app.writers.run(token.0, move |tx| {
         Box::pin(async move {
-            tokens::update_used(conn, token, before, now).await?;
-            Ok(Change::quiet(()))
+            tokens::update_used(tx, token, before, now).await?;
+            Ok(Outcome::quiet(()))
         })
     });
     if let Err(error) = noted.await {

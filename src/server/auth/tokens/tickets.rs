@@ -8,7 +8,7 @@ use crate::{
     model::{Timestamp, token::Secret},
     server::{
         auth::{Caller, Proof},
-        chat::Change,
+        chat::Outcome,
         clock,
         state::App,
         store::tickets::{self, Ticket},
@@ -30,10 +30,10 @@ pub async fn issue_ticket(app: &App, caller: &Caller) -> Result<Secret, AppError
     let ticket = Ticket { user, session: caller.session.clone(), scope: caller.scope, expires_at };
     let hash = secret::hash(&text);
     app.writers
-        .run(user.0, move |conn| {
+        .run(user.0, move |tx| {
             Box::pin(async move {
-                tickets::insert_ticket(conn, &hash, &ticket).await?;
-                Ok(Change::quiet(()))
+                tickets::insert_ticket(tx, &hash, &ticket).await?;
+                Ok(Outcome::quiet(()))
             })
         })
         .await?;
@@ -54,8 +54,8 @@ pub async fn redeem_ticket(app: &App, text: &str, address: IpAddr) -> Result<Cal
     }
     drop(conn);
     let shard = i64::from(hash.as_bytes()[0]);
-    let taken = app.writers.run(shard, move |conn| {
-        Box::pin(async move { Ok(Change::quiet(tickets::take_ticket(conn, &hash).await?)) })
+    let taken = app.writers.run(shard, move |tx| {
+        Box::pin(async move { Ok(Outcome::quiet(tickets::take_ticket(tx, &hash).await?)) })
     });
     let ticket = taken.await?.filter(|ticket| ticket.expires_at > clock::now());
     let Ticket { user, session, scope, .. } = ticket.ok_or(AppError::Unauthenticated)?;

@@ -1,126 +1,95 @@
 //! Commands that are no posts, such as entering a room: each in a savepoint of its own, so that one refusal does
 //! not harm its neighbours.
 
-use futures::future::BoxFuture;
+use std::panic::AssertUnwindSafe;
+
+use futures::{FutureExt as _, future::BoxFuture};
 use tokio::sync::oneshot;
 use tracing::{Instrument as _, Span};
 
 use crate::{
     error::AppError,
     server::{
-        chat::Change,
+        chat::Outcome,
         live::Live,
-        store::{Conn, Failure, StoreError},
+        store::{StoreError, Tx},
     },
 };
 
-/// Commands that are committed together.
-#[derive(Default)]
-pub(in crate::server::chat) struct Commands(Vec<Box<dyn Command>>);
-
-impl Commands {
-    pub(in crate::server::chat) fn push(&mut self, command: Box<dyn Command>) {
-        self.0.push(command);
+/// Runs a command, which leaves no trace if it is refused, or panics.
+///
+/// # Errors
+/// Those of the database; the whole transaction is to be given up.
+pub(super) async fn run(command: &mut dyn Command, tx: &mut Tx) -> Result<(), StoreError> {
+    tx.savepoint().await?;
+    let ran = AssertUnwindSafe(command.run(tx)).catch_unwind().await;
+    if let Some(fault) = tx.take_fault() {
+        return Err(fault);
     }
-
-    pub(in crate::server::chat) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Runs everything in one transaction and commits it.
-    pub(in crate::server::chat) async fn commit(&mut self, conn: &mut Conn) -> Result<(), Failure> {
-        self.run(conn).await.map_err(Failure::before_commit)?;
-        conn.commit().await.map_err(Failure::of_commit)
-    }
-
-    async fn run(&mut self, conn: &mut Conn) -> Result<(), StoreError> {
-        conn.begin().await?;
-        for command in &mut self.0 {
-            conn.savepoint().await?;
-            let is_done = command.run(conn).await;
-            if let Some(fault) = conn.take_fault() {
-                return Err(fault);
-            }
-            if is_done {
-                conn.release_savepoint().await?;
-            } else {
-                conn.rollback_to_savepoint().await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Everything is durable: each command's effects are performed, then it is answered.
-    pub(in crate::server::chat) fn committed(self, live: &Live) {
-        self.0.into_iter().for_each(|command| command.committed(live));
-    }
-
-    pub(in crate::server::chat) fn lost(self, error: &AppError) {
-        self.0.into_iter().for_each(|command| command.lost(error));
-    }
+    if ran.unwrap_or(false) { tx.release_savepoint().await } else { tx.rollback_to_savepoint().await }
 }
 
 /// One queued command, whatever its answer's type.
 pub(in crate::server::chat) trait Command: Send {
     /// Runs the command. False if it was refused and must leave no trace.
-    fn run<'a>(&'a mut self, conn: &'a mut Conn) -> BoxFuture<'a, bool>;
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, bool>;
 
     /// The batch is durable: performs the effects, then answers.
-    fn committed(self: Box<Self>, live: &Live);
+    fn committed(self: Box<Self>, live: Option<&Live>);
 
     /// The batch is lost.
     fn lost(self: Box<Self>, error: &AppError);
 }
 
-pub(in crate::server::chat) struct Job<T, F> {
+pub(in crate::server::chat) struct Job<T, E, F> {
     work: Option<F>,
-    outcome: Option<Result<Change<T>, AppError>>,
-    reply: oneshot::Sender<Result<T, AppError>>,
+    /// None until it ran, and if it panicked.
+    outcome: Option<Result<Outcome<T>, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
     span: Span,
 }
 
-impl<T, F> Job<T, F>
+impl<T, E, F> Job<T, E, F>
 where
     T: Send + 'static,
-    F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<Change<T>, AppError>> + Send + 'static,
+    E: From<AppError> + Send + 'static,
+    F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<Outcome<T>, E>> + Send + 'static,
 {
-    pub(in crate::server::chat) fn boxed(
-        work: F,
-        reply: oneshot::Sender<Result<T, AppError>>,
-    ) -> Box<dyn Command> {
+    pub(in crate::server::chat) fn boxed(work: F, reply: oneshot::Sender<Result<T, E>>) -> Box<dyn Command> {
         Box::new(Self { work: Some(work), outcome: None, reply, span: Span::current() })
     }
 }
 
-impl<T, F> Command for Job<T, F>
+impl<T, E, F> Command for Job<T, E, F>
 where
     T: Send + 'static,
-    F: for<'a> FnOnce(&'a mut Conn) -> BoxFuture<'a, Result<Change<T>, AppError>> + Send + 'static,
+    E: From<AppError> + Send + 'static,
+    F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<Outcome<T>, E>> + Send + 'static,
 {
-    fn run<'a>(&'a mut self, conn: &'a mut Conn) -> BoxFuture<'a, bool> {
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, bool> {
         let span = self.span.clone();
         Box::pin(
             async move {
-                let outcome = match self.work.take() {
-                    Some(work) => work(conn).await,
-                    None => Err(AppError::UNAVAILABLE),
-                };
-                self.outcome.insert(outcome).is_ok()
+                let Some(work) = self.work.take() else { return false };
+                self.outcome.insert(work(tx).await).is_ok()
             }
             .instrument(span),
         )
     }
 
-    fn committed(self: Box<Self>, live: &Live) {
-        let answer = self.outcome.unwrap_or(Err(AppError::UNAVAILABLE)).map(|change| {
-            live.perform(change.effects);
-            change.answer
+    fn committed(self: Box<Self>, live: Option<&Live>) {
+        let outcome = self.outcome.unwrap_or_else(|| Err(AppError::UNAVAILABLE.into()));
+        let answer = outcome.map(|Outcome { answer, effects }| {
+            if let Some(live) = live {
+                live.perform(effects);
+            }
+            answer
         });
-        // The caller may have gone; the change stands all the same.
+        // The caller may have gone; what was done stands all the same.
         drop(self.reply.send(answer));
     }
 
     fn lost(self: Box<Self>, error: &AppError) {
-        drop(self.reply.send(Err(error.clone())));
+        drop(self.reply.send(Err(error.clone().into())));
     }
 }

@@ -1,4 +1,4 @@
-//! Posted messages: stored all at once, published, then answered; at last those that were not stored are told why.
+//! Posted messages that stand side by side in a batch: stored together, published, then answered.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use tokio::sync::oneshot;
 
 use crate::{
     error::AppError,
-    model::{Change, Cid, Ephemeral, Message},
+    model::{Change, Cid, Ephemeral},
     server::{
         chat::{
             messages::Delivery,
-            posting::{Post, commit_posts, explain},
+            posting::{Post, Posted, Verdict, store_posts},
         },
         live::{Effect, Live, Subscriber},
-        store::{Conn, Failure, posts::Poster},
+        store::{StoreError, Tx, posts::NewPost},
     },
 };
 
@@ -23,94 +23,84 @@ pub(in crate::server::chat) enum Answer {
     Connection(Arc<Subscriber>),
 }
 
-/// Posts that are committed together.
 #[derive(Default)]
-pub(in crate::server::chat) struct Posts {
+pub(super) struct Posts {
     posts: Vec<Post>,
     answers: Vec<Answer>,
+    /// What became of each, once they are stored.
+    outcomes: Vec<Verdict>,
 }
 
 impl Posts {
-    pub(in crate::server::chat) fn push(&mut self, post: Post, answer: Answer) {
+    pub(super) fn push(&mut self, post: Post, answer: Answer) {
         self.posts.push(post);
         self.answers.push(answer);
     }
 
-    pub(in crate::server::chat) fn len(&self) -> usize {
-        self.posts.len()
+    /// The rooms that they go to.
+    pub(super) fn rooms(&self) -> impl Iterator<Item = i64> {
+        self.posts.iter().map(|post| post.room.0)
     }
 
-    /// The message that each became; see `commit_posts`.
-    pub(in crate::server::chat) async fn commit(
-        &self,
-        poster: &mut Poster,
-    ) -> Result<Vec<Option<Message>>, Failure> {
-        commit_posts(poster, &self.posts).await
+    /// Stores what is allowed and new.
+    pub(super) async fn store(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
+        self.outcomes = store_posts(tx, &self.posts).await?;
+        Ok(())
     }
 
-    /// What is new is durable: first all of it is published, then it is answered. Gives back the rest.
-    pub(in crate::server::chat) fn committed(self, live: &Live, new: Vec<Option<Message>>) -> Self {
-        let (mut rest, mut callers) = (Self::default(), Vec::new());
-        live.hub.by_hand(|| {
+    /// All of it is durable: first what is new is published, then all are answered.
+    pub(super) fn committed(self, live: Option<&Live>) {
+        let mut callers = Vec::new();
+        let outcomes = self.posts.iter().map(|post| post.cid).zip(self.outcomes);
+        let answered = self.answers.into_iter().zip(outcomes);
+        let publish = || {
             let mut connections = Vec::new();
-            for ((post, answer), new) in self.posts.into_iter().zip(self.answers).zip(new) {
-                let Some(message) = new else {
-                    rest.push(post, answer);
-                    continue;
-                };
-                let delivery = Delivery::of(&message, post.cid);
+            for (answer, (cid, outcome)) in answered {
+                let delivery = outcome.map(|posted| match posted {
+                    Posted::Earlier(delivery) => delivery,
+                    Posted::New(NewPost { message, .. }) => {
+                        let delivery = Delivery::of(&message, cid);
+                        if let Some(live) = live {
+                            live.perform([Effect::Tell(Change::new_message(message))]);
+                        }
+                        delivery
+                    }
+                });
                 match answer {
-                    Answer::Caller(_) => callers.push((answer, delivery)),
-                    Answer::Connection(_) => connections.push((answer, delivery)),
+                    Answer::Caller(_) => callers.push((answer, cid, delivery)),
+                    Answer::Connection(_) => connections.push((answer, cid, delivery)),
                 }
-                live.perform([Effect::Tell(Change::new_message(message))]);
             }
             give(live, connections);
-        });
+        };
+        match live {
+            Some(live) => live.hub.by_hand(publish),
+            None => publish(),
+        }
         // Last, for a caller who hears of the room too has heard then.
         give(live, callers);
-        rest
     }
 
-    /// What was not stored is told why, or its delivery if it was stored before.
-    ///
-    /// # Errors
-    /// Those of the database: then nobody is answered yet.
-    pub(in crate::server::chat) async fn explain(
-        &self,
-        conn: &mut Conn,
-    ) -> Result<Vec<Result<Delivery, AppError>>, Failure> {
-        explain(conn, &self.posts).await.map_err(Failure::before_commit)
-    }
-
-    pub(in crate::server::chat) fn lost(self, live: &Live, error: &AppError) {
-        let lost = vec![Err(error.clone()); self.posts.len()];
-        self.answer(live, lost);
-    }
-
-    pub(in crate::server::chat) fn answer(self, live: &Live, deliveries: Vec<Result<Delivery, AppError>>) {
-        for ((post, answer), delivery) in self.posts.into_iter().zip(self.answers).zip(deliveries) {
-            answer.give(live, post.cid, delivery);
-        }
+    pub(super) fn lost(self, live: Option<&Live>, error: &AppError) {
+        let answers = self.answers.into_iter().zip(&self.posts);
+        give(live, answers.map(|(answer, post)| (answer, post.cid, Err(error.clone()))).collect());
     }
 }
 
-fn give(live: &Live, answers: Vec<(Answer, Delivery)>) {
-    answers.into_iter().for_each(|(answer, delivery)| answer.give(live, delivery.cid, Ok(delivery)));
-}
-
-impl Answer {
-    fn give(self, live: &Live, cid: Cid, delivery: Result<Delivery, AppError>) {
-        match self {
+fn give(live: Option<&Live>, answers: Vec<(Answer, Cid, Result<Delivery, AppError>)>) {
+    for (answer, cid, delivery) in answers {
+        match (answer, live) {
             // Whoever asked may have gone; what is stored stands all the same.
-            Self::Caller(reply) => drop(reply.send(delivery)),
-            Self::Connection(subscriber) => {
+            (Answer::Caller(reply), _) => drop(reply.send(delivery)),
+            (Answer::Connection(subscriber), Some(live)) => {
                 let event = match delivery {
                     Ok(delivery) => delivery.into(),
                     Err(error) => Ephemeral::refused_send(cid, error),
                 };
                 live.hub.answer(&subscriber, &event.into());
             }
+            // Without a fan-out there is no connection.
+            (Answer::Connection(_), None) => {}
         }
     }
 }

@@ -14,13 +14,13 @@ use crate::{
     },
     server::{
         chat::{
-            Change,
+            Outcome,
             abilities::{find_target, require},
             invitations::{self as asked, may_be_taken_in},
             people::find_addressee,
         },
         state::App,
-        store::{Conn, StoreError, invitations, members, rooms, users},
+        store::{Conn, StoreError, invitations, members, users},
     },
 };
 
@@ -50,24 +50,24 @@ pub async fn invite_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> 
     }
     drop(conn);
     let (inviter, entering, table) = (me.user.clone(), other.clone(), app.limits.table().clone());
-    let invite = app.writers.run_in_turn(inviter.id, id.0, move |conn| {
+    let invite = app.writers.run_in_turn(inviter.id, id.0, move |tx| {
         Box::pin(async move {
-            let facts = require(conn, id, inviter.id, Ability::Invite).await?;
-            if members::find_member(conn, id, entering.id).await?.is_some_and(|member| member.joined) {
-                return Ok(Change::quiet(true));
+            let facts = require(tx, id, inviter.id, Ability::Invite).await?;
+            if members::find_member(tx, id, entering.id).await?.is_some_and(|member| member.joined) {
+                return Ok(Outcome::quiet(true));
             }
-            check_room(conn, id, facts, &entering).await?;
-            if may_be_taken_in(conn, &table, facts, entering.id, inviter.id).await? {
+            check_room(tx, id, facts, &entering).await?;
+            if may_be_taken_in(tx, &table, facts, entering.id, inviter.id).await? {
                 // Whoever is in the room has no invitation into it that could be withdrawn.
-                let withdrawn = asked::withdraw(conn, id, entering.id).await?;
-                let mut effects = enter(conn, id, &entering, Some(inviter)).await?;
+                let withdrawn = asked::withdraw(tx, id, entering.id).await?;
+                let mut effects = enter(tx, id, &entering, Some(inviter)).await?;
                 effects.extend(withdrawn);
-                return Ok(Change::new(true, effects));
+                return Ok(Outcome::new(true, effects));
             }
-            let was_told = asked::find_open(conn, id, entering.id).await?.is_some();
-            asked::invite(conn, &table, (id, facts), inviter.id, entering.id).await?;
-            let told = asked::told(conn, id, entering.id).await?.filter(|_| !was_told);
-            Ok(Change::new(false, told.into_iter().collect()))
+            let was_told = asked::find_open(tx, id, entering.id).await?.is_some();
+            asked::invite(tx, &table, (id, facts), inviter.id, entering.id).await?;
+            let told = asked::told(tx, id, entering.id).await?.filter(|_| !was_told);
+            Ok(Outcome::new(false, told.into_iter().collect()))
         })
     });
     if invite.await? {
@@ -123,17 +123,16 @@ pub async fn remove_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> 
     app.limits.message(me.user.id)?;
     let remover = me.user.clone();
     app.writers
-        .run(id.0, move |conn| {
+        .run(id.0, move |tx| {
             Box::pin(async move {
-                rooms::lock_room(conn, id).await?;
-                let target = find_target(conn, id, remover.id, other.id).await?;
-                require(conn, id, remover.id, Ability::Remove(target)).await?;
+                let target = find_target(tx, id, remover.id, other.id).await?;
+                require(tx, id, remover.id, Ability::Remove(target)).await?;
                 if let Target::Invited { .. } = target {
-                    let told = asked::withdraw(conn, id, other.id).await?;
-                    return Ok(Change::new((), told.into_iter().collect()));
+                    let told = asked::withdraw(tx, id, other.id).await?;
+                    return Ok(Outcome::new((), told.into_iter().collect()));
                 }
-                let member = members::find_member(conn, id, other.id).await?.ok_or(AppError::NotFound)?;
-                Ok(Change::new((), exit(conn, member, Some(remover)).await?))
+                let member = members::find_member(tx, id, other.id).await?.ok_or(AppError::NotFound)?;
+                Ok(Outcome::new((), exit(tx, member, Some(remover)).await?))
             })
         })
         .await

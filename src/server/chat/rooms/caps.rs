@@ -7,7 +7,7 @@ use crate::{
     server::{
         clock,
         limits::LimitTable,
-        store::{Conn, facts::find_site_role, holdings},
+        store::{Conn, Tx, facts::find_site_role, holdings},
     },
 };
 
@@ -20,41 +20,33 @@ const AT_ONCE: i64 = 256;
 /// # Errors
 /// `Invalid` with `full` for `rooms_per_owner`, `rooms_per_day` or `rooms_per_user`; `Unavailable` while another
 /// server adds to what the maker holds.
-pub(super) async fn check_new_room(
-    conn: &mut Conn,
-    table: &LimitTable,
-    maker: UserId,
-) -> Result<(), AppError> {
+pub(super) async fn check_new_room(tx: &mut Tx, table: &LimitTable, maker: UserId) -> Result<(), AppError> {
     if !table.is_on {
         return Ok(());
     }
-    hold(conn, maker).await?;
-    let made = holdings::count_rooms_made(conn, maker).await?;
-    let today = holdings::count_rooms_made_since(conn, maker, a_day_ago()).await?;
-    check(conn, maker, "rooms_per_owner", made, table.rooms_per_owner).await?;
-    check(conn, maker, "rooms_per_day", today, table.rooms_per_day).await?;
-    check_entry(conn, table, maker).await
+    hold(tx, maker).await?;
+    let made = holdings::count_rooms_made(tx, maker).await?;
+    let today = holdings::count_rooms_made_since(tx, maker, a_day_ago()).await?;
+    check(tx, maker, "rooms_per_owner", made, table.rooms_per_owner).await?;
+    check(tx, maker, "rooms_per_day", today, table.rooms_per_day).await?;
+    check_entry(tx, table, maker).await
 }
 
 /// Refuses a direct room to somebody who has begun too many in vain.
 ///
 /// # Errors
 /// `Invalid` with `full` for `directs_per_day`; `Unavailable`, as above.
-pub(super) async fn check_new_direct(
-    conn: &mut Conn,
-    table: &LimitTable,
-    maker: UserId,
-) -> Result<(), AppError> {
+pub(super) async fn check_new_direct(tx: &mut Tx, table: &LimitTable, maker: UserId) -> Result<(), AppError> {
     if !table.is_on {
         return Ok(());
     }
-    hold(conn, maker).await?;
+    hold(tx, maker).await?;
     let since = a_day_ago();
-    let mut begun = holdings::count_directs_begun(conn, maker, since).await?;
+    let mut begun = holdings::count_directs_begun(tx, maker, since).await?;
     if begun >= table.directs_per_day.into() {
-        begun = holdings::count_directs_unanswered(conn, maker, since).await?;
+        begun = holdings::count_directs_unanswered(tx, maker, since).await?;
     }
-    check(conn, maker, "directs_per_day", begun, table.directs_per_day).await
+    check(tx, maker, "directs_per_day", begun, table.directs_per_day).await
 }
 
 /// Refuses a room to somebody who is in as many as there may be.
@@ -62,7 +54,7 @@ pub(super) async fn check_new_direct(
 /// # Errors
 /// `Invalid` with `full` for `rooms_per_user`; `Unavailable`, as above.
 pub(in crate::server::chat) async fn check_entry(
-    conn: &mut Conn,
+    tx: &mut Tx,
     table: &LimitTable,
     user: UserId,
 ) -> Result<(), AppError> {
@@ -70,20 +62,20 @@ pub(in crate::server::chat) async fn check_entry(
         return Ok(());
     }
     let most = i64::from(table.rooms_per_user);
-    let entered = holdings::count_rooms_entered(conn, user).await?;
+    let entered = holdings::count_rooms_entered(tx, user).await?;
     if entered + AT_ONCE < most {
         return Ok(());
     }
-    hold(conn, user).await?;
-    if holdings::count_rooms_entered(conn, user).await? < most { Ok(()) } else { Err(full("rooms_per_user")) }
+    hold(tx, user).await?;
+    if holdings::count_rooms_entered(tx, user).await? < most { Ok(()) } else { Err(full("rooms_per_user")) }
 }
 
 /// From here to the end of the transaction nobody else adds to what the user holds.
 ///
 /// # Errors
 /// `Unavailable` if somebody does so now.
-pub(in crate::server::chat) async fn hold(conn: &mut Conn, user: UserId) -> Result<(), AppError> {
-    if holdings::try_hold(conn, user).await? { Ok(()) } else { Err(AppError::UNAVAILABLE) }
+pub(in crate::server::chat) async fn hold(tx: &mut Tx, user: UserId) -> Result<(), AppError> {
+    if holdings::try_hold(tx, user).await? { Ok(()) } else { Err(AppError::UNAVAILABLE) }
 }
 
 /// Refuses one more than `most`, but to those whose site role gives more.

@@ -10,12 +10,12 @@ use crate::{
     },
     server::{
         auth::Asker,
-        chat::{Change, messages::insert_notice},
+        chat::{Outcome, messages::insert_notice},
         clock,
         content::fold,
         state::App,
         store::{
-            Db, StoreError, channels, next_id,
+            StoreError, Tx, channels, next_id,
             rooms::{self, NewRoom},
         },
     },
@@ -82,9 +82,9 @@ pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<Ro
         None => RoomAccess::Public,
     };
     let table = app.limits.table().clone();
-    let create = app.writers.run_in_turn(maker.id, id.0, move |conn| {
+    let create = app.writers.run_in_turn(maker.id, id.0, move |tx| {
         Box::pin(async move {
-            caps::check_new_room(conn, &table, maker.id).await?;
+            caps::check_new_room(tx, &table, maker.id).await?;
             let room = NewRoom {
                 id,
                 kind: RoomKind::Channel,
@@ -97,16 +97,16 @@ pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<Ro
                 created_by: Some(maker.id),
                 at: clock::now(),
             };
-            rooms::insert_room(conn, &room).await.map_err(|error| match error {
+            rooms::insert_room(tx, &room).await.map_err(|error| match error {
                 StoreError::Conflict(_) => AppError::invalid("name", Reason::Taken),
                 other => other.into(),
             })?;
             if !private {
-                channels::index_channel(conn, id, name.as_str(), &fold(name.as_str())).await?;
+                channels::index_channel(tx, id, name.as_str(), &fold(name.as_str())).await?;
             }
-            let mut effects = add_member(conn, id, &maker, MemberRole::Owner).await?;
-            effects.push(insert_notice(conn, id, &maker, Notice::Created, None).await?);
-            Ok(Change::new(id, effects))
+            let mut effects = add_member(tx, id, &maker, MemberRole::Owner).await?;
+            effects.push(insert_notice(tx, id, &maker, Notice::Created, None).await?);
+            Ok(Outcome::new(id, effects))
         })
     });
     create.await
@@ -116,14 +116,12 @@ pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<Ro
 ///
 /// # Errors
 /// Those of the database.
-pub async fn ensure_general(db: &Db) -> Result<RoomId, StoreError> {
-    let mut conn = db.writer().await?;
-    if let Some(room) = rooms::find_room_by_slug(&mut conn, GENERAL).await? {
+pub async fn ensure_general(tx: &mut Tx) -> Result<RoomId, StoreError> {
+    if let Some(room) = rooms::find_room_by_slug(tx, GENERAL).await? {
         return Ok(room.id);
     }
-    let id = RoomId(next_id());
     let room = NewRoom {
-        id,
+        id: RoomId(next_id()),
         kind: RoomKind::Channel,
         access: RoomAccess::Public,
         slug: Some(GENERAL),
@@ -134,15 +132,12 @@ pub async fn ensure_general(db: &Db) -> Result<RoomId, StoreError> {
         created_by: None,
         at: clock::now(),
     };
-    match rooms::insert_room(&mut conn, &room).await {
-        Ok(()) => Ok(id),
-        // Another node was quicker.
-        Err(StoreError::Conflict(_)) => {
-            let room = rooms::find_room_by_slug(&mut conn, GENERAL).await?;
-            room.map(|room| room.id).ok_or(StoreError::NotFound)
-        }
-        Err(error) => Err(error),
+    if rooms::insert_room_if_absent(tx, &room).await? {
+        return Ok(room.id);
     }
+    // Another node was quicker.
+    let room = rooms::find_room_by_slug(tx, GENERAL).await?;
+    room.map(|room| room.id).ok_or(StoreError::NotFound)
 }
 
 /// Makes the direct room of two users.
@@ -154,9 +149,9 @@ pub(super) async fn create_direct(app: &App, maker: &UserRef, other: &UserRef) -
     let (maker, other) = (maker.clone(), other.clone());
     let table = app.limits.table().clone();
     app.writers
-        .run_in_turn(maker.id, id.0, move |conn| {
+        .run_in_turn(maker.id, id.0, move |tx| {
             Box::pin(async move {
-                caps::check_new_direct(conn, &table, maker.id).await?;
+                caps::check_new_direct(tx, &table, maker.id).await?;
                 let key = rooms::direct_key(maker.id, other.id);
                 let room = NewRoom {
                     id,
@@ -170,13 +165,13 @@ pub(super) async fn create_direct(app: &App, maker: &UserRef, other: &UserRef) -
                     created_by: Some(maker.id),
                     at: clock::now(),
                 };
-                rooms::insert_room(conn, &room).await.map_err(|error| match error {
+                rooms::insert_room(tx, &room).await.map_err(|error| match error {
                     StoreError::Conflict(_) => AppError::Conflict { reason: Reason::Taken },
                     other => other.into(),
                 })?;
-                let mut effects = add_member(conn, id, &maker, MemberRole::Member).await?;
-                effects.extend(add_member(conn, id, &other, MemberRole::Member).await?);
-                Ok(Change::new(id, effects))
+                let mut effects = add_member(tx, id, &maker, MemberRole::Member).await?;
+                effects.extend(add_member(tx, id, &other, MemberRole::Member).await?);
+                Ok(Outcome::new(id, effects))
             })
         })
         .await

@@ -15,7 +15,7 @@ use crate::{
         content::fold,
         state::App,
         store::{
-            Conn, Db, StoreError,
+            Conn, StoreError, Tx,
             channels::{self, Channel},
             facts::find_facts,
             members,
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// How many channels are put into the directory in one transaction.
+/// How many channels are read at once that are to be put into the directory.
 const BATCH: i64 = 500;
 const MAX_QUERY_CHARS: usize = 100;
 
@@ -109,18 +109,15 @@ pub(super) async fn read_card(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn fill_directory(db: &Db) -> Result<(), StoreError> {
+pub async fn fill_directory(tx: &mut Tx) -> Result<(), StoreError> {
     loop {
-        let mut conn = db.writer().await?;
-        let found = channels::list_unindexed_channels(&mut conn, BATCH).await?;
+        let found = channels::list_unindexed_channels(tx, BATCH).await?;
         if found.is_empty() {
             return Ok(());
         }
-        conn.begin().await?;
         for (room, name) in found {
-            channels::index_channel(&mut conn, room, &name, &fold(&name)).await?;
+            channels::index_channel(tx, room, &name, &fold(&name)).await?;
         }
-        conn.commit().await?;
     }
 }
 

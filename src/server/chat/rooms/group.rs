@@ -8,7 +8,7 @@ use crate::{
         room::RoomName,
     },
     server::{
-        chat::{Change, abilities::require, invitations, messages::insert_notice, people::find_addressee},
+        chat::{Outcome, abilities::require, invitations, messages::insert_notice, people::find_addressee},
         clock,
         state::App,
         store::{
@@ -63,9 +63,9 @@ pub async fn create_group(
     let others = find_others(app, me, others).await?;
     let (id, maker, table) = (RoomId(next_id()), me.user.clone(), app.limits.table().clone());
     app.writers
-        .run_in_turn(maker.id, id.0, move |conn| {
+        .run_in_turn(maker.id, id.0, move |tx| {
             Box::pin(async move {
-                caps::check_new_room(conn, &table, maker.id).await?;
+                caps::check_new_room(tx, &table, maker.id).await?;
                 let room = NewRoom {
                     id,
                     kind: RoomKind::Group,
@@ -78,24 +78,24 @@ pub async fn create_group(
                     created_by: Some(maker.id),
                     at: clock::now(),
                 };
-                rooms::insert_room(conn, &room).await?;
-                let mut effects = add_member(conn, id, &maker, MemberRole::Owner).await?;
-                let facts = require(conn, id, maker.id, Ability::Invite).await?;
+                rooms::insert_room(tx, &room).await?;
+                let mut effects = add_member(tx, id, &maker, MemberRole::Owner).await?;
+                let facts = require(tx, id, maker.id, Ability::Invite).await?;
                 let (mut entered, mut invited) = (Vec::new(), Vec::new());
                 for other in others {
-                    if invitations::may_be_taken_in(conn, &table, facts, other.id, maker.id).await? {
-                        effects.extend(add_member(conn, id, &other, MemberRole::Member).await?);
+                    if invitations::may_be_taken_in(tx, &table, facts, other.id, maker.id).await? {
+                        effects.extend(add_member(tx, id, &other, MemberRole::Member).await?);
                         entered.push(other);
                     } else {
-                        invitations::invite(conn, &table, (id, facts), maker.id, other.id).await?;
+                        invitations::invite(tx, &table, (id, facts), maker.id, other.id).await?;
                         invited.push(other);
                     }
                 }
-                effects.push(insert_notice(conn, id, &maker, Notice::Created, None).await?);
+                effects.push(insert_notice(tx, id, &maker, Notice::Created, None).await?);
                 for other in &invited {
-                    effects.extend(invitations::told(conn, id, other.id).await?);
+                    effects.extend(invitations::told(tx, id, other.id).await?);
                 }
-                Ok(Change::new(NewGroup { id, entered, invited }, effects))
+                Ok(Outcome::new(NewGroup { id, entered, invited }, effects))
             })
         })
         .await

@@ -11,12 +11,12 @@ use crate::{
     },
     server::{
         auth::{Asker, Line, deadline},
-        chat::{Change, abilities::require, invitations, messages::insert_notice},
+        chat::{Outcome, abilities::require, invitations, messages::insert_notice},
         clock,
         live::Effect,
         state::App,
         store::{
-            Conn,
+            Tx,
             facts::find_facts,
             ids::made_at,
             members::{self, NewMember},
@@ -50,11 +50,11 @@ pub async fn join_room(
     if !is_in {
         check_password(app, me, &room, password, address).await?;
         let (user, table) = (me.user.clone(), app.limits.table().clone());
-        let join = app.writers.run_in_turn(user.id, id.0, move |conn| {
+        let join = app.writers.run_in_turn(user.id, id.0, move |tx| {
             Box::pin(async move {
-                require(conn, id, user.id, Ability::Enter).await?;
-                caps::check_entry(conn, &table, user.id).await?;
-                Ok(Change::new((), enter(conn, id, &user, None).await?))
+                require(tx, id, user.id, Ability::Enter).await?;
+                caps::check_entry(tx, &table, user.id).await?;
+                Ok(Outcome::new((), enter(tx, id, &user, None).await?))
             })
         });
         join.await?;
@@ -70,12 +70,11 @@ pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> 
     app.limits.message(me.user.id)?;
     let user = me.user.clone();
     app.writers
-        .run(id.0, move |conn| {
+        .run(id.0, move |tx| {
             Box::pin(async move {
-                rooms::lock_room(conn, id).await?;
-                require(conn, id, user.id, Ability::Leave).await?;
-                let member = members::find_member(conn, id, user.id).await?.ok_or(AppError::NotFound)?;
-                Ok(Change::new((), exit(conn, member, None).await?))
+                require(tx, id, user.id, Ability::Leave).await?;
+                let member = members::find_member(tx, id, user.id).await?.ok_or(AppError::NotFound)?;
+                Ok(Outcome::new((), exit(tx, member, None).await?))
             })
         })
         .await
@@ -84,29 +83,29 @@ pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> 
 /// Makes the user a member and says so in the timeline, with who took them in if somebody did; nothing if the user is a
 /// member already.
 pub(in crate::server::chat) async fn enter(
-    conn: &mut Conn,
+    tx: &mut Tx,
     room: RoomId,
     user: &UserRef,
     by: Option<UserRef>,
 ) -> Result<Vec<Effect>, AppError> {
-    let member = members::find_member(conn, room, user.id).await?;
+    let member = members::find_member(tx, room, user.id).await?;
     if member.is_some_and(|member| member.joined) {
         return Ok(Vec::new());
     }
-    let mut effects = add_member(conn, room, user, MemberRole::Member).await?;
-    effects.push(insert_notice(conn, room, user, Notice::Joined, by).await?);
+    let mut effects = add_member(tx, room, user, MemberRole::Member).await?;
+    effects.push(insert_notice(tx, room, user, Notice::Joined, by).await?);
     Ok(effects)
 }
 
 /// Makes the user a member, without a word in the timeline.
 pub(super) async fn add_member(
-    conn: &mut Conn,
+    tx: &mut Tx,
     room: RoomId,
     user: &UserRef,
     role: MemberRole,
 ) -> Result<Vec<Effect>, AppError> {
-    let seq = rooms::next_seq(conn, room).await?;
-    members::join(conn, &NewMember { room, user: user.id, role, seq, at: clock::now() }).await?;
+    let seq = rooms::next_seq(tx, room).await?;
+    members::join(tx, &NewMember { room, user: user.id, role, seq, at: clock::now() }).await?;
     let member = Member { room, seq, user: user.clone(), role, joined: true };
     Ok(vec![Effect::Tell(member.into())])
 }
@@ -114,16 +113,16 @@ pub(super) async fn add_member(
 /// Takes a member out of the room and says so in the timeline, with who did it if it was somebody else; whom the member
 /// invited is invited no more.
 pub(super) async fn exit(
-    conn: &mut Conn,
+    tx: &mut Tx,
     member: Member,
     by: Option<UserRef>,
 ) -> Result<Vec<Effect>, AppError> {
     let room = member.room;
-    let seq = rooms::next_seq(conn, room).await?;
-    members::leave(conn, room, member.user.id, seq, clock::now()).await?;
+    let seq = rooms::next_seq(tx, room).await?;
+    members::leave(tx, room, member.user.id, seq, clock::now()).await?;
     let notice = if by.is_some() { Notice::Removed } else { Notice::Left };
-    let notice = insert_notice(conn, room, &member.user, notice, by).await?;
-    let uninvited = invitations::withdraw_all(conn, room, member.user.id).await?;
+    let notice = insert_notice(tx, room, &member.user, notice, by).await?;
+    let uninvited = invitations::withdraw_all(tx, room, member.user.id).await?;
     let gone = Member { seq, joined: false, ..member };
     let effects = [Effect::Tell(gone.into()), notice];
     Ok(effects.into_iter().chain(uninvited).collect())

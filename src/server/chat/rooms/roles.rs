@@ -8,7 +8,7 @@ use crate::{
         event::Addressee,
     },
     server::{
-        chat::{Change, abilities::find_target, people::find_addressee},
+        chat::{Outcome, abilities::find_target, people::find_addressee},
         clock,
         live::Effect,
         state::App,
@@ -35,23 +35,21 @@ pub async fn change_role(
     drop(conn);
     let me = me.clone();
     app.writers
-        .run(id.0, move |conn| {
+        .run(id.0, move |tx| {
             Box::pin(async move {
-                // Or two owners could step down at the same moment.
-                rooms::lock_room(conn, id).await?;
-                let facts = find_facts(conn, id, me.user.id).await?.ok_or(AppError::NotFound)?;
-                let target = find_target(conn, id, me.user.id, other.id).await?;
+                let facts = find_facts(tx, id, me.user.id).await?.ok_or(AppError::NotFound)?;
+                let target = find_target(tx, id, me.user.id, other.id).await?;
                 let facts = Facts { site: facts.site.at_most(me.role), ..facts };
                 decide(Ability::Appoint(target, role), facts).require()?;
-                let member = members::find_member(conn, id, other.id).await?.ok_or(AppError::NotFound)?;
+                let member = members::find_member(tx, id, other.id).await?.ok_or(AppError::NotFound)?;
                 if member.role == role {
-                    return Ok(Change::quiet(member));
+                    return Ok(Outcome::quiet(member));
                 }
-                let seq = rooms::next_seq(conn, id).await?;
-                members::update_role(conn, id, other.id, role, (seq, clock::now())).await?;
+                let seq = rooms::next_seq(tx, id).await?;
+                members::update_role(tx, id, other.id, role, (seq, clock::now())).await?;
                 let member = Member { seq, role, ..member };
                 let told = Effect::Tell(member.clone().into());
-                Ok(Change::new(member, vec![told]))
+                Ok(Outcome::new(member, vec![told]))
             })
         })
         .await

@@ -19,7 +19,7 @@ use crate::server::store::{StoreError, conn::Lent};
 
 /// A connection on loan; dropping it gives it back.
 #[derive(Debug)]
-pub struct Loan {
+pub(in crate::server::store) struct Loan {
     /// None only while it is dropped.
     live: Option<Live>,
     pool: Arc<Pool>,

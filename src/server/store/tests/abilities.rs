@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     model::{
-        RoomAccess, RoomId, RoomKind, Seq, SiteRole, UserId,
+        Cid, RoomAccess, RoomId, RoomKind, SiteRole, UserId,
         ability::{Ability, Facts, InvitationFacts, RoomClass, RoomState, Standing, decide},
         overview::RoomCursor,
     },
@@ -14,16 +14,15 @@ use crate::{
         invitations::{NewInvitation, list_invitations, put_invitation},
         known::{Asked, list_known},
         members::{NewMember, join, leave},
-        posts::Poster,
         rooms::{NewRoom, direct_key, insert_room, next_seq},
         summaries::{find_summary, list_summaries},
         users::{update_disabled, update_role},
     },
 };
-use factory::{a_message, a_room};
+use factory::a_room;
 
 /// A room of this class, whose members are `peer` and, with the role that the standing says, `user`.
-async fn a_room_of(conn: &mut Conn, facts: Facts, user: UserId, peer: UserId) -> RoomId {
+async fn a_room_of(conn: &mut Tx, facts: Facts, user: UserId, peer: UserId) -> RoomId {
     let Facts { standing, class, .. } = facts;
     let (kind, access) = match class {
         RoomClass::PublicChannel => (RoomKind::Channel, RoomAccess::Public),
@@ -58,8 +57,7 @@ async fn a_room_of(conn: &mut Conn, facts: Facts, user: UserId, peer: UserId) ->
 on_both_engines! {
     async fn statements_do_what_the_table_says(test: &TestDb) {
         let mut conn = test.writer().await;
-        let mut poster = Poster::open(&test.db).await.unwrap();
-        let (mut compared, mut posted) = (0, 0);
+        let mut compared = 0;
         for (n, facts) in Facts::all().enumerate() {
             // Only a direct room has a peer, and an inviter who is disabled takes the invitation along.
             let is_odd = facts.state == RoomState::PeerDisabled
@@ -76,15 +74,10 @@ on_both_engines! {
             assert_eq!(find_site_role(&mut conn, user).await.unwrap(), Some(facts.site));
 
             let may = |ability| decide(ability, facts).is_allowed();
-            let message = a_message(room, user, Seq(0), "hi");
-            let stored = poster.commit(&[&message]).await.unwrap();
-            assert_eq!(stored.len() == 1, may(Ability::Post), "posting: {facts:?}");
-            posted += stored.len();
-            let asked = Asked { author: user, cid: message.cid.unwrap(), room };
+            let asked = Asked { author: user, cid: Cid::new(), room };
             let known = list_known(&mut conn, &[asked]).await.unwrap().remove(0);
-            assert_eq!(known.earlier.is_some(), may(Ability::Post));
             let verdict = decide(Ability::Post, known.facts.unwrap());
-            assert_eq!(verdict, decide(Ability::Post, facts), "why a post was refused: {facts:?}");
+            assert_eq!(verdict, decide(Ability::Post, facts), "posting: {facts:?}");
 
             let summary = find_summary(&mut conn, user, room).await.unwrap();
             assert_eq!(summary.is_some(), may(Ability::Read), "reading: {facts:?}");
@@ -99,7 +92,6 @@ on_both_engines! {
             compared += 1;
         }
         assert_eq!(compared, 2 * (5 * 5 + 4));
-        assert!(posted > 0 && posted < compared, "{posted}");
         assert_eq!(find_facts(&mut conn, RoomId(1), UserId(1)).await.unwrap(), None);
     }
 

@@ -59,7 +59,7 @@ on_both_engines! {
         index_channel(&mut conn, secret.id, "Tea party", "tea party").await.unwrap();
         enter(&mut conn, team, ana).await;
 
-        let found = async |conn: &mut Conn, folded: &str, limit| {
+        let found = async |conn: &mut Tx, folded: &str, limit| {
             let channels = search_channels(conn, ana, folded, limit).await.unwrap();
             channels.into_iter().map(|channel| (channel.room.id, channel.joined)).collect::<Vec<_>>()
         };

@@ -8,29 +8,38 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{
-    super::{DatabaseUrl, Db},
-    Conn,
+    super::{
+        DatabaseUrl, Db, WriteAccess,
+        conn::{Engine, with_db},
+    },
+    Tx,
 };
 
 /// A fresh database with all migrations.
-pub(super) struct TestDb {
+pub(in crate::server) struct TestDb {
     pub(super) url: DatabaseUrl,
-    pub(super) db: Db,
+    pub(in crate::server) db: Db,
+    access: WriteAccess,
 }
 
 impl TestDb {
     async fn open(url: DatabaseUrl) -> Self {
-        let db = Db::open(&url).await.unwrap();
-        Self { url, db }
+        let (db, access) = Db::open(&url).await.unwrap();
+        Self { url, db, access }
     }
 
-    /// A connection that may write; on SQLite there is one at a time.
-    pub(super) async fn writer(&self) -> Conn {
-        self.db.writer().await.unwrap()
+    /// A connection that writes, each statement durably; on SQLite one transaction at a time may be open.
+    pub(in crate::server) async fn writer(&self) -> Tx {
+        self.access.connect().await.unwrap().without_transaction()
+    }
+
+    /// A transaction.
+    pub(in crate::server) async fn begin(&self) -> Tx {
+        self.access.connect().await.unwrap().begin().await.unwrap()
     }
 }
 
-/// Makes of each body a module with the tests `sqlite` and `postgres`.
+/// Makes of each body a module with the tests `sqlite` and `postgres`. The bodies take a `TestDb`.
 macro_rules! on_both_engines {
     ($(async fn $name:ident($test:ident: &TestDb) $body:block)*) => {$(
         mod $name {
@@ -40,19 +49,19 @@ macro_rules! on_both_engines {
 
             #[tokio::test]
             async fn sqlite() {
-                super::super::engines::on_sqlite(body).await;
+                $crate::server::store::tests::engines::on_sqlite(body).await;
             }
 
             #[tokio::test]
             async fn postgres() {
-                super::super::engines::on_postgres(body).await;
+                $crate::server::store::tests::engines::on_postgres(body).await;
             }
         }
     )*};
 }
-pub(super) use on_both_engines;
+pub(in crate::server) use on_both_engines;
 
-pub(super) async fn on_sqlite(body: impl AsyncFnOnce(&TestDb)) {
+pub(in crate::server) async fn on_sqlite(body: impl AsyncFnOnce(&TestDb)) {
     at_sqlite(async |url: &DatabaseUrl| {
         let test = TestDb::open(url.clone()).await;
         body(&test).await;
@@ -61,7 +70,7 @@ pub(super) async fn on_sqlite(body: impl AsyncFnOnce(&TestDb)) {
     .await;
 }
 
-pub(super) async fn on_postgres(body: impl AsyncFnOnce(&TestDb)) {
+pub(in crate::server) async fn on_postgres(body: impl AsyncFnOnce(&TestDb)) {
     at_postgres(async |url: &DatabaseUrl| {
         let test = TestDb::open(url.clone()).await;
         let outcome = AssertUnwindSafe(body(&test)).catch_unwind().await;
@@ -96,9 +105,21 @@ pub(super) async fn at_postgres(body: impl AsyncFnOnce(&DatabaseUrl)) {
     }
 }
 
+/// Lets a SQLite file grow to so many pages, or to what it has if that is more, as far as this connection writes.
+pub(in crate::server) fn limit_pages(tx: &mut Tx, pages: i64) {
+    let Engine::SqliteWriter(local) = tx.engine() else { panic!("not SQLite") };
+    local.limit_pages(pages);
+}
+
+/// Gives all messages another text.
+pub(in crate::server) async fn edit_all(tx: &mut Tx, text: &str) {
+    with_db!(tx, query("update messages set text = $1", text).execute).unwrap();
+}
+
 /// Until some transaction on this PostgreSQL waits for another one.
-pub(super) async fn until_someone_waits(test: &TestDb) {
-    let Conn::Postgres(mut conn) = test.db.read().await.unwrap() else { panic!("not PostgreSQL") };
+pub(in crate::server) async fn until_someone_waits(test: &TestDb) {
+    let mut conn = test.db.read().await.unwrap();
+    let Engine::Postgres(conn) = conn.engine() else { panic!("not PostgreSQL") };
     let sql = "select exists (select 1 from pg_locks l join pg_stat_activity a using (pid) \
                where not l.granted and a.datname = current_database())";
     while !sqlx::query_scalar::<_, bool>(sql).fetch_one(&mut **conn.lease()).await.unwrap() {}

@@ -10,7 +10,7 @@ use super::{
         rooms::{NewRoom, direct_key, insert_room, next_seq},
         users::{NewUser, insert_user},
     },
-    Conn,
+    Tx,
 };
 use crate::model::{
     Cid, Mark, MemberRole, Message, MessageId, MessageKind, RoomAccess, RoomId, RoomKind, Seq, SiteRole,
@@ -18,10 +18,10 @@ use crate::model::{
     user::{DisplayName, Email, Username},
 };
 
-pub(super) const NOW: Timestamp = Timestamp(1_767_225_600_000_000);
+pub(in crate::server) const NOW: Timestamp = Timestamp(1_767_225_600_000_000);
 
 /// A user `ana` is called "ana", has ana@example.org and is found by "ana".
-pub(super) async fn a_user(conn: &mut Conn, username: &str) -> UserId {
+pub(in crate::server) async fn a_user(tx: &mut Tx, username: &str) -> UserId {
     let id = UserId(next_id());
     let user = NewUser {
         id,
@@ -34,27 +34,27 @@ pub(super) async fn a_user(conn: &mut Conn, username: &str) -> UserId {
         search_text: &username.to_lowercase(),
         at: NOW,
     };
-    insert_user(conn, &user).await.unwrap();
+    insert_user(tx, &user).await.unwrap();
     id
 }
 
 /// A public channel whose slug is its name, without members.
-pub(super) async fn a_channel(conn: &mut Conn, name: &str, by: UserId) -> RoomId {
+pub(in crate::server) async fn a_channel(tx: &mut Tx, name: &str, by: UserId) -> RoomId {
     let room = NewRoom { slug: Some(name), name, ..a_room(by) };
-    insert_room(conn, &room).await.unwrap();
-    index_channel(conn, room.id, name, &name.to_lowercase()).await.unwrap();
+    insert_room(tx, &room).await.unwrap();
+    index_channel(tx, room.id, name, &name.to_lowercase()).await.unwrap();
     room.id
 }
 
 /// A group without members.
-pub(super) async fn a_group(conn: &mut Conn, name: &str, by: UserId) -> RoomId {
+pub(in crate::server) async fn a_group(tx: &mut Tx, name: &str, by: UserId) -> RoomId {
     let room = NewRoom { kind: RoomKind::Group, access: RoomAccess::Private, name, ..a_room(by) };
-    insert_room(conn, &room).await.unwrap();
+    insert_room(tx, &room).await.unwrap();
     room.id
 }
 
 /// The direct room of two users, both in it.
-pub(super) async fn a_direct(conn: &mut Conn, one: UserId, other: UserId) -> RoomId {
+pub(in crate::server) async fn a_direct(tx: &mut Tx, one: UserId, other: UserId) -> RoomId {
     let key = direct_key(one, other);
     let room = NewRoom {
         kind: RoomKind::Direct,
@@ -62,14 +62,14 @@ pub(super) async fn a_direct(conn: &mut Conn, one: UserId, other: UserId) -> Roo
         direct_key: Some(&key),
         ..a_room(one)
     };
-    insert_room(conn, &room).await.unwrap();
-    enter(conn, room.id, one).await;
-    enter(conn, room.id, other).await;
+    insert_room(tx, &room).await.unwrap();
+    enter(tx, room.id, one).await;
+    enter(tx, room.id, other).await;
     room.id
 }
 
 /// A public channel without slug and name.
-pub(super) fn a_room<'a>(by: UserId) -> NewRoom<'a> {
+pub(in crate::server) fn a_room<'a>(by: UserId) -> NewRoom<'a> {
     NewRoom {
         id: RoomId(next_id()),
         kind: RoomKind::Channel,
@@ -85,29 +85,29 @@ pub(super) fn a_room<'a>(by: UserId) -> NewRoom<'a> {
 }
 
 /// A new user who is in the room.
-pub(super) async fn a_member(conn: &mut Conn, room: RoomId, username: &str) -> UserId {
-    let user = a_user(conn, username).await;
-    enter(conn, room, user).await;
+pub(in crate::server) async fn a_member(tx: &mut Tx, room: RoomId, username: &str) -> UserId {
+    let user = a_user(tx, username).await;
+    enter(tx, room, user).await;
     user
 }
 
 /// Lets the user into the room with its next seq.
-pub(super) async fn enter(conn: &mut Conn, room: RoomId, user: UserId) -> Seq {
-    let seq = next_seq(conn, room).await.unwrap();
+pub(in crate::server) async fn enter(tx: &mut Tx, room: RoomId, user: UserId) -> Seq {
+    let seq = next_seq(tx, room).await.unwrap();
     let member = NewMember { room, user, role: MemberRole::Member, seq, at: NOW };
-    join(conn, &member).await.unwrap();
+    join(tx, &member).await.unwrap();
     seq
 }
 
 /// Stores a text with the room's next seq.
-pub(super) async fn say(conn: &mut Conn, room: RoomId, author: UserId, text: &str) -> Seq {
-    let seq = next_seq(conn, room).await.unwrap();
-    insert_message(conn, &a_message(room, author, seq, text)).await.unwrap();
+pub(in crate::server) async fn say(tx: &mut Tx, room: RoomId, author: UserId, text: &str) -> Seq {
+    let seq = next_seq(tx, room).await.unwrap();
+    insert_message(tx, &a_message(room, author, seq, text)).await.unwrap();
     seq
 }
 
 /// A text; of its author only the id is stored with it.
-pub(super) fn a_message(room: RoomId, author: UserId, seq: Seq, text: &str) -> Message {
+pub(in crate::server) fn a_message(room: RoomId, author: UserId, seq: Seq, text: &str) -> Message {
     Message {
         id: MessageId(next_id()),
         room,
@@ -125,7 +125,7 @@ pub(super) fn a_message(room: RoomId, author: UserId, seq: Seq, text: &str) -> M
 }
 
 /// The user has read everything up to `seq`.
-pub(super) async fn read_up_to(conn: &mut Conn, room: RoomId, user: UserId, seq: Seq) {
+pub(in crate::server) async fn read_up_to(tx: &mut Tx, room: RoomId, user: UserId, seq: Seq) {
     let mark = Mark { user, delivered_seq: seq, read_seq: seq };
-    update_marks(conn, &[(room, mark)]).await.unwrap();
+    update_marks(tx, &[(room, mark)]).await.unwrap();
 }

@@ -52,7 +52,7 @@ on_both_engines! {
     }
 
     async fn a_database_of_an_older_papo_is_not_used_beside_its_server(test: &TestDb) {
-        Db::open_existing(&test.url).await.unwrap().close().await;
+        Db::open_existing(&test.url).await.unwrap().0.close().await;
         let sql = "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)";
         let mut conn = test.writer().await;
         crate::server::store::with_db!(&mut conn, query(sql).execute).unwrap();

@@ -69,19 +69,19 @@ on_both_engines! {
     async fn one_transaction_at_a_time_adds_to_what_a_user_holds(test: &TestDb) {
         let mut one = test.writer().await;
         let (ana, bea) = (a_user(&mut one, "ana").await, a_user(&mut one, "bea").await);
-        one.begin().await.unwrap();
+        one.begin_in_place().await.unwrap();
         assert!(try_hold(&mut one, ana).await.unwrap());
         assert!(try_hold(&mut one, ana).await.unwrap(), "it is its own");
         if matches!(test.db, Db::Postgres(_)) {
             let mut other = test.writer().await;
-            other.begin().await.unwrap();
+            other.begin_in_place().await.unwrap();
             assert!(!try_hold(&mut other, ana).await.unwrap());
             assert!(try_hold(&mut other, bea).await.unwrap());
-            one.commit().await.unwrap();
+            one.commit_in_place().await.unwrap();
             assert!(try_hold(&mut other, ana).await.unwrap());
-            other.commit().await.unwrap();
+            other.commit_in_place().await.unwrap();
         } else {
-            one.commit().await.unwrap();
+            one.commit_in_place().await.unwrap();
         }
     }
 }

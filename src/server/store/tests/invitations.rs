@@ -15,13 +15,13 @@ use crate::{
 };
 use factory::a_room;
 
-async fn invite(conn: &mut Conn, room: RoomId, user: UserId, inviter: UserId, at: i64) {
+async fn invite(conn: &mut Tx, room: RoomId, user: UserId, inviter: UserId, at: i64) {
     let new = NewInvitation { room, user, inviter, dropped: false, at: Timestamp(at) };
     put_invitation(conn, &new).await.unwrap();
 }
 
 /// Whether `user` knows `other`.
-async fn knows(conn: &mut Conn, user: UserId, other: UserId) -> bool {
+async fn knows(conn: &mut Tx, user: UserId, other: UserId) -> bool {
     Acquaintance::of(find_ties(conn, user, other).await.unwrap()) == Acquaintance::Knows
 }
 
@@ -71,12 +71,12 @@ on_both_engines! {
         let (ana, bea) = (a_user(&mut conn, "ana").await, a_user(&mut conn, "bea").await);
         let direct = a_direct(&mut conn, ana, bea).await;
         say(&mut conn, direct, bea, "stop it").await;
-        conn.begin().await.unwrap();
+        conn.begin_in_place().await.unwrap();
         for n in 0..300 {
             assert!(n > 0 || knows(&mut conn, bea, ana).await);
             say(&mut conn, direct, ana, "again").await;
         }
-        conn.commit().await.unwrap();
+        conn.commit_in_place().await.unwrap();
         assert!(!knows(&mut conn, bea, ana).await);
     }
 

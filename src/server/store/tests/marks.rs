@@ -72,11 +72,11 @@ on_both_engines! {
         assert_eq!(count_unread(&mut conn, &both).await.unwrap(), [(room, ana, 2), (room, bob, 1)]);
         read_up_to(&mut conn, room, ana, first).await;
 
-        conn.begin().await.unwrap();
+        conn.begin_in_place().await.unwrap();
         for _ in 0..120 {
             say(&mut conn, room, ana, "more").await;
         }
-        conn.commit().await.unwrap();
+        conn.commit_in_place().await.unwrap();
         let asked = [(room, ana), (room, bob), (room, UserId(7))];
         let counts: Vec<_> =
             count_unread(&mut conn, &asked).await.unwrap().into_iter().map(|(_, _, unread)| unread).collect();

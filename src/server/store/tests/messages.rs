@@ -6,7 +6,7 @@ use crate::{
 use factory::a_message;
 
 /// A room in which "1" to "5" were said with the seqs 1 to 5.
-async fn a_room_with_history(conn: &mut Conn) -> RoomId {
+async fn a_room_with_history(conn: &mut Tx) -> RoomId {
     let ana = a_user(conn, "ana").await;
     let room = a_channel(conn, "general", ana).await;
     for text in ["1", "2", "3", "4", "5"] {

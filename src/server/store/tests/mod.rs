@@ -3,8 +3,8 @@
 mod abilities;
 mod channels;
 mod deadlines;
-mod engines;
-mod factory;
+pub(in crate::server) mod engines;
+pub(in crate::server) mod factory;
 mod history;
 mod holdings;
 mod invitations;
@@ -23,7 +23,7 @@ mod transactions;
 mod upgrades;
 mod users;
 
-use super::{Conn, StoreError};
+use super::{StoreError, Tx};
 use engines::{TestDb, on_both_engines};
 use factory::{NOW, a_channel, a_direct, a_group, a_member, a_user, enter, read_up_to, say};
 

@@ -1,12 +1,12 @@
 use super::*;
-use sqlx::{Connection as _, SqliteConnection, SqlitePool, sqlite::SqliteConnectOptions};
+use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::{
     model::{Message, MessageId, RoomId, Seq, UserId},
     server::store::{
-        DatabaseUrl, Db, OpenError,
+        DatabaseUrl, Db, OpenError, WriteAccess,
         channels::list_unindexed_channels,
-        conn::Held,
+        conn::Engine,
         error::constraint_name,
         messages::{insert_message, list_messages_before},
         migrations::SQLITE as SQLITE_MIGRATIONS,
@@ -24,8 +24,8 @@ on_both_engines! {
         drop(conn);
         test.db.close().await;
 
-        let again = Db::open(&test.url).await.unwrap();
-        let mut conn = again.read().await.unwrap();
+        let (again, access) = Db::open(&test.url).await.unwrap();
+        let mut conn = access.connect().await.unwrap().without_transaction();
         assert_eq!(epoch(&mut conn).await.unwrap(), first);
         let accounts = crate::server::store::users::list_accounts(&mut conn).await.unwrap();
         assert_eq!(accounts.len(), 1);
@@ -43,7 +43,7 @@ on_both_engines! {
 
     async fn secrets_stay_the_same_and_are_made_anew_when_they_are_missing(test: &TestDb) {
         let mut conn = test.writer().await;
-        let secrets = async |conn: &mut Conn| {
+        let secrets = async |conn: &mut Tx| {
             let (token, device) = (token_secret(conn).await.unwrap(), device_secret(conn).await.unwrap());
             (token, device, setup_secret(conn).await.unwrap())
         };
@@ -79,8 +79,8 @@ async fn an_older_database_keeps_its_messages_and_its_people_are_found() {
     let mut old = SqliteConnection::connect_with(&options).await.unwrap();
     SQLITE_MIGRATIONS.run_to(4, &mut old).await.unwrap();
     old.close().await.unwrap();
-    let old = SqlitePool::connect_with(options).await.unwrap();
-    let mut conn = Conn::Sqlite(Held::new(old.acquire().await.unwrap()));
+    let access = WriteAccess::to_sqlite(path.clone());
+    let mut conn = access.connect().await.unwrap().without_transaction();
     // As that version wrote them.
     for sql in [
         "insert into users (id, username, username_key, name, email, password_hash, role, search_text, created_at) \
@@ -93,10 +93,9 @@ async fn an_older_database_keeps_its_messages_and_its_people_are_found() {
     let (ana, room) = (UserId(1), RoomId(2));
     let seq = say(&mut conn, room, ana, "kept").await;
     drop(conn);
-    old.close().await;
 
-    let new = Db::open(&DatabaseUrl::Sqlite(path)).await.unwrap();
-    let mut conn = new.writer().await.unwrap();
+    let (new, access) = Db::open(&DatabaseUrl::Sqlite(path)).await.unwrap();
+    let mut conn = access.connect().await.unwrap().without_transaction();
     let kept = list_messages_before(&mut conn, room, None, 10).await.unwrap();
     assert_eq!(
         kept.iter().map(|message| (message.seq, message.text.as_str())).collect::<Vec<_>>(),
@@ -123,8 +122,8 @@ async fn secrets_move_to_a_table_of_their_own() {
     sqlx::query(rows).execute(&mut old).await.unwrap();
     old.close().await.unwrap();
 
-    let new = Db::open(&DatabaseUrl::Sqlite(path)).await.unwrap();
-    let mut conn = new.writer().await.unwrap();
+    let (new, access) = Db::open(&DatabaseUrl::Sqlite(path)).await.unwrap();
+    let mut conn = access.connect().await.unwrap().without_transaction();
     assert_eq!(token_secret(&mut conn).await.unwrap(), "signs", "tokens stay good");
     assert_eq!(setup_secret(&mut conn).await.unwrap(), "link");
     assert_eq!(epoch(&mut conn).await.unwrap(), "history");
@@ -157,7 +156,8 @@ async fn a_postgres_that_is_away_is_told_without_its_password() {
 async fn sqlite_readers_cannot_write() {
     super::engines::on_sqlite(async |test: &TestDb| {
         let mut reader = test.db.read().await.unwrap();
-        let refused = epoch(&mut reader).await.unwrap_err();
+        let sql = "insert into settings (key, value) values ('key', '')";
+        let refused = crate::server::store::with_db!(&mut reader, query(sql).execute).unwrap_err();
         assert!(matches!(refused, StoreError::Other(_)), "{refused:?}");
     })
     .await;
@@ -166,14 +166,19 @@ async fn sqlite_readers_cannot_write() {
 #[tokio::test]
 async fn sqlite_waits_for_the_disk_at_each_commit() {
     super::engines::on_sqlite(async |test: &TestDb| {
-        let Conn::Sqlite(mut conn) = test.writer().await else { panic!("not SQLite") };
-        for (pragma, value) in [("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "5000")] {
-            let sql = sqlx::AssertSqlSafe(format!("pragma {pragma}"));
-            let found: i64 = sqlx::query_scalar(sql).fetch_one(conn.pooled()).await.unwrap();
-            assert_eq!(found.to_string(), value, "{pragma}");
+        let mut conn = test.writer().await;
+        let Engine::SqliteWriter(local) = conn.engine() else { panic!("not SQLite") };
+        for (pragma, value) in [
+            ("synchronous", "2"),
+            ("foreign_keys", "1"),
+            ("busy_timeout", "5000"),
+            ("journal_mode", "wal"),
+            ("temp_store", "2"),
+            ("mmap_size", "0"),
+            ("wal_autocheckpoint", "1000"),
+        ] {
+            assert_eq!(local.pragma(pragma), value, "{pragma}");
         }
-        let mode: String = sqlx::query_scalar("pragma journal_mode").fetch_one(conn.pooled()).await.unwrap();
-        assert_eq!(mode, "wal");
     })
     .await;
 }
@@ -182,9 +187,9 @@ async fn sqlite_waits_for_the_disk_at_each_commit() {
 #[tokio::test]
 async fn sqlite_keeps_its_plans() {
     super::engines::on_sqlite(async |test: &TestDb| {
-        let Conn::Sqlite(mut conn) = test.writer().await else { panic!("not SQLite") };
         let sql = "select sqlite_compileoption_used('ENABLE_QPSG')";
-        let used: bool = sqlx::query_scalar(sql).fetch_one(conn.pooled()).await.unwrap();
+        let mut conn = test.db.read().await.unwrap();
+        let used: bool = crate::server::store::with_db!(&mut conn, query_scalar(sql).fetch_one).unwrap();
         assert!(used);
     })
     .await;
@@ -194,7 +199,8 @@ async fn sqlite_keeps_its_plans() {
 #[tokio::test]
 async fn unique_constraints_are_named_by_rule() {
     super::engines::on_postgres(async |test: &TestDb| {
-        let Conn::Postgres(mut conn) = test.writer().await else { panic!("not PostgreSQL") };
+        let mut conn = test.writer().await;
+        let Engine::Postgres(conn) = conn.engine() else { panic!("not PostgreSQL") };
         let sql = "select conname::text, contype = 'p', string_agg(relname || '.' || attname, ', ' order by n) \
                    from pg_constraint c join pg_class r on r.oid = conrelid, \
                    unnest(conkey) with ordinality k (attnum, n) join pg_attribute a on a.attnum = k.attnum \

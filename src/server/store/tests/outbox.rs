@@ -4,7 +4,7 @@ use crate::{
     server::store::outbox::{self, Leased},
 };
 
-async fn a_job(conn: &mut Conn, id: i64, due_at: i64) {
+async fn a_job(conn: &mut Tx, id: i64, due_at: i64) {
     outbox::insert(conn, OutboxId(id), ("mail", "{}"), NOW, at(due_at)).await.unwrap();
 }
 
@@ -12,7 +12,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp(NOW.0 + seconds * 1_000_000)
 }
 
-async fn lease(conn: &mut Conn, now: i64, until: i64) -> Vec<Leased> {
+async fn lease(conn: &mut Tx, now: i64, until: i64) -> Vec<Leased> {
     let mut leased = outbox::lease(conn, at(now), at(until)).await.unwrap();
     leased.sort_by_key(|leased| leased.id);
     leased

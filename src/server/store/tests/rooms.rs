@@ -97,18 +97,18 @@ async fn a_locked_room_waits_for_its_transaction() {
         let ana = a_user(&mut one, "ana").await;
         let room = a_channel(&mut one, "general", ana).await;
         enter(&mut one, room, ana).await;
-        one.begin().await.unwrap();
-        lock_room(&mut one, room).await.unwrap();
-        other.begin().await.unwrap();
+        one.begin_in_place().await.unwrap();
+        lock_rooms(&mut one, [room.0]).await.unwrap();
+        other.begin_in_place().await.unwrap();
         let change = async {
             engines::until_someone_waits(test).await;
             leave(&mut one, room, ana, Seq(2), NOW).await.unwrap();
-            one.commit().await.unwrap();
+            one.commit_in_place().await.unwrap();
         };
-        let (locked, ()) = futures::join!(lock_room(&mut other, room), change);
+        let (locked, ()) = futures::join!(lock_rooms(&mut other, [room.0]), change);
         locked.unwrap();
         assert!(!find_member(&mut other, room, ana).await.unwrap().unwrap().joined);
-        other.commit().await.unwrap();
+        other.commit_in_place().await.unwrap();
     })
     .await;
 }

@@ -128,7 +128,7 @@ on_both_engines! {
                 StoredSession { created_at: Timestamp(NOW.0 - age), ..a_session(id, Some(user)) };
             insert_session(&mut conn, &session).await.unwrap();
         }
-        let ids = async |conn: &mut Conn, now| -> Vec<String> {
+        let ids = async |conn: &mut Tx, now| -> Vec<String> {
             let listed = list_sessions_of(conn, ana, now).await.unwrap();
             listed.into_iter().map(|session| session.id).collect()
         };

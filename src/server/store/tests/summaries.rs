@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A channel with a line of that moment.
-async fn a_channel_of(conn: &mut Conn, name: &str, me: UserId, at: i64) -> RoomId {
+async fn a_channel_of(conn: &mut Tx, name: &str, me: UserId, at: i64) -> RoomId {
     let room = a_channel(conn, name, me).await;
     enter(conn, room, me).await;
     let seq = next_seq(conn, room).await.unwrap();
@@ -25,11 +25,7 @@ async fn a_channel_of(conn: &mut Conn, name: &str, me: UserId, at: i64) -> RoomI
 }
 
 /// All of the user's rooms, read two at a time; `between` runs after each page.
-async fn paged(
-    conn: &mut Conn,
-    me: UserId,
-    mut between: impl AsyncFnMut(&mut Conn, usize),
-) -> Vec<RoomSummary> {
+async fn paged(conn: &mut Tx, me: UserId, mut between: impl AsyncFnMut(&mut Tx, usize)) -> Vec<RoomSummary> {
     let (mut rooms, mut after) = (Vec::<RoomSummary>::new(), RoomCursor::START);
     loop {
         let page = list_summaries(conn, me, after, 2).await.unwrap();
@@ -131,12 +127,12 @@ on_both_engines! {
         let room = a_channel(&mut conn, "general", ana).await;
         enter(&mut conn, room, ana).await;
         let bob = a_member(&mut conn, room, "bob").await;
-        conn.begin().await.unwrap();
+        conn.begin_in_place().await.unwrap();
         say(&mut conn, room, bob, "too long ago").await;
         for at in 0..300 {
             say(&mut conn, room, if at == 150 { bob } else { ana }, "more").await;
         }
-        conn.commit().await.unwrap();
+        conn.commit_in_place().await.unwrap();
         assert_eq!(list_summaries(&mut conn, ana, RoomCursor::START, 9).await.unwrap()[0].unread, 1);
         assert_eq!(count_unread(&mut conn, &[(room, ana)]).await.unwrap(), [(room, ana, 1)]);
     }
@@ -147,11 +143,11 @@ on_both_engines! {
         let room = a_channel(&mut conn, "general", ana).await;
         enter(&mut conn, room, ana).await;
         let bob = a_member(&mut conn, room, "bob").await;
-        conn.begin().await.unwrap();
+        conn.begin_in_place().await.unwrap();
         for _ in 0..101 {
             say(&mut conn, room, bob, "more").await;
         }
-        conn.commit().await.unwrap();
+        conn.commit_in_place().await.unwrap();
         let rooms = list_summaries(&mut conn, ana, RoomCursor::START, 9).await.unwrap();
         assert_eq!(rooms[0].unread, 100);
     }
@@ -193,7 +189,7 @@ on_both_engines! {
             known.push(a_channel_of(&mut conn, &format!("room-{n}"), ana, 100 - n).await);
         }
         let talk = known[0];
-        let rooms = paged(&mut conn, ana, async |conn: &mut Conn, shown: usize| {
+        let rooms = paged(&mut conn, ana, async |conn: &mut Tx, shown: usize| {
             a_channel_of(conn, &format!("new-{shown}"), ana, 1_000).await;
             say(conn, talk, ana, "moves to the front").await;
         })

@@ -5,7 +5,7 @@ use crate::{
 };
 
 /// A token whose text hashes to `hash`, for writing and without an end.
-async fn a_token(conn: &mut Conn, user: UserId, hash: &str, expires_at: Option<Timestamp>) -> TokenId {
+async fn a_token(conn: &mut Tx, user: UserId, hash: &str, expires_at: Option<Timestamp>) -> TokenId {
     let token = TokenRecord {
         id: TokenId(next_id()),
         user,
@@ -19,7 +19,7 @@ async fn a_token(conn: &mut Conn, user: UserId, hash: &str, expires_at: Option<T
     token.id
 }
 
-async fn ended(conn: &mut Conn) -> Vec<(String, Timestamp)> {
+async fn ended(conn: &mut Tx) -> Vec<(String, Timestamp)> {
     let mut ended = list_sessions_ended_after(conn, Timestamp(0)).await.unwrap();
     ended.sort();
     ended

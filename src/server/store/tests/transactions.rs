@@ -12,7 +12,7 @@ use factory::{a_message, a_room};
 on_both_engines! {
     async fn a_savepoint_undoes_its_command_and_keeps_the_earlier_one(test: &TestDb) {
         let mut conn = test.writer().await;
-        conn.begin().await.unwrap();
+        conn.begin_in_place().await.unwrap();
         conn.savepoint().await.unwrap();
         let ana = a_user(&mut conn, "ana").await;
         conn.release_savepoint().await.unwrap();
@@ -27,7 +27,7 @@ on_both_engines! {
         conn.savepoint().await.unwrap();
         let bob = a_user(&mut conn, "bob").await;
         conn.release_savepoint().await.unwrap();
-        conn.commit().await.unwrap();
+        conn.commit_in_place().await.unwrap();
         drop(conn);
 
         let mut reader = test.db.read().await.unwrap();
@@ -38,26 +38,26 @@ on_both_engines! {
 
     async fn what_is_rolled_back_or_not_committed_is_seen_by_nobody(test: &TestDb) {
         let mut conn = test.writer().await;
-        conn.begin().await.unwrap();
+        conn.begin_in_place().await.unwrap();
         let ana = a_user(&mut conn, "ana").await;
         let mut reader = test.db.read().await.unwrap();
         assert_eq!(find_user(&mut reader, ana).await.unwrap(), None);
-        conn.rollback().await.unwrap();
+        conn.rollback_in_place().await.unwrap();
         assert_eq!(find_user(&mut conn, ana).await.unwrap(), None);
         a_user(&mut conn, "ana").await;
     }
 
     async fn a_connection_dropped_inside_a_transaction_leaves_nothing_behind(test: &TestDb) {
         let mut conn = test.writer().await;
-        conn.begin().await.unwrap();
+        conn.begin_in_place().await.unwrap();
         let ana = a_user(&mut conn, "ana").await;
         drop(conn);
 
         let mut conn = test.writer().await;
-        conn.begin().await.unwrap();
+        conn.begin_in_place().await.unwrap();
         assert_eq!(find_user(&mut conn, ana).await.unwrap(), None);
         let ana = a_user(&mut conn, "ana").await;
-        conn.commit().await.unwrap();
+        conn.commit_in_place().await.unwrap();
         assert!(find_user(&mut conn, ana).await.unwrap().is_some());
     }
 
@@ -70,7 +70,8 @@ on_both_engines! {
         let before = find_room(&mut reader, room).await.unwrap().unwrap().last_seq;
         say(&mut conn, room, ana, "hello").await;
         assert_eq!(find_room(&mut reader, room).await.unwrap().unwrap().last_seq, before);
-        reader.commit().await.unwrap();
+        reader.end_snapshot().await.unwrap();
+        let mut reader = test.db.read().await.unwrap();
         assert_eq!(find_room(&mut reader, room).await.unwrap().unwrap().last_seq, before.next());
         drop(reader);
 
@@ -117,8 +118,8 @@ async fn a_full_disk_is_noted_and_the_transaction_that_met_it_can_be_given_up_wh
         let mut conn = test.writer().await;
         let ana = a_user(&mut conn, "ana").await;
         let room = a_channel(&mut conn, "general", ana).await;
-        limit_pages(&mut conn, 1).await;
-        conn.begin().await.unwrap();
+        engines::limit_pages(&mut conn, 1);
+        conn.begin_in_place().await.unwrap();
         let bob = a_user(&mut conn, "bob").await;
         conn.savepoint().await.unwrap();
         let text = "x".repeat(100_000);
@@ -134,23 +135,16 @@ async fn a_full_disk_is_noted_and_the_transaction_that_met_it_can_be_given_up_wh
     .await;
 }
 
-/// Lets a SQLite file grow to so many pages, or to what it has if that is more.
-async fn limit_pages(conn: &mut Conn, pages: i64) {
-    let Conn::Sqlite(held) = conn else { panic!("not SQLite") };
-    let sql = sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"));
-    sqlx::query(sql).execute(held.pooled()).await.unwrap();
-}
-
 /// PostgreSQL would answer such a commit with success, and acknowledge what it threw away.
 #[tokio::test]
 async fn postgres_refuses_to_commit_a_failed_transaction() {
     super::engines::on_postgres(async |test: &TestDb| {
         let mut conn = test.writer().await;
-        conn.begin().await.unwrap();
+        conn.begin_in_place().await.unwrap();
         let ana = a_user(&mut conn, "ana").await;
         insert_room(&mut conn, &a_room(UserId(1))).await.unwrap_err();
-        conn.commit().await.unwrap_err();
-        conn.rollback().await.unwrap();
+        conn.commit_in_place().await.unwrap_err();
+        conn.rollback_in_place().await.unwrap();
         assert_eq!(find_user(&mut conn, ana).await.unwrap(), None);
     })
     .await;

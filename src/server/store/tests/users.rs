@@ -7,12 +7,7 @@ use crate::{
     server::store::{ids::next_id, users::*},
 };
 
-async fn insert(
-    conn: &mut Conn,
-    username: &str,
-    email: &str,
-    search_text: &str,
-) -> Result<UserId, StoreError> {
+async fn insert(conn: &mut Tx, username: &str, email: &str, search_text: &str) -> Result<UserId, StoreError> {
     let id = UserId(next_id());
     let user = NewUser {
         id,
@@ -28,7 +23,7 @@ async fn insert(
     insert_user(conn, &user).await.map(|()| id)
 }
 
-async fn found(conn: &mut Conn, folded: &str) -> Vec<String> {
+async fn found(conn: &mut Tx, folded: &str) -> Vec<String> {
     let users = search_users(conn, folded, UserId(0), 10).await.unwrap();
     users.into_iter().map(|user| user.username).collect()
 }
@@ -119,11 +114,11 @@ on_both_engines! {
         assert_eq!(found(&mut conn, "oana sil").await, ["joana"]);
         assert_eq!(found(&mut conn, "silva costa").await, ["joana"]);
         assert_eq!(found(&mut conn, "oana").await, ["bob", "joana"]);
-        conn.begin().await.unwrap();
+        conn.begin_in_place().await.unwrap();
         for n in (0..400).rev() {
             insert(&mut conn, &format!("person{n:03}"), &format!("p{n}@x.org"), &format!("person{n:03}")).await.unwrap();
         }
-        conn.commit().await.unwrap();
+        conn.commit_in_place().await.unwrap();
         assert_eq!(found(&mut conn, "person").await[..2], ["person000", "person001"]);
         assert_eq!(found(&mut conn, "erson399").await, ["person399"]);
         // Whoever is disabled takes no place among those who are looked at, and comes back.

@@ -48,7 +48,7 @@ async fn upgrade(url: &DatabaseUrl, version: i64, fresh: &Fresh) {
     for (table, rows) in &before {
         assert!(!rows.is_empty(), "version {version} has a table {table} without a row in this test");
     }
-    Db::open(url).await.unwrap().close().await;
+    Db::open(url).await.unwrap().0.close().await;
     let after = old::rows(url, &tables).await;
     assert_eq!(after, without_what_goes(before, version), "from version {version}");
     assert_eq!(old::texts(url, "select id from sessions order by 1").await, ["of ana", "of nobody"]);
@@ -67,7 +67,7 @@ struct Fresh {
 
 impl Fresh {
     async fn make(url: &DatabaseUrl) -> Self {
-        Db::open(url).await.unwrap().close().await;
+        Db::open(url).await.unwrap().0.close().await;
         let (schema, tables) = (old::schema(url).await, old::tables(url).await);
         assert!(schema.len() > 30 && tables.len() > 10, "{schema:?}");
         Self { schema, tables }
@@ -131,6 +131,8 @@ async fn no_migration_drops_an_index_a_trigger_or_a_reference_unnoticed() {
     let dropped = |version| match version {
         // Replaced: a message touches fewer pages.
         5 => &["index messages_unread_idx", "unique messages author_id, cid"][..],
+        // Heads move in one place.
+        11 => &["trigger messages_head"],
         _ => &[],
     };
     let sql = "select type || ' ' || name from sqlite_schema where type in ('index', 'trigger') and sql is not null \
@@ -173,7 +175,7 @@ async fn a_reference_to_nothing_is_told_and_nothing_is_changed() {
         assert_eq!(old::texts(url, applied).await, [OLD.to_string()]);
 
         old::execute(url, "delete from tokens where id = 9").await;
-        Db::open(url).await.unwrap().close().await;
+        Db::open(url).await.unwrap().0.close().await;
         let DatabaseUrl::Sqlite(path) = url else { panic!("not SQLite") };
         assert_eq!(copies(path).len(), 1, "in the place of the first");
     })
@@ -206,7 +208,7 @@ async fn copies_are_kept_for_one_start() {
         let DatabaseUrl::Sqlite(path) = url else { panic!("not SQLite") };
         std::fs::write(path.with_file_name("papo.db.before-migration-from-0003.unfinished"), "half").unwrap();
         for left in [2, 0] {
-            let db = Db::open(url).await.unwrap();
+            let db = Db::open(url).await.unwrap().0;
             db.remove_old_copies();
             db.close().await;
             assert_eq!(copies(path).len(), left);

@@ -49,6 +49,7 @@ const ROWS: &[(i64, &str)] = &[
          insert into blocks (user_id, blocked_id, at) values (2, 1, 28)",
     ),
     (8, "insert into name_parts (list, inside, part, id) values (0, 0, 'ana silva', 1)"),
+    (10, "insert into outbox (id, kind, body, created_at, due_at) values (1, 'mail', '{}', 29, 30)"),
 ];
 
 /// Each table's columns.

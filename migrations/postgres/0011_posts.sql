@@ -1,0 +1,2 @@
+-- Of what was sent, so that a retry is known although the message was edited meanwhile. Null in older rows.
+alter table messages add column sent_hash bytea;
