@@ -6,7 +6,7 @@ use axum::{
     Json,
     body::Body,
     extract::State,
-    http::{HeaderMap, header},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use crate::{
         http::{
             body::read_body,
             caller::{Caller, Reader},
-            extract::Query,
+            extract::{Query, content_type},
         },
         state::App,
     },
@@ -44,8 +44,7 @@ pub(in crate::server::http) async fn post(
         return Err(AppError::Unauthenticated);
     }
     // A form of another site cannot say this without asking first.
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !kind.starts_with("application/json") {
+    if content_type(&headers) != "application/json" {
         return Err(AppError::invalid("content-type", Reason::Malformed));
     }
     let body = read_body(body, FRAME_MAX).await?;
