@@ -122,7 +122,8 @@ struct Session {
 
 impl Session {
     async fn begin(app: App, socket: SocketRef, visit: &Visit, caller: Caller) -> Self {
-        let Caller { me, session, .. } = caller;
+        let session = caller.session.clone();
+        let me = caller.acting();
         let feed = Feed::open(&app, me.user.clone(), session, None, visit.client.cut.clone()).await;
         Self {
             app,
