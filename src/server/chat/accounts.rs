@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::{
     error::{AppError, FieldErrors, Reason},
     model::{
-        MemberRole, SiteRole, UserId, UserRef,
+        SiteRole, UserId, UserRef,
         user::{BirthDate, DisplayName, Email, Password, Username},
     },
     server::{
@@ -128,7 +128,7 @@ pub async fn create(
                     settings::delete_setup_secret(conn).await?;
                 }
                 let user = insert(conn, &account, role, &password_hash).await?;
-                let effects = rooms::enter(conn, general, &user, MemberRole::Member).await?;
+                let effects = rooms::enter(conn, general, &user, None).await?;
                 Ok(Change::new(user.id, effects))
             })
         })

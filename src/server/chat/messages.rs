@@ -6,8 +6,8 @@ use super::{Post, rooms};
 use crate::{
     error::{AppError, Reason},
     model::{
-        Cid, LiveEvent, Me, Message, MessageId, MessageKind, MessageText, Notice, RoomId, Seq, Timestamp,
-        UserRef, event::Addressee,
+        Change, Cid, Ephemeral, Me, Message, MessageId, MessageKind, MessageText, Notice, RoomId, Seq,
+        Timestamp, UserRef, event::Addressee,
     },
     server::{
         clock,
@@ -43,7 +43,7 @@ impl Delivery {
     }
 }
 
-impl From<Delivery> for LiveEvent {
+impl From<Delivery> for Ephemeral {
     fn from(Delivery { cid, room, id, seq, at }: Delivery) -> Self {
         Self::Delivery { cid, room, id, seq, at }
     }
@@ -99,20 +99,14 @@ pub async fn post_from_form(
     rooms::path_of(app, me, delivery.room).await
 }
 
-/// Adds the line "X joined" or its like to the timeline.
+/// Adds a system line to the timeline: what happened to `about`, and who did it if it was somebody else.
 pub(super) async fn insert_notice(
     conn: &mut Conn,
     room: RoomId,
     about: &UserRef,
     notice: Notice,
+    by: Option<UserRef>,
 ) -> Result<Effect, AppError> {
-    let verb = match notice {
-        Notice::Created => "created the room",
-        Notice::Joined => "joined",
-        Notice::Left => "left",
-        Notice::Removed => "was removed",
-    };
-    let text = format!("{} {verb}", about.name);
     let seq = room_rows::next_seq(conn, room).await?;
     let message = Message {
         room,
@@ -122,11 +116,12 @@ pub(super) async fn insert_notice(
         kind: MessageKind::System,
         notice: Some(notice),
         from: about.clone(),
-        html: render(&text),
-        text,
+        by,
+        text: String::new(),
+        html: String::new(),
         at: clock::now(),
         changed_seq: seq,
     };
     messages::insert_message(conn, &message).await?;
-    Ok(Effect::Tell { room, event: LiveEvent::Message(message) })
+    Ok(Effect::Tell(Change::new_message(message)))
 }

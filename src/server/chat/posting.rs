@@ -101,6 +101,7 @@ fn message(post: &Post, at: Timestamp) -> Message {
         kind: MessageKind::Text,
         notice: None,
         from: post.author.clone(),
+        by: None,
         text: post.text.clone(),
         html: post.html.clone(),
         at,

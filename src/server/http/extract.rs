@@ -129,9 +129,17 @@ pub(super) fn content_type(headers: &HeaderMap) -> String {
 }
 
 /// `application/json`, or a kind of it such as `application/merge-patch+json`.
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let kind = content_type(headers);
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// JSON that others wrote.
+///
+/// # Errors
+/// `Malformed` with the field that is.
+pub(super) fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, AppError> {
+    read(&mut serde_json::Deserializer::from_str(text))
 }
 
 fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(source: D) -> Result<T, AppError>

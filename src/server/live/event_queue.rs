@@ -48,21 +48,12 @@ impl EventQueue {
 #[cfg(test)]
 mod tests {
     use super::{super::news::Audience, *};
-    use crate::model::LiveEvent;
+    use crate::{error::AppError, model::Ephemeral};
 
     /// Events of about so many bytes each.
     fn news(count: usize, bytes: usize) -> News {
-        let event = LiveEvent::Hello {
-            epoch: "e".repeat(bytes),
-            user: crate::model::UserRef {
-                id: crate::model::UserId(1),
-                username: "a".into(),
-                name: "A".into(),
-            },
-            heartbeat_ms: 0,
-            limits: crate::model::event::Limits { message_chars: 0, frame_bytes: 0 },
-        };
-        News::of(&vec![event; count], Audience { sockets: false, streams: true })
+        let event = Ephemeral::refused(None, AppError::Internal { request_id: "e".repeat(bytes) });
+        News::of(&vec![event.into(); count], Audience { sockets: false, streams: true })
     }
 
     #[test]

@@ -220,12 +220,13 @@ mod tests {
     };
 
     use super::{super::queue::QUEUE_BYTES, *};
+    use crate::model::Ephemeral;
 
     const ROOM: RoomId = RoomId(1);
     const ANA: UserId = UserId(10);
 
     fn pong() -> LiveEvent {
-        LiveEvent::Pong {}
+        Ephemeral::Pong {}.into()
     }
 
     fn stream() -> Line {
@@ -299,10 +300,8 @@ mod tests {
         for _ in 0..10 {
             hub.publish(
                 ROOM,
-                &LiveEvent::Error {
-                    cid: None,
-                    error: crate::error::AppError::Internal { request_id: epoch.clone() },
-                },
+                &Ephemeral::refused(None, crate::error::AppError::Internal { request_id: epoch.clone() })
+                    .into(),
             );
             assert!(waiting(&hub, &quick) > 0);
         }
@@ -325,7 +324,7 @@ mod tests {
         hub.subscribe(&slow, vec![ROOM]);
         hub.subscribe(&socket, vec![ROOM]);
         let error = crate::error::AppError::Internal { request_id: "e".repeat(QUEUE_BYTES / 8) };
-        let event = LiveEvent::Error { cid: None, error };
+        let event = LiveEvent::from(Ephemeral::refused(None, error));
         let frame = |event: &LiveEvent| News::of(std::slice::from_ref(event), Audience::ALL).frames;
         let mut told = frame(&pong()).to_vec();
         let mut closed_after = None;

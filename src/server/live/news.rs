@@ -111,10 +111,11 @@ impl News {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Ephemeral;
 
     #[test]
     fn each_form_is_made_only_for_those_who_take_it() {
-        let events = [LiveEvent::Pong {}, LiveEvent::Ready {}];
+        let events = [Ephemeral::Pong {}, Ephemeral::Ready {}].map(LiveEvent::from);
         let (sockets, streams) = (true, true);
         let for_sockets = News::of(&events, Audience { streams: false, ..Audience::ALL });
         assert!(for_sockets.frames.len() > 2 && for_sockets.events.is_empty());

@@ -3,9 +3,9 @@
 //! Unread are counted among the newest three hundred texts, or a bot that writes and never reads would have all of its own
 //! passed over at each look.
 
-use super::{Conn, StoreError, group_names::name_groups, on_postgres, with_db, words::Word};
+use super::{Conn, StoreError, group_names::name_groups, on_postgres, users::user_of, with_db, words::Word};
 use crate::model::{
-    LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId, UserRef,
+    LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId,
     overview::{RoomCursor, UNREAD_MAX, sort_rooms},
 };
 
@@ -65,10 +65,6 @@ impl SummaryRow {
         let text = LastLine::shorten(text);
         Ok(Some(LastLine { seq: Seq(seq), notice, from, text, at: Timestamp(at) }))
     }
-}
-
-fn user_of(id: Option<i64>, username: Option<String>, name: Option<String>) -> Option<UserRef> {
-    Some(UserRef { id: UserId(id?), username: username?, name: name? })
 }
 
 /// Summaries of the user `$1`; `$from` names as `me` the rows of members whose rooms they are.

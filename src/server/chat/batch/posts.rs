@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     error::AppError,
-    model::{Cid, LiveEvent, Message},
+    model::{Change, Cid, Ephemeral, Message},
     server::{
         chat::{
             messages::Delivery,
@@ -63,7 +63,7 @@ impl Posts {
                     Answer::Caller(_) => callers.push((answer, delivery)),
                     Answer::Connection(_) => connections.push((answer, delivery)),
                 }
-                live.perform([Effect::Tell { room: message.room, event: LiveEvent::Message(message) }]);
+                live.perform([Effect::Tell(Change::new_message(message))]);
             }
             give(live, connections);
         });
@@ -107,9 +107,9 @@ impl Answer {
             Self::Connection(subscriber) => {
                 let event = match delivery {
                     Ok(delivery) => delivery.into(),
-                    Err(error) => LiveEvent::Error { cid: Some(cid), error },
+                    Err(error) => Ephemeral::refused_send(cid, error),
                 };
-                live.hub.answer(&subscriber, &event);
+                live.hub.answer(&subscriber, &event.into());
             }
         }
     }

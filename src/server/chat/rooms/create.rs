@@ -105,7 +105,7 @@ pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<Ro
                 channels::index_channel(conn, id, name.as_str(), &fold(name.as_str())).await?;
             }
             let mut effects = add_member(conn, id, &maker, MemberRole::Owner).await?;
-            effects.push(insert_notice(conn, id, &maker, Notice::Created).await?);
+            effects.push(insert_notice(conn, id, &maker, Notice::Created, None).await?);
             Ok(Change::new(id, effects))
         })
     });

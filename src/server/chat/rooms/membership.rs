@@ -6,7 +6,7 @@ use super::caps;
 use crate::{
     error::{AppError, Reason},
     model::{
-        LiveEvent, Me, Member, MemberRole, Notice, RoomAccess, RoomId, UserRef,
+        Me, Member, MemberRole, Notice, RoomAccess, RoomId, UserRef,
         ability::{Ability, decide},
     },
     server::{
@@ -54,7 +54,7 @@ pub async fn join_room(
             Box::pin(async move {
                 require(conn, id, user.id, Ability::Enter).await?;
                 caps::check_entry(conn, &table, user.id).await?;
-                Ok(Change::new((), enter(conn, id, &user, MemberRole::Member).await?))
+                Ok(Change::new((), enter(conn, id, &user, None).await?))
             })
         });
         join.await?;
@@ -75,25 +75,26 @@ pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> 
                 rooms::lock_room(conn, id).await?;
                 require(conn, id, user.id, Ability::Leave).await?;
                 let member = members::find_member(conn, id, user.id).await?.ok_or(AppError::NotFound)?;
-                Ok(Change::new((), exit(conn, member, Notice::Left).await?))
+                Ok(Change::new((), exit(conn, member, None).await?))
             })
         })
         .await
 }
 
-/// Makes the user a member and says so in the timeline; nothing if the user is one already.
+/// Makes the user a member and says so in the timeline, with who took them in if somebody did; nothing if the user is a
+/// member already.
 pub(in crate::server::chat) async fn enter(
     conn: &mut Conn,
     room: RoomId,
     user: &UserRef,
-    role: MemberRole,
+    by: Option<UserRef>,
 ) -> Result<Vec<Effect>, AppError> {
     let member = members::find_member(conn, room, user.id).await?;
     if member.is_some_and(|member| member.joined) {
         return Ok(Vec::new());
     }
-    let mut effects = add_member(conn, room, user, role).await?;
-    effects.push(insert_notice(conn, room, user, Notice::Joined).await?);
+    let mut effects = add_member(conn, room, user, MemberRole::Member).await?;
+    effects.push(insert_notice(conn, room, user, Notice::Joined, by).await?);
     Ok(effects)
 }
 
@@ -106,19 +107,25 @@ pub(super) async fn add_member(
 ) -> Result<Vec<Effect>, AppError> {
     let seq = rooms::next_seq(conn, room).await?;
     members::join(conn, &NewMember { room, user: user.id, role, seq, at: clock::now() }).await?;
-    let event = LiveEvent::Member(Member { room, seq, user: user.clone(), role, joined: true });
-    Ok(vec![Effect::Tell { room, event }])
+    let member = Member { room, seq, user: user.clone(), role, joined: true };
+    Ok(vec![Effect::Tell(member.into())])
 }
 
-/// Takes a member out of the room and says so in the timeline; whom the member invited is invited no more.
-pub(super) async fn exit(conn: &mut Conn, member: Member, notice: Notice) -> Result<Vec<Effect>, AppError> {
+/// Takes a member out of the room and says so in the timeline, with who did it if it was somebody else; whom the member
+/// invited is invited no more.
+pub(super) async fn exit(
+    conn: &mut Conn,
+    member: Member,
+    by: Option<UserRef>,
+) -> Result<Vec<Effect>, AppError> {
     let room = member.room;
     let seq = rooms::next_seq(conn, room).await?;
     members::leave(conn, room, member.user.id, seq, clock::now()).await?;
-    let notice = insert_notice(conn, room, &member.user, notice).await?;
+    let notice = if by.is_some() { Notice::Removed } else { Notice::Left };
+    let notice = insert_notice(conn, room, &member.user, notice, by).await?;
     let uninvited = invitations::withdraw_all(conn, room, member.user.id).await?;
     let gone = Member { seq, joined: false, ..member };
-    let effects = [Effect::Tell { room, event: LiveEvent::Member(gone) }, notice];
+    let effects = [Effect::Tell(gone.into()), notice];
     Ok(effects.into_iter().chain(uninvited).collect())
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     error::AppError,
     model::{
-        LiveEvent, Me, Member, MemberRole, RoomId,
+        Me, Member, MemberRole, RoomId,
         ability::{Ability, Facts, decide},
         event::Addressee,
     },
@@ -50,8 +50,8 @@ pub async fn change_role(
                 let seq = rooms::next_seq(conn, id).await?;
                 members::update_role(conn, id, other.id, role, (seq, clock::now())).await?;
                 let member = Member { seq, role, ..member };
-                let event = LiveEvent::Member(member.clone());
-                Ok(Change::new(member, vec![Effect::Tell { room: id, event }]))
+                let told = Effect::Tell(member.clone().into());
+                Ok(Change::new(member, vec![told]))
             })
         })
         .await

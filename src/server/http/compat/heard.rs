@@ -4,7 +4,7 @@
 //! `match` below says what it is to them, and each of them must then say what it tells of it.
 
 use crate::{
-    model::{LiveEvent, Member, Message, MessageKind, Notice, RoomId, UserRef},
+    model::{Change, Ephemeral, LiveEvent, Member, Message, MessageKind, Notice, RoomId, UserRef, What},
     server::live::EncodedEvent,
 };
 
@@ -34,32 +34,50 @@ impl<'a> Heard<'a> {
     #[deny(clippy::wildcard_enum_match_arm)]
     pub(super) fn of(event: &'a EncodedEvent) -> Option<Self> {
         match &event.event {
-            LiveEvent::Hello { .. } => Some(Self::Opened),
-            LiveEvent::Message(message) => match (message.kind, message.notice) {
+            LiveEvent::Durable(change) => Self::of_change(change),
+            LiveEvent::Ephemeral(event) => Self::of_ephemeral(event),
+            LiveEvent::Unknown => None,
+        }
+    }
+
+    #[deny(clippy::wildcard_enum_match_arm)]
+    fn of_change(change: &'a Change) -> Option<Self> {
+        match &change.what {
+            What::Message(message) => match (message.kind, message.notice) {
                 (MessageKind::Text, _) => Some(Self::Said(message)),
-                (MessageKind::System, notice) => notice.map(|notice| Self::Noticed(notice, message)),
+                (MessageKind::System, None | Some(Notice::Unknown)) => None,
+                (MessageKind::System, Some(notice)) => Some(Self::Noticed(notice, message)),
             },
-            LiveEvent::Member(member) if member.joined => Some(Self::Entered(member)),
-            LiveEvent::Member(member) => Some(Self::Left(member)),
-            LiveEvent::Typing { room, users } => Some(Self::Typing { room: *room, users }),
-            LiveEvent::PresenceChanged { user, online } => Some(Self::Presence { user, online: *online }),
+            What::Member(member) if member.joined => Some(Self::Entered(member)),
+            What::Member(member) => Some(Self::Left(member)),
+            // No message changes yet; a kind that this version does not know has no word here either.
+            What::Changed(_) | What::Unknown(_) => None,
+        }
+    }
+
+    #[deny(clippy::wildcard_enum_match_arm)]
+    fn of_ephemeral(event: &'a Ephemeral) -> Option<Self> {
+        match event {
+            Ephemeral::Hello { .. } => Some(Self::Opened),
+            Ephemeral::Typing { room, users } => Some(Self::Typing { room: *room, users }),
+            Ephemeral::PresenceChanged { user, online } => Some(Self::Presence { user, online: *online }),
             // They ask for no `sync`: what was missed they read from their lists.
-            LiveEvent::Rooms { .. }
-            | LiveEvent::MoreRooms { .. }
-            | LiveEvent::Invitations { .. }
-            | LiveEvent::Synced { .. }
-            | LiveEvent::Reload { .. }
-            | LiveEvent::Ready {}
+            Ephemeral::Rooms { .. }
+            | Ephemeral::MoreRooms { .. }
+            | Ephemeral::Invitations { .. }
+            | Ephemeral::Synced { .. }
+            | Ephemeral::Reload { .. }
+            | Ephemeral::Ready {}
             // Their own answers tell of what they send and ask.
-            | LiveEvent::Delivery { .. }
-            | LiveEvent::Error { .. }
-            | LiveEvent::Presence { .. }
-            | LiveEvent::Pong {}
+            | Ephemeral::Delivery { .. }
+            | Ephemeral::Done { .. }
+            | Ephemeral::Error { .. }
+            | Ephemeral::Presence { .. }
+            | Ephemeral::Pong {}
             // They have no words for these.
-            | LiveEvent::Receipt { .. }
-            | LiveEvent::Invited(_)
-            | LiveEvent::Uninvited { .. }
-            | LiveEvent::Unknown => None,
+            | Ephemeral::Receipt { .. }
+            | Ephemeral::Invited(_)
+            | Ephemeral::Uninvited { .. } => None,
         }
     }
 }
@@ -69,7 +87,10 @@ mod tests {
     use super::*;
     use crate::{
         error::AppError,
-        model::{Cid, Invitation, MemberRole, MessageId, RoomKind, Seq, Timestamp, UserId, event::Limits},
+        model::{
+            Cid, Invitation, MemberRole, MessageId, RoomKind, Seq, Timestamp, UserId,
+            event::{CommandRef, Limits, Protocol},
+        },
     };
 
     const ROOM: RoomId = RoomId(17);
@@ -98,34 +119,35 @@ mod tests {
         Member { room: ROOM, seq: Seq(43), user: ana(), role: MemberRole::Member, joined }
     }
 
-    fn encoded(event: LiveEvent) -> EncodedEvent {
-        EncodedEvent::of(event).unwrap()
+    fn encoded(event: impl Into<LiveEvent>) -> EncodedEvent {
+        EncodedEvent::of(event.into()).unwrap()
     }
 
     #[test]
     fn what_is_told_is_heard_as_what_it_is() {
-        let hello = LiveEvent::Hello {
+        let hello = Ephemeral::Hello {
             epoch: "e".into(),
+            protocol: Protocol::CURRENT,
             user: ana(),
             heartbeat_ms: 1,
             limits: Limits { message_chars: 1, frame_bytes: 1 },
         };
         assert_eq!(Heard::of(&encoded(hello)), Some(Heard::Opened));
         let text = message(MessageKind::Text, None);
-        assert_eq!(Heard::of(&encoded(LiveEvent::Message(text.clone()))), Some(Heard::Said(&text)));
+        assert_eq!(Heard::of(&encoded(Change::new_message(text.clone()))), Some(Heard::Said(&text)));
         for notice in [Notice::Created, Notice::Joined, Notice::Left, Notice::Removed] {
             let line = message(MessageKind::System, Some(notice));
-            let event = encoded(LiveEvent::Message(line.clone()));
+            let event = encoded(Change::new_message(line.clone()));
             assert_eq!(Heard::of(&event), Some(Heard::Noticed(notice, &line)));
         }
         let (here, gone) = (member(true), member(false));
-        assert_eq!(Heard::of(&encoded(LiveEvent::Member(here.clone()))), Some(Heard::Entered(&here)));
-        assert_eq!(Heard::of(&encoded(LiveEvent::Member(gone.clone()))), Some(Heard::Left(&gone)));
+        assert_eq!(Heard::of(&encoded(Change::from(here.clone()))), Some(Heard::Entered(&here)));
+        assert_eq!(Heard::of(&encoded(Change::from(gone.clone()))), Some(Heard::Left(&gone)));
         let users = vec![ana()];
-        let typing = encoded(LiveEvent::Typing { room: ROOM, users: users.clone() });
+        let typing = encoded(Ephemeral::Typing { room: ROOM, users: users.clone() });
         assert_eq!(Heard::of(&typing), Some(Heard::Typing { room: ROOM, users: &users }));
         for online in [true, false] {
-            let presence = encoded(LiveEvent::PresenceChanged { user: ana(), online });
+            let presence = encoded(Ephemeral::PresenceChanged { user: ana(), online });
             assert_eq!(Heard::of(&presence), Some(Heard::Presence { user: &ana(), online }));
         }
     }
@@ -141,40 +163,51 @@ mod tests {
             at: Timestamp(0),
         };
         for event in [
-            LiveEvent::Rooms { rooms: vec![], rest: None },
-            LiveEvent::MoreRooms { rooms: vec![] },
-            LiveEvent::Invitations { invitations: vec![] },
-            LiveEvent::Synced {
+            Ephemeral::Rooms { rooms: vec![], rest: None },
+            Ephemeral::MoreRooms { rooms: vec![] },
+            Ephemeral::Invitations { invitations: vec![] },
+            Ephemeral::Synced {
                 room: ROOM,
                 head: Seq(42),
                 messages: vec![message(MessageKind::Text, None)],
                 members: vec![member(true)],
             },
-            LiveEvent::Reload { room: ROOM },
-            LiveEvent::Ready {},
-            LiveEvent::Delivery {
+            Ephemeral::Reload { room: ROOM },
+            Ephemeral::Ready {},
+            Ephemeral::Delivery {
                 cid: Cid::new(),
                 room: ROOM,
                 id: MessageId(7),
                 seq: Seq(42),
                 at: Timestamp(0),
             },
-            LiveEvent::Error { cid: None, error: AppError::NotFound },
-            LiveEvent::Message(message(MessageKind::System, None)),
-            LiveEvent::Receipt {
+            Ephemeral::refused(None, AppError::NotFound),
+            Ephemeral::Done { r#ref: CommandRef("x".into()) },
+            Ephemeral::Receipt {
                 room: ROOM,
                 user: UserId(1),
                 delivered_seq: Seq(42),
                 read_seq: Seq(42),
                 unread: None,
             },
-            LiveEvent::Invited(invitation),
-            LiveEvent::Uninvited { room: ROOM },
-            LiveEvent::Presence { online: vec![ana()] },
-            LiveEvent::Pong {},
-            LiveEvent::Unknown,
+            Ephemeral::Invited(invitation),
+            Ephemeral::Uninvited { room: ROOM },
+            Ephemeral::Presence { online: vec![ana()] },
+            Ephemeral::Pong {},
         ] {
             let event = encoded(event);
+            assert_eq!(Heard::of(&event), None, "{event:?}");
+        }
+    }
+
+    #[test]
+    fn a_change_of_another_kind_is_not_heard() {
+        let edited = Message { changed_seq: Seq(44), ..message(MessageKind::Text, None) };
+        let newer = Change { room: ROOM, seq: Seq(45), what: What::Unknown(r#"{"type":"pinned"}"#.into()) };
+        let lines = [None, Some(Notice::Unknown)].map(|notice| message(MessageKind::System, notice));
+        let changes = lines.map(Change::new_message).into_iter();
+        for change in changes.chain([Change::changed_message(edited), newer]) {
+            let event = encoded(change);
             assert_eq!(Heard::of(&event), None, "{event:?}");
         }
     }

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{LiveEvent, Member, Message, RoomId, Seq},
+    model::{Ephemeral, LiveEvent, RoomId, Seq},
     server::{
         auth::Proof,
         http::{
@@ -71,7 +71,7 @@ pub(in crate::server::http) async fn listen(
     feed.begin(&app).await;
     if let Some(resume) = resume {
         let missed = resume.missed(&app, user.id).await?;
-        let missed = missed.into_iter().filter_map(EncodedEvent::of);
+        let missed = missed.into_iter().filter_map(|event| EncodedEvent::of(event.into()));
         missed.for_each(|event| append_event(&mut opening, &event, &tag));
     }
     let stream = Stream { feed, tag, opening, ended: false };
@@ -124,28 +124,12 @@ fn append_event(text: &mut String, EncodedEvent { event, json }: &EncodedEvent, 
 }
 
 /// Up to where a client holds everything of a room that has heard the event.
+#[deny(clippy::wildcard_enum_match_arm)]
 fn cursor_after(event: &LiveEvent) -> Option<(RoomId, Seq)> {
     match event {
-        LiveEvent::Message(Message { room, seq, .. })
-        | LiveEvent::Member(Member { room, seq, .. })
-        | LiveEvent::Synced { room, head: seq, .. } => Some((*room, *seq)),
-        // A sender's own delivery says nothing of what came before it.
-        LiveEvent::Delivery { .. }
-        | LiveEvent::Hello { .. }
-        | LiveEvent::Rooms { .. }
-        | LiveEvent::MoreRooms { .. }
-        | LiveEvent::Invitations { .. }
-        | LiveEvent::Reload { .. }
-        | LiveEvent::Ready {}
-        | LiveEvent::Error { .. }
-        | LiveEvent::Typing { .. }
-        | LiveEvent::Receipt { .. }
-        | LiveEvent::Invited(_)
-        | LiveEvent::Uninvited { .. }
-        | LiveEvent::Presence { .. }
-        | LiveEvent::PresenceChanged { .. }
-        | LiveEvent::Pong {}
-        | LiveEvent::Unknown => None,
+        LiveEvent::Durable(change) => Some((change.room, change.seq)),
+        LiveEvent::Ephemeral(Ephemeral::Synced { room, head, .. }) => Some((*room, *head)),
+        LiveEvent::Ephemeral(_) | LiveEvent::Unknown => None,
     }
 }
 
@@ -160,15 +144,17 @@ fn append_bye(text: &mut String, why: Close) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Cid, MemberRole, MessageId, MessageKind, Timestamp, UserId, UserRef};
+    use crate::model::{
+        Change, Cid, Member, MemberRole, Message, MessageId, MessageKind, Timestamp, UserId, UserRef, What,
+    };
 
     fn ana() -> UserRef {
         UserRef { id: UserId(1), username: "ana".into(), name: "Ana".into() }
     }
 
-    fn text_of(event: LiveEvent) -> String {
+    fn text_of(event: impl Into<LiveEvent>) -> String {
         let mut text = String::new();
-        append(&mut text, &[Arc::new(EncodedEvent::of(event).unwrap())], "5f0c93d1");
+        append(&mut text, &[Arc::new(EncodedEvent::of(event.into()).unwrap())], "5f0c93d1");
         text
     }
 
@@ -189,9 +175,18 @@ mod tests {
         };
         let member =
             Member { room: RoomId(17), seq: Seq(43), user: ana(), role: MemberRole::Member, joined: true };
-        let synced = LiveEvent::Synced { room: RoomId(17), head: Seq(44), messages: vec![], members: vec![] };
-        for (event, seq) in [(LiveEvent::Message(message), 42), (LiveEvent::Member(member), 43), (synced, 44)]
-        {
+        let edited = Message { changed_seq: Seq(44), ..message.clone() };
+        let newer = r#"{"room":17,"seq":45,"type":"pinned"}"#.to_owned();
+        let newer = Change { room: RoomId(17), seq: Seq(45), what: What::Unknown(newer) };
+        let synced = Ephemeral::Synced { room: RoomId(17), head: Seq(46), messages: vec![], members: vec![] };
+        let events: [(LiveEvent, i64); 5] = [
+            (Change::new_message(message).into(), 42),
+            (Change::from(member).into(), 43),
+            (Change::changed_message(edited).into(), 44),
+            (newer.into(), 45),
+            (synced.into(), 46),
+        ];
+        for (event, seq) in events {
             let json = serde_json::to_string(&event).unwrap();
             assert_eq!(text_of(event), format!("id: 17:{seq}@5f0c93d1\ndata: {json}\n\n"));
         }
@@ -201,10 +196,10 @@ mod tests {
     fn what_names_a_room_and_moves_no_cursor_has_no_id() {
         let room = RoomId(17);
         let delivery =
-            LiveEvent::Delivery { cid: Cid::new(), room, id: MessageId(7), seq: Seq(45), at: Timestamp(0) };
+            Ephemeral::Delivery { cid: Cid::new(), room, id: MessageId(7), seq: Seq(45), at: Timestamp(0) };
         let (delivered_seq, read_seq) = (Seq(9), Seq(9));
-        let receipt = LiveEvent::Receipt { room, user: UserId(1), delivered_seq, read_seq, unread: None };
-        for event in [delivery, receipt, LiveEvent::Typing { room, users: vec![ana()] }, LiveEvent::Pong {}] {
+        let receipt = Ephemeral::Receipt { room, user: UserId(1), delivered_seq, read_seq, unread: None };
+        for event in [delivery, receipt, Ephemeral::Typing { room, users: vec![ana()] }, Ephemeral::Pong {}] {
             let text = text_of(event);
             assert!(text.starts_with("data: {") && text.ends_with("}\n\n"), "{text}");
         }

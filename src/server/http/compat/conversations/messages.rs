@@ -83,6 +83,7 @@ async fn post(app: &App, me: &UserRef, room: RoomId, text: &str) -> Result<Messa
         kind: MessageKind::Text,
         notice: None,
         from: me.clone(),
+        by: None,
         text: text.into(),
         html: String::new(),
         at: delivery.at,
