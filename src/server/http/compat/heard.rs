@@ -108,6 +108,7 @@ mod tests {
             kind,
             notice,
             from: ana(),
+            by: None,
             text: "olá".into(),
             html: String::new(),
             at: Timestamp(0),

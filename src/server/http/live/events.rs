@@ -168,6 +168,7 @@ mod tests {
             kind: MessageKind::Text,
             notice: None,
             from: ana(),
+            by: None,
             text: "one\ntwo".into(),
             html: String::new(),
             at: Timestamp(0),

@@ -34,7 +34,7 @@ pub(super) fn of(heard: Heard<'_>, rooms: &Rooms, locale: Locale) -> Option<Emit
 
 /// A line about a user: who entered, left, or made the room.
 pub(super) fn status(locale: Locale, room: &str, notice: Notice, user: &UserRef) -> Emitted {
-    let line = notice_text(locale, notice, &user.name);
+    let line = notice_text(locale, notice, &user.name, None);
     (
         "status",
         json!({ "room": room, "username": user.username, "name": user.name, "msg": line, "message": line }),

@@ -236,7 +236,7 @@ impl Talk {
     }
 
     fn system(&self, notice: Notice, user: &UserRef) -> String {
-        let text = notice_text(self.locale, notice, &user.name);
+        let text = notice_text(self.locale, notice, &user.name, None);
         json!({ "type": "system", "text": text, "user": user.username }).to_string()
     }
 
