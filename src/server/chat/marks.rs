@@ -142,10 +142,13 @@ async fn write_shard(app: &App, pending: Vec<PendingMark>) {
 
 /// Writes marks of rooms of one shard and tells of those that grew.
 async fn write(app: &App, pending: Vec<PendingMark>) -> Result<(), AppError> {
-    let Some(shard) = pending.first().map(|(room, ..)| room.0) else { return Ok(()) };
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let rooms = pending.iter().map(|(room, ..)| room.0).collect();
     let told = list_told(app, pending.iter().map(|(room, ..)| *room)).await?;
     app.writers
-        .run(shard, move |tx| {
+        .run_on(rooms, move |tx| {
             Box::pin(async move {
                 let members: Vec<_> = pending.iter().map(|(room, user, _)| (*room, *user)).collect();
                 let wanted = pending.into_iter().map(|(room, user, wanted)| ((room, user), wanted)).collect();

@@ -1,6 +1,6 @@
 //! Posting, many at a time: what each post becomes is decided here, from what the store knows of all.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sha2::{Digest as _, Sha256};
 
@@ -16,9 +16,10 @@ use crate::{
         store::{
             StoreError, Tx,
             known::{Asked, Earlier, Known, list_known},
+            members::count_own_texts,
             next_id,
             posts::{NewPost, insert_posts},
-            rooms::move_heads,
+            rooms::{Head, move_heads},
         },
     },
 };
@@ -74,13 +75,23 @@ pub(super) async fn store_posts(tx: &mut Tx, posts: &[Post]) -> Result<Vec<Verdi
             return Ok(verdicts);
         }
         if insert_posts(tx, &new).await? {
-            // Of a room's seqs the last one stays.
-            let heads = new.iter().map(|new| (new.message.room, new.message.seq)).collect();
-            move_heads(tx, &heads).await?;
+            count(tx, &new).await?;
             return Ok(verdicts);
         }
     }
     Err(StoreError::Busy)
+}
+
+/// Moves the rooms' heads, and counts what is new as known to those who wrote it.
+async fn count(tx: &mut Tx, new: &[&NewPost]) -> Result<(), StoreError> {
+    let (mut heads, mut own) = (BTreeMap::new(), BTreeMap::new());
+    for NewPost { message, texts, .. } in new {
+        // Of a room's heads the last one stays.
+        heads.insert(message.room, Head { seq: message.seq, texts: *texts });
+        *own.entry((message.room, message.from.id)).or_default() += 1;
+    }
+    move_heads(tx, &heads).await?;
+    count_own_texts(tx, &own).await
 }
 
 fn new_of(verdict: &Verdict) -> Option<&NewPost> {
@@ -93,7 +104,7 @@ fn new_of(verdict: &Verdict) -> Option<&NewPost> {
 /// Decides what becomes of each post, as if the ones before it were stored already.
 fn judge(posts: &[Post], known: Vec<Known>, at: Timestamp) -> Vec<Verdict> {
     let mut verdicts: Vec<Verdict> = Vec::with_capacity(posts.len());
-    let mut heads: HashMap<RoomId, Seq> = HashMap::new();
+    let mut heads: HashMap<RoomId, Head> = HashMap::new();
     // Where in the batch what is new under a cid stands.
     let mut places: HashMap<(UserId, Cid), usize> = HashMap::new();
     for (place, (post, Known { earlier, facts, head })) in posts.iter().zip(known).enumerate() {
@@ -108,9 +119,10 @@ fn judge(posts: &[Post], known: Vec<Known>, at: Timestamp) -> Vec<Verdict> {
             (None, None, None) => Err(AppError::NotFound),
             (None, None, Some(facts)) => decide(Ability::Post, facts).require().map(|()| {
                 let head = heads.entry(post.room).or_insert(head);
-                *head = head.next();
+                *head = head.next_text();
                 places.insert(key, place);
-                Posted::New(NewPost { message: message(post, *head, at), sent_hash: post.sent_hash.clone() })
+                let (message, sent_hash) = (message(post, head.seq, at), post.sent_hash.clone());
+                Posted::New(NewPost { message, sent_hash, texts: head.texts })
             }),
         };
         verdicts.push(verdict);

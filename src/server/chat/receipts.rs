@@ -44,9 +44,9 @@ pub(super) async fn tell_again(app: &App, members: Vec<(RoomId, UserId)>) -> Res
             let told = list_told(app, members.iter().map(|(room, _)| *room)).await?;
             let members = members.to_vec();
             // By a writer, so that what is left to read is counted in step with messages.
-            let Some((RoomId(shard), _)) = members.first().copied() else { continue };
+            let rooms = members.iter().map(|(room, _)| room.0).collect();
             app.writers
-                .run(shard, move |tx| {
+                .run_on(rooms, move |tx| {
                     Box::pin(async move {
                         let standings = marks::list_standings(tx, &members).await?;
                         let steps: Vec<_> = standings.into_iter().map(Step::from_nothing).collect();

@@ -149,8 +149,30 @@ impl Writers {
         E: From<AppError> + Send + 'static,
         F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<Outcome<T>, E>> + Send + 'static,
     {
+        self.queue_command(vec![shard], command).await
+    }
+
+    /// Like `run`, for a command that changes several rooms of one shard, which are all locked meanwhile.
+    ///
+    /// # Errors
+    /// Those of `run`.
+    pub(super) async fn run_on<T, F>(&self, ids: Vec<i64>, command: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<Outcome<T>, AppError>> + Send + 'static,
+    {
+        self.queue_command(ids, command).await
+    }
+
+    async fn queue_command<T, E, F>(&self, ids: Vec<i64>, command: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<AppError> + Send + 'static,
+        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<Outcome<T>, E>> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        self.queue(shard, Work::Command(shard, Job::boxed(command, reply))).await?;
+        let shard = ids.first().copied().unwrap_or_default();
+        self.queue(shard, Work::Command(ids, Job::boxed(command, reply))).await?;
         answer.await.unwrap_or_else(|_| Err(AppError::UNAVAILABLE.into()))
     }
 

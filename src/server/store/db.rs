@@ -141,7 +141,6 @@ async fn open_sqlite(path: &Path, may_make: bool) -> Result<(Db, WriteAccess), O
         .synchronous(SqliteSynchronous::Full)
         .pragma("temp_store", "memory")
         .pragma("mmap_size", "0")
-        .optimize_on_close(true, None)
         .statement_cache_capacity(STATEMENTS)
         .row_buffer_size(ROWS)
         .disable_statement_logging();

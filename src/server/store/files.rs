@@ -149,12 +149,10 @@ impl Files {
         }
     }
 
-    /// Closes the last connection, after all others. What the log holds goes into the database first, if that is still there; and
-    /// SQLite notes what its planner should know.
+    /// Closes the last connection, after all others. What the log holds goes into the database first, if that is still there.
     pub(super) fn close(&self) -> Result<(), StoreError> {
         let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(keeper) = keeper.filter(|_| self.have_database()) else { return Ok(()) };
-        keeper.execute_batch("pragma optimize")?;
         Ok(keeper.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?)
     }
 }

@@ -1,6 +1,6 @@
 //! What a batch of posts is decided from: how each author stands to the room, and what came under the same cid before.
 
-use super::{Conn, StoreError, conn::Engine, rows, with_db, words::Word};
+use super::{Conn, StoreError, conn::Engine, rooms::Head, rows, with_db, words::Word};
 use crate::model::{
     Cid, MemberRole, MessageId, RoomAccess, RoomId, RoomKind, Seq, SiteRole, Timestamp, UserId,
     ability::{Facts, RoomClass, RoomState, Standing},
@@ -21,8 +21,7 @@ pub struct Known {
     pub earlier: Option<Earlier>,
     /// How the author stands to the room; none if there is no such room. Invitations are left out.
     pub facts: Option<Facts>,
-    /// The room's last seq.
-    pub head: Seq,
+    pub head: Head,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +43,7 @@ rows! {
         kind: Option<String>,
         access: Option<String>,
         head: Option<i64>,
+        texts: Option<i64>,
         peer_disabled: bool,
         room_id: Option<i64>,
         id: Option<i64>,
@@ -86,7 +86,7 @@ macro_rules! select_known {
         concat!(
             "with asked (n, author_id, cid, room_id) as (",
             $given,
-            ") select a.n, w.role as site, b.role, r.kind, r.access, r.last_seq as head, \
+            ") select a.n, w.role as site, b.role, r.kind, r.access, r.last_seq as head, r.texts, \
              m.room_id, m.id, m.seq, m.at, m.text, m.sent_hash, \
              case when r.kind = 'direct' then exists (select 1 from members o join users u on u.id = o.user_id \
               where o.room_id = a.room_id and u.disabled) else false end as peer_disabled \
@@ -114,7 +114,7 @@ pub async fn list_known(conn: &mut Conn, asked: &[Asked]) -> Result<Vec<Known>, 
     let mut known = vec![Known::default(); asked.len()];
     for row in rows {
         if let Some(known) = usize::try_from(row.n).ok().and_then(|n| known.get_mut(n)) {
-            let head = Seq(row.head.unwrap_or_default());
+            let head = Head { seq: Seq(row.head.unwrap_or_default()), texts: row.texts.unwrap_or_default() };
             *known = Known { facts: row.facts()?, head, earlier: row.earlier() };
         }
     }

@@ -17,16 +17,12 @@ pub struct Standing {
 /// table's rows as JSON. The engines differ in how they read it.
 macro_rules! with_wanted {
     ($conn:expr, $rest:literal) => {
-        with_wanted!($conn, $rest, "")
-    };
-    ($conn:expr, $rest:literal, $postgres_only:literal) => {
         match $conn.engine() {
             Engine::Postgres(_) => concat!(
                 "with wanted as (select (value ->> 0)::bigint as room, (value ->> 1)::bigint as member, \
                  (value ->> 2)::bigint as delivered, (value ->> 3)::bigint as read \
                  from jsonb_array_elements($1::jsonb)) ",
-                $rest,
-                $postgres_only
+                $rest
             ),
             _ => concat!(
                 "with wanted as (select value ->> 0 as room, value ->> 1 as member, \
@@ -41,16 +37,14 @@ fn json(rows: &[impl Serialize]) -> Result<String, StoreError> {
     serde_json::to_string(rows).map_err(|error| StoreError::Other(error.into()))
 }
 
-/// Where these users stand; those who are not in the room are passed over. Until the end of the
-/// transaction nobody else moves these marks.
+/// Where these users stand; those who are not in the room are passed over. Nobody else moves these marks while their rooms are
+/// locked.
 pub async fn list_standings(tx: &mut Tx, members: &[(RoomId, UserId)]) -> Result<Vec<Standing>, StoreError> {
-    // Locked in one order, so that two nodes never wait for each other.
     let sql = with_wanted!(
         tx,
         "select m.room_id, m.user_id, m.delivered_seq, m.read_seq, r.last_seq \
          from wanted w join members m on m.room_id = w.room and m.user_id = w.member and m.joined \
-         join rooms r on r.id = m.room_id order by m.room_id, m.user_id",
-        " for no key update of m"
+         join rooms r on r.id = m.room_id order by m.room_id, m.user_id"
     );
     let rows: Vec<(i64, i64, i64, i64, i64)> = with_db!(tx, query_as(sql, json(members)?).fetch_all)?;
     let standing = |(room, user, delivered, read, head)| Standing {
@@ -61,11 +55,25 @@ pub async fn list_standings(tx: &mut Tx, members: &[(RoomId, UserId)]) -> Result
     Ok(rows.into_iter().map(standing).collect())
 }
 
-/// Sets members' marks. The caller sees to it that they only grow and stay within the room.
+/// Sets members' marks, and how many texts each knows by then. The caller sees to it that they only grow and stay within the room.
+///
+/// Who has read to the end knows all texts. Otherwise the member's own ones between the two marks were counted when they were
+/// written, and are not counted twice: so each is looked at once, however often marks move.
 pub async fn update_marks(tx: &mut Tx, marks: &[(RoomId, Mark)]) -> Result<(), StoreError> {
     let sql = with_wanted!(
         tx,
-        "update members set delivered_seq = w.delivered, read_seq = w.read from wanted w \
+        "update members set delivered_seq = w.delivered, read_seq = w.read, known_texts = case \
+          when w.read <= members.read_seq then members.known_texts \
+          when r.texts = coalesce((select t.texts from messages t where t.room_id = w.room and t.seq <= w.read \
+           order by t.seq desc limit 1), 0) then r.texts \
+          else members.known_texts \
+           + coalesce((select t.texts from messages t where t.room_id = w.room and t.seq <= w.read \
+            order by t.seq desc limit 1), 0) \
+           - coalesce((select t.texts from messages t where t.room_id = w.room and t.seq <= members.read_seq \
+            order by t.seq desc limit 1), 0) \
+           - (select count(*) from messages t where t.room_id = w.room and t.seq > members.read_seq \
+            and t.seq <= w.read and t.author_id = w.member and t.kind = 'text') end \
+         from wanted w join rooms r on r.id = w.room \
          where members.room_id = w.room and members.user_id = w.member"
     );
     let row = |(room, mark): &(RoomId, Mark)| (*room, mark.user, mark.delivered_seq, mark.read_seq);
@@ -74,25 +82,25 @@ pub async fn update_marks(tx: &mut Tx, marks: &[(RoomId, Mark)]) -> Result<(), S
     Ok(())
 }
 
-/// Texts of others after each user's read mark, among the newest three hundred and counted to `UNREAD_MAX`, as in
-/// `summaries`; 0 for who is not in the room.
+/// Texts of others after each user's read mark, counted to `UNREAD_MAX`; 0 for who is not in the room.
 pub async fn count_unread(
     conn: &mut Conn,
     members: &[(RoomId, UserId)],
 ) -> Result<Vec<(RoomId, UserId, u32)>, StoreError> {
     let sql = with_wanted!(
         conn,
-        "select w.room, w.member, (select count(*) from (select 1 from (select t.author_id from members me \
-         join messages t on t.room_id = me.room_id \
-         where me.room_id = w.room and me.user_id = w.member and me.joined \
-         and t.seq > me.read_seq and t.kind = 'text' order by t.seq desc limit 300) newest \
-         where newest.author_id <> w.member limit $2) counted) from wanted w"
+        "select w.room, w.member, coalesce(r.texts - me.known_texts, 0) from wanted w \
+         left join members me on me.room_id = w.room and me.user_id = w.member and me.joined \
+         left join rooms r on r.id = me.room_id"
     );
-    let max = i64::from(UNREAD_MAX);
-    let rows: Vec<(i64, i64, i64)> = with_db!(conn, query_as(sql, json(members)?, max).fetch_all)?;
-    let count =
-        |(room, user, unread)| (RoomId(room), UserId(user), u32::try_from(unread).unwrap_or(UNREAD_MAX));
+    let rows: Vec<(i64, i64, i64)> = with_db!(conn, query_as(sql, json(members)?).fetch_all)?;
+    let count = |(room, user, unread)| (RoomId(room), UserId(user), to_unread(unread));
     Ok(rows.into_iter().map(count).collect())
+}
+
+/// So many unread texts as they are told.
+pub(super) fn to_unread(texts: i64) -> u32 {
+    u32::try_from(texts.max(0)).map_or(UNREAD_MAX, |texts| texts.min(UNREAD_MAX))
 }
 
 /// The marks of everyone in the room; none if there are more than `most` of them.

@@ -1,6 +1,8 @@
 //! Who is, or was, in a room.
 
-use super::{Conn, Numbers, StoreError, Tx, rows, with_db, with_lists, words::Word};
+use std::collections::BTreeMap;
+
+use super::{Conn, Numbers, StoreError, Tx, conn::Engine, rows, with_db, with_lists, words::Word};
 use crate::model::{Mark, Member, MemberRole, RoomId, Seq, Timestamp, UserId, UserRef};
 
 /// A user who enters a room with the change `seq`.
@@ -65,11 +67,12 @@ macro_rules! select_members {
 /// Lets the user in, for the first time or again. What was said before counts as read.
 pub async fn join(tx: &mut Tx, member: &NewMember) -> Result<(), StoreError> {
     let sql = "insert into members \
-               (room_id, user_id, role, joined, joined_at, changed_at, changed_seq, delivered_seq, read_seq) \
-               values ($1, $2, $3, $4, $5, $5, $6, $6, $6) \
+               (room_id, user_id, role, joined, joined_at, changed_at, changed_seq, delivered_seq, read_seq, known_texts) \
+               values ($1, $2, $3, $4, $5, $5, $6, $6, $6, (select texts from rooms where id = $1)) \
                on conflict (room_id, user_id) do update set role = excluded.role, joined = excluded.joined, \
                joined_at = excluded.joined_at, changed_at = excluded.changed_at, changed_seq = excluded.changed_seq, \
-               delivered_seq = excluded.delivered_seq, read_seq = excluded.read_seq";
+               delivered_seq = excluded.delivered_seq, read_seq = excluded.read_seq, \
+               known_texts = excluded.known_texts";
     let NewMember { room, user, role, seq, at } = member;
     with_db!(tx, query(sql, room.0, user.0, role.word(), true, at.0, seq.0).execute)?;
     Ok(())
@@ -87,6 +90,23 @@ pub async fn leave(
                where room_id = $1 and user_id = $2 and joined";
     let rows = with_db!(tx, query(sql, room.0, user.0, seq.0, false, at.0).execute)?;
     if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+/// Counts texts that members wrote, which are stored in this transaction, as known to them.
+pub async fn count_own_texts(tx: &mut Tx, own: &BTreeMap<(RoomId, UserId), i64>) -> Result<(), StoreError> {
+    if let Engine::Postgres(_) = tx.engine() {
+        let sql = "update members set known_texts = known_texts + own.texts from unnest($1, $2, $3) as own (room, member, texts) \
+                   where members.room_id = own.room and members.user_id = own.member";
+        let numbers = |of: fn((&(RoomId, UserId), &i64)) -> i64| own.iter().map(of).collect::<Numbers>();
+        let (rooms, users) = (numbers(|((room, _), _)| room.0), numbers(|((_, user), _)| user.0));
+        let texts = numbers(|(_, texts)| *texts);
+        return with_db!(tx, query(sql, rooms, users, texts).execute).map(drop);
+    }
+    let sql = "update members set known_texts = known_texts + $3 where room_id = $1 and user_id = $2";
+    for ((room, user), texts) in own {
+        with_db!(tx, query(sql, room.0, user.0, *texts).execute)?;
+    }
+    Ok(())
 }
 
 /// Gives the user another role in the room, by the change `seq`; `NotFound` if not in it.

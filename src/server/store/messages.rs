@@ -66,8 +66,8 @@ macro_rules! select_messages {
 /// Stores a message, whose `seq` comes from `rooms::next_seq` in the same transaction.
 pub async fn insert_message(tx: &mut Tx, message: &Message) -> Result<(), StoreError> {
     let sql = "insert into messages \
-               (id, room_id, seq, author_id, cid, kind, notice, by_id, text, html, at, changed_seq) \
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+               (id, room_id, seq, author_id, cid, kind, notice, by_id, text, html, at, changed_seq, texts) \
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (select texts from rooms where id = $2))";
     with_db!(
         tx,
         query(
@@ -161,8 +161,7 @@ pub async fn list_texts_from_end(
 
 /// How many texts the room has.
 pub async fn count_texts(conn: &mut Conn, room: RoomId) -> Result<u64, StoreError> {
-    let sql = "select (select count(*) from messages where room_id = $1) \
-               - (select count(*) from messages where room_id = $1 and kind <> 'text')";
-    let count: i64 = with_db!(conn, query_scalar(sql, room.0).fetch_one)?;
-    Ok(count.unsigned_abs())
+    let count: Option<i64> =
+        with_db!(conn, query_scalar("select texts from rooms where id = $1", room.0).fetch_optional)?;
+    Ok(count.unwrap_or_default().unsigned_abs())
 }

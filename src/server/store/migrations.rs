@@ -76,6 +76,7 @@ pub(super) async fn bring_up_to_date(conn: &mut SqliteConnection, path: &Path) -
     if migrated {
         check_references(&mut transaction).await.map_err(fault)??;
     }
+    drop_statistics(&mut transaction).await.map_err(fault)?;
     transaction.commit().await.map_err(fault)?;
     Ok(migrated)
 }
@@ -88,6 +89,15 @@ async fn version_of(conn: &mut SqliteConnection) -> Result<Option<i64>, sqlx::Er
         (_, 0_i64) => Ok(Some(0)),
         _ => sqlx::query_scalar(APPLIED).fetch_one(conn).await.map(Some),
     }
+}
+
+/// Forgets what earlier versions noted of the sizes of the tables: numbers of a small database make slow plans for a large one, and
+/// without any a statement has the same plan for ever.
+async fn drop_statistics(conn: &mut SqliteConnection) -> sqlx::Result<()> {
+    for sql in ["drop table if exists sqlite_stat1", "drop table if exists sqlite_stat4"] {
+        sqlx::query(sql).execute(&mut *conn).await?;
+    }
+    Ok(())
 }
 
 /// Refuses rows that refer to a row that is not there. `pragma foreign_key_check` reads all rows.

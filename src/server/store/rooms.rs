@@ -156,16 +156,34 @@ pub async fn lock_rooms(tx: &mut Tx, ids: impl IntoIterator<Item = i64>) -> Resu
     with_db!(tx, query(sql, ids.into_iter().collect::<Numbers>()).execute).map(drop)
 }
 
-/// Moves rooms to their new last seqs, which messages stored in this transaction have.
-pub async fn move_heads(tx: &mut Tx, heads: &BTreeMap<RoomId, Seq>) -> Result<(), StoreError> {
-    if let Engine::Postgres(_) = tx.engine() {
-        let sql = "update rooms set last_seq = moved.seq from unnest($1, $2) as moved (id, seq) where rooms.id = moved.id";
-        let rooms: Numbers = heads.keys().map(|room| room.0).collect();
-        let seqs: Numbers = heads.values().map(|seq| seq.0).collect();
-        return with_db!(tx, query(sql, rooms, seqs).execute).map(drop);
+/// How far a room has come: its last seq, and how many texts it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    pub seq: Seq,
+    pub texts: i64,
+}
+
+impl Head {
+    /// With one text more.
+    #[must_use]
+    pub const fn next_text(self) -> Self {
+        Self { seq: Seq(self.seq.0 + 1), texts: self.texts + 1 }
     }
-    for (room, seq) in heads {
-        with_db!(tx, query("update rooms set last_seq = $2 where id = $1", room.0, seq.0).execute)?;
+}
+
+/// Moves rooms to their new heads, which messages stored in this transaction have.
+pub async fn move_heads(tx: &mut Tx, heads: &BTreeMap<RoomId, Head>) -> Result<(), StoreError> {
+    if let Engine::Postgres(_) = tx.engine() {
+        let sql = "update rooms set last_seq = moved.seq, texts = moved.texts \
+                   from unnest($1, $2, $3) as moved (id, seq, texts) where rooms.id = moved.id";
+        let numbers = |of: fn((&RoomId, &Head)) -> i64| heads.iter().map(of).collect::<Numbers>();
+        let (rooms, seqs) = (numbers(|(room, _)| room.0), numbers(|(_, head)| head.seq.0));
+        let texts = numbers(|(_, head)| head.texts);
+        return with_db!(tx, query(sql, rooms, seqs, texts).execute).map(drop);
+    }
+    let sql = "update rooms set last_seq = $2, texts = $3 where id = $1";
+    for (room, head) in heads {
+        with_db!(tx, query(sql, room.0, head.seq.0, head.texts).execute)?;
     }
     Ok(())
 }

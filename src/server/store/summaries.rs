@@ -1,15 +1,14 @@
 //! A user's rooms as the side list shows them, in pages: one statement, whose cost does not grow with the history.
 //!
-//! Unread are counted among the newest three hundred texts, or a bot that writes and never reads would have all of its own
-//! passed over at each look.
+//! What is unread is the difference of two numbers (`members.known_texts`, `rooms.texts`), which posting and marks keep.
 
 use super::{
-    Conn, Numbers, StoreError, group_names::name_groups, rows, users::user_of, with_db, with_lists,
-    words::Word,
+    Conn, Numbers, StoreError, group_names::name_groups, marks::to_unread, rows, users::user_of, with_db,
+    with_lists, words::Word,
 };
 use crate::model::{
     LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId,
-    overview::{RoomCursor, UNREAD_MAX, sort_rooms},
+    overview::{RoomCursor, sort_rooms},
 };
 
 rows! {
@@ -51,7 +50,7 @@ impl SummaryRow {
             role: MemberRole::from_word(&self.role)?,
             head: Seq(self.head),
             read_seq: Seq(self.read_seq),
-            unread: u32::try_from(self.unread).unwrap_or(UNREAD_MAX),
+            unread: to_unread(self.unread),
             partner,
             others: Vec::new(),
             last,
@@ -77,10 +76,7 @@ macro_rules! select_summaries {
         concat!(
             $($with)*
             "select r.id, r.kind, r.access, r.slug, r.name, r.topic, me.role, r.last_seq as head, me.read_seq, \
-             (select count(*) from (select 1 from (select t.author_id from messages t \
-              where t.room_id = me.room_id and t.seq > me.read_seq and t.kind = 'text' \
-              order by t.seq desc limit 300) newest where newest.author_id <> me.user_id limit $2) counted) \
-             as unread, \
+             r.texts - me.known_texts as unread, \
              partner.id as partner_id, partner.username as partner_username, partner.name as partner_name, \
              line.seq as line_seq, line.notice as line_notice, line.text as line_text, line.at as line_at, \
              author.id as author_id, author.username as author_username, author.name as author_name ",
@@ -102,7 +98,7 @@ macro_rules! select_summaries {
 /// The rooms of the user `$1`, each with the moment of its last line.
 macro_rules! mine {
     () => {
-        "select m.room_id, m.user_id, m.role, m.read_seq, \
+        "select m.room_id, m.user_id, m.role, m.read_seq, m.known_texts, \
          coalesce((select at from messages where room_id = m.room_id order by seq desc limit 1), 0) as at \
          from members m where m.user_id = $1 and m.joined"
     };
@@ -130,13 +126,13 @@ pub async fn list_summaries(
         [
             "with mine as materialized (",
             mine!(),
-            "), me as (select * from mine where (at, room_id) < ($3, $4) order by at desc, room_id desc limit $5) ",
+            "), me as (select * from mine where (at, room_id) < ($2, $3) order by at desc, room_id desc limit $4) ",
         ],
         "from me",
         ""
     );
-    let (at, room, max) = (after.at.0, after.room.0, i64::from(UNREAD_MAX));
-    let rows: Vec<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, at, room, limit).fetch_all)?;
+    let rows: Vec<SummaryRow> =
+        with_db!(conn, query_as(sql, me.0, after.at.0, after.room.0, limit).fetch_all)?;
     summaries_of(conn, me, rows).await
 }
 
@@ -147,20 +143,18 @@ pub async fn list_summaries_among(
     rooms: &[RoomId],
 ) -> Result<Vec<RoomSummary>, StoreError> {
     let sql =
-        with_lists!(conn, select_summaries!("where me.user_id = $1 and me.joined and me.room_id "["$3"]));
-    let (rooms, max): (Numbers, _) = (rooms.iter().map(|room| room.0).collect(), i64::from(UNREAD_MAX));
-    let rows: Vec<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, rooms).fetch_all)?;
+        with_lists!(conn, select_summaries!("where me.user_id = $1 and me.joined and me.room_id "["$2"]));
+    let rooms: Numbers = rooms.iter().map(|room| room.0).collect();
+    let rows: Vec<SummaryRow> = with_db!(conn, query_as(sql, me.0, rooms).fetch_all)?;
     summaries_of(conn, me, rows).await
 }
 
 /// How many rooms the user is in that come after `after`, and in how many of these something is unread.
 pub async fn count_rooms(conn: &mut Conn, me: UserId, after: RoomCursor) -> Result<(i64, i64), StoreError> {
     let sql = concat!(
-        "select count(*), count(*) filter (where exists (select 1 from (select t.author_id from messages t \
-         where t.room_id = mine.room_id and t.seq > mine.read_seq and t.kind = 'text' \
-         order by t.seq desc limit 300) newest where newest.author_id <> mine.user_id)) from (",
+        "select count(*), count(*) filter (where r.texts > mine.known_texts) from (",
         mine!(),
-        ") mine where (at, room_id) < ($2, $3)"
+        ") mine join rooms r on r.id = mine.room_id where (mine.at, mine.room_id) < ($2, $3)"
     );
     with_db!(conn, query_as(sql, me.0, after.at.0, after.room.0).fetch_one)
 }
@@ -171,9 +165,8 @@ pub async fn find_summary(
     me: UserId,
     room: RoomId,
 ) -> Result<Option<RoomSummary>, StoreError> {
-    let sql = select_summaries!("where me.user_id = $1 and me.joined and me.room_id = $3");
-    let max = i64::from(UNREAD_MAX);
-    let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, max, room.0).fetch_optional)?;
+    let sql = select_summaries!("where me.user_id = $1 and me.joined and me.room_id = $2");
+    let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, room.0).fetch_optional)?;
     let Some(mut summary) = row.map(SummaryRow::into_summary).transpose()? else { return Ok(None) };
     name_groups(conn, me, std::slice::from_mut(&mut summary)).await?;
     Ok(Some(summary))

@@ -24,8 +24,8 @@ use crate::{
 /// One thing to be written.
 pub(super) enum Work {
     Post(Post, Answer),
-    /// The id is that of the room or user whose writer it is queued for.
-    Command(i64, Box<dyn Command>),
+    /// With the ids of the rooms, or of the user, that it may change.
+    Command(Vec<i64>, Box<dyn Command>),
 }
 
 /// What is committed together.
@@ -37,7 +37,7 @@ pub(super) struct Batch {
 
 enum Step {
     Posts(Posts),
-    Command(i64, Box<dyn Command>),
+    Command(Vec<i64>, Box<dyn Command>),
 }
 
 impl Batch {
@@ -52,7 +52,7 @@ impl Batch {
                     posts.push(post, answer);
                     batch.steps.push(Step::Posts(posts));
                 }
-                (Work::Command(id, command), _) => batch.steps.push(Step::Command(id, command)),
+                (Work::Command(ids, command), _) => batch.steps.push(Step::Command(ids, command)),
             }
         }
         batch
@@ -106,7 +106,7 @@ impl Step {
     fn rooms(&self) -> Vec<i64> {
         match self {
             Self::Posts(posts) => posts.rooms().collect(),
-            Self::Command(id, _) => vec![*id],
+            Self::Command(ids, _) => ids.clone(),
         }
     }
 }

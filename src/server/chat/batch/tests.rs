@@ -59,7 +59,7 @@ where
         },
         reply,
     );
-    works.push(Work::Command(room.0, job));
+    works.push(Work::Command(vec![room.0], job));
     answer
 }
 
@@ -342,7 +342,7 @@ async fn a_cid_that_another_node_stores_at_the_same_moment_leaves_the_rest_of_th
         let cid = Cid::new();
         let elsewhere = Message { cid: Some(cid), ..a_message(other, ana, Seq(9), "hi") };
         let mut node = test.begin().await;
-        let post = NewPost { message: elsewhere, sent_hash: vec![7; 16] };
+        let post = NewPost { message: elsewhere, sent_hash: vec![7; 16], texts: 1 };
         assert!(insert_posts(&mut node, &[&post]).await.unwrap());
 
         let mut works = Vec::new();

@@ -112,11 +112,7 @@ pub(super) async fn add_member(
 
 /// Takes a member out of the room and says so in the timeline, with who did it if it was somebody else; whom the member
 /// invited is invited no more.
-pub(super) async fn exit(
-    tx: &mut Tx,
-    member: Member,
-    by: Option<UserRef>,
-) -> Result<Vec<Effect>, AppError> {
+pub(super) async fn exit(tx: &mut Tx, member: Member, by: Option<UserRef>) -> Result<Vec<Effect>, AppError> {
     let room = member.room;
     let seq = rooms::next_seq(tx, room).await?;
     members::leave(tx, room, member.user.id, seq, clock::now()).await?;

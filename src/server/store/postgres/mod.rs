@@ -53,6 +53,8 @@ pub(super) async fn open(url: &str, patience: Duration, may_make: bool) -> Resul
     let options = options
         .application_name("papo")
         .options([("synchronous_commit", "on"), ("jit", "off")])
+        // Each statement has an index. While a table was small, the planner would rather read all of it.
+        .options([("enable_seqscan", "off")])
         .options(KEEPALIVES)
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging();

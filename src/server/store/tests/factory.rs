@@ -4,10 +4,11 @@ use super::{
     super::{
         channels::index_channel,
         ids::next_id,
+        known::{Asked, list_known},
         marks::update_marks,
-        members::{NewMember, join},
-        messages::insert_message,
-        rooms::{NewRoom, direct_key, insert_room, next_seq},
+        members::{NewMember, count_own_texts, join},
+        posts::{NewPost, insert_posts},
+        rooms::{NewRoom, direct_key, insert_room, move_heads, next_seq},
         users::{NewUser, insert_user},
     },
     Tx,
@@ -101,9 +102,14 @@ pub(in crate::server) async fn enter(tx: &mut Tx, room: RoomId, user: UserId) ->
 
 /// Stores a text with the room's next seq.
 pub(in crate::server) async fn say(tx: &mut Tx, room: RoomId, author: UserId, text: &str) -> Seq {
-    let seq = next_seq(tx, room).await.unwrap();
-    insert_message(tx, &a_message(room, author, seq, text)).await.unwrap();
-    seq
+    let asked = Asked { author, cid: Cid::new(), room };
+    let head = list_known(tx, &[asked]).await.unwrap()[0].head.next_text();
+    let message = Message { cid: Some(asked.cid), ..a_message(room, author, head.seq, text) };
+    let post = NewPost { message, sent_hash: vec![7; 16], texts: head.texts };
+    assert!(insert_posts(tx, &[&post]).await.unwrap());
+    move_heads(tx, &[(room, head)].into()).await.unwrap();
+    count_own_texts(tx, &[((room, author), 1)].into()).await.unwrap();
+    head.seq
 }
 
 /// A text; of its author only the id is stored with it.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    model::{Mark, RoomId, Seq, UserId},
-    server::store::{marks::*, members::leave},
+    model::{Mark, MessageKind, RoomId, Seq, UserId},
+    server::store::{marks::*, members::leave, messages::list_messages_after},
 };
 
 fn a_mark(user: UserId, delivered: i64, read: i64) -> Mark {
@@ -81,5 +81,35 @@ on_both_engines! {
         let counts: Vec<_> =
             count_unread(&mut conn, &asked).await.unwrap().into_iter().map(|(_, _, unread)| unread).collect();
         assert_eq!(counts, [1, 100, 0]);
+    }
+
+    async fn unread_are_what_a_count_of_the_rows_says_wherever_marks_go(test: &TestDb) {
+        let mut conn = test.writer().await;
+        let ana = a_user(&mut conn, "ana").await;
+        let room = a_channel(&mut conn, "general", ana).await;
+        say(&mut conn, room, ana, "before she came").await;
+        enter(&mut conn, room, ana).await;
+        let bob = a_member(&mut conn, room, "bob").await;
+        let mut last = Seq(0);
+        for number in 0..12 {
+            last = say(&mut conn, room, if number % 3 == 0 { ana } else { bob }, "line").await;
+        }
+        a_member(&mut conn, room, "carol").await;
+        for (reader, step) in [(ana, 1), (bob, 5)] {
+            let mut seq = 2;
+            while seq <= last.0 + 1 {
+                read_up_to(&mut conn, room, reader, Seq(seq)).await;
+                let rows = list_messages_after(&mut conn, room, Seq(seq), 99).await.unwrap();
+                let others = rows.iter().filter(|row| row.kind == MessageKind::Text && row.from.id != reader).count();
+                let counted = count_unread(&mut conn, &[(room, reader)]).await.unwrap()[0].2;
+                assert_eq!(usize::try_from(counted).unwrap(), others, "read up to {seq}");
+                seq += step;
+            }
+        }
+        say(&mut conn, room, ana, "mine").await;
+        say(&mut conn, room, bob, "his").await;
+        let both = [(room, ana), (room, bob)];
+        let counts: Vec<_> = count_unread(&mut conn, &both).await.unwrap().into_iter().map(|(_, _, n)| n).collect();
+        assert_eq!(counts, [1, 1 + 2], "bob read in steps of five, and the last two came after");
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         known::*,
         messages::*,
         posts::*,
-        rooms::{list_heads, move_heads},
+        rooms::{Head, list_heads, move_heads},
     },
 };
 use factory::a_message;
@@ -53,19 +53,19 @@ on_both_engines! {
         let (one, other) = (a_channel(&mut conn, "one", ana).await, a_channel(&mut conn, "other", ana).await);
         let new = [(one, 1), (other, 1), (one, 2)].map(|(room, seq)| a_post(room, ana, Seq(seq)));
         assert!(insert_posts(&mut conn, &new.each_ref()).await.unwrap());
-        move_heads(&mut conn, &[(one, Seq(2)), (other, Seq(1))].into()).await.unwrap();
+        move_heads(&mut conn, &[(one, head(2)), (other, head(1))].into()).await.unwrap();
         conn.commit().await.unwrap();
         let mut conn = test.db.read().await.unwrap();
         let heads = list_heads(&mut conn, &[one, other]).await.unwrap();
         assert_eq!(BTreeMap::from_iter(heads), [(one, Seq(2)), (other, Seq(1))].into());
-        for NewPost { message, sent_hash } in &new {
+        for NewPost { message, sent_hash, .. } in &new {
             let kept = find_message(&mut conn, message.room, message.id).await.unwrap().unwrap();
             assert_eq!(kept, Message { from: kept.from.clone(), ..message.clone() });
             let asked = Asked { author: ana, cid: message.cid.unwrap(), room: other };
             let known = list_known(&mut conn, &[asked]).await.unwrap().remove(0);
             let earlier = known.earlier.unwrap();
             assert_eq!((earlier.room, earlier.id), (message.room, message.id));
-            assert_eq!((earlier.sent_hash.as_ref(), known.head), (Some(sent_hash), Seq(1)));
+            assert_eq!((earlier.sent_hash.as_ref(), known.head), (Some(sent_hash), head(1)));
         }
     }
 
@@ -93,6 +93,11 @@ on_both_engines! {
     }
 }
 
+/// Where a room stands that has nothing but texts.
+fn head(texts: i64) -> Head {
+    Head { seq: Seq(texts), texts }
+}
+
 fn a_post(room: RoomId, author: UserId, seq: Seq) -> NewPost {
-    NewPost { message: a_message(room, author, seq, "hi"), sent_hash: vec![7; 16] }
+    NewPost { message: a_message(room, author, seq, "hi"), sent_hash: vec![7; 16], texts: 1 }
 }
