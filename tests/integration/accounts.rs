@@ -165,7 +165,7 @@ async fn a_closed_registration_has_no_form_and_no_link() {
         assert_eq!(sign_in.contains("href=\"/register"), is_open, "{policy}");
         let register = app.anonymous().get("/register").await.expect(200).text;
         assert_eq!(register.contains("name=\"password\""), is_open, "{policy}");
-        assert_eq!(register.contains("does not take new accounts"), !is_open, "{policy}");
+        assert_eq!(register.contains("does not accept new accounts"), !is_open, "{policy}");
         // The first administrator's link works all the same.
         let link = app.anonymous().get(&app.setup.clone().unwrap()).await.expect(200).text;
         assert!(link.contains("name=\"password\""), "{policy}");

@@ -208,6 +208,6 @@ mod tests {
         let deep = format!("{}{}", "[".repeat(32_000), "]".repeat(32_000));
         assert!(read_command(&deep).is_err());
         let hidden = format!(r#"{{"type":"ping","extra":{deep}}}"#);
-        assert!(read_command(&hidden).is_err());
+        assert!(read_command(&hidden).is_ok(), "what is passed over is not taken apart");
     }
 }

@@ -87,11 +87,12 @@ async fn an_older_database_keeps_its_messages_and_its_people_are_found() {
          values (1, 'Ana', 'ana', 'Ana Silva', 'ana@x.org', 'hash', 'member', 'ana ana silva', 0)",
         "insert into rooms (id, kind, access, slug, name, topic, created_at) \
          values (2, 'channel', 'public', 'general', 'general', '', 0)",
+        "insert into messages (id, room_id, seq, author_id, cid, kind, text, html, at, changed_seq) \
+         values (3, 2, 1, 1, '018f0000-0000-7000-8000-000000000000', 'text', 'kept', 'kept', 0, 1)",
     ] {
         crate::server::store::with_db!(&mut conn, query(sql).execute).unwrap();
     }
-    let (ana, room) = (UserId(1), RoomId(2));
-    let seq = say(&mut conn, room, ana, "kept").await;
+    let (ana, room, seq) = (UserId(1), RoomId(2), Seq(1));
     drop(conn);
 
     let (new, access) = Db::open(&DatabaseUrl::Sqlite(path)).await.unwrap();

@@ -1,6 +1,7 @@
 //! What a session says when, and what it keeps to itself.
 
 use super::*;
+use crate::error::AppError;
 use crate::model::{
     Change, Ephemeral as E, LiveEvent, Me, MessageId, RoomSummary, SiteRole,
     event::{Limits, Protocol},
