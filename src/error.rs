@@ -146,10 +146,11 @@ pub enum Reason {
     LinkSpent,
     /// This client id was used for another message.
     CidReused,
-    /// No such command, field or choice exists.
-    Unknown,
     /// As many are here as there may be.
     Full,
+    /// No such command, field or choice exists; also a reason that only a newer version knows.
+    #[serde(other)]
+    Unknown,
 }
 
 impl AppError {

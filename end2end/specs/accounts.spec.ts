@@ -86,7 +86,7 @@ test("a wrong password and an unknown user are refused alike, and the login is k
     await signIn.goto();
     await hydrated(page);
     await signIn.signIn(login, "not the password");
-    await expect(signIn.login).toHaveAccessibleDescription("That name and password do not go together.");
+    await expect(signIn.login).toHaveAccessibleDescription("The username, email or password is wrong.");
     await expect(signIn.login).toHaveValue(login);
   }
 });

@@ -26,5 +26,5 @@ test("the directory goes on below with Show more, and so does the keyboard", asy
   await expect(ana.directory.channel(`${shelf} 2-1`)).toHaveCount(0);
   await expect(ana.directory.showMore).toHaveCount(0);
   await ana.directory.find(fresh("No such shelf"));
-  await expect(ana.page.getByRole("main")).toContainText("No room matches.");
+  await expect(ana.page.getByRole("main")).toContainText("No rooms found.");
 });

@@ -44,7 +44,7 @@ test("the language is switched and stays", async ({ arrive }) => {
   await ana.preferences.chooseLanguage("Português");
   await expect(ana.page.locator("html")).toHaveAttribute("lang", "pt-BR");
   await ana.reload();
-  await expect(ana.page.getByRole("button", { name: "Sair" }).first()).toBeVisible();
+  await expect(ana.page.getByRole("button", { name: "Sair da conta" }).first()).toBeVisible();
   await ana.preferences.chooseLanguage("English");
   await expect(ana.page.locator("html")).toHaveAttribute("lang", "en");
 });

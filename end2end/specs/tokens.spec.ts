@@ -18,12 +18,12 @@ for (const javaScriptEnabled of [true, false]) {
       await ana.goto("/settings");
       const settings = new SettingsPage(ana.page);
       await settings.tokenName.fill("Weather bot");
-      await settings.tokens.getByLabel("What it may do").selectOption("Read and listen");
-      await settings.tokens.getByLabel("Ends").selectOption("In 30 days");
+      await settings.tokens.getByLabel("What it may do").selectOption("Read only");
+      await settings.tokens.getByLabel("Expires").selectOption("In 30 days");
       await settings.createToken.click();
       await expect(settings.newToken).toHaveValue(/^papo_[\w-]{43}$/);
       const token = await settings.newToken.inputValue();
-      await expect(settings.row(settings.tokens, "Weather bot")).toContainText("Read and listen");
+      await expect(settings.row(settings.tokens, "Weather bot")).toContainText("Read only");
       await expect(settings.row(settings.tokens, "Weather bot")).toContainText("Never used");
       expect(await ask(ana, token)).toBe(200);
 
@@ -40,7 +40,7 @@ for (const javaScriptEnabled of [true, false]) {
       const ana = await arrive("Ana");
       await ana.goto("/settings");
       const settings = new SettingsPage(ana.page);
-      await settings.tokens.getByLabel("What it may do").selectOption("Read and listen");
+      await settings.tokens.getByLabel("What it may do").selectOption("Read only");
       await settings.createToken.click();
       await expect(settings.tokenName).toHaveAccessibleDescription(/fill this in/);
       await expect(settings.tokens.getByLabel("What it may do")).toHaveValue("read");
@@ -79,5 +79,5 @@ test("administrators alone give their rights to a token", async ({ arrive }) => 
   const ana = await arrive("Ana");
   await ana.goto("/settings");
   const scope = new SettingsPage(ana.page).tokens.getByLabel("What it may do");
-  await expect(scope.getByRole("option")).toHaveText(["Read and listen", "Read and write"]);
+  await expect(scope.getByRole("option")).toHaveText(["Read only", "Read and write"]);
 });

@@ -94,7 +94,7 @@ test("the app's own page says what the old form was refused for", async ({ page,
   await page.goto(`${papo.url}/old-page`);
   await page.locator("[name=senha]").fill("wrong horse");
   await page.getByRole("button", { name: "Entrar" }).click();
-  const reason = page.getByText("do not go together");
+  const reason = page.getByText("password is wrong");
   await expect(reason).toBeVisible();
   await expect(page.getByLabel("Username or email")).toHaveValue("x@example.org");
   await page.reload();

@@ -76,7 +76,7 @@ impl Crowd {
         match notice {
             Notice::Joined => self.count += 1,
             Notice::Left | Notice::Removed => self.count = self.count.saturating_sub(1),
-            Notice::Created => {}
+            Notice::Created | Notice::Unknown => {}
         }
     }
 

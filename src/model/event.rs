@@ -1,109 +1,206 @@
 //! The live protocol's frames: `LiveEvent` from the server, `ClientCommand` to it.
 //!
-//! JSON objects with the tag `type`. Durable events carry `room` and `seq`; the others are never
+//! JSON objects with the tag `type`. Durable events are changes of rooms, with `room` and `seq`; the ephemeral ones are never
 //! repeated. `docs/protocol.md` tells the protocol as a whole.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 
 use super::{
-    Cid, Invitation, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId, UserRef,
+    Change, Cid, Invitation, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId,
+    UserRef,
+    frame::{Source, Tag, frames},
     overview::Rest,
 };
 use crate::error::AppError;
 
 /// What the server tells a connected client.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LiveEvent {
-    /// The first frame of a connection.
-    Hello {
-        epoch: String,
-        user: UserRef,
-        heartbeat_ms: u64,
-        limits: Limits,
-    },
-    /// Answer to `sync`: the newest `ROOMS_PAGE` rooms that the user is in.
-    Rooms {
-        rooms: Vec<RoomSummary>,
-        /// The other rooms, if the client wanted the newest only; `rooms` then has those that it named, too.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        rest: Option<Rest>,
-    },
-    /// Answer to `sync`, after `rooms`: up to `ROOMS_PAGE` more of the rooms that the user is in.
-    MoreRooms {
-        rooms: Vec<RoomSummary>,
-    },
-    /// Answer to `sync`: all open invitations of the user.
-    Invitations {
-        invitations: Vec<Invitation>,
-    },
-    /// Answer to `sync`, per named room that moved: every row changed since the cursor.
-    Synced {
-        room: RoomId,
-        head: Seq,
-        messages: Vec<Message>,
-        members: Vec<Member>,
-    },
-    /// Answer to `sync`: the cursor is of no use; fetch the room anew.
-    Reload {
-        room: RoomId,
-    },
-    /// The answer to `sync` is complete.
-    Ready {},
-    /// A send is durable.
-    Delivery {
-        cid: Cid,
-        room: RoomId,
-        id: MessageId,
-        seq: Seq,
-        at: Timestamp,
-    },
-    /// A command was refused; `cid` names the send it was.
-    Error {
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        cid: Option<Cid>,
-        #[serde(flatten)]
-        error: AppError,
-    },
-    /// A new message.
-    Message(Message),
-    /// Somebody entered or left a room, or has another role there.
-    Member(Member),
-    /// Who is typing in the room now; void after six seconds.
-    Typing {
-        room: RoomId,
-        users: Vec<UserRef>,
-    },
-    /// How far a member's copy and reading reach; `unread` is told to that member only.
-    Receipt {
-        room: RoomId,
-        user: UserId,
-        /// One of the member's clients holds everything up to here.
-        delivered_seq: Seq,
-        read_seq: Seq,
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        unread: Option<u32>,
-    },
-    /// Somebody asks the user to enter a room.
-    Invited(Invitation),
-    /// The user's invitation into the room is answered or withdrawn.
-    Uninvited {
-        room: RoomId,
-    },
-    /// Everyone who is online.
-    Presence {
-        online: Vec<UserRef>,
-    },
-    PresenceChanged {
-        user: UserRef,
-        online: bool,
-    },
-    Pong {},
-    /// An event that this version does not know.
-    #[serde(other)]
+    Durable(Change),
+    Ephemeral(Ephemeral),
+    /// Of a kind that this version does not know.
     Unknown,
+}
+
+frames! {
+    /// What is told once: answers, and what may be lost.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum Ephemeral {
+        /// The first frame of a connection.
+        Hello = "hello" {
+            epoch: String,
+            protocol: Protocol,
+            user: UserRef,
+            heartbeat_ms: u64,
+            limits: Limits,
+        },
+        /// Answer to `sync`: the newest `ROOMS_PAGE` rooms that the user is in.
+        Rooms = "rooms" {
+            rooms: Vec<RoomSummary>,
+            /// The other rooms, if the client wanted the newest only; `rooms` then has those that it named, too.
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            rest: Option<Rest>,
+        },
+        /// Answer to `sync`, after `rooms`: up to `ROOMS_PAGE` more of the rooms that the user is in.
+        MoreRooms = "more_rooms" { rooms: Vec<RoomSummary> },
+        /// Answer to `sync`: all open invitations of the user.
+        Invitations = "invitations" { invitations: Vec<Invitation> },
+        /// Answer to `sync`, per named room that moved: every row changed since the cursor.
+        Synced = "synced" {
+            room: RoomId,
+            head: Seq,
+            messages: Vec<Message>,
+            members: Vec<Member>,
+        },
+        /// Answer to `sync`: the cursor is of no use; fetch the room anew.
+        Reload = "reload" { room: RoomId },
+        /// The answer to `sync` is complete.
+        Ready = "ready" {},
+        /// A send is durable.
+        Delivery = "delivery" {
+            cid: Cid,
+            room: RoomId,
+            id: MessageId,
+            seq: Seq,
+            at: Timestamp,
+        },
+        /// The command that the client called so is done, and answered.
+        Done = "done" { r#ref: CommandRef },
+        /// A command was refused: the send `cid`, or whatever the client called `ref`.
+        Error = "error" {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            cid: Option<Cid>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            r#ref: Option<CommandRef>,
+            #[serde(flatten)]
+            error: AppError,
+        } by read_error,
+        /// Who is typing in the room now; void after six seconds.
+        Typing = "typing" { room: RoomId, users: Vec<UserRef> },
+        /// How far a member's copy and reading reach; `unread` is told to that member only.
+        Receipt = "receipt" {
+            room: RoomId,
+            user: UserId,
+            /// One of the member's clients holds everything up to here.
+            delivered_seq: Seq,
+            read_seq: Seq,
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            unread: Option<u32>,
+        },
+        /// Somebody asks the user to enter a room.
+        Invited = "invited" (Invitation),
+        /// The user's invitation into the room is answered or withdrawn.
+        Uninvited = "uninvited" { room: RoomId },
+        /// Everyone who is online.
+        Presence = "presence" { online: Vec<UserRef> },
+        PresenceChanged = "presence_changed" { user: UserRef, online: bool },
+        Pong = "pong" {},
+    }
+}
+
+/// The code and its fields stand beside the cid: two shapes in one object.
+fn read_error<S: Source>(source: &S) -> Result<Ephemeral, S::Error> {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(default)]
+        cid: Option<Cid>,
+        #[serde(default)]
+        r#ref: Option<CommandRef>,
+    }
+    let Named { cid, r#ref } = source.read()?;
+    Ok(Ephemeral::Error { cid, r#ref, error: source.read()? })
+}
+
+impl Ephemeral {
+    /// A send was refused.
+    pub const fn refused_send(cid: Cid, error: AppError) -> Self {
+        Self::Error { cid: Some(cid), r#ref: None, error }
+    }
+
+    /// A command was refused that is no send.
+    pub const fn refused(r#ref: Option<CommandRef>, error: AppError) -> Self {
+        Self::Error { cid: None, r#ref, error }
+    }
+}
+
+impl LiveEvent {
+    /// The event in a frame.
+    ///
+    /// # Errors
+    /// If it has no `type`, or is not of the shape that its type promises.
+    pub fn read<S: Source>(tag: &str, source: &S) -> Result<Self, S::Error> {
+        if let Some(change) = Change::read_as(tag, source)? {
+            return Ok(Self::Durable(change));
+        }
+        if let Some(event) = Ephemeral::read_as(tag, source)? {
+            return Ok(Self::Ephemeral(event));
+        }
+        Ok(Change::read_unknown(source).map_or(Self::Unknown, Self::Durable))
+    }
+
+    /// Whether it tells anything but that the connection lives.
+    pub const fn is_news(&self) -> bool {
+        !matches!(self, Self::Ephemeral(Ephemeral::Pong {}) | Self::Unknown)
+    }
+}
+
+impl From<Change> for LiveEvent {
+    fn from(change: Change) -> Self {
+        Self::Durable(change)
+    }
+}
+
+impl From<Ephemeral> for LiveEvent {
+    fn from(event: Ephemeral) -> Self {
+        Self::Ephemeral(event)
+    }
+}
+
+impl Serialize for LiveEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Durable(change) => change.serialize(serializer),
+            Self::Ephemeral(event) => event.serialize(serializer),
+            Self::Unknown => Err(S::Error::custom("an event of an unknown kind")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for LiveEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let event = serde_json::Value::deserialize(deserializer)?;
+        let Tag { r#type } = Tag::deserialize(&event).map_err(D::Error::custom)?;
+        Self::read(&r#type, &event).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Ephemeral {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match LiveEvent::deserialize(deserializer)? {
+            LiveEvent::Ephemeral(event) => Ok(event),
+            LiveEvent::Durable(_) | LiveEvent::Unknown => Err(D::Error::custom("no ephemeral event")),
+        }
+    }
+}
+
+/// Which version of the live protocol the server speaks, and which it still understands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Protocol {
+    pub version: u32,
+    /// A client of a lower version misunderstands, or is misunderstood.
+    pub oldest: u32,
+}
+
+impl Protocol {
+    /// Of this build. `version` grows with what clients may use, `oldest` with what they must know.
+    pub const CURRENT: Self = Self { version: 1, oldest: 1 };
+
+    /// Whether a client that was built like this one understands such a server.
+    pub const fn serves_this(self) -> bool {
+        self.oldest <= Self::CURRENT.version
+    }
 }
 
 /// What the server accepts.
@@ -115,47 +212,49 @@ pub struct Limits {
     pub frame_bytes: usize,
 }
 
-/// What a client asks of the server.
+frames! {
+    /// What a client asks of the server.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum ClientCommand {
+        /// Asks for the list of rooms, and for what was missed in the named ones.
+        Sync = "sync" {
+            #[serde(default)]
+            epoch: String,
+            /// The highest seq of each room that the client holds completely.
+            #[serde(default)]
+            rooms: BTreeMap<RoomId, Seq>,
+            /// The client wants to hear of its newest rooms and of the named ones only.
+            #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+            newest: bool,
+        },
+        /// Sends a text to a room, or to a user with whom a direct room is opened if there is none.
+        Message = "message" {
+            cid: Cid,
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            room: Option<RoomId>,
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            to: Option<Addressee>,
+            text: String,
+        },
+        Typing = "typing" { room: RoomId, on: bool },
+        /// The client holds everything up to `seq`.
+        Delivered = "delivered" { room: RoomId, seq: Seq },
+        /// Everything up to `seq` has been read.
+        Read = "read" { room: RoomId, seq: Seq },
+        /// Asks who is online.
+        Who = "who" {},
+        Ping = "ping" {},
+    }
+}
+
+/// What a client calls a command of its own, at most `CommandRef::MAX` characters: its answer repeats it. A send's is its
+/// cid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum ClientCommand {
-    /// Asks for the list of rooms, and for what was missed in the named ones.
-    Sync {
-        #[serde(default)]
-        epoch: String,
-        /// The highest seq of each room that the client holds completely.
-        #[serde(default, deserialize_with = "cursors")]
-        rooms: BTreeMap<RoomId, Seq>,
-        /// The client wants to hear of its newest rooms and of the named ones only.
-        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-        newest: bool,
-    },
-    /// Sends a text to a room, or to a user with whom a direct room is opened if there is none.
-    Message {
-        cid: Cid,
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        room: Option<RoomId>,
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        to: Option<Addressee>,
-        text: String,
-    },
-    Typing {
-        room: RoomId,
-        on: bool,
-    },
-    /// The client holds everything up to `seq`.
-    Delivered {
-        room: RoomId,
-        seq: Seq,
-    },
-    /// Everything up to `seq` has been read.
-    Read {
-        room: RoomId,
-        seq: Seq,
-    },
-    /// Asks who is online.
-    Who {},
-    Ping {},
+#[serde(transparent)]
+pub struct CommandRef(pub String);
+
+impl CommandRef {
+    pub const MAX: usize = 64;
 }
 
 /// A user named by id or by user name.
@@ -174,38 +273,19 @@ impl Addressee {
     }
 }
 
-/// JSON keys are strings, and a tagged enum hides from serde that these are numbers.
-fn cursors<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<RoomId, Seq>, D::Error> {
-    let named = BTreeMap::<String, Seq>::deserialize(deserializer)?;
-    let parsed = named.into_iter().map(|(room, seq)| Ok((room.parse()?, seq)));
-    parsed.collect::<Result<_, std::num::ParseIntError>>().map_err(D::Error::custom)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::Reason;
 
     #[test]
-    fn cursors_have_room_ids_as_keys() {
-        let frame = r#"{"type":"sync","epoch":"e","rooms":{"7":42}}"#;
-        let expected = ClientCommand::Sync {
-            epoch: "e".into(),
-            rooms: BTreeMap::from([(RoomId(7), Seq(42))]),
-            newest: false,
-        };
-        assert_eq!(serde_json::from_str::<ClientCommand>(frame).unwrap(), expected);
-        assert!(serde_json::from_str::<ClientCommand>(r#"{"type":"sync","rooms":{"x":1}}"#).is_err());
-    }
-
-    #[test]
     fn an_error_carries_its_code_beside_the_cid() {
         let cid = Cid::new();
-        let event = LiveEvent::Error { cid: Some(cid), error: AppError::invalid("text", Reason::TooLong) };
+        let event = Ephemeral::refused_send(cid, AppError::invalid("text", Reason::TooLong));
         let json = serde_json::to_value(&event).unwrap();
         assert_eq!(json["code"], "invalid");
         assert_eq!(json["cid"], cid.to_string());
-        assert_eq!(serde_json::from_value::<LiveEvent>(json).unwrap(), event);
+        assert_eq!(serde_json::from_value::<Ephemeral>(json).unwrap(), event);
     }
 
     #[test]

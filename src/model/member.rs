@@ -56,7 +56,9 @@ impl Mark {
 pub enum MemberRole {
     Owner,
     Moderator,
+    /// Also whatever only a newer version knows.
     #[default]
+    #[serde(other)]
     Member,
 }
 

@@ -38,7 +38,8 @@ pub struct Message {
 pub enum MessageKind {
     /// By a user.
     Text,
-    /// By the server, about its `from` user.
+    /// By the server, about its `from` user; also whatever only a newer version knows.
+    #[serde(other)]
     System,
 }
 
@@ -52,6 +53,9 @@ pub enum Notice {
     Left,
     /// Taken out by somebody else.
     Removed,
+    /// What only a newer version knows.
+    #[serde(other)]
+    Unknown,
 }
 
 /// 1 to 5,000 characters, trimmed; line breaks are `\n`.

@@ -5,6 +5,7 @@
 
 pub mod ability;
 pub mod alike;
+pub mod change;
 pub mod crowd;
 pub mod event;
 pub mod frame;
@@ -26,8 +27,9 @@ pub mod timeline;
 pub mod token;
 pub mod user;
 
+pub use change::{Change, What};
 pub use crowd::Crowd;
-pub use event::{ClientCommand, LiveEvent};
+pub use event::{ClientCommand, Ephemeral, LiveEvent};
 pub use ids::{Cid, MessageId, OutboxId, RoomId, Seq, TokenId, UserId};
 pub use invitation::Invitation;
 pub use live::LiveState;

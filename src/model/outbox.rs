@@ -13,8 +13,10 @@ pub struct Outbox {
     pub sends: Vec<Send>,
 }
 
-/// One message on its way.
+/// One message on its way. Of a record with more in it, which a newer version kept, this one would send a part: it is not
+/// read, and stays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Send {
     pub cid: Cid,
     pub target: Target,
@@ -125,7 +127,7 @@ impl Outbox {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::{error::Reason, model::timeline::tests::ROOM};
+    use crate::{error::Reason, json, model::timeline::tests::ROOM};
 
     pub(crate) fn send(target: Target, at: i64) -> Send {
         Send { cid: Cid::new(), target, text: "hi".into(), at: Timestamp(at), state: SendState::Queued }
@@ -133,6 +135,15 @@ pub(crate) mod tests {
 
     fn outbox(sends: &[&Send]) -> Outbox {
         Outbox { sends: sends.iter().copied().cloned().collect() }
+    }
+
+    #[test]
+    fn a_record_is_read_whole_or_not_at_all() {
+        let waiting = send(Target::Room(ROOM), 1);
+        let record = serde_json::to_string(&waiting).unwrap();
+        assert_eq!(json::read::<Send>(&record), Ok(waiting));
+        let newer = record.replacen('{', r#"{"attachments":[7],"#, 1);
+        assert!(json::read::<Send>(&newer).is_err());
     }
 
     #[test]

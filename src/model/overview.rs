@@ -5,8 +5,8 @@ use std::{fmt, num::ParseIntError, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Member, MemberRole, Message, MessageKind, Notice, RoomAccess, RoomId, RoomKind, Seq, SiteRole, Timestamp,
-    UserId, UserRef,
+    Change, Member, MemberRole, Message, MessageKind, Notice, RoomAccess, RoomId, RoomKind, Seq, SiteRole,
+    Timestamp, UserId, UserRef, What,
     ability::{Ability, Facts, RoomClass, RoomState, Standing, decide},
     sorted::sort_by_key,
 };
@@ -166,22 +166,35 @@ impl RoomSummary {
         self.kind != RoomKind::Direct || self.last.is_some()
     }
 
-    /// Takes in a message that is newer than the room's head.
-    pub(super) fn apply_message(&mut self, message: &Message, me: UserId) {
-        if message.seq <= self.head {
-            return;
+    /// Takes in a change of the room.
+    pub(super) fn apply(&mut self, change: &Change, me: UserId) {
+        let is_news = change.seq > self.head;
+        self.head = change.seq.max(self.head);
+        match &change.what {
+            What::Message(message) if is_news => self.apply_message(message, me),
+            What::Changed(message) => self.apply_changed(message),
+            What::Member(member) => self.apply_member(member, me, is_news),
+            What::Message(_) | What::Unknown(_) => {}
         }
-        self.head = message.seq;
+    }
+
+    fn apply_message(&mut self, message: &Message, me: UserId) {
         self.last = Some(LastLine::of(message));
         if message.kind == MessageKind::Text && message.from.id != me {
             self.unread = (self.unread + 1).min(UNREAD_MAX);
         }
     }
 
-    pub(super) fn apply_member(&mut self, member: &Member, me: UserId) {
+    fn apply_changed(&mut self, message: &Message) {
+        if let Some(last) = self.last.as_mut().filter(|last| last.seq == message.seq) {
+            *last = LastLine::of(message);
+        }
+    }
+
+    fn apply_member(&mut self, member: &Member, me: UserId, is_news: bool) {
         if member.user.id == me {
             self.role = member.role;
-        } else if member.seq > self.head && self.is_unnamed() {
+        } else if is_news && self.is_unnamed() {
             self.others.retain(|other| other.id != member.user.id);
             if member.joined {
                 let place = self.others.partition_point(|other| other.id < member.user.id);
@@ -189,7 +202,6 @@ impl RoomSummary {
             }
             self.name = names_of(&self.others);
         }
-        self.head = self.head.max(member.seq);
     }
 
     /// Whether it is a group that is called after its members.
@@ -236,27 +248,24 @@ mod tests {
             others: vec![user(2, "Bea")],
             last: None,
         };
-        let moved = |user, seq, joined| Member {
-            room: RoomId(7),
-            seq: Seq(seq),
-            user,
-            role: MemberRole::Member,
-            joined,
+        let moved = |user, seq, joined| {
+            let (room, seq, role) = (RoomId(7), Seq(seq), MemberRole::Member);
+            Change::from(Member { room, seq, user, role, joined })
         };
-        room.apply_member(&moved(user(4, "Dina"), 4, true), me);
-        room.apply_member(&moved(user(3, "Carol"), 5, true), me);
+        room.apply(&moved(user(4, "Dina"), 4, true), me);
+        room.apply(&moved(user(3, "Carol"), 5, true), me);
         assert_eq!(room.name, "Bea, Carol, Dina");
-        room.apply_member(&moved(user(2, "Bea"), 2, false), me);
+        room.apply(&moved(user(2, "Bea"), 2, false), me);
         assert_eq!(room.name, "Bea, Carol, Dina", "older than what is known");
         for (seq, other) in [(6, user(2, "Bea")), (7, user(3, "Carol")), (8, user(4, "Dina"))] {
-            room.apply_member(&moved(other, seq, false), me);
+            room.apply(&moved(other, seq, false), me);
         }
         assert_eq!((room.name.as_str(), room.head), ("", Seq(8)));
-        room.apply_member(&moved(user(9, "Eva"), 9, true), me);
+        room.apply(&moved(user(9, "Eva"), 9, true), me);
         assert_eq!(room.name, "Eva");
 
         let mut named = RoomSummary { name: "Trip".to_owned(), others: Vec::new(), ..room };
-        named.apply_member(&moved(user(2, "Bea"), 10, true), me);
+        named.apply(&moved(user(2, "Bea"), 10, true), me);
         assert_eq!(named.name, "Trip");
     }
 

@@ -6,6 +6,7 @@ use super::{
     Invitation, Mark, Me, Member, Message, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, SiteRole, UserId,
     UserRef,
     ability::{Ability, Facts, RoomClass, RoomState, Standing, decide},
+    event::Protocol,
     overview::Rest,
 };
 
@@ -30,6 +31,7 @@ pub struct Overview {
     pub me: Me,
     /// The id of the database's history.
     pub epoch: String,
+    pub protocol: Protocol,
     /// A page of my rooms.
     pub rooms: Vec<RoomSummary>,
     #[serde(default)]

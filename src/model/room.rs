@@ -12,10 +12,11 @@ use crate::error::Reason;
 pub enum RoomKind {
     /// Named, listed or private, open to many.
     Channel,
-    /// Invited users, named or not.
-    Group,
     /// Exactly two users, one room per pair.
     Direct,
+    /// Invited users, named or not; also whatever only a newer version knows.
+    #[serde(other)]
+    Group,
 }
 
 /// How a channel is entered.
@@ -27,7 +28,8 @@ pub enum RoomAccess {
     Public,
     /// Anyone who knows the room's password may enter.
     Password,
-    /// Only members know of it.
+    /// Only members know of it; also whatever only a newer version knows.
+    #[serde(other)]
     Private,
 }
 

@@ -1,14 +1,12 @@
 //! What comes down a connection: single events, arrays of them as answers, and the word that ends a stream.
 //!
-//! The `type` is read first and then the one shape that it names. Serde's own decoding of tagged enums
-//! goes through a generic tree instead, which in the browser is more to download. `docs/protocol.md`
-//! tells the shapes; `event` has them as one type.
+//! `docs/protocol.md` tells the shapes; `event` has them as types.
 
 use serde::Deserialize;
 
 use super::{
-    Cid, Invitation, LiveEvent, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId,
-    UserRef, event::Limits, overview::Rest,
+    LiveEvent,
+    frame::{Ours, Tag},
 };
 use crate::json::{self, Malformed};
 
@@ -52,73 +50,12 @@ pub fn read_frames(text: &str) -> Result<Vec<Frame>, Malformed> {
     json::elements(text)?.into_iter().map(read_frame).collect()
 }
 
-#[derive(Deserialize)]
-struct Tag {
-    r#type: String,
-}
-
-/// Reads `text` as the variant with these fields.
-macro_rules! event {
-    ($text:ident as $variant:ident { $($(#[$meta:meta])* $field:ident: $of:ty),* $(,)? }) => {{
-        #[derive(Deserialize)]
-        struct Shape { $($(#[$meta])* $field: $of),* }
-        let Shape { $($field),* } = json::read($text)?;
-        LiveEvent::$variant { $($field),* }
-    }};
-}
-
 fn read_frame(text: &str) -> Result<Frame, Malformed> {
     let Tag { r#type } = json::read(text)?;
     if r#type == "bye" {
         return json::read(text).map(Frame::Bye);
     }
-    read_event(&r#type, text).map(Frame::Event)
-}
-
-fn read_event(tag: &str, text: &str) -> Result<LiveEvent, Malformed> {
-    Ok(match tag {
-        "hello" => event!(text as Hello { epoch: String, user: UserRef, heartbeat_ms: u64, limits: Limits }),
-        "rooms" => event!(text as Rooms { rooms: Vec<RoomSummary>, #[serde(default)] rest: Option<Rest> }),
-        "more_rooms" => event!(text as MoreRooms { rooms: Vec<RoomSummary> }),
-        "invitations" => event!(text as Invitations { invitations: Vec<Invitation> }),
-        "synced" => {
-            event!(text as Synced { room: RoomId, head: Seq, messages: Vec<Message>, members: Vec<Member> })
-        }
-        "reload" => event!(text as Reload { room: RoomId }),
-        "ready" => LiveEvent::Ready {},
-        "delivery" => {
-            event!(text as Delivery { cid: Cid, room: RoomId, id: MessageId, seq: Seq, at: Timestamp })
-        }
-        "error" => read_error(text)?,
-        "message" => LiveEvent::Message(json::read(text)?),
-        "member" => LiveEvent::Member(json::read(text)?),
-        "typing" => event!(text as Typing { room: RoomId, users: Vec<UserRef> }),
-        "receipt" => event!(text as Receipt {
-            room: RoomId,
-            user: UserId,
-            delivered_seq: Seq,
-            read_seq: Seq,
-            #[serde(default)]
-            unread: Option<u32>,
-        }),
-        "invited" => LiveEvent::Invited(json::read(text)?),
-        "uninvited" => event!(text as Uninvited { room: RoomId }),
-        "presence" => event!(text as Presence { online: Vec<UserRef> }),
-        "presence_changed" => event!(text as PresenceChanged { user: UserRef, online: bool }),
-        "pong" => LiveEvent::Pong {},
-        _ => LiveEvent::Unknown,
-    })
-}
-
-#[derive(Deserialize)]
-struct Named {
-    #[serde(default)]
-    cid: Option<Cid>,
-}
-
-fn read_error(text: &str) -> Result<LiveEvent, Malformed> {
-    let Named { cid } = json::read(text)?;
-    Ok(LiveEvent::Error { cid, error: json::read(text)? })
+    LiveEvent::read(&r#type, &Ours(text)).map(Frame::Event)
 }
 
 #[cfg(test)]
@@ -126,7 +63,9 @@ mod tests {
     use super::*;
     use crate::error::{AppError, Reason};
     use crate::model::{
-        RoomKind,
+        Change, Cid, Ephemeral, Invitation, Message, MessageId, RoomKind, Seq, Timestamp, UserId,
+        event::{CommandRef, Limits, Protocol},
+        overview::Rest,
         timeline::tests::{ROOM, member, message, summary, user},
     };
 
@@ -150,17 +89,22 @@ mod tests {
         Invitation { room, kind, name, inviter: user(2), member_count: 3, at: Timestamp(4) }
     }
 
-    /// Every variant but `Unknown`, again and again from the one before.
-    fn after(event: &LiveEvent) -> Option<LiveEvent> {
-        use LiveEvent as E;
+    fn hello() -> Ephemeral {
+        let limits = Limits { message_chars: 1, frame_bytes: 2 };
+        Ephemeral::Hello {
+            epoch: "e".into(),
+            protocol: Protocol::CURRENT,
+            user: user(1),
+            heartbeat_ms: 5,
+            limits,
+        }
+    }
+
+    /// Every ephemeral event, from the one before.
+    fn after(event: &Ephemeral) -> Option<Ephemeral> {
+        use Ephemeral as E;
         let (room, id) = (ROOM, UserId(2));
         Some(match event {
-            E::Unknown => E::Hello {
-                epoch: "e".into(),
-                user: user(1),
-                heartbeat_ms: 5,
-                limits: Limits { message_chars: 1, frame_bytes: 2 },
-            },
             E::Hello { .. } => E::Rooms { rooms: vec![summary(3)], rest: None },
             E::Rooms { rest: None, .. } => {
                 let after = Some(summary(3).cursor());
@@ -176,9 +120,7 @@ mod tests {
             E::Ready {} => {
                 E::Delivery { cid: Cid::new(), room, id: MessageId(1), seq: Seq(2), at: Timestamp(3) }
             }
-            E::Delivery { .. } => E::Message(message(4, 1)),
-            E::Message(_) => E::Member(member(4, 1, false)),
-            E::Member(_) => E::Typing { room, users: vec![user(2)] },
+            E::Delivery { .. } => E::Typing { room, users: vec![user(2)] },
             E::Typing { .. } => {
                 E::Receipt { room, user: id, delivered_seq: Seq(2), read_seq: Seq(1), unread: Some(4) }
             }
@@ -191,17 +133,25 @@ mod tests {
             E::Invited(_) => E::Uninvited { room },
             E::Uninvited { .. } => E::PresenceChanged { user: user(2), online: true },
             E::PresenceChanged { .. } => E::Pong {},
-            E::Pong {} => E::Error { cid: Some(Cid::new()), error: AppError::Forbidden },
+            E::Pong {} => E::Done { r#ref: CommandRef("a".into()) },
+            E::Done { .. } => {
+                let (cid, r#ref) = (Some(Cid::new()), Some(CommandRef("a".into())));
+                E::Error { cid, r#ref, error: AppError::Forbidden }
+            }
             E::Error { .. } => return None,
         })
     }
 
     #[test]
     fn every_event_is_read_as_it_was_written() {
-        let events = std::iter::successors(Some(LiveEvent::Unknown), after).skip(1);
-        let errors = errors().into_iter().map(|error| LiveEvent::Error { cid: None, error });
-        for event in events.chain(errors) {
+        let ephemeral = std::iter::successors(Some(hello()), after);
+        let errors = errors().into_iter().map(|error| Ephemeral::refused(None, error));
+        let edited = Change::changed_message(Message { changed_seq: Seq(9), ..message(4, 1) });
+        let durable = [Change::new_message(message(4, 1)), edited, member(4, 1, false).into()];
+        let events = ephemeral.chain(errors).map(LiveEvent::from).chain(durable.map(LiveEvent::from));
+        for event in events {
             let text = serde_json::to_string(&event).unwrap();
+            assert_eq!(serde_json::from_str::<LiveEvent>(&text).unwrap(), event, "{text}");
             assert_eq!(read_frames(&text).unwrap(), [Frame::Event(event)], "{text}");
         }
     }
@@ -209,8 +159,8 @@ mod tests {
     #[test]
     fn an_answer_is_many_events() {
         let text = r#" [{"type":"pong"},{"type":"ready"},{"type":"confetti","colour":"red"}]"#;
-        let events = [LiveEvent::Pong {}, LiveEvent::Ready {}, LiveEvent::Unknown].map(Frame::Event);
-        assert_eq!(read_frames(text).unwrap(), events);
+        let (pong, ready) = (Ephemeral::Pong {}.into(), Ephemeral::Ready {}.into());
+        assert_eq!(read_frames(text).unwrap(), [pong, ready, LiveEvent::Unknown].map(Frame::Event));
         assert_eq!(read_frames("[]").unwrap(), []);
     }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    Crowd, Mark, Member, Message, RoomId, Seq,
+    Change, Crowd, Mark, Member, Message, RoomId, Seq, What,
     crowd::Taken,
     marks::Marks,
     page::{HistoryPage, OpenRoom, RECEIPTS_MAX},
@@ -30,14 +30,7 @@ pub struct Timeline {
     pub has_older: bool,
     /// True while the stretch ends before the room's newest message; new ones then stay out of it.
     pub has_newer: bool,
-    early: Sorted<Seq, Change>,
-}
-
-/// A durable change of a room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    Message(Message),
-    Member(Member),
+    early: Sorted<Seq, What>,
 }
 
 /// What became of a change.
@@ -49,15 +42,6 @@ pub(super) enum Applied {
     Known,
     /// Changes before it are missing: ask for them.
     Gap,
-}
-
-impl Change {
-    fn seq(&self) -> Seq {
-        match self {
-            Self::Message(message) => message.changed_seq,
-            Self::Member(member) => member.seq,
-        }
-    }
 }
 
 impl Timeline {
@@ -80,18 +64,17 @@ impl Timeline {
     }
 
     /// Takes in one live change.
-    pub(super) fn apply(&mut self, change: Change) -> Applied {
-        let seq = change.seq();
+    pub(super) fn apply(&mut self, Change { seq, what, .. }: Change) -> Applied {
         if seq <= self.cursor {
             return Applied::Known;
         }
         if seq > self.cursor.next() {
             if self.early.len() < EARLY_MAX {
-                self.early.insert(seq, change);
+                self.early.insert(seq, what);
             }
             return Applied::Gap;
         }
-        self.take(change);
+        self.take(what);
         self.cursor = seq;
         self.take_early();
         Applied::Yes
@@ -106,9 +89,10 @@ impl Timeline {
     pub(super) fn apply_synced(&mut self, head: Seq, messages: Vec<Message>, members: Vec<Member>) -> bool {
         // The answer may be older than what came live since: somebody it shows may have left again.
         let known = self.cursor;
-        let messages = messages.into_iter().map(Change::Message);
-        let changes = messages.chain(members.into_iter().map(Change::Member));
-        changes.filter(|change| change.seq() > known).for_each(|change| self.take(change));
+        let messages = messages.into_iter().filter(|message| message.changed_seq > known);
+        messages.for_each(|message| self.take_message(message));
+        let members = members.into_iter().filter(|member| member.seq > known);
+        members.for_each(|member| self.take_member(member));
         self.cursor = known.max(head);
         self.take_early();
         !self.early.is_empty()
@@ -123,10 +107,11 @@ impl Timeline {
         self.has_older = page.has_older;
     }
 
-    fn take(&mut self, change: Change) {
-        match change {
-            Change::Message(message) => self.take_message(message),
-            Change::Member(member) => self.take_member(member),
+    fn take(&mut self, what: What) {
+        match what {
+            What::Message(message) | What::Changed(message) => self.take_message(message),
+            What::Member(member) => self.take_member(member),
+            What::Unknown(_) => {}
         }
     }
 
@@ -161,9 +146,9 @@ impl Timeline {
     }
 
     fn take_early(&mut self) {
-        while let Some((seq, change)) = self.early.pop_up_to(&self.cursor.next()) {
+        while let Some((seq, what)) = self.early.pop_up_to(&self.cursor.next()) {
             if seq > self.cursor {
-                self.take(change);
+                self.take(what);
                 self.cursor = seq;
             }
         }
@@ -242,14 +227,14 @@ pub(crate) mod tests {
             let mut changes: Vec<Change> = Vec::new();
             for (seq, kind) in (1..).zip(kinds) {
                 let earlier = changes.get(usize::from(kind / 4));
-                changes.push(match (kind % 4, earlier) {
-                    (1, _) => Change::Member(member(seq, i64::from(kind / 4 % 3), true)),
-                    (2, _) => Change::Member(member(seq, i64::from(kind / 4 % 3), false)),
-                    (3, Some(Change::Message(earlier))) => {
+                changes.push(match (kind % 4, earlier.map(|earlier| &earlier.what)) {
+                    (1, _) => member(seq, i64::from(kind / 4 % 3), true).into(),
+                    (2, _) => member(seq, i64::from(kind / 4 % 3), false).into(),
+                    (3, Some(What::Message(earlier) | What::Changed(earlier))) => {
                         let text = format!("edited at {seq}");
-                        Change::Message(Message { changed_seq: Seq(seq), text, ..earlier.clone() })
+                        Change::changed_message(Message { changed_seq: Seq(seq), text, ..earlier.clone() })
                     }
-                    _ => Change::Message(message(seq, 1)),
+                    _ => Change::new_message(message(seq, 1)),
                 });
             }
             Self(changes)
@@ -260,13 +245,14 @@ pub(crate) mod tests {
             let mut messages = std::collections::BTreeMap::new();
             let mut members = std::collections::BTreeMap::new();
             for change in &self.0[after.min(head)..head] {
-                match change.clone() {
-                    Change::Message(message) => {
+                match change.what.clone() {
+                    What::Message(message) | What::Changed(message) => {
                         messages.insert(message.seq, message);
                     }
-                    Change::Member(member) => {
+                    What::Member(member) => {
                         members.insert(member.user.id, member);
                     }
+                    What::Unknown(_) => {}
                 }
             }
             (messages.into_values().collect(), members.into_values().collect())
@@ -354,7 +340,7 @@ pub(crate) mod tests {
         ) {
             let mut timeline = Timeline::new(&page(0, Vec::new(), Vec::new()));
             for seq in order {
-                timeline.apply(Change::Message(message(seq, 1)));
+                timeline.apply(Change::new_message(message(seq, 1)));
             }
             let seqs: Vec<_> = timeline.messages.iter().map(|message| message.seq.0).collect();
             prop_assert_eq!(seqs, (1..=30).collect::<Vec<_>>());
@@ -365,18 +351,18 @@ pub(crate) mod tests {
     #[test]
     fn a_gap_is_told_and_waits_for_its_answer() {
         let mut timeline = Timeline::new(&page(1, vec![message(1, 1)], Vec::new()));
-        assert_eq!(timeline.apply(Change::Message(message(3, 1))), Applied::Gap);
+        assert_eq!(timeline.apply(Change::new_message(message(3, 1))), Applied::Gap);
         assert_eq!((timeline.cursor, timeline.messages.len()), (Seq(1), 1));
         assert!(!timeline.apply_synced(Seq(2), vec![message(2, 1)], Vec::new()));
         assert_eq!((timeline.cursor, timeline.messages.len()), (Seq(3), 3));
-        assert_eq!(timeline.apply(Change::Message(message(2, 1))), Applied::Known);
+        assert_eq!(timeline.apply(Change::new_message(message(2, 1))), Applied::Known);
     }
 
     #[test]
     fn a_late_answer_brings_nobody_back() {
         let mut timeline = Timeline::new(&page(1, Vec::new(), Vec::new()));
-        timeline.apply(Change::Member(member(2, 5, true)));
-        timeline.apply(Change::Member(member(3, 5, false)));
+        timeline.apply(member(2, 5, true).into());
+        timeline.apply(member(3, 5, false).into());
         timeline.apply_synced(Seq(2), Vec::new(), vec![member(2, 5, true)]);
         assert_eq!(timeline.members.count(), 0);
     }
@@ -386,7 +372,7 @@ pub(crate) mod tests {
         let mut timeline = Timeline::new(&page(0, Vec::new(), Vec::new()));
         let last = i64::try_from(EARLY_MAX).unwrap() + 50;
         (2..=last).for_each(|seq| {
-            timeline.apply(Change::Message(message(seq, 1)));
+            timeline.apply(Change::new_message(message(seq, 1)));
         });
         timeline.apply_synced(Seq(1), vec![message(1, 1)], Vec::new());
         let rest = (timeline.cursor.0 + 1..=last).map(|seq| message(seq, 1)).collect();
@@ -411,7 +397,7 @@ pub(crate) mod tests {
         let mut middle = page(9, vec![message(4, 1)], Vec::new());
         middle.history.has_newer = true;
         let mut timeline = Timeline::new(&middle);
-        assert_eq!(timeline.apply(Change::Message(message(10, 1))), Applied::Yes);
+        assert_eq!(timeline.apply(Change::new_message(message(10, 1))), Applied::Yes);
         assert_eq!((timeline.messages.len(), timeline.cursor), (1, Seq(10)));
     }
 }

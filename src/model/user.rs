@@ -53,7 +53,9 @@ impl From<Flat> for Me {
 #[serde(rename_all = "snake_case")]
 pub enum SiteRole {
     Administrator,
+    /// Also whatever only a newer version knows.
     #[default]
+    #[serde(other)]
     Member,
 }
 

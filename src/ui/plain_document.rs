@@ -141,7 +141,7 @@ mod tests {
     fn where_waiting_helps_it_tries_again_in_the_readers_language() {
         let wait = PlainDocument { title: "Away".to_owned(), lead: None, next: Next::Wait(5) };
         let page = html(wait.clone(), Locale::en);
-        assert!(page.contains("This page tries again by itself."), "{page}");
+        assert!(page.contains("This page tries again automatically."), "{page}");
         assert!(page.contains(r#"http-equiv="refresh" content="5""#) && !page.contains("<script"), "{page}");
         let page = html(wait, Locale::pt_BR);
         assert!(page.contains(r#"lang="pt-BR""#) && page.contains("Tentar de novo"), "{page}");

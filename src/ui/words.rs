@@ -111,6 +111,8 @@ pub fn notice_text(locale: Locale, notice: Notice, name: &str) -> String {
         Notice::Joined => fill(td_string!(locale, timeline.joined), &[("name", &name)]),
         Notice::Left => fill(td_string!(locale, timeline.left), &[("name", &name)]),
         Notice::Removed => fill(td_string!(locale, timeline.removed), &[("name", &name)]),
+        // A newer server tells what it is.
+        Notice::Unknown => name.into(),
     }
 }
 

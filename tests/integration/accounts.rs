@@ -143,7 +143,7 @@ async fn a_spent_or_wrong_link_makes_nobody_anything_and_its_page_says_so() {
     assert!(page.contains("will be the administrator") && page.contains("name=\"password\""), "{page}");
     app.anonymous().post("register", &with("ana", "setup", &secret)).await.expect(200);
     for link in [link.as_str(), "/register?setup=wrong"] {
-        for (language, words) in [("en", "This link has been used"), ("pt-BR", "Este link já foi usado")] {
+        for (language, words) in [("en", "link has already been used"), ("pt-BR", "link já foi usado")] {
             let visitor = app.anonymous();
             let request = visitor.request("GET", link).header("accept-language", language);
             let page = visitor.ask(request).await.expect(200).text;

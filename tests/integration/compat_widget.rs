@@ -72,7 +72,7 @@ async fn a_refused_form_leads_back_to_the_page_which_says_why_once() {
     assert_eq!(refused.location(), "/login?redirect=%2Fhome");
     let page = browser.get(refused.location()).await.expect(200);
     assert!(page.text.contains("ana@example.org") && !page.text.contains("wrong\""), "what was typed stays");
-    assert!(page.text.contains("That name and password do not go together."), "{}", page.text);
+    assert!(page.text.contains("The username, email or password is wrong."), "{}", page.text);
     let again = browser.get("/login").await.expect(200);
     assert!(!again.text.contains("ana@example.org"), "it is told once");
 }

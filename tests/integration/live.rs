@@ -164,16 +164,19 @@ async fn malformed_frames_hurt_nobody() {
     let mut ana = app.user("ana").await.live().await;
     let cid = uuid::Uuid::now_v7().to_string();
     let odd = [
-        "{".to_owned(),
-        "[]".to_owned(),
-        r#"{"type":"conquer"}"#.to_owned(),
-        format!(r#"{{"type":"message","cid":"{cid}","room":"x","text":1}}"#),
-        format!("{}{}", "[".repeat(5_000), "]".repeat(5_000)),
+        ("{".to_owned(), "type", "malformed"),
+        ("[]".to_owned(), "type", "malformed"),
+        (r#"{"type":"conquer"}"#.to_owned(), "type", "unknown"),
+        (r#"{"type":"read","room":1}"#.to_owned(), "seq", "missing"),
+        (format!(r#"{{"type":"message","cid":"{cid}","room":"x","text":"hi"}}"#), "room", "malformed"),
+        (format!("{}{}", "[".repeat(5_000), "]".repeat(5_000)), "type", "malformed"),
     ];
-    for frame in odd {
+    for (frame, field, reason) in odd {
         ana.tell_text(&frame).await;
         let refused = ana.until("error").await;
-        assert_eq!(refused["code"], "invalid", "{frame:.40}");
+        assert_eq!(refused["code"], "malformed", "{frame:.40}");
+        assert_eq!(refused["fields"], json!([{ "field": field, "reason": reason }]), "{frame:.40}");
+        assert_eq!(refused["cid"].as_str(), frame.contains(&cid).then_some(&*cid), "{frame:.40}");
     }
     ana.tell(json!({"type": "read", "room": 999, "seq": 1})).await;
     assert_eq!(ana.until("error").await["code"], "not_found");
@@ -181,6 +184,37 @@ async fn malformed_frames_hurt_nobody() {
     assert_eq!(ana.until("error").await["code"], "not_found");
     ana.say(app.general, "still here").await;
     ana.until("delivery").await;
+}
+
+#[tokio::test]
+async fn a_command_is_answered_under_the_name_that_its_client_gives_it() {
+    let app = TestApp::start().await;
+    let client = app.user("ana").await;
+    let mut ana = client.live().await;
+    let hello = ana.until("hello").await;
+    assert_eq!(hello["protocol"], json!({ "version": 1, "oldest": 1 }));
+    ana.tell(json!({"type": "who", "ref": "a"})).await;
+    ana.until("presence").await;
+    assert_eq!(ana.until("done").await["ref"], "a");
+    ana.tell(json!({"type": "typing", "room": app.general, "on": true, "ref": "b"})).await;
+    assert_eq!(ana.until("done").await["ref"], "b");
+    ana.tell(json!({"type": "read", "room": 999, "seq": 1, "ref": "c"})).await;
+    let refused = ana.until("error").await;
+    assert_eq!((&refused["ref"], &refused["code"]), (&json!("c"), &json!("not_found")));
+    ana.tell(json!({"type": "read", "room": app.general, "ref": "d"})).await;
+    assert_eq!(ana.until("error").await["ref"], "d");
+    let posted =
+        client.rest("POST", "/api/live", json!({"type": "ping", "ref": "e"})).await.expect(200).json();
+    assert_eq!(posted, json!([{ "type": "pong" }, { "type": "done", "ref": "e" }]));
+}
+
+#[tokio::test]
+async fn a_posted_command_is_json() {
+    let app = TestApp::start().await;
+    let ana = app.user("ana").await;
+    let plain = [("content-type", "text/plain")];
+    let refused = ana.rest_with("POST", "/api/live", &plain, r#"{"type":"ping"}"#).await.expect(415).json();
+    assert_eq!(refused["code"], "unsupported_media_type");
 }
 
 #[tokio::test]

@@ -103,3 +103,15 @@ async fn sync_tells_the_marks_of_others_in_named_rooms() {
     let unnamed = live.sync(&epoch, json!({})).await;
     assert!(unnamed.iter().all(|event| event["type"] != "receipt"));
 }
+
+#[tokio::test]
+async fn a_mark_that_is_put_is_stored_when_its_answer_comes() {
+    let app = TestApp::start().await;
+    let (ana, bea) = (app.user("ana").await, app.user("bea").await);
+    ana.say(app.general, "read me").await.expect(200);
+    let path = format!("/api/rooms/{}", app.general);
+    let head = bea.rest("GET", &path, Value::Null).await.expect(200).json()["head"].clone();
+    bea.rest("PUT", &format!("{path}/marks"), json!({ "read_seq": head })).await.expect(204);
+    let room = bea.rest("GET", &path, Value::Null).await.expect(200).json();
+    assert_eq!((&room["read_seq"], &room["unread"]), (&head, &json!(0)));
+}

@@ -2,14 +2,15 @@
 
 use super::{Connection, LiveState, Need, by_id};
 use crate::model::{
-    Cid, LiveEvent, Mark, Member, Message, RoomId, RoomSummary, Seq,
+    Change, Cid, Ephemeral, LiveEvent, Mark, Member, Message, RoomId, RoomSummary, Seq, What,
     overview::{Rest, sort_rooms},
-    timeline::{Applied, Change},
+    timeline::Applied,
 };
 
 impl LiveState {
     /// Takes in one event.
-    pub fn apply(&mut self, event: LiveEvent) -> Option<Need> {
+    pub fn apply(&mut self, event: impl Into<LiveEvent>) -> Option<Need> {
+        let event = event.into();
         let stored = self.stored(&event);
         let need = self.take(event);
         // Only now is it known whether the message is in the open timeline.
@@ -19,7 +20,19 @@ impl LiveState {
 
     fn take(&mut self, event: LiveEvent) -> Option<Need> {
         match event {
-            LiveEvent::Hello { epoch, user, .. } => {
+            LiveEvent::Durable(change) => self.apply_change(change),
+            LiveEvent::Ephemeral(event) => self.take_ephemeral(event),
+            LiveEvent::Unknown => None,
+        }
+    }
+
+    fn take_ephemeral(&mut self, event: Ephemeral) -> Option<Need> {
+        match event {
+            Ephemeral::Hello { protocol, .. } if !protocol.serves_this() => {
+                self.connection = Connection::Outdated;
+                Some(Need::ReloadAll)
+            }
+            Ephemeral::Hello { epoch, user, .. } => {
                 // Another history, or another user signed in beside this tab.
                 if epoch != self.epoch || user.id != self.me.user.id {
                     return Some(Need::ReloadAll);
@@ -28,61 +41,59 @@ impl LiveState {
                 self.invitations.connect();
                 Some(Need::Tell(self.sync()))
             }
-            LiveEvent::Rooms { rooms, rest } => self.apply_rooms(rooms, rest.unwrap_or_default()),
-            LiveEvent::MoreRooms { rooms } => {
+            Ephemeral::Rooms { rooms, rest } => self.apply_rooms(rooms, rest.unwrap_or_default()),
+            Ephemeral::MoreRooms { rooms } => {
                 self.add_unknown(rooms);
                 None
             }
-            LiveEvent::Synced { room, head, messages, members } => {
+            Ephemeral::Synced { room, head, messages, members } => {
                 messages.iter().filter_map(|message| message.cid).for_each(|cid| self.outbox.remove(cid));
                 let timeline = self.timeline.as_mut().filter(|timeline| timeline.room == room)?;
                 let missing = timeline.apply_synced(head, messages, members);
                 missing.then(|| Need::Tell(self.sync()))
             }
-            LiveEvent::Reload { room } => self.is_open(room).then_some(Need::Reload),
-            LiveEvent::Message(message) => self.apply_message(message),
-            LiveEvent::Member(member) => self.apply_member(member),
-            LiveEvent::Typing { room, users } => {
+            Ephemeral::Reload { room } => self.is_open(room).then_some(Need::Reload),
+            Ephemeral::Typing { room, users } => {
                 let others = users.into_iter().filter(|user| user.id != self.me.user.id);
                 self.typing.insert(room, others.collect());
                 None
             }
-            LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread } => {
+            Ephemeral::Receipt { room, user, delivered_seq, read_seq, unread } => {
                 self.apply_receipt(room, Mark { user, delivered_seq, read_seq }, unread)
             }
-            LiveEvent::Invitations { invitations } => {
+            Ephemeral::Invitations { invitations } => {
                 self.invitations.replace(invitations);
                 None
             }
-            LiveEvent::Invited(invitation) => {
+            Ephemeral::Invited(invitation) => {
                 self.invitations.change(invitation.room, Some(invitation));
                 None
             }
-            LiveEvent::Uninvited { room } => {
+            Ephemeral::Uninvited { room } => {
                 self.invitations.change(room, None);
                 None
             }
-            LiveEvent::Presence { online } => {
+            Ephemeral::Presence { online } => {
                 self.online = by_id(online);
                 None
             }
-            LiveEvent::PresenceChanged { user, online: true } => {
+            Ephemeral::PresenceChanged { user, online: true } => {
                 self.online.insert(user.id, user);
                 None
             }
-            LiveEvent::PresenceChanged { user, online: false } => {
+            Ephemeral::PresenceChanged { user, online: false } => {
                 self.online.remove(&user.id);
                 None
             }
-            LiveEvent::Error { cid: Some(cid), error } => {
+            Ephemeral::Error { cid: Some(cid), error, .. } => {
                 self.outbox.refuse(cid, error);
                 None
             }
-            LiveEvent::Error { cid: None, .. }
-            | LiveEvent::Ready {}
-            | LiveEvent::Delivery { .. }
-            | LiveEvent::Pong {}
-            | LiveEvent::Unknown => None,
+            Ephemeral::Error { cid: None, .. }
+            | Ephemeral::Ready {}
+            | Ephemeral::Delivery { .. }
+            | Ephemeral::Done { .. }
+            | Ephemeral::Pong {} => None,
         }
     }
 
@@ -110,37 +121,41 @@ impl LiveState {
         self.room(open?).is_none().then_some(Need::Reload)
     }
 
-    fn apply_message(&mut self, message: Message) -> Option<Need> {
-        let me = self.me.user.id;
-        if let Some(typing) = self.typing.get_mut(&message.room) {
-            typing.retain(|user| user.id != message.from.id);
+    /// Moves the list of rooms, then the open timeline.
+    fn apply_change(&mut self, change: Change) -> Option<Need> {
+        match &change.what {
+            What::Message(message) => self.end_typing(message),
+            What::Member(member) if member.user.id == self.me.user.id && !member.joined => {
+                return self.apply_my_leaving(member);
+            }
+            What::Changed(_) | What::Member(_) | What::Unknown(_) => {}
         }
-        let Some(room) = self.rooms.iter_mut().find(|room| room.id == message.room) else {
+        let me = self.me.user.id;
+        let Some(room) = self.rooms.iter_mut().find(|room| room.id == change.room) else {
             // The first message of a room that somebody else opened.
             return Some(Need::Tell(self.sync()));
         };
-        room.apply_message(&message, me);
+        room.apply(&change, me);
         sort_rooms(&mut self.rooms);
-        self.apply_change(message.room, Change::Message(message))
+        let timeline = self.timeline.as_mut().filter(|timeline| timeline.room == change.room)?;
+        (timeline.apply(change) == Applied::Gap).then(|| Need::Tell(self.sync()))
     }
 
-    fn apply_member(&mut self, member: Member) -> Option<Need> {
-        let me = self.me.user.id;
-        if member.user.id == me && !member.joined {
-            let is_listed = self.room(member.room).is_some();
-            self.rooms.retain(|room| room.id != member.room);
-            self.left.insert(member.room, member.seq);
-            if self.is_open(member.room) {
-                return Some(Need::Reload);
-            }
-            // How many others there are has changed.
-            return (!is_listed && self.rest.rooms > 0).then(|| Need::Tell(self.sync()));
+    fn end_typing(&mut self, message: &Message) {
+        if let Some(typing) = self.typing.get_mut(&message.room) {
+            typing.retain(|user| user.id != message.from.id);
         }
-        let Some(room) = self.rooms.iter_mut().find(|room| room.id == member.room) else {
-            return Some(Need::Tell(self.sync()));
-        };
-        room.apply_member(&member, me);
-        self.apply_change(member.room, Change::Member(member))
+    }
+
+    fn apply_my_leaving(&mut self, gone: &Member) -> Option<Need> {
+        let is_listed = self.room(gone.room).is_some();
+        self.rooms.retain(|room| room.id != gone.room);
+        self.left.insert(gone.room, gone.seq);
+        if self.is_open(gone.room) {
+            return Some(Need::Reload);
+        }
+        // How many others there are has changed.
+        (!is_listed && self.rest.rooms > 0).then(|| Need::Tell(self.sync()))
     }
 
     fn apply_receipt(&mut self, room: RoomId, mark: Mark, unread: Option<u32>) -> Option<Need> {
@@ -161,11 +176,6 @@ impl LiveState {
         need
     }
 
-    fn apply_change(&mut self, room: RoomId, change: Change) -> Option<Need> {
-        let timeline = self.timeline.as_mut().filter(|timeline| timeline.room == room)?;
-        (timeline.apply(change) == Applied::Gap).then(|| Need::Tell(self.sync()))
-    }
-
     fn is_open(&self, room: RoomId) -> bool {
         self.timeline.as_ref().is_some_and(|timeline| timeline.room == room)
     }
@@ -173,11 +183,13 @@ impl LiveState {
     /// The send of mine that `event` tells to be stored, and where.
     fn stored(&self, event: &LiveEvent) -> Option<(Cid, RoomId, Seq)> {
         match event {
-            LiveEvent::Delivery { cid, room, seq, .. } => Some((*cid, *room, *seq)),
-            LiveEvent::Message(message) if message.from.id == self.me.user.id => {
+            LiveEvent::Ephemeral(Ephemeral::Delivery { cid, room, seq, .. }) => Some((*cid, *room, *seq)),
+            LiveEvent::Durable(Change { what: What::Message(message), .. })
+                if message.from.id == self.me.user.id =>
+            {
                 Some((message.cid?, message.room, message.seq))
             }
-            _ => None,
+            LiveEvent::Durable(_) | LiveEvent::Ephemeral(_) | LiveEvent::Unknown => None,
         }
     }
 

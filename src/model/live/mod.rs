@@ -48,6 +48,8 @@ pub enum Connection {
     Live,
     /// Lost; the next try is on its way.
     Offline,
+    /// The server is too new for this page, which loads again.
+    Outdated,
 }
 
 /// What the state needs from outside after an event.

@@ -1,12 +1,12 @@
 //! What each event does to the state, and what it asks for in return.
 
 use super::*;
-use crate::model::{LiveEvent, Message};
+use crate::model::{Change, Ephemeral, Message};
 use crate::{
     error::{AppError, Reason},
     model::{
         LastLine, MessageId, SiteRole, Timestamp,
-        event::Limits,
+        event::{Limits, Protocol},
         marks::Reach,
         outbox::{Send, SendState, Target, tests::send},
         timeline::tests::{ROOM, member, message, page, summary, user},
@@ -21,6 +21,7 @@ fn state() -> LiveState {
     let overview = Overview {
         me,
         epoch: "e".into(),
+        protocol: Protocol::CURRENT,
         rooms: vec![summary(3)],
         rest: Rest::default(),
         invitations: Vec::new(),
@@ -39,13 +40,19 @@ fn mine(seq: i64, send: &Send) -> Message {
     Message { cid: Some(send.cid), ..message(seq, ME) }
 }
 
-fn delivery(seq: i64, send: &Send) -> LiveEvent {
-    LiveEvent::Delivery { cid: send.cid, room: ROOM, id: MessageId(9), seq: Seq(seq), at: Timestamp(9) }
+fn delivery(seq: i64, send: &Send) -> Ephemeral {
+    Ephemeral::Delivery { cid: send.cid, room: ROOM, id: MessageId(9), seq: Seq(seq), at: Timestamp(9) }
 }
 
-fn hello(epoch: &str, id: i64) -> LiveEvent {
+fn hello(epoch: &str, id: i64) -> Ephemeral {
     let limits = Limits { message_chars: 5_000, frame_bytes: 65_536 };
-    LiveEvent::Hello { epoch: epoch.into(), user: user(id), heartbeat_ms: 25_000, limits }
+    Ephemeral::Hello {
+        epoch: epoch.into(),
+        protocol: Protocol::CURRENT,
+        user: user(id),
+        heartbeat_ms: 25_000,
+        limits,
+    }
 }
 
 #[test]
@@ -67,13 +74,25 @@ fn another_history_or_another_user_needs_everything_anew() {
 }
 
 #[test]
+fn a_page_that_is_too_old_for_its_server_says_so_and_loads_again() {
+    let mut state = open();
+    let send = send(Target::Room(ROOM), 1);
+    state.outbox.push(send.clone());
+    let protocol = Protocol { version: 9, oldest: Protocol::CURRENT.version + 1 };
+    let Ephemeral::Hello { epoch, user, heartbeat_ms, limits, .. } = hello("e", ME) else { unreachable!() };
+    let newer = Ephemeral::Hello { epoch, protocol, user, heartbeat_ms, limits };
+    assert_eq!(state.apply(newer), Some(Need::ReloadAll));
+    assert_eq!((state.connection, state.outbox.sends), (Connection::Outdated, vec![send]));
+}
+
+#[test]
 fn a_message_of_others_counts_as_unread_until_it_is_read() {
     let mut state = open();
-    state.apply(LiveEvent::Message(message(4, BOB)));
+    state.apply(Change::new_message(message(4, BOB)));
     assert_eq!((state.unread(), state.room(ROOM).unwrap().head), (1, Seq(4)));
     assert_eq!(state.read(), Some(ClientCommand::Read { room: ROOM, seq: Seq(4) }));
     let user = UserId(ME);
-    state.apply(LiveEvent::Receipt {
+    state.apply(Ephemeral::Receipt {
         room: ROOM,
         user,
         delivered_seq: Seq(4),
@@ -86,7 +105,7 @@ fn a_message_of_others_counts_as_unread_until_it_is_read() {
 #[test]
 fn marks_of_others_tell_what_became_of_my_messages() {
     let mut state = open();
-    let receipt = |user, delivered, read| LiveEvent::Receipt {
+    let receipt = |user, delivered, read| Ephemeral::Receipt {
         room: ROOM,
         user: UserId(user),
         delivered_seq: Seq(delivered),
@@ -112,9 +131,9 @@ fn a_large_room_is_told_nothing_of_marks() {
 #[test]
 fn a_message_ends_the_typing_of_its_author() {
     let mut state = open();
-    state.apply(LiveEvent::Typing { room: ROOM, users: vec![user(ME), user(BOB)] });
+    state.apply(Ephemeral::Typing { room: ROOM, users: vec![user(ME), user(BOB)] });
     assert_eq!(state.typing.get(&ROOM).unwrap(), &[user(BOB)]);
-    state.apply(LiveEvent::Message(message(4, BOB)));
+    state.apply(Change::new_message(message(4, BOB)));
     assert!(state.typing.get(&ROOM).unwrap().is_empty());
 }
 
@@ -125,10 +144,10 @@ fn a_send_keeps_its_place_until_its_message_is_shown() {
     state.outbox.push(send.clone());
     state.apply(delivery(5, &send));
     assert_eq!(state.outbox.sends[0].state, SendState::Acknowledged);
-    assert!(state.apply(LiveEvent::Message(mine(5, &send))).is_some(), "4 is missing");
+    assert!(state.apply(Change::new_message(mine(5, &send))).is_some(), "4 is missing");
     assert_eq!(state.outbox.sends.len(), 1);
     let messages = vec![message(4, BOB), mine(5, &send)];
-    state.apply(LiveEvent::Synced { room: ROOM, head: Seq(5), messages, members: Vec::new() });
+    state.apply(Ephemeral::Synced { room: ROOM, head: Seq(5), messages, members: Vec::new() });
     assert!(state.outbox.sends.is_empty());
     assert_eq!(state.timeline.unwrap().messages.len(), 5);
 }
@@ -148,7 +167,7 @@ fn the_first_message_to_a_person_reloads_the_page_once() {
     let send = send(Target::Person("bob".into()), 9);
     state.outbox.push(send.clone());
     assert_eq!(state.apply(delivery(4, &send)), Some(Need::Reload));
-    assert_eq!(state.apply(LiveEvent::Message(mine(4, &send))), None);
+    assert_eq!(state.apply(Change::new_message(mine(4, &send))), None);
     assert_eq!(state.outbox.sends.len(), 1, "it stands until the page does");
     state.open(&page(4, vec![mine(4, &send)], Vec::new()));
     assert!(state.outbox.sends.is_empty());
@@ -158,7 +177,7 @@ fn the_first_message_to_a_person_reloads_the_page_once() {
 fn what_an_earlier_page_left_is_not_shown_twice() {
     let mut state = open();
     let (known, waiting) = (send(Target::Room(ROOM), 1), send(Target::Room(ROOM), 2));
-    state.apply(LiveEvent::Message(mine(4, &known)));
+    state.apply(Change::new_message(mine(4, &known)));
     state.restore(Outbox { sends: vec![known, waiting.clone()] });
     assert_eq!(state.outbox.sends, [waiting]);
 }
@@ -169,38 +188,38 @@ fn a_refused_send_stays_and_says_why() {
     let send = send(Target::Room(ROOM), 1);
     state.outbox.push(send.clone());
     let error = AppError::invalid("text", Reason::TooLong);
-    state.apply(LiveEvent::Error { cid: Some(send.cid), error: error.clone() });
+    state.apply(Ephemeral::refused_send(send.cid, error.clone()));
     assert_eq!(state.outbox.sends[0].state, SendState::Failed(error));
 }
 
 #[test]
 fn an_earlier_made_list_of_rooms_undoes_nothing() {
     let mut state = open();
-    state.apply(LiveEvent::Message(message(4, BOB)));
-    assert_eq!(state.apply(LiveEvent::Rooms { rooms: vec![summary(3)], rest: None }), None);
+    state.apply(Change::new_message(message(4, BOB)));
+    assert_eq!(state.apply(Ephemeral::Rooms { rooms: vec![summary(3)], rest: None }), None);
     assert_eq!((state.unread(), state.room(ROOM).unwrap().head), (1, Seq(4)));
 }
 
 #[test]
 fn a_room_that_i_left_does_not_come_back_by_a_late_answer() {
     let mut state = open();
-    assert_eq!(state.apply(LiveEvent::Member(member(4, ME, false))), Some(Need::Reload));
-    state.apply(LiveEvent::Rooms { rooms: vec![summary(3)], rest: None });
+    assert_eq!(state.apply(Change::from(member(4, ME, false))), Some(Need::Reload));
+    state.apply(Ephemeral::Rooms { rooms: vec![summary(3)], rest: None });
     assert!(state.rooms.is_empty());
-    state.apply(LiveEvent::Rooms { rooms: vec![summary(5)], rest: None });
+    state.apply(Ephemeral::Rooms { rooms: vec![summary(5)], rest: None });
     assert_eq!(state.rooms.len(), 1, "entered again");
 }
 
 #[test]
 fn a_room_lost_while_away_reloads_its_page() {
-    assert_eq!(open().apply(LiveEvent::Rooms { rooms: Vec::new(), rest: None }), Some(Need::Reload));
+    assert_eq!(open().apply(Ephemeral::Rooms { rooms: Vec::new(), rest: None }), Some(Need::Reload));
 }
 
 #[test]
 fn an_unknown_room_is_asked_for() {
     let mut state = state();
     state.rooms.clear();
-    assert_eq!(state.apply(LiveEvent::Message(message(1, BOB))), Some(Need::Tell(state.sync())));
+    assert_eq!(state.apply(Change::new_message(message(1, BOB))), Some(Need::Tell(state.sync())));
 }
 
 /// A room whose last line came at this moment.
@@ -223,7 +242,7 @@ fn some_of_many() -> LiveState {
     state.rooms.clear();
     let newest = vec![room(9, 90, 0), room(8, 80, 1)];
     let rest = Some(rest(5, 2, &newest[1]));
-    state.apply(LiveEvent::Rooms { rooms: newest, rest });
+    state.apply(Ephemeral::Rooms { rooms: newest, rest });
     state
 }
 
@@ -245,11 +264,11 @@ fn rooms_beyond_a_page_stay_and_are_counted_once() {
     let mut state = some_of_many();
     state.add_rooms(RoomList { rooms: vec![room(7, 70, 3)], rest: rest(4, 1, &room(7, 70, 3)) });
     let newest = vec![room(9, 90, 0), room(8, 80, 0)];
-    state.apply(LiveEvent::Rooms { rest: Some(rest(5, 2, &newest[1])), rooms: newest });
+    state.apply(Ephemeral::Rooms { rest: Some(rest(5, 2, &newest[1])), rooms: newest });
     assert_eq!((ids(&state), state.rest.rooms, state.rest.unread), (vec![9, 8, 7], 4, 1));
     // 8 was left while away: it would stand before the page's end.
     let newest = vec![room(9, 90, 0), room(6, 75, 0)];
-    state.apply(LiveEvent::Rooms { rest: Some(rest(4, 2, &newest[1])), rooms: newest });
+    state.apply(Ephemeral::Rooms { rest: Some(rest(4, 2, &newest[1])), rooms: newest });
     assert_eq!((ids(&state), state.rest.rooms), (vec![9, 6, 7], 3));
 }
 
@@ -257,14 +276,14 @@ fn rooms_beyond_a_page_stay_and_are_counted_once() {
 fn what_happens_in_a_room_that_is_not_shown_is_asked_for() {
     let mut state = some_of_many();
     let sync = Some(Need::Tell(state.sync()));
-    assert_eq!(state.apply(LiveEvent::Message(Message { room: RoomId(5), ..message(2, BOB) })), sync);
+    assert_eq!(state.apply(Change::new_message(Message { room: RoomId(5), ..message(2, BOB) })), sync);
     let (user, seq) = (UserId(ME), Seq(1));
     let receipt =
-        |unread| LiveEvent::Receipt { room: RoomId(5), user, delivered_seq: seq, read_seq: seq, unread };
+        |unread| Ephemeral::Receipt { room: RoomId(5), user, delivered_seq: seq, read_seq: seq, unread };
     assert_eq!(state.apply(receipt(Some(0))), sync, "read on another device");
     assert_eq!(state.apply(receipt(None)), None);
     let left = Member { room: RoomId(5), ..member(3, ME, false) };
-    assert_eq!(state.apply(LiveEvent::Member(left)), sync);
+    assert_eq!(state.apply(Change::from(left)), sync);
     assert!(state.tells_marks(RoomId(4)));
 }
 
@@ -278,10 +297,10 @@ fn an_open_room_beyond_the_page_is_kept_by_being_told() {
     let newest = vec![room(9, 90, 0), room(8, 80, 0)];
     let after = Some(rest(4, 1, &newest[1]));
     let told = newest.iter().cloned().chain([far]).collect();
-    assert_eq!(state.apply(LiveEvent::Rooms { rooms: told, rest: after }), None);
+    assert_eq!(state.apply(Ephemeral::Rooms { rooms: told, rest: after }), None);
     assert_eq!(state.rooms.len(), 3);
     assert_eq!(
-        state.apply(LiveEvent::Rooms { rooms: newest, rest: after }),
+        state.apply(Ephemeral::Rooms { rooms: newest, rest: after }),
         Some(Need::Reload),
         "no longer in it"
     );

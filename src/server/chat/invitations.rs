@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::{AppError, Reason},
     model::{
-        Invitation, LiveEvent, Me, Member, MemberRole, RoomId, UserId,
+        Ephemeral, Invitation, Me, Member, MemberRole, RoomId, UserId,
         ability::{Ability, Acquaintance, Facts, RoomClass, decide},
     },
     server::{
@@ -147,7 +147,7 @@ pub(super) async fn invite(
 /// What the person is told of an invitation into the room: nothing if it does not reach them.
 pub(super) async fn told(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Option<Effect>, AppError> {
     let open = find_open(conn, room, user).await?;
-    Ok(open.map(|open| Effect::TellUser { user, event: LiveEvent::Invited(open) }))
+    Ok(open.map(|open| Effect::TellUser { user, event: Ephemeral::Invited(open) }))
 }
 
 /// Ends the person's invitation into the room, if there is one; who never saw it is told nothing.
@@ -168,5 +168,5 @@ pub(super) async fn withdraw_all(
 }
 
 pub(super) fn uninvited(user: UserId, room: RoomId) -> Effect {
-    Effect::TellUser { user, event: LiveEvent::Uninvited { room } }
+    Effect::TellUser { user, event: Ephemeral::Uninvited { room } }
 }

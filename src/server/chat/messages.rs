@@ -6,8 +6,8 @@ use super::{Post, rooms};
 use crate::{
     error::{AppError, Reason},
     model::{
-        Cid, LiveEvent, Me, Message, MessageId, MessageKind, MessageText, Notice, RoomId, Seq, Timestamp,
-        UserRef, event::Addressee,
+        Change, Cid, Ephemeral, Me, Message, MessageId, MessageKind, MessageText, Notice, RoomId, Seq,
+        Timestamp, UserRef, event::Addressee,
     },
     server::{
         clock,
@@ -43,7 +43,7 @@ impl Delivery {
     }
 }
 
-impl From<Delivery> for LiveEvent {
+impl From<Delivery> for Ephemeral {
     fn from(Delivery { cid, room, id, seq, at }: Delivery) -> Self {
         Self::Delivery { cid, room, id, seq, at }
     }
@@ -111,6 +111,7 @@ pub(super) async fn insert_notice(
         Notice::Joined => "joined",
         Notice::Left => "left",
         Notice::Removed => "was removed",
+        Notice::Unknown => "changed something",
     };
     let text = format!("{} {verb}", about.name);
     let seq = room_rows::next_seq(tx, room).await?;
@@ -128,5 +129,5 @@ pub(super) async fn insert_notice(
         changed_seq: seq,
     };
     messages::insert_message(tx, &message).await?;
-    Ok(Effect::Tell { room, event: LiveEvent::Message(message) })
+    Ok(Effect::Tell(Change::new_message(message)))
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::Outcome;
 use crate::{
     error::AppError,
-    model::{LiveEvent, Mark, RoomId, Seq, UserId, page::RECEIPTS_MAX},
+    model::{Ephemeral, Mark, RoomId, Seq, UserId, page::RECEIPTS_MAX},
     server::{
         live::Effect,
         state::App,
@@ -91,7 +91,7 @@ pub(super) async fn receipts(
 }
 
 /// The event that tells a mark.
-pub(super) fn receipt(room: RoomId, mark: Mark, unread: Option<u32>) -> LiveEvent {
+pub(super) fn receipt(room: RoomId, mark: Mark, unread: Option<u32>) -> Ephemeral {
     let Mark { user, delivered_seq, read_seq } = mark;
-    LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread }
+    Ephemeral::Receipt { room, user, delivered_seq, read_seq, unread }
 }

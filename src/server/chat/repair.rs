@@ -4,7 +4,7 @@
 
 use super::attendance::watch;
 use crate::{
-    model::{LiveEvent, Member, RoomId, Seq, UserId},
+    model::{Change, Member, RoomId, Seq, UserId},
     server::{
         state::App,
         store::{Conn, StoreError, members, messages, rooms},
@@ -20,7 +20,7 @@ const ATTEMPTS: usize = 5;
 struct Changes {
     until: Seq,
     head: Seq,
-    events: Vec<(Seq, LiveEvent)>,
+    list: Vec<Change>,
 }
 
 /// Brings the room's gate up to the room's last seq.
@@ -29,8 +29,8 @@ pub(super) async fn repair(app: &App, room: RoomId) -> Result<(), StoreError> {
         let mut conn = app.db.read_snapshot().await?;
         let changes = list_changes(&mut conn, room, seen).await;
         conn.end_snapshot().await?;
-        let Changes { until, head, events } = changes?;
-        app.live.advance(room, until, events);
+        let Changes { until, head, list } = changes?;
+        app.live.advance(room, until, list);
         if until >= head {
             break;
         }
@@ -45,8 +45,8 @@ pub(super) async fn put_in_place(app: &App, room: RoomId, user: UserId) -> Resul
         let mut conn = app.db.read_snapshot().await?;
         let read = read_place(&mut conn, room, user).await;
         conn.end_snapshot().await?;
-        let Some((member, Changes { until, head, events })) = read? else { break };
-        let missed = (until >= head).then_some(events);
+        let Some((member, Changes { until, head, list })) = read? else { break };
+        let missed = (until >= head).then_some(list);
         if app.live.put_in_place(member, head, missed, attempt == ATTEMPTS) {
             break;
         }
@@ -78,9 +78,10 @@ async fn list_changes(conn: &mut Conn, room: RoomId, after: Seq) -> Result<Chang
         .into_iter()
         .filter_map(|(count, last)| last.filter(|_| count >= PAGE))
         .fold(head, Seq::min);
-    let messages = messages.into_iter().map(|message| (message.changed_seq, LiveEvent::Message(message)));
-    let members = members.into_iter().map(|member| (member.seq, LiveEvent::Member(member)));
-    let mut events: Vec<_> = messages.chain(members).filter(|(seq, _)| *seq <= until).collect();
-    events.sort_unstable_by_key(|(seq, _)| *seq);
-    Ok(Changes { until, head, events })
+    let messages = messages.into_iter().flat_map(Change::of_row);
+    let members = members.into_iter().map(Change::from);
+    let mut list: Vec<_> = messages.chain(members).collect();
+    list.retain(|change| after < change.seq && change.seq <= until);
+    list.sort_unstable_by_key(|change| change.seq);
+    Ok(Changes { until, head, list })
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     error::AppError,
     model::{
-        LiveEvent, Mark, Message, RoomId, RoomSummary, Seq, UserId,
+        Ephemeral, Mark, Message, RoomId, RoomSummary, Seq, UserId,
         overview::{ROOMS_PAGE, RoomCursor, RoomList},
         page::RECEIPTS_MAX,
     },
@@ -47,7 +47,7 @@ pub struct Wish<'a> {
 ///
 /// # Errors
 /// `TooLarge` for more than `MOST_ROOMS` cursors.
-pub async fn sync(app: &App, user: UserId, wish: Wish<'_>) -> Result<Vec<LiveEvent>, AppError> {
+pub async fn sync(app: &App, user: UserId, wish: Wish<'_>) -> Result<Vec<Ephemeral>, AppError> {
     if wish.cursors.len() > MOST_ROOMS {
         return Err(AppError::TooLarge { max: MOST_ROOMS as u64 });
     }
@@ -66,13 +66,13 @@ async fn answer(
     user: UserId,
     wish: Wish<'_>,
     same_history: bool,
-) -> Result<Vec<LiveEvent>, AppError> {
+) -> Result<Vec<Ephemeral>, AppError> {
     let mut lists = if wish.newest {
         vec![newest_rooms(conn, user, wish.cursors).await?]
     } else {
         all_rooms(conn, user).await?
     };
-    lists.push(LiveEvent::Invitations { invitations: read_invitations(conn, app, user).await? });
+    lists.push(Ephemeral::Invitations { invitations: read_invitations(conn, app, user).await? });
     let rooms = lists.iter().flat_map(rooms_in);
     let named: Vec<_> = rooms.filter_map(|room| Some((room, *wish.cursors.get(&room.id)?))).collect();
     let mut marks = marks_of_others(conn, user, &named).await?;
@@ -82,20 +82,20 @@ async fn answer(
         allowance.next_room();
         answers.extend(match missed(cursor, room.head, same_history) {
             Missed::Nothing => None,
-            Missed::Unknown => Some(LiveEvent::Reload { room: room.id }),
+            Missed::Unknown => Some(Ephemeral::Reload { room: room.id }),
             Missed::Changes => Some(catch_up(conn, room, cursor, &mut allowance).await?),
         });
         let marks = marks.remove(&room.id).unwrap_or_default();
         answers.extend(marks.into_iter().map(|mark| receipt(room.id, mark, None)));
     }
-    let ready = LiveEvent::Ready {};
+    let ready = Ephemeral::Ready {};
     Ok(lists.into_iter().chain(answers).chain([ready]).collect())
 }
 
 /// The rooms that a list in an answer names.
-pub fn rooms_in(event: &LiveEvent) -> &[RoomSummary] {
+pub fn rooms_in(event: &Ephemeral) -> &[RoomSummary] {
     match event {
-        LiveEvent::Rooms { rooms, .. } | LiveEvent::MoreRooms { rooms } => rooms,
+        Ephemeral::Rooms { rooms, .. } | Ephemeral::MoreRooms { rooms } => rooms,
         _ => &[],
     }
 }
@@ -105,7 +105,7 @@ async fn newest_rooms(
     conn: &mut Conn,
     user: UserId,
     cursors: &BTreeMap<RoomId, Seq>,
-) -> Result<LiveEvent, AppError> {
+) -> Result<Ephemeral, AppError> {
     let RoomList { mut rooms, mut rest } = read_rooms(conn, user, RoomCursor::START, ROOMS_PAGE).await?;
     let mut named: Vec<RoomId> = cursors.keys().copied().collect();
     named.retain(|named| rooms.iter().all(|room| room.id != *named));
@@ -114,15 +114,15 @@ async fn newest_rooms(
         named.iter().for_each(|room| rest.leave_out(room));
         rooms.extend(named);
     }
-    Ok(LiveEvent::Rooms { rooms, rest: Some(rest) })
+    Ok(Ephemeral::Rooms { rooms, rest: Some(rest) })
 }
 
 /// All rooms, in lists of at most `ROOMS_PAGE`.
-async fn all_rooms(conn: &mut Conn, user: UserId) -> Result<Vec<LiveEvent>, AppError> {
+async fn all_rooms(conn: &mut Conn, user: UserId) -> Result<Vec<Ephemeral>, AppError> {
     let mut rooms = summaries::list_summaries(conn, user, RoomCursor::START, i64::MAX).await?;
     let more = rooms.split_off(ROOMS_PAGE.min(rooms.len()));
-    let more = more.chunks(ROOMS_PAGE).map(|rooms| LiveEvent::MoreRooms { rooms: rooms.to_vec() });
-    Ok([LiveEvent::Rooms { rooms, rest: None }].into_iter().chain(more).collect())
+    let more = more.chunks(ROOMS_PAGE).map(|rooms| Ephemeral::MoreRooms { rooms: rooms.to_vec() });
+    Ok([Ephemeral::Rooms { rooms, rest: None }].into_iter().chain(more).collect())
 }
 
 async fn marks_of_others(
@@ -145,8 +145,8 @@ async fn catch_up(
     room: &RoomSummary,
     cursor: Seq,
     allowance: &mut Allowance,
-) -> Result<LiveEvent, AppError> {
-    let reload = LiveEvent::Reload { room: room.id };
+) -> Result<Ephemeral, AppError> {
+    let reload = Ephemeral::Reload { room: room.id };
     let Some(messages) = changed_messages(conn, room.id, cursor, allowance).await? else { return Ok(reload) };
     // Never more than fit into an answer.
     let members = members::list_members_changed_after(conn, room.id, cursor, PAGE * PAGE).await?;
@@ -155,7 +155,7 @@ async fn catch_up(
             return Ok(reload);
         }
     }
-    Ok(LiveEvent::Synced { room: room.id, head: room.head, messages, members })
+    Ok(Ephemeral::Synced { room: room.id, head: room.head, messages, members })
 }
 
 /// By their place in the timeline; none if they are too many.

@@ -114,10 +114,18 @@ fn malformed_part(fault: FailedToDeserializePathParams) -> AppError {
 }
 
 /// `application/json`, or a kind of it such as `application/merge-patch+json`.
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// JSON that others wrote.
+///
+/// # Errors
+/// `Malformed` with the field that is.
+pub(super) fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, AppError> {
+    read(&mut serde_json::Deserializer::from_str(text))
 }
 
 fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(source: D) -> Result<T, AppError>

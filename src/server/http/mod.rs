@@ -22,6 +22,7 @@ mod server_fns;
 pub use assets::Assets;
 pub use compat::{Address as CompatAddress, addresses as compat_addresses};
 pub use listen::{Deadlines, Site, listen, raise_limit, serve};
+pub use live::read_command;
 pub use middleware::Origins;
 pub use pages::addresses as page_addresses;
 pub use rest::openapi;

@@ -154,7 +154,7 @@ mod tests {
         super::{Hub, Line, Subscriber, frame},
         *,
     };
-    use crate::model::{LiveEvent, RoomId, UserId};
+    use crate::model::{Ephemeral, RoomId, UserId};
 
     const ROOM: RoomId = RoomId(1);
 
@@ -163,7 +163,7 @@ mod tests {
     async fn connections(hub: &Hub, count: usize) -> Vec<Arc<Subscriber>> {
         let connect = |_| {
             let line = Line::Stream(CancellationToken::new());
-            let subscriber = hub.register(UserId(10), "s".into(), line, &LiveEvent::Pong {});
+            let subscriber = hub.register(UserId(10), "s".into(), line, &Ephemeral::Pong {}.into());
             hub.subscribe(&subscriber, vec![ROOM]);
             subscriber
         };
@@ -185,7 +185,7 @@ mod tests {
     }
 
     fn publish(hub: &Hub) {
-        hub.publish(ROOM, &LiveEvent::Pong {});
+        hub.publish(ROOM, &Ephemeral::Pong {}.into());
     }
 
     #[tokio::test]

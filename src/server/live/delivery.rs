@@ -1,14 +1,14 @@
 //! Telling: what a commit brought about goes to the connections of this node and to other nodes.
 
 use super::{Effect, Live};
-use crate::model::{LiveEvent, Member, RoomId, UserId};
+use crate::model::{Change, Ephemeral, Member, RoomId, UserId, What};
 
 impl Live {
     /// Does what a commit brought about, in its order.
     pub fn perform(&self, effects: impl IntoIterator<Item = Effect>) {
         for effect in effects {
             match effect {
-                Effect::Tell { room, event } => self.tell_change(room, event),
+                Effect::Tell(change) => self.tell_change(change),
                 Effect::Whisper { room, event } => self.tell_passing(room, event),
                 Effect::TellUser { user, event } => self.tell_user(user, event),
                 Effect::EndSession { session } => self.hub.end_session(&session),
@@ -17,46 +17,67 @@ impl Live {
     }
 
     /// Tells every connection of the user, at all nodes.
-    pub fn tell_user(&self, user: UserId, event: LiveEvent) {
+    pub fn tell_user(&self, user: UserId, event: Ephemeral) {
         if let Some(bus) = &self.bus {
             bus.say_to(user, &event);
         }
         if let Some(event) = self.admit_receipt(event) {
-            self.hub.tell_user(user, &event);
+            self.hub.tell_user(user, &event.into());
         }
     }
 
     /// Tells everyone in the room, at all nodes, what may be lost.
-    pub fn tell_passing(&self, room: RoomId, event: LiveEvent) {
+    pub fn tell_passing(&self, room: RoomId, event: Ephemeral) {
         if let Some(bus) = &self.bus {
             bus.say_passing(room, &event);
         }
         if let Some(event) = self.admit_receipt(event) {
-            self.hub.publish_ephemeral(room, &event);
+            self.hub.publish_ephemeral(room, &event.into());
         }
     }
 
-    fn tell_change(&self, room: RoomId, event: LiveEvent) {
+    fn tell_change(&self, change: Change) {
         match &self.bus {
-            None => self.deliver(room, &event),
+            None => self.deliver(change),
             Some(bus) => {
-                bus.say_change(room, &event);
-                self.take_change(bus, room, event);
+                bus.say_change(&change);
+                self.take_change(bus, change);
             }
         }
     }
 
-    /// Tells the connections of this node. Callers keep a room's events in seq order.
-    pub(super) fn deliver(&self, room: RoomId, event: &LiveEvent) {
-        if let LiveEvent::Member(Member { joined: true, user, .. }) = event {
-            self.hub.enter(room, user.id);
+    /// Tells the connections of this node. Callers keep a room's changes in seq order.
+    pub(super) fn deliver(&self, change: Change) {
+        let room = change.room;
+        let after = After::of(&change.what);
+        if let After::Entered(user) = after {
+            self.hub.enter(room, user);
         }
-        self.hub.publish(room, event);
-        match event {
+        self.hub.publish(room, &change.into());
+        match after {
             // Said, for what was told of the typing before may arrive behind the message.
-            LiveEvent::Message(message) if self.typing.stop(room, message.from.id) => self.tell_typing(room),
-            LiveEvent::Member(Member { joined: false, user, .. }) => self.hub.leave(room, user.id),
-            _ => {}
+            After::Said(author) if self.typing.stop(room, author) => self.tell_typing(room),
+            After::Left(user) => self.hub.leave(room, user),
+            After::Said(_) | After::Entered(_) | After::Nothing => {}
+        }
+    }
+}
+
+/// What a change does to the room's connections, besides being told to them.
+enum After {
+    Said(UserId),
+    Entered(UserId),
+    Left(UserId),
+    Nothing,
+}
+
+impl After {
+    fn of(what: &What) -> Self {
+        match what {
+            What::Message(message) => Self::Said(message.from.id),
+            What::Member(Member { joined: true, user, .. }) => Self::Entered(user.id),
+            What::Member(Member { joined: false, user, .. }) => Self::Left(user.id),
+            What::Changed(_) | What::Unknown(_) => Self::Nothing,
         }
     }
 }

@@ -1,17 +1,17 @@
 //! What a committed change brings about among the connected.
 
-use crate::model::{LiveEvent, RoomId, UserId};
+use crate::model::{Change, Ephemeral, RoomId, UserId};
 
 /// One consequence of a commit. An action returns them in the order in which they must happen.
 #[derive(Debug)]
 pub enum Effect {
-    /// Every member hears the event. A `member` event also moves its user's connections: who has joined
+    /// Every member hears of the change. Of a member's it also moves the user's connections: who has joined
     /// hears it and all that follows, who has left hears it as the last one.
-    Tell { room: RoomId, event: LiveEvent },
+    Tell(Change),
     /// Every connection in the room hears the event, unless it is behind.
-    Whisper { room: RoomId, event: LiveEvent },
+    Whisper { room: RoomId, event: Ephemeral },
     /// Every connection of the user hears the event.
-    TellUser { user: UserId, event: LiveEvent },
+    TellUser { user: UserId, event: Ephemeral },
     /// The session's connections are closed.
     EndSession { session: String },
 }

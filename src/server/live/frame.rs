@@ -95,6 +95,7 @@ fn payload(frames: &[u8]) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Ephemeral;
 
     #[test]
     fn frames_of_every_length_are_found_again() {
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn pings_and_closes_are_no_texts() {
         let mut frames = PING.to_vec();
-        frames.extend(of(&LiveEvent::Pong {}));
+        frames.extend(of(&Ephemeral::Pong {}.into()));
         frames.extend(of_close(Close::Slow));
         let texts: Vec<_> = texts(&frames).collect();
         assert_eq!(texts, [br#"{"type":"pong"}"#]);

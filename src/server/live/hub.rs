@@ -217,12 +217,13 @@ impl Hub {
 #[cfg(test)]
 mod tests {
     use super::{super::queue::QUEUE_BYTES, *};
+    use crate::model::Ephemeral;
 
     const ROOM: RoomId = RoomId(1);
     const ANA: UserId = UserId(10);
 
     fn pong() -> LiveEvent {
-        LiveEvent::Pong {}
+        Ephemeral::Pong {}.into()
     }
 
     fn stream() -> Line {
@@ -296,10 +297,8 @@ mod tests {
         for _ in 0..10 {
             hub.publish(
                 ROOM,
-                &LiveEvent::Error {
-                    cid: None,
-                    error: crate::error::AppError::Internal { request_id: epoch.clone() },
-                },
+                &Ephemeral::refused(None, crate::error::AppError::Internal { request_id: epoch.clone() })
+                    .into(),
             );
             assert!(waiting(&hub, &quick) > 0);
         }

@@ -42,7 +42,7 @@ use self::{
     presence::{Presence, Reach},
     typing::Typing,
 };
-use crate::model::{LiveEvent, RoomId, UserId, UserRef};
+use crate::model::{Ephemeral, LiveEvent, RoomId, UserId, UserRef};
 
 /// The live side of one server.
 #[derive(Debug)]
@@ -131,8 +131,8 @@ impl Live {
     }
 
     fn tell_typing(&self, room: RoomId) {
-        let event = LiveEvent::Typing { room, users: self.typing.users(room) };
-        self.hub.publish_ephemeral(room, &event);
+        let event = Ephemeral::Typing { room, users: self.typing.users(room) };
+        self.hub.publish_ephemeral(room, &event.into());
     }
 
     fn depart(self: Arc<Self>, user: UserRef) {
@@ -149,7 +149,7 @@ impl Live {
 
     fn tell_presence(&self, reach: Reach, user: &UserRef, online: bool) {
         if reach == Reach::Everywhere && !self.presence.is_crowded() {
-            self.hub.broadcast(&LiveEvent::PresenceChanged { user: user.clone(), online });
+            self.hub.broadcast(&Ephemeral::PresenceChanged { user: user.clone(), online }.into());
         }
         if let Some(bus) = self.bus.as_ref().filter(|_| reach != Reach::Nowhere) {
             bus.say_presence(user, online);

@@ -35,7 +35,7 @@ words! {
     RoomAccess { Public = "public", Password = "password", Private = "private" }
     MessageKind { Text = "text", System = "system" }
     Scope { Read = "read", Write = "write", Admin = "admin" }
-    Notice { Created = "created", Joined = "joined", Left = "left", Removed = "removed" }
+    Notice { Created = "created", Joined = "joined", Left = "left", Removed = "removed", Unknown = "unknown" }
 }
 
 /// A column holds what this version cannot read.

@@ -21,6 +21,9 @@ pub fn ConnectionLine() -> impl IntoView {
         Connection::Offline => {
             view! { <p class="connection">{td_string!(locale, composer.offline)}</p> }.into_any()
         }
+        Connection::Outdated => {
+            view! { <p class="connection">{td_string!(locale, composer.outdated)}</p> }.into_any()
+        }
     };
     view! { <div role="status">{line}</div> }
 }

@@ -26,6 +26,7 @@ impl Sends {
         let mut sends = Self::none(user);
         let Some(database) = Database::open().await else { return sends };
         let Some(records) = database.list(&format!("{user}:")).await else { return sends };
+        // What cannot be read is another version's, and stays for it.
         let kept = records.iter().filter_map(|record| json::read::<Send>(record).ok());
         sends.kept.sends = kept.collect();
         sort_by_key(&mut sends.kept.sends, |send| (send.at, send.cid));

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     error::AppError,
-    model::{Cid, LiveEvent},
+    model::{Change, Cid, Ephemeral},
     server::{
         chat::{
             messages::Delivery,
@@ -61,8 +61,7 @@ impl Posts {
                     Posted::New(NewPost { message, .. }) => {
                         let delivery = Delivery::of(&message, cid);
                         if let Some(live) = live {
-                            let room = message.room;
-                            live.perform([Effect::Tell { room, event: LiveEvent::Message(message) }]);
+                            live.perform([Effect::Tell(Change::new_message(message))]);
                         }
                         delivery
                     }
@@ -96,9 +95,9 @@ fn give(live: Option<&Live>, answers: Vec<(Answer, Cid, Result<Delivery, AppErro
             (Answer::Connection(subscriber), Some(live)) => {
                 let event = match delivery {
                     Ok(delivery) => delivery.into(),
-                    Err(error) => LiveEvent::Error { cid: Some(cid), error },
+                    Err(error) => Ephemeral::refused_send(cid, error),
                 };
-                live.hub.answer(&subscriber, &event);
+                live.hub.answer(&subscriber, &event.into());
             }
             // Without a fan-out there is no connection.
             (Answer::Connection(_), None) => {}

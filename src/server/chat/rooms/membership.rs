@@ -6,7 +6,7 @@ use super::caps;
 use crate::{
     error::{AppError, Reason},
     model::{
-        LiveEvent, Me, Member, MemberRole, Notice, RoomAccess, RoomId, UserRef,
+        Me, Member, MemberRole, Notice, RoomAccess, RoomId, UserRef,
         ability::{Ability, decide},
     },
     server::{
@@ -105,8 +105,8 @@ pub(super) async fn add_member(
 ) -> Result<Vec<Effect>, AppError> {
     let seq = rooms::next_seq(tx, room).await?;
     members::join(tx, &NewMember { room, user: user.id, role, seq, at: clock::now() }).await?;
-    let event = LiveEvent::Member(Member { room, seq, user: user.clone(), role, joined: true });
-    Ok(vec![Effect::Tell { room, event }])
+    let member = Member { room, seq, user: user.clone(), role, joined: true };
+    Ok(vec![Effect::Tell(member.into())])
 }
 
 /// Takes a member out of the room and says so in the timeline; whom the member invited is invited no more.
@@ -117,7 +117,7 @@ pub(super) async fn exit(tx: &mut Tx, member: Member, notice: Notice) -> Result<
     let notice = insert_notice(tx, room, &member.user, notice).await?;
     let uninvited = invitations::withdraw_all(tx, room, member.user.id).await?;
     let gone = Member { seq, joined: false, ..member };
-    let effects = [Effect::Tell { room, event: LiveEvent::Member(gone) }, notice];
+    let effects = [Effect::Tell(gone.into()), notice];
     Ok(effects.into_iter().chain(uninvited).collect())
 }
 

@@ -11,6 +11,7 @@ use crate::{
     model::{
         Me, RoomId, RoomSummary, Seq,
         ability::{Ability, decide},
+        event::Protocol,
         overview::{ROOMS_PAGE, RoomCursor, RoomList},
         page::{OpenRoom, Overview, RoomPage},
     },
@@ -27,7 +28,8 @@ pub async fn load_overview(app: &App, me: &Me, after: RoomCursor) -> Result<Over
     let RoomList { rooms, rest } = read_rooms(&mut conn, me.user.id, after, ROOMS_PAGE).await?;
     let invitations = read_invitations(&mut conn, app, me.user.id).await?;
     let online = app.live.online_of(rooms.iter().filter_map(|room| Some(room.partner.as_ref()?.id)));
-    Ok(Overview { me: me.clone(), epoch: app.epoch.clone(), rooms, rest, invitations, online })
+    let (me, epoch, protocol) = (me.clone(), app.epoch.clone(), Protocol::CURRENT);
+    Ok(Overview { me, epoch, protocol, rooms, rest, invitations, online })
 }
 
 /// The room at `/rooms/{address}`: open to its members, a door to others.

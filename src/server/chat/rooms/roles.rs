@@ -3,7 +3,7 @@
 use crate::{
     error::AppError,
     model::{
-        LiveEvent, Me, Member, MemberRole, RoomId,
+        Me, Member, MemberRole, RoomId,
         ability::{Ability, Facts, decide},
         event::Addressee,
     },
@@ -48,8 +48,8 @@ pub async fn change_role(
                 let seq = rooms::next_seq(tx, id).await?;
                 members::update_role(tx, id, other.id, role, (seq, clock::now())).await?;
                 let member = Member { seq, role, ..member };
-                let event = LiveEvent::Member(member.clone());
-                Ok(Outcome::new(member, vec![Effect::Tell { room: id, event }]))
+                let told = Effect::Tell(member.clone().into());
+                Ok(Outcome::new(member, vec![told]))
             })
         })
         .await

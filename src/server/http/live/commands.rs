@@ -1,8 +1,9 @@
 //! What each command of the live protocol does: it calls one action and gives the answer.
 
+use super::read::Request;
 use crate::{
     error::AppError,
-    model::{ClientCommand, LiveEvent, Progress, Scope, UserId, UserRef, overview::ROOMS_PAGE},
+    model::{ClientCommand, Ephemeral, Progress, Scope, UserId, UserRef, overview::ROOMS_PAGE},
     server::{
         chat::{
             marks,
@@ -60,12 +61,14 @@ pub(super) fn permit(scope: Scope, command: &ClientCommand) -> Result<(), AppErr
     if scope >= needed { Ok(()) } else { Err(AppError::Forbidden) }
 }
 
-/// Does what the user asks; the answer may be empty.
-pub(super) async fn answer(
-    app: &App,
-    user: &UserRef,
-    command: ClientCommand,
-) -> Result<Vec<LiveEvent>, AppError> {
+/// Does what the user asks. The answer may be empty, unless the client calls the command something: then `done` ends it.
+pub(super) async fn answer(app: &App, user: &UserRef, request: Request) -> Result<Vec<Ephemeral>, AppError> {
+    let mut answers = run(app, user, request.command).await?;
+    answers.extend(request.r#ref.map(|r#ref| Ephemeral::Done { r#ref }));
+    Ok(answers)
+}
+
+async fn run(app: &App, user: &UserRef, command: ClientCommand) -> Result<Vec<Ephemeral>, AppError> {
     match command {
         ClientCommand::Sync { epoch, rooms, newest } => {
             return sync::sync(app, user.id, Wish { epoch: &epoch, cursors: &rooms, newest }).await;
@@ -79,8 +82,8 @@ pub(super) async fn answer(
             marks::mark(app, user.id, room, Progress::Delivered(seq)).await?;
         }
         ClientCommand::Read { room, seq } => marks::mark(app, user.id, room, Progress::Read(seq)).await?,
-        ClientCommand::Who {} => return Ok(vec![LiveEvent::Presence { online: app.live.online() }]),
-        ClientCommand::Ping {} => return Ok(vec![LiveEvent::Pong {}]),
+        ClientCommand::Who {} => return Ok(vec![Ephemeral::Presence { online: app.live.online() }]),
+        ClientCommand::Ping {} => return Ok(vec![Ephemeral::Pong {}]),
     }
     Ok(Vec::new())
 }

@@ -74,7 +74,7 @@ pub(in crate::server::http) async fn listen(
     begin(&app, &connection).await;
     if let Some(resume) = resume {
         for event in resume.missed(&app, connection.user_id()).await? {
-            append(&mut opening, &frame::of(&event), &tag);
+            append(&mut opening, &frame::of(&event.into()), &tag);
         }
     }
     let stream = Stream { connection, _place: place, tag, opening, ended: false };

@@ -8,6 +8,7 @@ mod events;
 pub(super) mod frames;
 pub(super) mod inbox;
 mod post;
+mod read;
 mod resume;
 pub(super) mod upgrade;
 mod websocket;
@@ -15,10 +16,14 @@ mod websocket;
 pub(super) use commands::LONG_COST;
 pub(super) use events::listen;
 pub(super) use post::post;
+pub use read::read_command;
 pub(super) use websocket::connect;
 
 use crate::{
-    model::{LiveEvent, MessageText, UserRef, event::Limits},
+    model::{
+        Ephemeral, LiveEvent, MessageText, UserRef,
+        event::{Limits, Protocol},
+    },
     server::{
         auth::tokens,
         chat::attendance::attend,
@@ -31,12 +36,14 @@ use crate::{
 pub(super) const FRAME_MAX: usize = 64 * 1024;
 
 pub(super) fn hello(app: &App, user: &UserRef) -> LiveEvent {
-    LiveEvent::Hello {
+    let hello = Ephemeral::Hello {
         epoch: app.epoch.clone(),
+        protocol: Protocol::CURRENT,
         user: user.clone(),
         heartbeat_ms: u64::try_from(PING_EVERY.as_millis()).unwrap_or(u64::MAX),
         limits: Limits { message_chars: MessageText::MAX, frame_bytes: FRAME_MAX },
-    }
+    };
+    hello.into()
 }
 
 /// Lets the connection hear of its rooms, unless it ended while it began: then nobody found it.

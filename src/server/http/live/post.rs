@@ -6,20 +6,23 @@ use axum::{
     Json,
     body::Body,
     extract::State,
-    http::{HeaderMap, header},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 
-use super::{FRAME_MAX, commands};
+use super::{
+    FRAME_MAX, commands,
+    read::{Named, read_command},
+};
 use crate::{
     error::{AppError, Reason},
-    model::{LiveEvent, UserId, frame::read_command},
+    model::UserId,
     server::{
         http::{
             body::read_body,
             caller::{Caller, Reader},
-            extract::Query,
+            extract::{Query, is_json},
         },
         state::App,
     },
@@ -44,21 +47,20 @@ pub(in crate::server::http) async fn post(
         return Err(AppError::Unauthenticated);
     }
     // A form of another site cannot say this without asking first.
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !kind.starts_with("application/json") {
-        return Err(AppError::invalid("content-type", Reason::Malformed));
+    if !is_json(&headers) {
+        return Err(AppError::UnsupportedMediaType);
     }
     let body = read_body(body, FRAME_MAX).await?;
-    let text = std::str::from_utf8(&body).map_err(|_| AppError::invalid("type", Reason::Malformed))?;
-    let command = match read_command(text) {
-        Ok(command) => command,
+    let text = std::str::from_utf8(&body).map_err(|_| AppError::malformed("", Reason::Malformed))?;
+    let request = match read_command(text) {
+        Ok(request) => request,
         Err(refusal) => return Ok(Json([*refusal]).into_response()),
     };
-    app.limits.posted(user.id, commands::cost(&app, user.id, &command).await?)?;
-    let cid = command.cid();
-    let answers = match commands::permit(scope, &command) {
-        Ok(()) => commands::answer(&app, &user, command).await,
+    app.limits.posted(user.id, commands::cost(&app, user.id, &request.command).await?)?;
+    let named = Named::of(&request);
+    let answers = match commands::permit(scope, &request.command) {
+        Ok(()) => commands::answer(&app, &user, request).await,
         Err(refusal) => Err(refusal),
     };
-    Ok(Json(answers.unwrap_or_else(|error| vec![LiveEvent::Error { cid, error }])).into_response())
+    Ok(Json(answers.unwrap_or_else(|error| vec![named.refused(error)])).into_response())
 }

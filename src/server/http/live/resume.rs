@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 
 use crate::{
     error::{AppError, Reason},
-    model::{LiveEvent, RoomId, Seq, UserId},
+    model::{Ephemeral, RoomId, Seq, UserId},
     server::{
         chat::sync::{self, Wish},
         state::App,
@@ -62,14 +62,14 @@ impl Resume {
     ///
     /// # Errors
     /// Those of `sync`.
-    pub(super) async fn missed(&self, app: &App, user: UserId) -> Result<Vec<LiveEvent>, AppError> {
+    pub(super) async fn missed(&self, app: &App, user: UserId) -> Result<Vec<Ephemeral>, AppError> {
         let epoch = if self.is_of(&app.epoch) { &*app.epoch } else { "" };
         let wish = Wish { epoch, cursors: &self.cursors, newest: false };
         let mut events = sync::sync(app, user, wish).await?;
         let unknown = self.unknown(&events);
         // Before `ready`, which is the last one.
         let end = events.len().saturating_sub(1);
-        events.splice(end..end, unknown.into_iter().map(|room| LiveEvent::Reload { room }));
+        events.splice(end..end, unknown.into_iter().map(|room| Ephemeral::Reload { room }));
         Ok(events)
     }
 
@@ -83,7 +83,7 @@ impl Resume {
     }
 
     /// The user's rooms of which nothing is known.
-    fn unknown(&self, events: &[LiveEvent]) -> Vec<RoomId> {
+    fn unknown(&self, events: &[Ephemeral]) -> Vec<RoomId> {
         let rooms = events.iter().filter(|_| self.is_partial).flat_map(sync::rooms_in);
         rooms.map(|room| room.id).filter(|room| !self.cursors.contains_key(room)).collect()
     }

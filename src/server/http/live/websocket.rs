@@ -15,11 +15,12 @@ use tokio::net::TcpStream;
 use super::{
     begin, commands, hello,
     inbox::{Inbox, Received},
+    read::{self, Named, read_command},
     upgrade::Upgrade,
 };
 use crate::{
     error::AppError,
-    model::{ClientCommand, LiveEvent, Scope, frame::read_command},
+    model::{ClientCommand, LiveEvent, Scope},
     server::{
         auth::Proof,
         chat::messages::{self, Posting},
@@ -129,16 +130,16 @@ async fn read(
 /// Does what the frame says, or answers why not.
 async fn obey(app: &App, connection: &Connection, speech: &mut Speech, frame: &str) {
     let refusal = match read_command(frame) {
-        Ok(command) => {
-            let cid = command.cid();
-            let error = run(app, connection, speech, command).await.err();
-            error.map(|error| LiveEvent::Error { cid, error })
+        Ok(request) => {
+            let named = Named::of(&request);
+            let error = run(app, connection, speech, request).await.err();
+            error.map(|error| named.refused(error))
         }
         Err(refusal) => Some(*refusal),
     };
     match refusal {
         None => {}
-        Some(refusal) if speech.frames.refusal() => connection.subscriber().tell(&refusal),
+        Some(refusal) if speech.frames.refusal() => connection.subscriber().tell(&refusal.into()),
         Some(_) => connection.subscriber().close(Close::Flood),
     }
 }
@@ -147,15 +148,16 @@ async fn run(
     app: &App,
     connection: &Connection,
     speech: &mut Speech,
-    command: ClientCommand,
+    request: read::Request,
 ) -> Result<(), AppError> {
-    speech.frames.command(commands::cost(app, connection.user_id(), &command).await?)?;
-    commands::permit(speech.scope, &command)?;
-    if let ClientCommand::Message { cid, room, to, text } = command {
+    speech.frames.command(commands::cost(app, connection.user_id(), &request.command).await?)?;
+    commands::permit(speech.scope, &request.command)?;
+    if let ClientCommand::Message { cid, room, to, text } = request.command {
         // The next command need not wait until this one is durable.
         return messages::post_message_from(app, connection, Posting { cid, room, to, text }).await;
     }
-    let answers = commands::answer(app, &connection.user, command).await?;
+    let answers = commands::answer(app, &connection.user, request).await?;
+    let answers: Vec<_> = answers.into_iter().map(LiveEvent::from).collect();
     connection.subscriber().answer(&answers);
     Ok(())
 }

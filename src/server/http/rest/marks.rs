@@ -56,10 +56,10 @@ struct MyMarks {
 
 /// Tell how far I have come
 ///
-/// Marks only grow, and not beyond the room's head. They are stored, and told to others, within a moment.
+/// Marks only grow, and not beyond the room's head. They are stored when the answer comes.
 #[utoipa::path(
     put, path = "/api/rooms/{room}/marks", tag = "Marks", params(RoomPath), request_body = MyMarks,
-    responses((status = 204, description = "Noted."), (status = 404), (status = 422, description = "Neither is given."))
+    responses((status = 204, description = "Stored."), (status = 404), (status = 422, description = "Neither is given."))
 )]
 async fn move_marks(
     State(app): State<App>,
@@ -73,7 +73,7 @@ async fn move_marks(
     }
     let id = rooms::find_id(&app, &room).await?;
     for progress in moves.into_iter().flatten() {
-        marks::mark(&app, me.user.id, id, progress).await?;
+        marks::mark_now(&app, me.user.id, id, progress).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -197,7 +197,26 @@ async fn remove_member(
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"role": "moderator"}))]
 struct NewRole {
-    role: MemberRole,
+    role: GivenRole,
+}
+
+/// A role that can be given: unlike those in answers, no others are understood.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum GivenRole {
+    Owner,
+    Moderator,
+    Member,
+}
+
+impl From<GivenRole> for MemberRole {
+    fn from(role: GivenRole) -> Self {
+        match role {
+            GivenRole::Owner => Self::Owner,
+            GivenRole::Moderator => Self::Moderator,
+            GivenRole::Member => Self::Member,
+        }
+    }
 }
 
 /// Change somebody's role
@@ -220,5 +239,5 @@ async fn change_role(
     Json(NewRole { role }): Json<NewRole>,
 ) -> Result<Json<Member>, AppError> {
     let id = rooms::find_id(&app, &room).await?;
-    rooms::change_role(&app, &me, id, &Addressee::from_path(&user), role).await.map(Json)
+    rooms::change_role(&app, &me, id, &Addressee::from_path(&user), role.into()).await.map(Json)
 }

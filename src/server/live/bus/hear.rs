@@ -9,11 +9,10 @@ use super::{
     moves::Moves,
     place::nothing_left,
     rooms::State,
-    seq_of,
     word::{PresenceWord, RoomWord, UserWord, unpack},
 };
 use crate::{
-    model::{LiveEvent, Mark, Member, RoomId, Seq, UserId},
+    model::{Change, Ephemeral, Mark, RoomId, Seq, UserId},
     server::live::{Live, peers},
 };
 
@@ -23,15 +22,12 @@ const _: () = assert!(SNAPSHOT_EVERY.as_secs() * 2 < peers::SILENCE_MAX.as_secs(
 const TICK: Duration = Duration::from_secs(1);
 
 impl Live {
-    /// Takes a durable event, of this node or another, through the room's gate.
-    pub(in crate::server::live) fn take_change(&self, bus: &Bus, id: RoomId, event: LiveEvent) {
-        let moved = match &event {
-            LiveEvent::Member(Member { seq, user, joined, .. }) => Some((user.id, *seq, *joined)),
-            _ => None,
-        };
-        if let (Some(seq), Some(room)) = (seq_of(&event), bus.room(id)) {
+    /// Takes a change, of this node or another, through the room's gate.
+    pub(in crate::server::live) fn take_change(&self, bus: &Bus, change: Change) {
+        let (id, moved) = (change.room, change.moved());
+        if let Some(room) = bus.room(id) {
             room.with(|State { gate, is_repairing, moves, .. }| {
-                gate.offer(seq, event, |_, event| self.pass(id, moves, &event));
+                gate.offer(change.seq, change, |_, change| self.pass(moves, change));
                 if gate.is_waiting() && !*is_repairing {
                     *is_repairing = bus.ask(Job::Repair(id));
                 }
@@ -43,21 +39,22 @@ impl Live {
     }
 
     /// Takes what the database holds up to `head` through the room's gate.
-    pub fn advance(&self, id: RoomId, head: Seq, events: Vec<(Seq, LiveEvent)>) {
+    pub fn advance(&self, id: RoomId, head: Seq, changes: Vec<Change>) {
         let Some(room) = self.bus.as_ref().and_then(|bus| bus.room(id)) else { return };
         room.with(|State { gate, moves, .. }| {
-            gate.advance(head, events, |seq, event| match event {
-                Some(event) => self.pass(id, moves, &event),
-                None => self.hub.publish(id, &nothing_left(id, seq)),
+            let changes = changes.into_iter().map(|change| (change.seq, change));
+            gate.advance(head, changes, |seq, change| match change {
+                Some(change) => self.pass(moves, change),
+                None => self.hub.publish(id, &nothing_left(id, seq).into()),
             });
         });
     }
 
-    fn pass(&self, id: RoomId, moves: &mut Moves, event: &LiveEvent) {
-        if let LiveEvent::Member(member) = event {
-            moves.note(member.user.id, member.seq);
+    fn pass(&self, moves: &mut Moves, change: Change) {
+        if let Some((user, seq, _)) = change.moved() {
+            moves.note(user, seq);
         }
-        self.deliver(id, event);
+        self.deliver(change);
     }
 
     /// A repair has ended. What still lacks is asked for again, or after a failure found by the next comparison.
@@ -72,18 +69,18 @@ impl Live {
 
     /// Sees to it that the marks in the answer to a `sync` are not less than what was told here before, and that
     /// what is told after them is not less.
-    pub fn note_marks(&self, asker: UserId, answers: &mut [LiveEvent]) {
+    pub fn note_marks(&self, asker: UserId, answers: &mut [Ephemeral]) {
         let Some(bus) = &self.bus else { return };
         let note = |room: RoomId, mark| bus.room(room)?.with(|state| state.told.note(mark));
         for answer in answers {
             match answer {
-                LiveEvent::Receipt { room, user, delivered_seq, read_seq, .. } => {
+                Ephemeral::Receipt { room, user, delivered_seq, read_seq, .. } => {
                     let mark = Mark { user: *user, delivered_seq: *delivered_seq, read_seq: *read_seq };
                     if let Some(told) = note(*room, mark) {
                         (*delivered_seq, *read_seq) = (told.delivered_seq, told.read_seq);
                     }
                 }
-                LiveEvent::Rooms { rooms, .. } | LiveEvent::MoreRooms { rooms } => {
+                Ephemeral::Rooms { rooms, .. } | Ephemeral::MoreRooms { rooms } => {
                     for room in rooms {
                         note(room.id, Mark { user: asker, delivered_seq: Seq(0), read_seq: room.read_seq });
                     }
@@ -94,8 +91,8 @@ impl Live {
     }
 
     /// The event as it may be told here now: a receipt may be old.
-    pub(in crate::server::live) fn admit_receipt(&self, event: LiveEvent) -> Option<LiveEvent> {
-        let LiveEvent::Receipt { room, .. } = event else { return Some(event) };
+    pub(in crate::server::live) fn admit_receipt(&self, event: Ephemeral) -> Option<Ephemeral> {
+        let Ephemeral::Receipt { room, .. } = event else { return Some(event) };
         match self.bus.as_ref().and_then(|bus| bus.room(room)) {
             Some(room) => room.with(|state| state.told.admit(event))?,
             None => Some(event),
@@ -105,10 +102,10 @@ impl Live {
     pub(super) fn hear_in_room(&self, room: RoomId, packet: &[u8]) {
         let Some(bus) = &self.bus else { return };
         match unpack::<RoomWord>(bus.link.node, packet).map(|(_, word)| word) {
-            Some(RoomWord::Change { event }) => self.take_change(bus, room, event),
+            Some(RoomWord::Change { event }) if event.room == room => self.take_change(bus, event),
             Some(RoomWord::Passing { event, at }) if is_fresh(at) => {
                 if let Some(event) = self.admit_receipt(event) {
-                    self.hub.publish_ephemeral(room, &event);
+                    self.hub.publish_ephemeral(room, &event.into());
                 }
             }
             Some(RoomWord::Typing { user, on, at }) if is_fresh(at) => self.note_typing(room, &user, on),
@@ -121,13 +118,11 @@ impl Live {
         match unpack::<UserWord>(bus.link.node, packet).map(|(_, word)| word) {
             Some(UserWord::Tell { event }) => {
                 if let Some(event) = self.admit_receipt(event) {
-                    self.hub.tell_user(user, &event);
+                    self.hub.tell_user(user, &event.into());
                 }
             }
-            Some(UserWord::Moved { event: LiveEvent::Member(member) }) => {
-                self.take_change(bus, member.room, LiveEvent::Member(member));
-            }
-            _ => {}
+            Some(UserWord::Moved { event }) => self.take_change(bus, event.into()),
+            None => {}
         }
     }
 
@@ -178,7 +173,7 @@ impl Live {
     fn hear_peers(&self, take: impl FnOnce(&mut peers::Peers) -> peers::Turnover) {
         let _telling = self.telling();
         for (user, online) in self.presence.hear(take) {
-            self.hub.broadcast(&LiveEvent::PresenceChanged { user, online });
+            self.hub.broadcast(&Ephemeral::PresenceChanged { user, online }.into());
         }
     }
 }

@@ -40,7 +40,7 @@ use self::{
 };
 pub use self::{login::BusError, trouble::Trouble, watch::Watch};
 use crate::{
-    model::{LiveEvent, Member, RoomId, Seq, Timestamp, UserId, UserRef},
+    model::{Change, Ephemeral, Member, RoomId, Seq, Timestamp, UserId, UserRef, What},
     server::{
         clock,
         config::{NatsOptions, NatsUrl},
@@ -148,27 +148,32 @@ impl Bus {
         self.rooms.get(room)
     }
 
-    pub(super) fn say_change(&self, room: RoomId, event: &LiveEvent) {
-        self.link.publish(self.link.subjects.room(room), &RoomWord::<_, &UserRef>::Change { event });
-        if let LiveEvent::Member(Member { user, .. }) = event {
-            self.link.publish(self.link.subjects.user(user.id), &UserWord::Moved { event });
+    pub(super) fn say_change(&self, change: &Change) {
+        let word = RoomWord::<_, &Ephemeral, &UserRef>::Change { event: change };
+        self.link.publish(self.link.subjects.room(change.room), &word);
+        match &change.what {
+            What::Member(member) => {
+                let word = UserWord::<&Ephemeral, _>::Moved { event: member };
+                self.link.publish(self.link.subjects.user(member.user.id), &word);
+            }
+            What::Message(_) | What::Changed(_) | What::Unknown(_) => {}
         }
     }
 
-    pub(super) fn say_passing(&self, room: RoomId, event: &LiveEvent) {
+    pub(super) fn say_passing(&self, room: RoomId, event: &Ephemeral) {
         self.recent.note(event);
-        let word = RoomWord::<_, &UserRef>::Passing { event, at: clock::now() };
+        let word = RoomWord::<&Change, _, &UserRef>::Passing { event, at: clock::now() };
         self.link.publish(self.link.subjects.room(room), &word);
     }
 
     pub(super) fn say_typing(&self, room: RoomId, user: &UserRef, on: bool) {
-        let word = RoomWord::<&LiveEvent, _>::Typing { user, on, at: clock::now() };
+        let word = RoomWord::<&Change, &Ephemeral, _>::Typing { user, on, at: clock::now() };
         self.link.publish(self.link.subjects.room(room), &word);
     }
 
-    pub(super) fn say_to(&self, user: UserId, event: &LiveEvent) {
+    pub(super) fn say_to(&self, user: UserId, event: &Ephemeral) {
         self.recent.note(event);
-        self.link.publish(self.link.subjects.user(user), &UserWord::Tell { event });
+        self.link.publish(self.link.subjects.user(user), &UserWord::<_, &Member>::Tell { event });
     }
 
     pub(super) fn say_presence(&self, user: &UserRef, online: bool) {
@@ -197,15 +202,6 @@ impl Bus {
     pub async fn close(&self) {
         self.link.publish(self.link.subjects.presence(), &PresenceWord::<UserRef>::Bye {});
         self.link.close().await;
-    }
-}
-
-/// The seq of a durable event, by which it goes through the gate.
-pub(super) fn seq_of(event: &LiveEvent) -> Option<Seq> {
-    match event {
-        LiveEvent::Message(message) => Some(message.changed_seq),
-        LiveEvent::Member(member) => Some(member.seq),
-        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Job, gate::Gate, rooms::State};
 use crate::{
-    model::{LiveEvent, Member, RoomId, Seq, UserId},
+    model::{Change, Ephemeral, LiveEvent, Member, RoomId, Seq, UserId},
     server::live::Live,
 };
 
@@ -35,7 +35,7 @@ impl Live {
         &self,
         member: Member,
         head: Seq,
-        missed: Option<Vec<(Seq, LiveEvent)>>,
+        missed: Option<Vec<Change>>,
         is_last: bool,
     ) -> bool {
         let Some(room) = self.bus.as_ref().and_then(|bus| bus.room(member.room)) else { return true };
@@ -46,12 +46,12 @@ impl Live {
                 return false;
             }
             if !member.joined {
-                self.hub.expel(id, user, &LiveEvent::Member(member));
+                self.hub.expel(id, user, &Change::from(member).into());
                 return true;
             }
             let seen = gate.seen().unwrap_or(head);
-            let missed = missed.filter(|_| seen <= head).map(|events| whole(id, member.seq, seen, events));
-            let reload = || vec![LiveEvent::Member(member), LiveEvent::Reload { room: id }];
+            let missed = missed.filter(|_| seen <= head).map(|changes| whole(id, member.seq, seen, changes));
+            let reload = || vec![Change::from(member).into(), Ephemeral::Reload { room: id }.into()];
             let Some(news) = missed.or_else(|| is_last.then(reload)) else { return false };
             self.hub.admit(id, user, &news);
             true
@@ -61,18 +61,20 @@ impl Live {
     }
 }
 
-/// The events of the changes `from..=to`. Where changes were replaced by later ones it is said that nothing is
+/// The events that tell the changes `from..=to`. Where changes were replaced by later ones it is said that nothing is
 /// missing.
-fn whole(room: RoomId, from: Seq, to: Seq, events: Vec<(Seq, LiveEvent)>) -> Vec<LiveEvent> {
+fn whole(room: RoomId, from: Seq, to: Seq, changes: Vec<Change>) -> Vec<LiveEvent> {
     let mut gate = Gate::closed();
     gate.open(Seq(from.0 - 1), |_, _| {});
     let mut news = Vec::new();
-    let events = events.into_iter().filter(|(seq, _)| (from..=to).contains(seq));
-    gate.advance(to, events, |seq, event| news.push(event.unwrap_or_else(|| nothing_left(room, seq))));
+    let changes = changes.into_iter().filter(|change| (from..=to).contains(&change.seq));
+    gate.advance(to, changes.map(|change| (change.seq, change)), |seq, change| {
+        news.push(change.map_or_else(|| nothing_left(room, seq).into(), LiveEvent::from));
+    });
     news
 }
 
 /// Of the changes up to `head` nothing is left that was not told.
-pub(super) fn nothing_left(room: RoomId, head: Seq) -> LiveEvent {
-    LiveEvent::Synced { room, head, messages: Vec::new(), members: Vec::new() }
+pub(super) fn nothing_left(room: RoomId, head: Seq) -> Ephemeral {
+    Ephemeral::Synced { room, head, messages: Vec::new(), members: Vec::new() }
 }

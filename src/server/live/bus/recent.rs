@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::model::{LiveEvent, RoomId, UserId};
+use crate::model::{Ephemeral, RoomId, UserId};
 
 /// Longer than it takes until it shows that somebody is not heard.
 const DOUBTFUL: Duration = Duration::from_secs(10);
@@ -19,8 +19,8 @@ pub(super) struct Recent(Mutex<HashMap<(RoomId, UserId), Instant>>);
 
 impl Recent {
     /// The event is told to other nodes.
-    pub(super) fn note(&self, event: &LiveEvent) {
-        if let LiveEvent::Receipt { room, user, .. } = event {
+    pub(super) fn note(&self, event: &Ephemeral) {
+        if let Ephemeral::Receipt { room, user, .. } = event {
             let mut members = self.lock();
             if members.len() < MOST || members.contains_key(&(*room, *user)) {
                 members.insert((*room, *user), Instant::now());

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{gate::Gate, moves::Moves, told::Told};
-use crate::model::{LiveEvent, RoomId, Seq};
+use crate::model::{Change, RoomId, Seq};
 
 #[derive(Debug, Default)]
 pub(super) struct Rooms {
@@ -31,7 +31,7 @@ pub(super) struct Room {
 
 #[derive(Debug)]
 pub(super) struct State {
-    pub(super) gate: Gate<LiveEvent>,
+    pub(super) gate: Gate<Change>,
     /// Whether somebody was told that the database must be read.
     pub(super) is_repairing: bool,
     pub(super) moves: Moves,

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{LiveEvent, Mark, Seq, UserId};
+use crate::model::{Ephemeral, Mark, Seq, UserId};
 
 #[derive(Debug, Default)]
 pub(super) struct Told(HashMap<UserId, Marks>);
@@ -27,8 +27,8 @@ impl Told {
     }
 
     /// The receipt as it may be told now; none if it is old. Other events pass as they are.
-    pub(super) fn admit(&mut self, event: LiveEvent) -> Option<LiveEvent> {
-        let LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread } = event else {
+    pub(super) fn admit(&mut self, event: Ephemeral) -> Option<Ephemeral> {
+        let Ephemeral::Receipt { room, user, delivered_seq, read_seq, unread } = event else {
             return Some(event);
         };
         // With an old count of what is left to read the user's other connections would be misled.
@@ -44,7 +44,7 @@ impl Told {
             }
             *in_room = (delivered_seq, read_seq);
         }
-        Some(LiveEvent::Receipt { room, user, delivered_seq, read_seq, unread })
+        Some(Ephemeral::Receipt { room, user, delivered_seq, read_seq, unread })
     }
 }
 
@@ -55,9 +55,9 @@ mod tests {
 
     const ANA: UserId = UserId(1);
 
-    fn receipt(delivered: i64, read: i64, unread: Option<u32>) -> LiveEvent {
+    fn receipt(delivered: i64, read: i64, unread: Option<u32>) -> Ephemeral {
         let (delivered_seq, read_seq) = (Seq(delivered), Seq(read));
-        LiveEvent::Receipt { room: RoomId(1), user: ANA, delivered_seq, read_seq, unread }
+        Ephemeral::Receipt { room: RoomId(1), user: ANA, delivered_seq, read_seq, unread }
     }
 
     #[test]

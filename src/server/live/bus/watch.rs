@@ -78,7 +78,7 @@ impl Live {
     pub fn open(&self, watch: &Watch, heads: &[(RoomId, Seq)]) {
         for (id, head) in heads {
             if let Some(room) = watch.room(*id) {
-                room.with(|state| state.gate.open(*head, |_, event| self.deliver(*id, &event)));
+                room.with(|state| state.gate.open(*head, |_, change| self.deliver(change)));
             }
         }
     }

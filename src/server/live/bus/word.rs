@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::model::{LiveEvent, RoomId, Timestamp, UserId, UserRef};
+use crate::model::{Change, Ephemeral, Member, RoomId, Timestamp, UserId, UserRef};
 
 /// The subjects of one installation: those of another database may share the NATS server.
 #[derive(Debug)]
@@ -50,10 +50,9 @@ impl Subjects {
 /// Told in a room.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "word", rename_all = "snake_case")]
-pub(super) enum RoomWord<E = LiveEvent, U = UserRef> {
-    /// A durable change.
+pub(super) enum RoomWord<C = Change, E = Ephemeral, U = UserRef> {
     Change {
-        event: E,
+        event: C,
     },
     /// An event that may be lost.
     Passing {
@@ -70,13 +69,13 @@ pub(super) enum RoomWord<E = LiveEvent, U = UserRef> {
 /// Told to a user's connections, or about the user's place in a room.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "word", rename_all = "snake_case")]
-pub(super) enum UserWord<E = LiveEvent> {
+pub(super) enum UserWord<E = Ephemeral, M = Member> {
     Tell {
         event: E,
     },
-    /// A `member` event of the user, which is told in the room too.
+    /// The user's place in a room changed, which is told in the room too.
     Moved {
-        event: E,
+        event: M,
     },
 }
 
@@ -128,16 +127,22 @@ pub(super) fn unpack<W: DeserializeOwned>(node: Uuid, packet: &[u8]) -> Option<(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Seq, What};
 
     #[test]
     fn a_packet_is_understood_by_others_and_dropped_by_its_teller() {
         let (here, there) = (Uuid::now_v7(), Uuid::now_v7());
-        let word = RoomWord::<_, &UserRef>::Change { event: &LiveEvent::Reload { room: RoomId(7) } };
+        let change = Change {
+            room: RoomId(7),
+            seq: Seq(3),
+            what: What::Unknown(r#"{"room":7,"seq":3,"type":"x"}"#.into()),
+        };
+        let word = RoomWord::<_, &Ephemeral, &UserRef>::Change { event: &change };
         let packet = pack(here, &word).unwrap();
         assert!(unpack::<RoomWord>(here, &packet).is_none());
         let (teller, heard) = unpack::<RoomWord>(there, &packet).unwrap();
         assert_eq!(teller, here);
-        assert!(matches!(heard, RoomWord::Change { event: LiveEvent::Reload { room: RoomId(7) } }));
+        assert!(matches!(heard, RoomWord::Change { event } if event == change));
     }
 
     #[test]

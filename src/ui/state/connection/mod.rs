@@ -165,7 +165,7 @@ fn until(at: Timestamp, now: Timestamp) -> Duration {
 impl Connected {
     /// One update of the state for all frames of a burst, and none for those that change nothing.
     fn receive(self, session: &mut Session, events: Vec<LiveEvent>) -> Option<End> {
-        let is_news = events.iter().any(|event| !matches!(event, LiveEvent::Pong {} | LiveEvent::Unknown));
+        let is_news = events.iter().any(LiveEvent::is_news);
         let now = browser::now();
         let update = |state: &mut LiveState| (is_news, session.receive(state, events, now));
         match self.state.try_maybe_update(update) {

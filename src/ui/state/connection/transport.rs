@@ -6,7 +6,7 @@ use crate::{
     browser::{event_source::EventSource, inbox::Inbox, posts::Posts, socket::Socket},
     error::AppError,
     model::{
-        ClientCommand, LiveEvent, MessageText, UserId,
+        ClientCommand, Ephemeral, LiveEvent, MessageText, UserId,
         event::Limits,
         stream::{Bye, Frame, read_frames},
     },
@@ -19,7 +19,7 @@ const FRAME_BYTES: usize = 64 * 1024;
 
 /// An open way.
 pub(super) struct Transport {
-    greeting: Option<LiveEvent>,
+    greeting: Option<Ephemeral>,
     inbox: Inbox,
     line: Line,
 }
@@ -50,7 +50,7 @@ impl Transport {
     /// The next events, of which those that arrive together come together. Cancel-safe.
     pub(super) async fn next(&mut self) -> Result<Vec<LiveEvent>, Bye> {
         if let Some(greeting) = self.greeting.take() {
-            return Ok(vec![greeting]);
+            return Ok(vec![greeting.into()]);
         }
         let mut events = Vec::new();
         for frame in self.inbox.next().await? {
@@ -80,13 +80,14 @@ impl Transport {
     }
 }
 
-async fn greeting() -> Result<LiveEvent, Bye> {
+async fn greeting() -> Result<Ephemeral, Bye> {
     let overview = load_overview(String::new()).await.map_err(|error| match error {
         AppError::Unauthenticated => Bye::SESSION_ENDED,
         _ => Bye::default(),
     })?;
-    Ok(LiveEvent::Hello {
+    Ok(Ephemeral::Hello {
         epoch: overview.epoch,
+        protocol: overview.protocol,
         user: overview.me.user,
         heartbeat_ms: 0,
         limits: Limits { message_chars: MessageText::MAX, frame_bytes: FRAME_BYTES },

@@ -16,7 +16,8 @@ use super::{
 use crate::{
     error::{AppError, Reason},
     model::{
-        Cid, LiveEvent, Me, Member, MessageKind, Progress, RoomId, Scope, Seq, UserId, page::RECEIPTS_MAX,
+        Change, Cid, Ephemeral, LiveEvent, Me, Member, MessageKind, Progress, RoomId, Scope, Seq, UserId,
+        What, page::RECEIPTS_MAX,
     },
     server::{
         auth::Caller,
@@ -76,13 +77,17 @@ impl Dialect for Consumer {
     async fn tell(&mut self, event: LiveEvent) -> Result<Vec<String>, Close> {
         match event {
             // From here on nothing of the room is missed: what came before was read with the page.
-            LiveEvent::Hello { .. } => {
+            LiveEvent::Ephemeral(Ephemeral::Hello { .. }) => {
                 self.members =
                     members(&self.app, &self.caller.me, self.room).await.map_err(|_| Close::Removed)?;
                 self.note_read(Seq(i64::MAX)).await;
             }
-            LiveEvent::Member(member) if member.room == self.room => self.take(member)?,
-            LiveEvent::Message(message) if message.room == self.room && message.kind == MessageKind::Text => {
+            LiveEvent::Durable(Change { what: What::Member(member), .. }) if member.room == self.room => {
+                self.take(member)?
+            }
+            LiveEvent::Durable(Change { what: What::Message(message), .. })
+                if message.room == self.room && message.kind == MessageKind::Text =>
+            {
                 self.note_read(message.seq).await;
                 let frame = Frame::of(MessageJson::of(message, &unmoved(&self.members)));
                 return Ok(serde_json::to_string(&frame).into_iter().collect());

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::rooms::Rooms;
 use crate::{
     error::AppError,
-    model::{LiveEvent, Message, Notice, UserRef},
+    model::{Change, LiveEvent, Message, Notice, UserRef, What},
     ui::{
         i18n::Locale,
         words::{error_text, notice_text},
@@ -17,7 +17,7 @@ pub(super) type Said = (&'static str, Value);
 
 /// What the client is told of a live event, if it hears of its room.
 pub(super) fn of(event: LiveEvent, rooms: &Rooms, locale: Locale) -> Option<Said> {
-    let LiveEvent::Message(message) = event else { return None };
+    let LiveEvent::Durable(Change { what: What::Message(message), .. }) = event else { return None };
     let room = rooms.name_of(message.room)?;
     Some(match message.notice {
         Some(notice) => status(locale, room, notice, &message.from),

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{LiveEvent, Me},
+    model::{Change, LiveEvent, Me, What},
     server::{
         http::{caller::Caller, compat::feed::Feed},
         live::Close,
@@ -154,7 +154,7 @@ impl Session {
 
     async fn hear(&mut self, events: Vec<LiveEvent>) -> Result<(), Close> {
         for event in events {
-            if let LiveEvent::Member(member) = &event
+            if let LiveEvent::Durable(Change { what: What::Member(member), .. }) = &event
                 && member.user.id == self.me.user.id
                 && !member.joined
             {

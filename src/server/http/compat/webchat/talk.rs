@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use super::{Refusal, people::usernames};
 use crate::{
     error::{AppError, Reason},
-    model::{Cid, LiveEvent, Message, Notice, RoomId, Scope, UserRef, event::Addressee},
+    model::{
+        Change, Cid, Ephemeral, LiveEvent, Message, Notice, RoomId, Scope, UserRef, What, event::Addressee,
+    },
     server::{
         auth::Caller,
         chat::{
@@ -110,14 +112,16 @@ struct Talk {
 impl Dialect for Talk {
     async fn tell(&mut self, event: LiveEvent) -> Result<Vec<String>, Close> {
         Ok(match event {
-            LiveEvent::Hello { .. } => vec![self.presence()],
-            LiveEvent::Message(message) => self.tell_message(message).await?,
-            LiveEvent::PresenceChanged { user, online } => {
+            LiveEvent::Ephemeral(Ephemeral::Hello { .. }) => vec![self.presence()],
+            LiveEvent::Durable(Change { what: What::Message(message), .. }) => {
+                self.tell_message(message).await?
+            }
+            LiveEvent::Ephemeral(Ephemeral::PresenceChanged { user, online }) => {
                 let notice = if online { Notice::Joined } else { Notice::Left };
                 self.is_presence_due = true;
                 vec![self.system(notice, &user)]
             }
-            LiveEvent::Typing { room, users } => {
+            LiveEvent::Ephemeral(Ephemeral::Typing { room, users }) => {
                 if matches!(self.place(room).await?, Place::Elsewhere) {
                     return Ok(Vec::new());
                 }
@@ -125,7 +129,9 @@ impl Dialect for Talk {
                 self.typing.insert(room, others.map(|user| user.username).collect());
                 vec![self.typists()]
             }
-            LiveEvent::Member(member) if !member.joined && member.user.id == self.caller.me.user.id => {
+            LiveEvent::Durable(Change { what: What::Member(member), .. })
+                if !member.joined && member.user.id == self.caller.me.user.id =>
+            {
                 // Nothing more is heard from there.
                 self.places.remove(&member.room);
                 let typed = self.typing.remove(&member.room).is_some_and(|users| !users.is_empty());

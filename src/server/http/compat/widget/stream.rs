@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{LiveEvent, Me, MessageKind, RoomId},
+    model::{Change, Ephemeral, LiveEvent, Me, MessageKind, RoomId, What},
     server::{
         auth::Proof,
         chat::rooms,
@@ -91,8 +91,10 @@ impl Listener {
     async fn tell(&mut self, event: LiveEvent, text: &mut String) -> Result<(), AppError> {
         match event {
             // Some browsers and proxies take a stream for open once it has said something.
-            LiveEvent::Hello { .. } => text.push_str(": oi\n\n"),
-            LiveEvent::Message(message) if message.kind == MessageKind::Text => {
+            LiveEvent::Ephemeral(Ephemeral::Hello { .. }) => text.push_str(": oi\n\n"),
+            LiveEvent::Durable(Change { what: What::Message(message), .. })
+                if message.kind == MessageKind::Text =>
+            {
                 let Some(sala_id) = self.sala(message.room).await? else { return Ok(()) };
                 let mensagem = Mensagem::of(message, sala_id.clone(), None);
                 let evento = json!({ "tipo": "nova_mensagem", "sala_id": sala_id, "mensagem": mensagem });

@@ -20,7 +20,9 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{Cid, ClientCommand, LiveEvent, LiveState, RoomId, Seq, Timestamp, live::Need},
+    model::{
+        Change, Cid, ClientCommand, Ephemeral, LiveEvent, LiveState, RoomId, Seq, Timestamp, What, live::Need,
+    },
 };
 
 /// A tab that polls is not told who comes and goes: it asks, after every so many answers.
@@ -108,7 +110,8 @@ impl Session {
         for event in events {
             holds_more |= self.note(state, &event, now);
             // No greeting would tell that the database has another history.
-            reloads.all |= self.way == Way::Polling && matches!(event, LiveEvent::Reload { .. });
+            reloads.all |=
+                self.way == Way::Polling && matches!(event, LiveEvent::Ephemeral(Ephemeral::Reload { .. }));
             match state.apply(event) {
                 // Asked once, after the burst, with the newest cursors.
                 Some(Need::Tell(ClientCommand::Sync { .. })) => is_behind = true,
@@ -186,17 +189,32 @@ impl Session {
     /// True if the open room may be held further than by my own messages.
     fn note(&mut self, state: &LiveState, event: &LiveEvent, now: Timestamp) -> bool {
         match event {
-            LiveEvent::Hello { .. } => self.phase = Phase::Greeted,
-            LiveEvent::Ready {} => {
+            LiveEvent::Durable(change) => self.note_change(state, change),
+            LiveEvent::Ephemeral(event) => self.note_ephemeral(state, event, now),
+            LiveEvent::Unknown => false,
+        }
+    }
+
+    fn note_change(&mut self, state: &LiveState, change: &Change) -> bool {
+        match &change.what {
+            What::Message(message) if message.from.id != state.me.user.id => {
+                self.hold(state, change.room, change.seq);
+                true
+            }
+            // Held with the next message: a mark for each would be much to tell.
+            What::Message(_) | What::Changed(_) | What::Member(_) | What::Unknown(_) => false,
+        }
+    }
+
+    fn note_ephemeral(&mut self, state: &LiveState, event: &Ephemeral, now: Timestamp) -> bool {
+        match event {
+            Ephemeral::Hello { .. } => self.phase = Phase::Greeted,
+            Ephemeral::Ready {} => {
                 self.note_ready(state);
                 return true;
             }
-            LiveEvent::Message(message) if message.from.id != state.me.user.id => {
-                self.hold(state, message.room, message.seq);
-                return true;
-            }
-            LiveEvent::Error { cid, error } => self.note_error(*cid, error, now),
-            LiveEvent::Typing { room, users } => self.typing.hear(*room, !users.is_empty(), now),
+            Ephemeral::Error { cid, error, .. } => self.note_error(*cid, error, now),
+            Ephemeral::Typing { room, users } => self.typing.hear(*room, !users.is_empty(), now),
             _ => {}
         }
         false

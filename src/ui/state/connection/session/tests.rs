@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    LiveEvent as E, Me, MessageId, RoomSummary, SiteRole,
-    event::Limits,
+    Change, Ephemeral as E, LiveEvent, Me, MessageId, RoomSummary, SiteRole,
+    event::{Limits, Protocol},
     outbox::{Send, Target, tests::send},
     overview::Rest,
     page::{Overview, RECEIPTS_MAX},
@@ -33,6 +33,7 @@ impl Tab {
         let overview = Overview {
             me,
             epoch: "e".into(),
+            protocol: Protocol::CURRENT,
             rooms: vec![room()],
             rest: Rest::default(),
             invitations: Vec::new(),
@@ -48,8 +49,8 @@ impl Tab {
         tab
     }
 
-    fn hear<const N: usize>(&mut self, events: [E; N]) -> Vec<ClientCommand> {
-        self.session.receive(&mut self.state, events.into(), self.now);
+    fn hear<const N: usize>(&mut self, events: [impl Into<LiveEvent>; N]) -> Vec<ClientCommand> {
+        self.session.receive(&mut self.state, events.map(Into::into).into(), self.now);
         self.session.take_outgoing()
     }
 
@@ -75,15 +76,15 @@ impl Tab {
 
 pub(in crate::ui::state::connection) fn hello() -> E {
     let limits = Limits { message_chars: 5_000, frame_bytes: 65_536 };
-    E::Hello { epoch: "e".into(), user: user(1), heartbeat_ms: 25_000, limits }
+    E::Hello { epoch: "e".into(), protocol: Protocol::CURRENT, user: user(1), heartbeat_ms: 25_000, limits }
 }
 
 fn stored(send: &Send, seq: i64) -> E {
     E::Delivery { cid: send.cid, room: ROOM, id: MessageId(seq), seq: Seq(seq), at: Timestamp(seq) }
 }
 
-fn said(seq: i64, author: i64) -> E {
-    E::Message(message(seq, author))
+fn said(seq: i64, author: i64) -> Change {
+    Change::new_message(message(seq, author))
 }
 
 fn held(seq: i64) -> ClientCommand {
@@ -91,7 +92,7 @@ fn held(seq: i64) -> ClientCommand {
 }
 
 fn busy(send: &Send) -> E {
-    E::Error { cid: Some(send.cid), error: AppError::RateLimited { retry_after_ms: 3_000 } }
+    E::refused_send(send.cid, AppError::RateLimited { retry_after_ms: 3_000 })
 }
 
 #[test]
@@ -135,7 +136,7 @@ fn a_refused_send_goes_again_only_when_the_writer_says_so() {
     let mut tab = Tab::ready();
     let send = tab.write("hi");
     tab.obey(Order::Flush);
-    tab.hear([E::Error { cid: Some(send.cid), error: AppError::Forbidden }]);
+    tab.hear([E::refused_send(send.cid, AppError::Forbidden)]);
     assert_eq!(tab.obey(Order::Flush), []);
     tab.state.outbox.retry(send.cid);
     assert_eq!(tab.obey(Order::Flush), [send.command()]);
@@ -156,7 +157,7 @@ fn one_answer_is_awaited_at_a_time() {
 fn a_sync_refused_for_a_while_is_asked_again() {
     let mut tab = Tab::new();
     tab.hear([hello()]);
-    tab.hear([E::Error { cid: None, error: AppError::UNAVAILABLE }]);
+    tab.hear([E::refused(None, AppError::UNAVAILABLE)]);
     assert_eq!(tab.pass(), [tab.state.sync()]);
 }
 
@@ -275,7 +276,7 @@ fn another_history_loads_everything_anew_without_a_greeting() {
     for (way, all) in [(Way::Polling, true), (Way::Socket, false)] {
         let mut tab = Tab::on(way);
         tab.state.open(&page(5, Vec::new(), Vec::new()));
-        let reloads = tab.session.receive(&mut tab.state, vec![E::Reload { room: ROOM }], tab.now);
+        let reloads = tab.session.receive(&mut tab.state, vec![E::Reload { room: ROOM }.into()], tab.now);
         assert_eq!(reloads, Reloads { page: true, all });
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::{
     error::AppError,
     model::{
-        Cid, ClientCommand, LiveEvent, Message, MessageId, Seq, Timestamp, UserId,
+        Change, Cid, ClientCommand, Ephemeral, LiveEvent, Message, MessageId, Seq, Timestamp, UserId,
         overview::Rest,
         timeline::tests::{ROOM, message, summary},
     },
@@ -66,7 +66,7 @@ impl Server {
             _ => {}
         }
         self.way = Some(way);
-        self.outgoing.push_back(hello());
+        self.outgoing.push_back(hello().into());
         Opened::Greets
     }
 
@@ -112,7 +112,7 @@ impl Server {
     fn store(&mut self, message: Message) {
         self.log.push(message.clone());
         if self.way.is_some_and(|way| way != Way::Polling) {
-            self.outgoing.push_back(LiveEvent::Message(message));
+            self.outgoing.push_back(Change::new_message(message).into());
         }
     }
 
@@ -125,8 +125,10 @@ impl Server {
             match command {
                 ClientCommand::Sync { rooms, .. } => self.sync(rooms[&ROOM]),
                 ClientCommand::Message { cid, text, .. } => self.message(cid, &text),
-                ClientCommand::Who {} => self.outgoing.push_back(LiveEvent::Presence { online: Vec::new() }),
-                ClientCommand::Ping {} => self.outgoing.push_back(LiveEvent::Pong {}),
+                ClientCommand::Who {} => {
+                    self.outgoing.push_back(Ephemeral::Presence { online: Vec::new() }.into())
+                }
+                ClientCommand::Ping {} => self.outgoing.push_back(Ephemeral::Pong {}.into()),
                 ClientCommand::Delivered { seq, .. } => assert!(seq <= self.head(), "it holds what is not"),
                 ClientCommand::Read { .. } | ClientCommand::Typing { .. } => {}
             }
@@ -136,17 +138,17 @@ impl Server {
     fn sync(&mut self, cursor: Seq) {
         if self.takes_refusal(Refusal::Sync) {
             let error = AppError::RateLimited { retry_after_ms: 700 };
-            return self.outgoing.push_back(LiveEvent::Error { cid: None, error });
+            return self.outgoing.push_back(Ephemeral::refused(None, error).into());
         }
         let head = self.head();
         self.outgoing
-            .push_back(LiveEvent::Rooms { rooms: vec![summary(head.0)], rest: Some(Rest::default()) });
+            .push_back(Ephemeral::Rooms { rooms: vec![summary(head.0)], rest: Some(Rest::default()) }.into());
         let messages: Vec<_> = self.log.iter().filter(|message| message.seq > cursor).cloned().collect();
         if !messages.is_empty() {
-            let synced = LiveEvent::Synced { room: ROOM, head, messages, members: Vec::new() };
+            let synced = Ephemeral::Synced { room: ROOM, head, messages, members: Vec::new() }.into();
             self.outgoing.push_back(synced);
         }
-        self.outgoing.push_back(LiveEvent::Ready {});
+        self.outgoing.push_back(Ephemeral::Ready {}.into());
     }
 
     fn message(&mut self, cid: Cid, text: &str) {
@@ -163,7 +165,7 @@ impl Server {
                 return self.outgoing.push_back(delivery(cid, seq));
             }
         };
-        self.outgoing.push_back(LiveEvent::Error { cid: Some(cid), error });
+        self.outgoing.push_back(Ephemeral::refused_send(cid, error).into());
     }
 
     fn takes_refusal(&mut self, refusal: Refusal) -> bool {
@@ -173,5 +175,5 @@ impl Server {
 }
 
 fn delivery(cid: Cid, seq: Seq) -> LiveEvent {
-    LiveEvent::Delivery { cid, room: ROOM, id: MessageId(seq.0), seq, at: Timestamp(seq.0) }
+    Ephemeral::Delivery { cid, room: ROOM, id: MessageId(seq.0), seq, at: Timestamp(seq.0) }.into()
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::model_server::{ME, Opened, Server};
 use crate::{
     model::{
-        Cid, ClientCommand, LiveEvent, LiveState, Me, RoomId, Seq, SiteRole, Timestamp,
+        Cid, ClientCommand, Ephemeral, LiveEvent, LiveState, Me, RoomId, Seq, SiteRole, Timestamp,
+        event::Protocol,
         outbox::{Send, Target, tests::send},
         overview::Rest,
         page::Overview,
@@ -39,6 +40,7 @@ impl Tab {
         let overview = Overview {
             me,
             epoch: "e".into(),
+            protocol: Protocol::CURRENT,
             rooms: vec![summary(0)],
             rest: Rest::default(),
             invitations: Vec::new(),
@@ -105,8 +107,9 @@ impl Tab {
         if events.is_empty() {
             return;
         }
-        let is_answer =
-            |event: &&LiveEvent| matches!(event, LiveEvent::Ready {} | LiveEvent::Error { cid: None, .. });
+        let is_answer = |event: &&LiveEvent| {
+            matches!(event, LiveEvent::Ephemeral(Ephemeral::Ready {} | Ephemeral::Error { cid: None, .. }))
+        };
         self.syncs_under_way -= events.iter().filter(is_answer).count();
         let reloads = session.receive(&mut self.state, events, self.now);
         assert!(!reloads.all && !reloads.page, "nothing here asks for another page");
