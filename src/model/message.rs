@@ -23,7 +23,12 @@ pub struct Message {
     /// What a system line tells; none for text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<Notice>,
+    /// The author; of a system line, whom it is about.
     pub from: UserRef,
+    /// Who did what a system line tells, unless it was `from`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<UserRef>,
+    /// Empty for system lines: whoever shows one puts it into words.
     pub text: String,
     /// The text as safe HTML, made by the server.
     pub html: String,
@@ -49,6 +54,7 @@ pub enum MessageKind {
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
     Created,
+    /// Came in, by somebody else if the line says so.
     Joined,
     Left,
     /// Taken out by somebody else.

@@ -180,6 +180,7 @@ pub(crate) mod tests {
             kind: MessageKind::Text,
             notice: None,
             from: user(author),
+            by: None,
             text: format!("line {seq}"),
             html: format!("line {seq}"),
             at: Timestamp(seq),

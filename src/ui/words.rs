@@ -103,9 +103,19 @@ fn any_reason_text(locale: Locale, reason: Reason) -> &'static str {
     }
 }
 
-/// A system line about `name`.
-pub fn notice_text(locale: Locale, notice: Notice, name: &str) -> String {
+/// A system line about `name`, with who did it if it was somebody else.
+pub fn notice_text(locale: Locale, notice: Notice, name: &str, by: Option<&str>) -> String {
     let name = isolated(name);
+    if let Some(by) = by.map(isolated) {
+        let text = match notice {
+            Notice::Joined => Some(td_string!(locale, timeline.joined_by)),
+            Notice::Removed => Some(td_string!(locale, timeline.removed_by)),
+            Notice::Created | Notice::Left | Notice::Unknown => None,
+        };
+        if let Some(text) = text {
+            return fill(text, &[("name", &name), ("by", &by)]);
+        }
+    }
     match notice {
         Notice::Created => fill(td_string!(locale, timeline.created), &[("name", &name)]),
         Notice::Joined => fill(td_string!(locale, timeline.joined), &[("name", &name)]),

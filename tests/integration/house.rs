@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+pub fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     while let Some(folder) = folders.pop() {
@@ -152,4 +152,23 @@ fn files_stay_small() {
         let code = text.lines().take_while(|line| *line != "#[cfg(test)]").count();
         assert!(code <= 260, "{} has {code} lines: look for the second thing in it", named(&path));
     }
+}
+
+/// Old protocols hear what one `match` says, and act by the actions.
+#[test]
+fn old_protocols_name_no_live_event_and_no_store() {
+    let folder = "src/server/http/compat/";
+    for (path, text) in sources(folder) {
+        let path = named(&path);
+        assert_eq!(text.contains("LiveEvent"), path == format!("{folder}heard.rs"), "{path}");
+        assert!(!text.contains("store::") && !text.contains(".db."), "{path} asks the database itself");
+    }
+    let (code, _) = sources(folder)
+        .into_iter()
+        .find(|(path, _)| path.ends_with("heard.rs"))
+        .and_then(|(_, text)| {
+            text.split_once("#[cfg(test)]").map(|(code, tests)| (code.to_owned(), tests.to_owned()))
+        })
+        .unwrap();
+    assert!(!code.contains("_ =>"), "a new kind of event would slip by");
 }

@@ -4,6 +4,7 @@
 
 mod access_log;
 mod accounts;
+mod arrows;
 mod attempts;
 mod backup;
 mod bots;

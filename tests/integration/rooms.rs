@@ -67,7 +67,12 @@ async fn everyone_in_the_room_sees_who_joined_and_left() {
     bea.post("join_room", &join(room, "")).await.expect(200);
     let member = live.until("member").await;
     assert_eq!((&member["joined"], &member["user"]["username"]), (&true.into(), &"bea".into()));
-    assert_eq!(live.until("message").await["text"], "bea joined");
+    let line = live.until("message").await;
+    assert_eq!(
+        (&line["notice"], &line["from"]["username"], &line["text"]),
+        (&"joined".into(), &"bea".into(), &"".into())
+    );
+    assert!(line["by"].is_null(), "she came by herself");
 
     bea.post("leave_room", &[("room", room.to_string())]).await.expect(200);
     assert_eq!(live.until("member").await["joined"], false);

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::{
     error::{AppError, FieldErrors, Reason},
     model::{
-        MemberRole, SiteRole, UserId, UserRef,
+        SiteRole, UserId, UserRef,
         user::{BirthDate, DisplayName, Email, Password, Username},
     },
     server::{
@@ -128,7 +128,7 @@ pub async fn create(
                     settings::delete_setup_secret(tx).await?;
                 }
                 let user = insert(tx, &account, role, &password_hash).await?;
-                let effects = rooms::enter(tx, general, &user, MemberRole::Member).await?;
+                let effects = rooms::enter(tx, general, &user, None).await?;
                 Ok(Outcome::new(user.id, effects))
             })
         })

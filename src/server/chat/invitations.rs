@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::{AppError, Reason},
     model::{
-        Ephemeral, Invitation, Me, Member, MemberRole, RoomId, UserId,
+        Ephemeral, Invitation, Me, Member, RoomId, UserId,
         ability::{Ability, Acquaintance, Facts, RoomClass, decide},
     },
     server::{
@@ -62,7 +62,7 @@ pub async fn accept_invitation(app: &App, me: &Me, room: RoomId) -> Result<Membe
             }
             check_entry(tx, &table, user.id).await?;
             invitations::delete_invitation(tx, room, user.id).await?;
-            let mut effects = enter(tx, room, &user, MemberRole::Member).await?;
+            let mut effects = enter(tx, room, &user, None).await?;
             effects.push(uninvited(user.id, room));
             Ok(Outcome::new((), effects))
         })

@@ -99,21 +99,14 @@ pub async fn post_from_form(
     rooms::path_of(app, me, delivery.room).await
 }
 
-/// Adds the line "X joined" or its like to the timeline.
+/// Adds a system line to the timeline: what happened to `about`, and who did it if it was somebody else.
 pub(super) async fn insert_notice(
     tx: &mut Tx,
     room: RoomId,
     about: &UserRef,
     notice: Notice,
+    by: Option<UserRef>,
 ) -> Result<Effect, AppError> {
-    let verb = match notice {
-        Notice::Created => "created the room",
-        Notice::Joined => "joined",
-        Notice::Left => "left",
-        Notice::Removed => "was removed",
-        Notice::Unknown => "changed something",
-    };
-    let text = format!("{} {verb}", about.name);
     let seq = room_rows::next_seq(tx, room).await?;
     let message = Message {
         room,
@@ -123,8 +116,9 @@ pub(super) async fn insert_notice(
         kind: MessageKind::System,
         notice: Some(notice),
         from: about.clone(),
-        html: render(&text),
-        text,
+        by,
+        text: String::new(),
+        html: String::new(),
         at: clock::now(),
         changed_seq: seq,
     };

@@ -142,6 +142,7 @@ fn message(post: &Post, seq: Seq, at: Timestamp) -> Message {
         kind: MessageKind::Text,
         notice: None,
         from: post.author.clone(),
+        by: None,
         text: post.text.clone(),
         html: post.html.clone(),
         at,

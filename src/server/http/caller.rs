@@ -11,7 +11,7 @@ use crate::{
     model::Scope,
     server::{
         auth::{self, AuthSession, Proof, tokens},
-        http::middleware::bearer_token,
+        http::{extract::parameter, middleware::bearer_token},
         limits::Address,
         state::App,
     },
@@ -69,7 +69,7 @@ impl FromRequestParts<App> for Listener {
     /// # Errors
     /// `Unauthenticated`; `RateLimited` after too many guesses.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        match ticket(parts).filter(|_| bearer_token(&parts.headers).is_none()) {
+        match parameter(&parts.uri, "ticket").filter(|_| bearer_token(&parts.headers).is_none()) {
             Some(ticket) => tokens::redeem_ticket(app, &ticket, Address::of(parts).0).await.map(Self),
             None => Reader::from_request_parts(parts, app).await.map(|Reader(caller)| Self(caller)),
         }
@@ -83,9 +83,4 @@ async fn by_cookie(parts: &mut Parts, app: &App) -> Result<Caller, AppError> {
     // A session may do all that its user may.
     let session = auth::session_name(&session);
     Ok(Caller { me: account.me, session, scope: Scope::Admin, proof: Proof::Cookie })
-}
-
-fn ticket(parts: &Parts) -> Option<String> {
-    let fields: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query()?).ok()?;
-    fields.into_iter().find(|(name, _)| name == "ticket").map(|(_, ticket)| ticket)
 }

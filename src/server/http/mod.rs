@@ -4,6 +4,7 @@ mod assets;
 mod body;
 mod caller;
 mod compat;
+mod event_stream;
 mod extract;
 mod flash;
 mod health;

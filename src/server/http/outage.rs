@@ -13,6 +13,7 @@ use axum::{
 
 use super::{
     body::read_body,
+    extract::{BODY_MAX, FORM, content_type},
     pages::no_store,
     problem,
     refusal_page::{page, refuse, wants_page},
@@ -26,8 +27,6 @@ use crate::{
     },
 };
 
-/// As much as any form of ours.
-const BODY_MAX: usize = 64 * 1024;
 /// Seconds until the page loads itself anew.
 const TRY_AGAIN_AFTER: u64 = 5;
 
@@ -129,7 +128,5 @@ impl Asked {
 }
 
 fn is_form(parts: &Parts) -> bool {
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    parts.method == Method::POST
-        && kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+    parts.method == Method::POST && content_type(&parts.headers) == FORM
 }

@@ -22,7 +22,7 @@ use leptos::{
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
 use tokio::sync::Semaphore;
 
-use super::flash;
+use super::{extract::parameter, flash};
 use crate::{
     server::{
         auth::AuthSession,
@@ -121,15 +121,12 @@ async fn require_user(auth: AuthSession, request: Request, next: Next) -> Respon
             let page = request.uri().path_and_query().map_or("/", |page| page.as_str());
             Redirect::to(&sign_in_path(page)).into_response()
         }
-        (true, true) => Redirect::to(&own_path(&query_value(request.uri(), "redirect"), "/")).into_response(),
+        (true, true) => {
+            Redirect::to(&own_path(&parameter(request.uri(), "redirect").unwrap_or_default(), "/"))
+                .into_response()
+        }
         _ => no_store(next.run(request).await),
     }
-}
-
-fn query_value(uri: &Uri, name: &str) -> String {
-    let fields: Vec<(String, String)> =
-        serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
-    fields.into_iter().find(|(found, _)| found == name).map(|(_, value)| value).unwrap_or_default()
 }
 
 pub(super) fn no_store(mut response: Response) -> Response {
@@ -169,7 +166,7 @@ fn provide_page_context(app: &App) {
 
 /// Who may make an account at this address.
 fn admission(app: &App, uri: &Uri) -> Admission {
-    let setup = query_value(uri, "setup");
+    let setup = parameter(uri, "setup").unwrap_or_default();
     Admission { is_open: app.options.registration == Registration::Open, is_setup: app.setup.fits(&setup) }
 }
 

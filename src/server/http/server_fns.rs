@@ -16,6 +16,7 @@ use tower_http::request_id::RequestId;
 
 use super::{
     body::read_body,
+    extract::{BODY_MAX, FORM, content_type},
     outage::Unfilled,
     pages, problem,
     refusal_page::{self, wants_page},
@@ -27,8 +28,6 @@ use crate::{
     ui::state::form::FormOutcome,
 };
 
-/// 5,000 characters of four bytes, each byte percent-encoded, and room for the other fields.
-const BODY_MAX: usize = 64 * 1024;
 /// The most bytes of an error's JSON.
 const ERROR_MAX: usize = 64 * 1024;
 const SERVER_FN_ERROR: &str = "serverfnerror";
@@ -77,9 +76,10 @@ fn check(parts: &Parts) -> Result<(), AppError> {
         return Err(AppError::MethodNotAllowed);
     }
     // A form without fields may come without a kind.
-    let Some(kind) = parts.headers.get(header::CONTENT_TYPE) else { return Ok(()) };
-    let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if parts.method == Method::POST && !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    if parts.method == Method::POST
+        && parts.headers.contains_key(header::CONTENT_TYPE)
+        && content_type(&parts.headers) != FORM
+    {
         return Err(AppError::UnsupportedMediaType);
     }
     Ok(())

@@ -1,11 +1,14 @@
-//! One room's fan-out: the frames that wait to be handed over, and the connections that hear them.
+//! One room's fan-out: the events that wait to be handed over, and the connections that hear them.
 //!
-//! A room whose courier is busy gathers frames; the courier then hands the whole stretch to each
-//! connection. So at a high rate nobody pays per frame and per member.
+//! A room whose courier is busy gathers events; the courier then hands all of them to each connection, for
+//! WebSockets as one stretch of bytes. So at a high rate nobody pays per event and per member.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{frame, subscriber::Subscriber};
+use super::{
+    news::{Audience, Batch},
+    subscriber::Subscriber,
+};
 use crate::model::{LiveEvent, RoomId, UserId};
 
 #[derive(Debug)]
@@ -16,11 +19,12 @@ pub(super) struct Channel {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Durable events, as frames.
-    waiting: Vec<u8>,
+    durable: Batch,
     /// Events that may be lost.
-    passing: Vec<u8>,
+    ephemeral: Batch,
     subscribers: Vec<Arc<Subscriber>>,
+    /// How many of these are streams.
+    streams: usize,
 }
 
 impl Channel {
@@ -30,22 +34,17 @@ impl Channel {
 
     /// Adds an event to what waits. True if nothing waited: a courier must be told.
     pub(super) fn publish(&self, event: &LiveEvent) -> bool {
-        let mut state = self.lock();
-        let was_empty = state.is_empty();
-        if !state.subscribers.is_empty() {
-            frame::append(&mut state.waiting, event);
-        }
-        was_empty && !state.is_empty()
+        self.lock().publish(event, |state| &mut state.durable)
     }
 
     /// Like `publish`, for an event that slow connections may miss.
     pub(super) fn publish_ephemeral(&self, event: &LiveEvent) -> bool {
-        let mut state = self.lock();
-        let was_empty = state.is_empty();
-        if !state.subscribers.is_empty() {
-            frame::append(&mut state.passing, event);
-        }
-        was_empty && !state.is_empty()
+        self.lock().publish(event, |state| &mut state.ephemeral)
+    }
+
+    #[cfg(test)]
+    pub(super) fn audience(&self) -> Audience {
+        self.lock().audience()
     }
 
     /// How many connections hear of the room.
@@ -66,7 +65,7 @@ impl Channel {
     pub(super) fn add(&self, subscriber: Arc<Subscriber>, due: &mut Vec<Arc<Subscriber>>) {
         let mut state = self.lock();
         state.hand_over(due);
-        state.subscribers.push(subscriber);
+        state.add(subscriber);
     }
 
     /// Removes a connection; what was published before now it still hears. True if nobody is left.
@@ -80,7 +79,7 @@ impl Channel {
     /// Like `add` and `remove`, where it does not matter who hears what waits: so a crowd that comes or goes at
     /// once does not hand it over each time.
     pub(super) fn add_quietly(&self, subscriber: Arc<Subscriber>) {
-        self.lock().subscribers.push(subscriber);
+        self.lock().add(subscriber);
     }
 
     pub(super) fn remove_quietly(&self, id: u64) {
@@ -101,12 +100,31 @@ impl Channel {
 
 impl State {
     fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.passing.is_empty()
+        self.durable.is_empty() && self.ephemeral.is_empty()
+    }
+
+    fn audience(&self) -> Audience {
+        Audience { sockets: self.subscribers.len() > self.streams, streams: self.streams > 0 }
+    }
+
+    fn publish(&mut self, event: &LiveEvent, batch: impl Fn(&mut Self) -> &mut Batch) -> bool {
+        let was_empty = self.is_empty();
+        let audience = self.audience();
+        if !self.subscribers.is_empty() {
+            batch(self).add(event, audience);
+        }
+        was_empty && !self.is_empty()
+    }
+
+    fn add(&mut self, subscriber: Arc<Subscriber>) {
+        self.streams += usize::from(subscriber.is_stream());
+        self.subscribers.push(subscriber);
     }
 
     fn forget(&mut self, id: u64) {
         if let Some(at) = self.subscribers.iter().position(|subscriber| subscriber.id == id) {
-            self.subscribers.swap_remove(at);
+            let gone = self.subscribers.swap_remove(at);
+            self.streams -= usize::from(gone.is_stream());
         }
     }
 
@@ -114,11 +132,10 @@ impl State {
         if self.is_empty() {
             return;
         }
-        let waiting = axum::body::Bytes::from(std::mem::take(&mut self.waiting));
-        let passing = axum::body::Bytes::from(std::mem::take(&mut self.passing));
+        let (durable, ephemeral) = (self.durable.take(), self.ephemeral.take());
         for subscriber in &self.subscribers {
-            let is_due = !waiting.is_empty() && subscriber.queue(waiting.clone());
-            let is_due = (!passing.is_empty() && subscriber.queue_ephemeral(passing.clone())) || is_due;
+            let is_due = !durable.is_empty() && subscriber.queue(&durable);
+            let is_due = (!ephemeral.is_empty() && subscriber.queue_ephemeral(&ephemeral)) || is_due;
             if is_due {
                 due.push(Arc::clone(subscriber));
             }

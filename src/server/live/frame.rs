@@ -1,27 +1,18 @@
-//! Events as the bytes of WebSocket frames: made once, the same for everyone who hears them.
+//! The bytes of WebSocket frames.
 //!
 //! A server's frames are not masked, so frames that wait together are one stretch of bytes and leave in
-//! one write. Also takes such a stretch apart again, for those who need the single frames.
+//! one write.
 
 use axum::body::Bytes;
 
 use super::Close;
-use crate::model::LiveEvent;
 
 const TEXT: u8 = 0x81;
 const CLOSE: u8 = 0x88;
 /// An empty ping.
 pub const PING: [u8; 2] = [0x89, 0];
 
-/// Appends the text frame of an event.
-pub(super) fn append(frames: &mut Vec<u8>, event: &LiveEvent) {
-    match serde_json::to_vec(event) {
-        Ok(json) => append_json(frames, &json),
-        Err(error) => tracing::error!(%error, "an event could not be encoded"),
-    }
-}
-
-/// Appends the text frame of an event that is JSON already.
+/// Appends the text frame of a JSON text.
 pub fn append_json(frames: &mut Vec<u8>, json: &[u8]) {
     frames.push(TEXT);
     match (u8::try_from(json.len()), u16::try_from(json.len())) {
@@ -36,13 +27,6 @@ pub fn append_json(frames: &mut Vec<u8>, json: &[u8]) {
         }
     }
     frames.extend_from_slice(json);
-}
-
-/// The frame of one event.
-pub fn of(event: &LiveEvent) -> Bytes {
-    let mut frame = Vec::with_capacity(256);
-    append(&mut frame, event);
-    frame.into()
 }
 
 /// The frame that ends a connection.
@@ -69,20 +53,6 @@ pub(super) fn end_of_frame(frames: &[u8], at: usize) -> usize {
     end
 }
 
-/// The JSON of each text frame.
-pub fn texts(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
-    std::iter::from_fn(move || {
-        loop {
-            let (kind, (start, length)) = (*frames.first()?, payload(frames)?);
-            let (frame, rest) = frames.split_at_checked(start + length)?;
-            frames = rest;
-            if kind == TEXT {
-                return Some(&frame[start..]);
-            }
-        }
-    })
-}
-
 /// Where the payload of the first frame starts, and how long it is.
 fn payload(frames: &[u8]) -> Option<(usize, usize)> {
     match frames.get(1)? {
@@ -95,32 +65,21 @@ fn payload(frames: &[u8]) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Ephemeral;
 
     #[test]
     fn frames_of_every_length_are_found_again() {
         let lengths = [0, 1, 125, 126, 300, 65_535, 65_536, 100_000];
-        let jsons: Vec<Vec<u8>> = lengths.iter().map(|length| vec![b'x'; *length]).collect();
         let mut frames = Vec::new();
         let mut ends = vec![0];
-        for json in &jsons {
-            append_json(&mut frames, json);
+        for length in lengths {
+            append_json(&mut frames, &vec![b'x'; length]);
+            assert!(frames.ends_with(&vec![b'x'; length]));
             ends.push(frames.len());
         }
-        assert!(texts(&frames).eq(jsons.iter().map(Vec::as_slice)));
         for pair in ends.windows(2) {
             assert_eq!(end_of_frame(&frames, pair[0]), pair[0]);
             assert_eq!(end_of_frame(&frames, pair[0] + 1), pair[1]);
             assert_eq!(end_of_frame(&frames, pair[1] - 1), pair[1]);
         }
-    }
-
-    #[test]
-    fn pings_and_closes_are_no_texts() {
-        let mut frames = PING.to_vec();
-        frames.extend(of(&Ephemeral::Pong {}.into()));
-        frames.extend(of_close(Close::Slow));
-        let texts: Vec<_> = texts(&frames).collect();
-        assert_eq!(texts, [br#"{"type":"pong"}"#]);
     }
 }

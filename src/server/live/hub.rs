@@ -5,14 +5,12 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use axum::body::Bytes;
-
 use super::{
     Close,
     channel::Channel,
     courier::Couriers,
-    frame,
     line::Line,
+    news::{Audience, News},
     registry::{Due, Entry, Move, State, drop_from},
     subscriber::Subscriber,
 };
@@ -38,7 +36,7 @@ impl Hub {
     pub fn register(&self, user: UserId, session: String, line: Line, hello: &LiveEvent) -> Arc<Subscriber> {
         let subscriber = Arc::new(Subscriber::new(user, session, line));
         // It leaves with `subscribe`: who is greeted misses nothing from then on.
-        subscriber.queue(frame::of(hello));
+        subscriber.queue(&News::of(std::slice::from_ref(hello), subscriber.audience()));
         self.change(|state, _| {
             let id = subscriber.id;
             state.users.entry(user).or_default().push(id);
@@ -84,23 +82,21 @@ impl Hub {
     /// Lets those of the user's connections hear of the room that do not, and tells them `events` first. One that
     /// just begins is told by its own reading of the database.
     pub(super) fn admit(&self, room: RoomId, user: UserId, events: &[LiveEvent]) {
-        let mut frames = Vec::new();
-        events.iter().for_each(|event| frame::append(&mut frames, event));
-        let frames = Bytes::from(frames);
+        let news = News::of(events, Audience::ALL);
         self.change(|state, due| {
             let new = state.select(user, |entry| entry.noted.is_none() && !entry.rooms.contains(&room));
-            due.extend(new.into_iter().filter(|subscriber| subscriber.queue(frames.clone())));
+            due.extend(new.into_iter().filter(|subscriber| subscriber.queue(&news)));
             state.take_for_user(user, Move::Enter(room), due);
         });
     }
 
     /// Keeps the user's connections from hearing of the room, and tells `event` to those that did, as the last one.
     pub(super) fn expel(&self, room: RoomId, user: UserId, event: &LiveEvent) {
-        let frames = frame::of(event);
+        let news = News::of(std::slice::from_ref(event), Audience::ALL);
         self.change(|state, due| {
             let gone = state.select(user, |entry| entry.rooms.contains(&room));
             state.take_for_user(user, Move::Leave(room), due);
-            due.extend(gone.into_iter().filter(|subscriber| subscriber.queue(frames.clone())));
+            due.extend(gone.into_iter().filter(|subscriber| subscriber.queue(&news)));
         });
     }
 
@@ -129,7 +125,7 @@ impl Hub {
 
     /// Tells one connection, together with whatever else waits for it.
     pub fn answer(&self, subscriber: &Arc<Subscriber>, event: &LiveEvent) {
-        if subscriber.queue(frame::of(event)) {
+        if subscriber.queue(&News::of(std::slice::from_ref(event), subscriber.audience())) {
             self.couriers.call_for(Arc::clone(subscriber));
         }
     }
@@ -140,8 +136,10 @@ impl Hub {
         if connections.is_empty() {
             return;
         }
-        let frames = frame::of(event);
-        let due = connections.into_iter().filter(|subscriber| subscriber.queue(frames.clone()));
+        let streams = connections.iter().filter(|subscriber| subscriber.is_stream()).count();
+        let audience = Audience { sockets: connections.len() > streams, streams: streams > 0 };
+        let news = News::of(std::slice::from_ref(event), audience);
+        let due = connections.into_iter().filter(|subscriber| subscriber.queue(&news));
         due.for_each(|subscriber| self.couriers.call_for(subscriber));
     }
 
@@ -216,6 +214,11 @@ impl Hub {
 
 #[cfg(test)]
 mod tests {
+    use tokio::{
+        io::AsyncReadExt as _,
+        net::{TcpListener, TcpStream},
+    };
+
     use super::{super::queue::QUEUE_BYTES, *};
     use crate::model::Ephemeral;
 
@@ -235,11 +238,11 @@ mod tests {
         hub.register(user, "s".into(), stream(), &pong())
     }
 
-    /// How many frames wait, once everything published has been handed over.
+    /// How many events wait, once everything published has been handed over.
     fn waiting(hub: &Hub, subscriber: &Subscriber) -> usize {
         let channels: Vec<_> = hub.read().rooms.values().cloned().collect();
         channels.iter().for_each(|channel| channel.hand_over(&mut Vec::new()));
-        subscriber.take().iter().map(|chunk| frame::texts(chunk).count()).sum()
+        subscriber.take().len()
     }
 
     #[tokio::test]
@@ -303,6 +306,55 @@ mod tests {
             assert!(waiting(&hub, &quick) > 0);
         }
         assert_eq!((slow.closing(), quick.closing()), (Some(Close::Slow), None));
+    }
+
+    /// A WebSocket's connection, and its client's end.
+    async fn connect_socket(hub: &Hub, user: UserId) -> (Arc<Subscriber>, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (server, _) = listener.accept().await.unwrap();
+        (hub.register(user, "s".into(), Line::Socket(server), &pong()), client)
+    }
+
+    #[tokio::test]
+    async fn a_slow_stream_is_closed_by_bytes_and_the_websocket_beside_it_hears_on() {
+        let hub = Hub::start();
+        let slow = connect(&hub, ANA);
+        let (socket, mut client) = connect_socket(&hub, UserId(11)).await;
+        hub.subscribe(&slow, vec![ROOM]);
+        hub.subscribe(&socket, vec![ROOM]);
+        let error = crate::error::AppError::Internal { request_id: "e".repeat(QUEUE_BYTES / 8) };
+        let event = LiveEvent::from(Ephemeral::refused(None, error));
+        let frame = |event: &LiveEvent| News::of(std::slice::from_ref(event), Audience::ALL).frames;
+        let mut told = frame(&pong()).to_vec();
+        let mut closed_after = None;
+        for count in 1..=16 {
+            hub.publish(ROOM, &event);
+            told.extend(frame(&event));
+            let mut heard = vec![0; told.len()];
+            client.read_exact(&mut heard).await.unwrap();
+            assert!(heard == told, "the WebSocket hears other bytes");
+            told.clear();
+            closed_after = closed_after.or(slow.closing().map(|why| (why, count)));
+        }
+        assert_eq!(closed_after, Some((Close::Slow, 8)), "seven events of an eighth fit");
+        assert_eq!(socket.closing(), None);
+    }
+
+    #[tokio::test]
+    async fn a_room_makes_frames_and_events_only_for_those_who_are_in_it() {
+        let hub = Hub::start();
+        let (socket, _client) = connect_socket(&hub, ANA).await;
+        let stream = connect(&hub, UserId(11));
+        hub.subscribe(&socket, vec![ROOM, RoomId(2)]);
+        hub.subscribe(&stream, vec![ROOM, RoomId(3)]);
+        let audience = |room| hub.channel(room).map(|channel| channel.audience()).unwrap();
+        let (both, alone) = (audience(ROOM), (audience(RoomId(2)), audience(RoomId(3))));
+        assert_eq!((both.sockets, both.streams), (true, true));
+        assert_eq!((alone.0.sockets, alone.0.streams), (true, false));
+        assert_eq!((alone.1.sockets, alone.1.streams), (false, true));
+        hub.leave(ROOM, UserId(11));
+        assert!(!audience(ROOM).streams, "who left is counted no more");
     }
 
     #[tokio::test]

@@ -17,8 +17,8 @@ const READ_BYTES: usize = 8 * 1024;
 pub enum Line {
     /// What waits is written straight to it.
     Socket(TcpStream),
-    /// The connection's task takes what waits and writes it itself. The token cuts a line whose peer reads no
-    /// more.
+    /// The connection's task takes the typed events that wait and writes them itself. The token cuts a line whose
+    /// peer reads no more.
     Stream(CancellationToken),
 }
 

@@ -1,8 +1,9 @@
 //! What connected clients are told, as it happens: fan-out, presence, typing.
 //!
 //! No HTTP and no SQL. `chat` hands over effects after a commit. An event goes to the `hub`, which adds
-//! its frame to the room's `channel`; a `courier` hands what waits there to each `subscriber`, and its
-//! socket takes it at once. `http` reads what comes in. `bus` is the way to other nodes, if there are any.
+//! it to the room's `channel`; a `courier` hands what waits there to each `subscriber`. A WebSocket takes its
+//! bytes at once; the task of a stream takes the typed events. `http` reads what comes in. `bus` is the way to
+//! other nodes, if there are any.
 
 mod bus;
 mod channel;
@@ -11,14 +12,17 @@ mod courier;
 mod delivery;
 mod due;
 mod effect;
+mod event_queue;
 pub mod frame;
 mod hub;
 mod keeper;
 mod line;
+mod news;
 mod peers;
 mod presence;
 mod queue;
 mod registry;
+mod socket;
 mod subscriber;
 mod typing;
 
@@ -35,6 +39,7 @@ pub use effect::Effect;
 pub use hub::Hub;
 pub use keeper::{PING_EVERY, PONG_WITHIN};
 pub use line::{Line, hang_up};
+pub use news::EncodedEvent;
 pub use queue::QUEUE_BYTES;
 pub use subscriber::{Subscriber, WRITE_DEADLINE};
 

@@ -1,4 +1,4 @@
-//! What waits for one connection: stretches of whole frames, in their order.
+//! What waits for one socket: stretches of whole frames, in their order.
 
 use std::{
     collections::VecDeque,
@@ -10,17 +10,39 @@ use tokio::{net::TcpStream, time::Instant};
 
 use super::{Close, frame};
 
-/// How many bytes may wait for a socket that takes no more.
+/// How many bytes may wait for a connection that takes no more.
 pub const QUEUE_BYTES: usize = 256 * 1024;
 /// How many stretches leave in one write.
 const SLICES: usize = 64;
+
+/// Why something is queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing may come after it without it.
+    Durable,
+    /// A connection that is behind may miss it.
+    Ephemeral,
+    /// The client has asked for it.
+    Answer,
+}
+
+/// What became of something that was to be queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Added {
+    /// It waits.
+    All,
+    /// There was nothing, or it may be missed.
+    Nothing,
+    /// It found no room and is lost: nothing may follow.
+    Overflow,
+}
 
 /// Frames on their way out, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     /// Stretches of whole frames.
-    pub(super) chunks: VecDeque<Bytes>,
-    pub(super) bytes: usize,
+    chunks: VecDeque<Bytes>,
+    bytes: usize,
     /// How many of these the client has asked for.
     asked: usize,
     /// How much of the first chunk has left.
@@ -28,41 +50,33 @@ pub(super) struct Queue {
     /// Since when the socket takes no more.
     pub(super) blocked: Option<Instant>,
     /// The close frame is the last one.
-    pub(super) ended: bool,
+    ended: bool,
 }
 
 impl Queue {
-    /// Whether `more` bytes are too many. A socket that takes what it gets may get any number, and a long answer
-    /// on its way leaves the events behind it as much room as ever; behind it no other answer may wait.
-    pub(super) fn is_full(&self, more: usize, is_answer: bool, untaken: bool) -> bool {
-        let waiting = if is_answer { self.bytes } else { self.bytes - self.asked };
-        (untaken || self.blocked.is_some()) && waiting > 0 && waiting + more > QUEUE_BYTES
+    /// Adds frames, unless they are too many. A socket that takes what it gets may get any number, and a long answer on
+    /// its way leaves the events behind it as much room as ever; behind it no other answer may wait.
+    pub(super) fn add(&mut self, frames: &Bytes, kind: Kind) -> Added {
+        let is_missed = kind == Kind::Ephemeral && self.blocked.is_some();
+        if frames.is_empty() || self.ended || is_missed {
+            return Added::Nothing;
+        }
+        let waiting = if kind == Kind::Answer { self.bytes } else { self.bytes - self.asked };
+        if self.blocked.is_some() && waiting > 0 && waiting + frames.len() > QUEUE_BYTES {
+            return Added::Overflow;
+        }
+        if kind == Kind::Answer {
+            self.asked += frames.len();
+        }
+        self.push(frames.clone());
+        Added::All
     }
 
-    pub(super) fn push_answer(&mut self, frames: Bytes) {
-        self.asked += frames.len();
-        self.push(frames);
-    }
-
-    pub(super) fn push(&mut self, frames: Bytes) {
+    fn push(&mut self, frames: Bytes) {
         if !frames.is_empty() {
             self.bytes += frames.len();
             self.chunks.push_back(frames);
         }
-    }
-
-    /// Takes stretches of about `most` bytes out, at least one if there is any.
-    pub(super) fn take(&mut self, most: usize) -> Vec<Bytes> {
-        let mut taken = Vec::new();
-        let before = self.bytes;
-        while before - self.bytes < most
-            && let Some(chunk) = self.chunks.pop_front()
-        {
-            self.bytes -= chunk.len();
-            taken.push(chunk);
-        }
-        self.asked = self.asked.min(self.bytes);
-        taken
     }
 
     /// Writes as much as the socket takes.
@@ -157,28 +171,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_by_and_by_is_counted() {
-        let mut queue = queue(&[b"ab", b"cde", b"f"], 0);
-        assert_eq!(queue.take(3), ["ab", "cde"]);
-        assert_eq!(queue.bytes, 1);
-        assert_eq!(queue.take(3), ["f"]);
-        assert!(queue.take(3).is_empty() && queue.bytes == 0);
-    }
-
-    #[test]
     fn behind_a_long_answer_events_have_as_much_room_as_ever_and_another_answer_has_none() {
         let blocked = || Queue { blocked: Some(Instant::now()), ..Queue::default() };
+        let add = |queue: &mut Queue, bytes: usize, kind| queue.add(&vec![0; bytes].into(), kind);
         let mut queue = blocked();
-        assert!(!queue.is_full(4 * QUEUE_BYTES, true, false), "alone it may be of any length");
-        queue.push_answer(vec![0; 4 * QUEUE_BYTES].into());
-        assert!(!queue.is_full(QUEUE_BYTES, false, false));
-        assert!(queue.is_full(1, true, false));
-        queue.push(vec![0; QUEUE_BYTES].into());
-        assert!(queue.is_full(1, false, false));
+        let alone = add(&mut queue, 4 * QUEUE_BYTES, Kind::Answer);
+        assert_eq!(alone, Added::All, "alone it may be of any length");
+        assert_eq!(add(&mut queue, QUEUE_BYTES, Kind::Durable), Added::All);
+        assert_eq!(add(&mut queue, 1, Kind::Answer), Added::Overflow);
+        assert_eq!(add(&mut queue, 1, Kind::Durable), Added::Overflow);
+        assert_eq!(add(&mut queue, 1, Kind::Ephemeral), Added::Nothing);
 
         let mut queue = blocked();
-        queue.push(vec![0; QUEUE_BYTES].into());
-        assert!(queue.is_full(1, true, false) && queue.is_full(1, false, false));
+        assert_eq!(add(&mut queue, QUEUE_BYTES, Kind::Durable), Added::All);
+        assert_eq!(add(&mut queue, 1, Kind::Answer), Added::Overflow);
+        queue.blocked = None;
+        assert_eq!(
+            add(&mut queue, 1, Kind::Ephemeral),
+            Added::All,
+            "a socket that takes it may get any number"
+        );
     }
 
     #[test]

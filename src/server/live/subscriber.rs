@@ -1,34 +1,35 @@
-//! One connection as the fan-out sees it: what waits for it, and the socket that takes it.
+//! One connection as the fan-out sees it: what waits for it, and where it goes.
 //!
-//! Whoever has something to tell queues bytes and flushes; a flush writes straight to the socket and
-//! never waits. What a socket does not take at once stays queued, bounded, until its connection's task
-//! finds room. A queue that overflows ends the connection, which then resumes.
+//! Whoever has something to tell queues it and flushes. A flush writes bytes straight to a socket and never
+//! waits; what the socket does not take at once stays queued until its connection's task finds room. The task of
+//! a stream is woken and takes typed events. A queue that overflows ends the connection, which then resumes.
 
 use std::{
-    io,
     sync::{
-        Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use axum::body::Bytes;
-use tokio::{io::Interest, net::TcpStream, sync::Notify, time::Instant};
+use tokio::{net::TcpStream, sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Close,
     due::Due,
+    event_queue::EventQueue,
     frame,
-    line::{Line, hang_up},
-    queue::{QUEUE_BYTES, Queue},
+    line::Line,
+    news::{Audience, EncodedEvent, News},
+    queue::{Added, Kind, Queue},
 };
 use crate::model::{LiveEvent, UserId};
 
 /// How many of the keeper's ticks a stream may take for its end.
 const GOODBYE_TICKS: u32 = 10;
-/// How much a connection without a socket of its own works on at a time: a reader that takes nothing holds a few copies.
+/// How much a stream works on at a time: a reader that takes nothing holds a few copies.
 const TAKEN_BYTES: usize = 16 * 1024;
 /// How long a socket may take nothing.
 pub const WRITE_DEADLINE: Duration = Duration::from_secs(10);
@@ -38,33 +39,42 @@ pub struct Subscriber {
     pub id: u64,
     pub user: UserId,
     pub session: String,
-    /// None if the connection's task takes what waits and writes it itself.
-    socket: Option<TcpStream>,
-    cut: Option<CancellationToken>,
-    queue: Mutex<Queue>,
+    pub(super) outlet: Outlet,
     /// Whether a courier has been asked to flush.
     due: Due,
     close: OnceLock<Close>,
     /// Wakes the connection's task.
-    wake: Notify,
+    pub(super) wake: Notify,
     /// The keeper's ticks since the peer sent something.
     quiet: AtomicU32,
+}
+
+/// Where what waits goes.
+#[derive(Debug)]
+pub(super) enum Outlet {
+    Socket {
+        socket: TcpStream,
+        queue: Mutex<Queue>,
+    },
+    /// The connection's task takes it; the token cuts the line of one that takes nothing.
+    Stream {
+        cut: CancellationToken,
+        queue: Mutex<EventQueue>,
+    },
 }
 
 impl Subscriber {
     pub(super) fn new(user: UserId, session: String, line: Line) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let (socket, cut) = match line {
-            Line::Socket(socket) => (Some(socket), None),
-            Line::Stream(cut) => (None, Some(cut)),
+        let outlet = match line {
+            Line::Socket(socket) => Outlet::Socket { socket, queue: Mutex::default() },
+            Line::Stream(cut) => Outlet::Stream { cut, queue: Mutex::default() },
         };
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             user,
             session,
-            socket,
-            cut,
-            queue: Mutex::default(),
+            outlet,
             due: Due::new(),
             close: OnceLock::new(),
             wake: Notify::new(),
@@ -72,70 +82,83 @@ impl Subscriber {
         }
     }
 
-    /// Queues frames. True if a flush must be arranged. Overflow ends the connection, since the frames
-    /// would be lost.
-    pub(super) fn queue(&self, frames: Bytes) -> bool {
-        self.queue_as(frames, false)
+    /// Queues events. True if a flush must be arranged. Overflow ends the connection, since the events would be
+    /// lost.
+    pub(super) fn queue(&self, news: &News) -> bool {
+        self.queue_as(news, Kind::Durable)
     }
 
-    fn queue_as(&self, frames: Bytes, is_answer: bool) -> bool {
-        let mut queue = self.lock();
-        // After a frame that was lost, or for a session that has ended, nothing may follow.
-        if queue.ended || self.closing().is_some_and(|why| why != Close::Restart) {
-            return false;
-        }
-        if queue.is_full(frames.len(), is_answer, self.socket.is_none()) {
-            drop(queue);
-            self.close(Close::Slow);
-            return false;
-        }
-        if is_answer {
-            queue.push_answer(frames)
-        } else {
-            queue.push(frames)
-        }
-        drop(queue);
-        self.due.arrange()
+    /// Queues events that may be lost: a connection that is behind does not get them.
+    pub(super) fn queue_ephemeral(&self, news: &News) -> bool {
+        self.queue_as(news, Kind::Ephemeral)
     }
 
-    /// Queues frames that may be lost: a socket that is behind does not get them.
-    pub(super) fn queue_ephemeral(&self, frames: Bytes) -> bool {
-        let is_behind = {
-            let queue = self.lock();
-            queue.blocked.is_some() || (self.socket.is_none() && queue.bytes > QUEUE_BYTES / 2)
+    fn queue_as(&self, news: &News, kind: Kind) -> bool {
+        // After something that was lost, or for a session that has ended, nothing may follow.
+        let is_over = || self.closing().is_some_and(|why| why != Close::Restart);
+        let added = match &self.outlet {
+            Outlet::Socket { queue, .. } => {
+                let mut queue = lock(queue);
+                if is_over() { Added::Nothing } else { queue.add(&news.frames, kind) }
+            }
+            Outlet::Stream { queue, .. } => {
+                let mut queue = lock(queue);
+                if is_over() { Added::Nothing } else { queue.add(news, kind) }
+            }
         };
-        !is_behind && self.queue(frames)
+        match added {
+            Added::All => self.due.arrange(),
+            Added::Nothing => false,
+            Added::Overflow => {
+                self.close(Close::Slow);
+                false
+            }
+        }
     }
 
-    /// Writes what waits, as far as the socket takes it.
+    /// Writes what waits, as far as the socket takes it, or wakes the task that does.
     pub(super) fn flush(&self) {
         self.due.begin();
-        let Some(socket) = &self.socket else { return self.wake.notify_one() };
-        let mut queue = self.lock();
-        if queue.blocked.is_none() {
-            self.write(socket, &mut queue);
+        match &self.outlet {
+            Outlet::Stream { .. } => self.wake.notify_one(),
+            Outlet::Socket { socket, queue } => {
+                let mut queue = lock(queue);
+                if queue.blocked.is_none() {
+                    self.write(socket, &mut queue);
+                }
+            }
         }
     }
 
     /// Tells this connection alone, at once.
     pub fn tell(&self, event: &LiveEvent) {
-        self.tell_frames(frame::of(event));
+        self.send(&News::of(std::slice::from_ref(event), self.audience()), Kind::Durable);
     }
 
     /// Gives this connection what it asked for, in one write.
     pub fn answer(&self, events: &[LiveEvent]) {
-        let mut frames = Vec::new();
-        events.iter().for_each(|event| frame::append(&mut frames, event));
-        if self.queue_as(frames.into(), true) {
-            self.flush();
-        }
+        self.send(&News::of(events, self.audience()), Kind::Answer);
     }
 
     /// Sends frames that a WebSocket library made, such as pongs.
     pub fn tell_frames(&self, frames: Bytes) {
-        if self.queue(frames) {
+        self.send(&News::of_frames(frames), Kind::Durable);
+    }
+
+    fn send(&self, news: &News, kind: Kind) {
+        if self.queue_as(news, kind) {
             self.flush();
         }
+    }
+
+    pub(super) const fn is_stream(&self) -> bool {
+        matches!(self.outlet, Outlet::Stream { .. })
+    }
+
+    /// What this connection takes.
+    pub(super) const fn audience(&self) -> Audience {
+        let streams = self.is_stream();
+        Audience { sockets: !streams, streams }
     }
 
     pub(super) fn ping(&self) {
@@ -149,7 +172,9 @@ impl Subscriber {
 
     /// One more tick without a word; gives their number. A peer that cannot speak is never quiet.
     pub(super) fn tick(&self) -> u32 {
-        let Some(cut) = &self.cut else { return self.quiet.fetch_add(1, Ordering::Relaxed) + 1 };
+        let Outlet::Stream { cut, .. } = &self.outlet else {
+            return self.quiet.fetch_add(1, Ordering::Relaxed) + 1;
+        };
         // Who is to be closed and does not even take the goodbye.
         if self.closing().is_some() && self.quiet.fetch_add(1, Ordering::Relaxed) >= GOODBYE_TICKS {
             cut.cancel();
@@ -171,82 +196,33 @@ impl Subscriber {
 
     /// Since when the socket takes no more.
     pub(super) fn blocked_since(&self) -> Option<Instant> {
-        self.lock().blocked
-    }
-
-    /// Waits until the peer has sent something, or `closing` is to be looked at. Meanwhile writes what
-    /// the socket had no room for. None without a socket: then something waits to be taken.
-    ///
-    /// # Errors
-    /// Those of the socket.
-    pub async fn ready(&self) -> io::Result<Option<&TcpStream>> {
-        let Some(socket) = &self.socket else {
-            self.wake.notified().await;
-            return Ok(None);
-        };
-        loop {
-            let is_blocked = self.lock().blocked.is_some();
-            let interest =
-                if is_blocked { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
-            let ready = tokio::select! {
-                ready = socket.ready(interest) => ready?,
-                () = self.wake.notified() => {
-                    if self.closing().is_some() { return Ok(Some(socket)) }
-                    continue;
-                }
-            };
-            if ready.is_writable() && is_blocked {
-                self.write(socket, &mut self.lock());
-            }
-            if ready.is_readable() || ready.is_read_closed() {
-                return Ok(Some(socket));
-            }
+        match &self.outlet {
+            Outlet::Socket { queue, .. } => lock(queue).blocked,
+            Outlet::Stream { .. } => None,
         }
     }
 
-    /// The next of what waits, for a connection without a socket of its own: about `TAKEN_BYTES`, while the rest stays
-    /// queued and is counted there. Empty if nothing waits, or once its session has ended.
-    pub fn take(&self) -> Vec<Bytes> {
-        let chunks = self.lock().take(TAKEN_BYTES);
-        if self.closing() == Some(Close::SessionEnded) { Vec::new() } else { chunks }
+    /// Waits until events are there to be taken, or `closing` is to be looked at: for the task of a stream.
+    pub async fn woken(&self) {
+        self.wake.notified().await;
     }
 
-    pub fn socket(&self) -> Option<&TcpStream> {
-        self.socket.as_ref()
+    /// The next events that wait for a stream: about `TAKEN_BYTES`, while the rest stays queued and is counted there.
+    /// Empty if nothing waits, or once its session has ended.
+    pub fn take(&self) -> Vec<Arc<EncodedEvent>> {
+        let Outlet::Stream { queue, .. } = &self.outlet else { return Vec::new() };
+        let events = lock(queue).take(TAKEN_BYTES);
+        if self.closing() == Some(Close::SessionEnded) { Vec::new() } else { events }
     }
 
-    /// Sends what waits and the close frame, and nothing after it; gives up on a socket that takes nothing.
-    pub async fn end(&self, why: Close) {
-        let Some(socket) = self.socket.as_ref().filter(|_| why != Close::Gone) else { return };
-        self.lock().end(why);
-        let sending = async {
-            loop {
-                {
-                    let mut queue = self.lock();
-                    self.write(socket, &mut queue);
-                    if queue.blocked.is_none() {
-                        return;
-                    }
-                }
-                if socket.writable().await.is_err() {
-                    return;
-                }
-            }
-        };
-        if tokio::time::timeout(WRITE_DEADLINE, sending).await.is_ok() {
-            hang_up(socket).await;
+    pub const fn socket(&self) -> Option<&TcpStream> {
+        match &self.outlet {
+            Outlet::Socket { socket, .. } => Some(socket),
+            Outlet::Stream { .. } => None,
         }
     }
+}
 
-    fn write(&self, socket: &TcpStream, queue: &mut Queue) {
-        match queue.write(socket) {
-            Err(_) => self.close(Close::Gone),
-            Ok(()) if queue.blocked.is_some() => self.wake.notify_one(),
-            Ok(()) => {}
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+pub(super) fn lock<Q>(queue: &Mutex<Q>) -> MutexGuard<'_, Q> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
 }

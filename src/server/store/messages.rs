@@ -1,7 +1,9 @@
 //! The rows of rooms' timelines.
 
 use super::{
-    Conn, StoreError, Tx, rows, with_db,
+    Conn, StoreError, Tx, rows,
+    users::user_of,
+    with_db,
     words::{Word, malformed},
 };
 use crate::model::{Message, MessageId, MessageKind, Notice, RoomId, Seq, Timestamp, UserId, UserRef};
@@ -17,6 +19,9 @@ rows! {
         author_id: i64,
         username: String,
         name: String,
+        by_id: Option<i64>,
+        by_username: Option<String>,
+        by_name: Option<String>,
         text: String,
         html: String,
         at: i64,
@@ -28,6 +33,7 @@ impl TryFrom<MessageRow> for Message {
     type Error = StoreError;
 
     fn try_from(row: MessageRow) -> Result<Self, StoreError> {
+        let by = user_of(row.by_id, row.by_username, row.by_name);
         let cid = row.cid.map(|cid| cid.parse().map_err(|_| malformed("Cid", &cid)));
         Ok(Self {
             room: RoomId(row.room_id),
@@ -37,6 +43,7 @@ impl TryFrom<MessageRow> for Message {
             kind: MessageKind::from_word(&row.kind)?,
             notice: row.notice.as_deref().map(Notice::from_word).transpose()?,
             from: UserRef { id: UserId(row.author_id), username: row.username, name: row.name },
+            by,
             text: row.text,
             html: row.html,
             at: Timestamp(row.at),
@@ -49,8 +56,8 @@ macro_rules! select_messages {
     ($rest:literal) => {
         concat!(
             "select m.id, m.room_id, m.seq, m.cid, m.kind, m.notice, m.author_id, u.username, u.name, \
-             m.text, m.html, m.at, m.changed_seq \
-             from messages m join users u on u.id = m.author_id ",
+             m.by_id, b.username as by_username, b.name as by_name, m.text, m.html, m.at, m.changed_seq \
+             from messages m join users u on u.id = m.author_id left join users b on b.id = m.by_id ",
             $rest
         )
     };
@@ -59,8 +66,8 @@ macro_rules! select_messages {
 /// Stores a message, whose `seq` comes from `rooms::next_seq` in the same transaction.
 pub async fn insert_message(tx: &mut Tx, message: &Message) -> Result<(), StoreError> {
     let sql = "insert into messages \
-               (id, room_id, seq, author_id, cid, kind, notice, text, html, at, changed_seq) \
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+               (id, room_id, seq, author_id, cid, kind, notice, by_id, text, html, at, changed_seq) \
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     with_db!(
         tx,
         query(
@@ -72,6 +79,7 @@ pub async fn insert_message(tx: &mut Tx, message: &Message) -> Result<(), StoreE
             message.cid.map(|cid| cid.to_string()),
             message.kind.word(),
             message.notice.map(Word::word),
+            message.by.as_ref().map(|by| by.id.0),
             &message.text,
             &message.html,
             message.at.0,

@@ -3,9 +3,12 @@
 //! Unread are counted among the newest three hundred texts, or a bot that writes and never reads would have all of its own
 //! passed over at each look.
 
-use super::{Conn, Numbers, StoreError, group_names::name_groups, rows, with_db, with_lists, words::Word};
+use super::{
+    Conn, Numbers, StoreError, group_names::name_groups, rows, users::user_of, with_db, with_lists,
+    words::Word,
+};
 use crate::model::{
-    LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId, UserRef,
+    LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId,
     overview::{RoomCursor, UNREAD_MAX, sort_rooms},
 };
 
@@ -66,10 +69,6 @@ impl SummaryRow {
         let text = LastLine::shorten(text);
         Ok(Some(LastLine { seq: Seq(seq), notice, from, text, at: Timestamp(at) }))
     }
-}
-
-fn user_of(id: Option<i64>, username: Option<String>, name: Option<String>) -> Option<UserRef> {
-    Some(UserRef { id: UserId(id?), username: username?, name: name? })
 }
 
 /// Summaries of the user `$1`; `$from` names as `me` the rows of members whose rooms they are.

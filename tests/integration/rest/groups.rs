@@ -105,9 +105,12 @@ async fn who_is_removed_gets_nothing_of_what_comes_later() {
         let later = live.so_far().await;
         assert!(later.iter().all(|event| event["room"] != room), "{later:?}");
         let history = ana.fetch(&format!("/api/rooms/{room}/messages")).await;
-        let notices: Vec<_> =
-            history["items"].as_array().unwrap().iter().map(|line| &line["notice"]).collect();
+        let lines = history["items"].as_array().unwrap();
+        let notices: Vec<_> = lines.iter().map(|line| &line["notice"]).collect();
         assert_eq!(notices, [&json!("created"), &json!("removed"), &Value::Null]);
+        let who: Vec<_> =
+            lines.iter().map(|line| (&line["from"]["username"], &line["by"]["username"])).collect();
+        assert_eq!(who[1], (&json!("bea"), &json!("ana")), "who was removed, and by whom");
         must_seem_missing(&bea, &room.to_string()).await;
     }
 }

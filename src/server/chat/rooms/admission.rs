@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::{AppError, Reason},
     model::{
-        Me, Member, MemberRole, Notice, RoomId, UserRef,
+        Me, Member, RoomId, UserRef,
         ability::{Ability, Facts, RoomClass, Target},
         event::Addressee,
         page::INVITED_SHOWN,
@@ -60,7 +60,7 @@ pub async fn invite_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> 
             if may_be_taken_in(tx, &table, facts, entering.id, inviter.id).await? {
                 // Whoever is in the room has no invitation into it that could be withdrawn.
                 let withdrawn = asked::withdraw(tx, id, entering.id).await?;
-                let mut effects = enter(tx, id, &entering, MemberRole::Member).await?;
+                let mut effects = enter(tx, id, &entering, Some(inviter)).await?;
                 effects.extend(withdrawn);
                 return Ok(Outcome::new(true, effects));
             }
@@ -121,18 +121,18 @@ pub async fn remove_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> 
         return leave_room(app, me, id).await;
     }
     app.limits.message(me.user.id)?;
-    let remover = me.user.id;
+    let remover = me.user.clone();
     app.writers
         .run(id.0, move |tx| {
             Box::pin(async move {
-                let target = find_target(tx, id, remover, other.id).await?;
-                require(tx, id, remover, Ability::Remove(target)).await?;
+                let target = find_target(tx, id, remover.id, other.id).await?;
+                require(tx, id, remover.id, Ability::Remove(target)).await?;
                 if let Target::Invited { .. } = target {
                     let told = asked::withdraw(tx, id, other.id).await?;
                     return Ok(Outcome::new((), told.into_iter().collect()));
                 }
                 let member = members::find_member(tx, id, other.id).await?.ok_or(AppError::NotFound)?;
-                Ok(Outcome::new((), exit(tx, member, Notice::Removed).await?))
+                Ok(Outcome::new((), exit(tx, member, Some(remover)).await?))
             })
         })
         .await

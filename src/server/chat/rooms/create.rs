@@ -105,7 +105,7 @@ pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<Ro
                 channels::index_channel(tx, id, name.as_str(), &fold(name.as_str())).await?;
             }
             let mut effects = add_member(tx, id, &maker, MemberRole::Owner).await?;
-            effects.push(insert_notice(tx, id, &maker, Notice::Created).await?);
+            effects.push(insert_notice(tx, id, &maker, Notice::Created, None).await?);
             Ok(Outcome::new(id, effects))
         })
     });

@@ -3,7 +3,7 @@
 use crate::{
     error::AppError,
     model::{
-        Mark, Me, Member, RoomId, RoomSummary, UserId,
+        Mark, Me, Member, RoomId, RoomSummary, Timestamp, UserId,
         ability::Ability,
         overview::{Rest, RoomCursor, RoomList},
         page::RECEIPTS_MAX,
@@ -12,7 +12,7 @@ use crate::{
         chat::abilities::require,
         state::App,
         store::{
-            Conn, marks, members,
+            Conn, ids, marks, members,
             rooms::{self, Room},
             summaries,
         },
@@ -26,6 +26,11 @@ pub(super) async fn find_room(conn: &mut Conn, address: &str) -> Result<Room, Ap
         Err(_) => rooms::find_room_by_slug(conn, address).await?,
     };
     room.ok_or(AppError::NotFound)
+}
+
+/// When the room was made, to the millisecond.
+pub fn made_at(room: RoomId) -> Timestamp {
+    ids::made_at(room.0)
 }
 
 /// The id of the room at `address`, an id or the name of a channel. An id need not be one of a room: whether

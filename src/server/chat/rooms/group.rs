@@ -91,7 +91,7 @@ pub async fn create_group(
                         invited.push(other);
                     }
                 }
-                effects.push(insert_notice(tx, id, &maker, Notice::Created).await?);
+                effects.push(insert_notice(tx, id, &maker, Notice::Created, None).await?);
                 for other in &invited {
                     effects.extend(invitations::told(tx, id, other.id).await?);
                 }

@@ -54,7 +54,7 @@ pub async fn join_room(
             Box::pin(async move {
                 require(tx, id, user.id, Ability::Enter).await?;
                 caps::check_entry(tx, &table, user.id).await?;
-                Ok(Outcome::new((), enter(tx, id, &user, MemberRole::Member).await?))
+                Ok(Outcome::new((), enter(tx, id, &user, None).await?))
             })
         });
         join.await?;
@@ -74,25 +74,26 @@ pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> 
             Box::pin(async move {
                 require(tx, id, user.id, Ability::Leave).await?;
                 let member = members::find_member(tx, id, user.id).await?.ok_or(AppError::NotFound)?;
-                Ok(Outcome::new((), exit(tx, member, Notice::Left).await?))
+                Ok(Outcome::new((), exit(tx, member, None).await?))
             })
         })
         .await
 }
 
-/// Makes the user a member and says so in the timeline; nothing if the user is one already.
+/// Makes the user a member and says so in the timeline, with who took them in if somebody did; nothing if the user is a
+/// member already.
 pub(in crate::server::chat) async fn enter(
     tx: &mut Tx,
     room: RoomId,
     user: &UserRef,
-    role: MemberRole,
+    by: Option<UserRef>,
 ) -> Result<Vec<Effect>, AppError> {
     let member = members::find_member(tx, room, user.id).await?;
     if member.is_some_and(|member| member.joined) {
         return Ok(Vec::new());
     }
-    let mut effects = add_member(tx, room, user, role).await?;
-    effects.push(insert_notice(tx, room, user, Notice::Joined).await?);
+    let mut effects = add_member(tx, room, user, MemberRole::Member).await?;
+    effects.push(insert_notice(tx, room, user, Notice::Joined, by).await?);
     Ok(effects)
 }
 
@@ -109,12 +110,18 @@ pub(super) async fn add_member(
     Ok(vec![Effect::Tell(member.into())])
 }
 
-/// Takes a member out of the room and says so in the timeline; whom the member invited is invited no more.
-pub(super) async fn exit(tx: &mut Tx, member: Member, notice: Notice) -> Result<Vec<Effect>, AppError> {
+/// Takes a member out of the room and says so in the timeline, with who did it if it was somebody else; whom the member
+/// invited is invited no more.
+pub(super) async fn exit(
+    tx: &mut Tx,
+    member: Member,
+    by: Option<UserRef>,
+) -> Result<Vec<Effect>, AppError> {
     let room = member.room;
     let seq = rooms::next_seq(tx, room).await?;
     members::leave(tx, room, member.user.id, seq, clock::now()).await?;
-    let notice = insert_notice(tx, room, &member.user, notice).await?;
+    let notice = if by.is_some() { Notice::Removed } else { Notice::Left };
+    let notice = insert_notice(tx, room, &member.user, notice, by).await?;
     let uninvited = invitations::withdraw_all(tx, room, member.user.id).await?;
     let gone = Member { seq, joined: false, ..member };
     let effects = [Effect::Tell(gone.into()), notice];

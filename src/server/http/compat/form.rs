@@ -4,18 +4,18 @@ use axum::{
     RequestExt as _,
     body::Body,
     extract::{FromRequest, Multipart, Request},
-    http::{HeaderMap, header},
 };
 
 use crate::{
     error::{AppError, Reason},
-    server::http::body::read_body,
+    server::http::{
+        body::read_body,
+        extract::{BODY_MAX, FORM, content_type},
+    },
 };
 
-/// 5,000 characters of four bytes, each byte percent-encoded, and room for the other fields.
-pub(super) const BODY_MAX: usize = 64 * 1024;
-
-/// Names and values in their order; a name may come twice.
+/// Names and values in their order; a name may come twice. Older clients send fields of their own beside those that are
+/// asked for, so unknown ones are passed over.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::server::http) struct Fields(pub(super) Vec<(String, String)>);
 
@@ -38,23 +38,15 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     /// # Errors
     /// `UnsupportedMediaType` for what is no form, `Malformed` for a broken one, and those of `read_body`.
     async fn from_request(request: Request, _: &S) -> Result<Self, AppError> {
-        let kind = content_type(request.headers()).to_owned();
+        let kind = content_type(request.headers());
         let (parts, body) = request.into_parts();
         let body = read_body(body, BODY_MAX).await?;
         match kind.as_str() {
-            "application/x-www-form-urlencoded" => {
-                serde_urlencoded::from_bytes(&body).map(Self).map_err(|_| broken())
-            }
+            FORM => serde_urlencoded::from_bytes(&body).map(Self).map_err(|_| broken()),
             "multipart/form-data" => read_multipart(Request::from_parts(parts, Body::from(body))).await,
             _ => Err(AppError::UnsupportedMediaType),
         }
     }
-}
-
-/// What the body is, without parameters and in lower case.
-pub(super) fn content_type(headers: &HeaderMap) -> String {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 async fn read_multipart(request: Request) -> Result<Fields, AppError> {
@@ -73,6 +65,8 @@ fn broken() -> AppError {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header;
+
     use super::*;
 
     async fn read(kind: &str, body: &'static str) -> Option<Fields> {

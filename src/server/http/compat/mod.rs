@@ -1,15 +1,17 @@
 //! The protocols of older chats, at their addresses and with their names, so that their clients work
-//! unchanged. One file or folder per protocol, which only translates: to the actions, and from live events.
+//! unchanged. One file or folder per protocol, which only translates: to the actions, and from `heard`, the one place
+//! that says what older protocols hear of live events.
 //!
-//! What they share: `feed` (a user's live events), `socket` (a WebSocket in a protocol's own words), `connection`
-//! (its frames) and `visitor` (who opens one), `form` (posted fields), `refusal`, `login` (the one address of two
-//! protocols) and `routes`.
+//! What else they share: `socket` (a WebSocket in a protocol's own words), `connection` (its frames) and `visitor`
+//! (who opens one), `partners` (whom one meets in a direct room), `form` (posted fields), `refusal`, `login` (the one
+//! address of two protocols) and `routes`.
 
 mod connection;
 mod conversations;
-mod feed;
 mod form;
+mod heard;
 mod login;
+mod partners;
 mod refusal;
 mod routes;
 mod socket;

@@ -3,7 +3,7 @@
 //! Frames are checked and limited as in the live protocol. One task per connection reads, acts and writes, so
 //! answers and events leave in the order in which they came about.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::Request,
@@ -12,14 +12,14 @@ use axum::{
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{connection::Socket, feed::Feed};
+use super::{connection::Socket, heard::Heard};
 use crate::{
     error::AppError,
-    model::{LiveEvent, UserRef},
+    model::UserRef,
     server::{
-        http::live::{inbox::Received, upgrade::Upgrade},
+        http::live::{feed::Feed, inbox::Received, upgrade::Upgrade},
         limits::{Address, Frames},
-        live::{Close, WRITE_DEADLINE},
+        live::{Close, EncodedEvent, WRITE_DEADLINE},
         state::App,
     },
 };
@@ -31,11 +31,11 @@ const SAID_BYTES: usize = 64 * 1024;
 
 /// How a protocol speaks. Each text is one frame.
 pub(in crate::server::http) trait Dialect: Send + 'static {
-    /// What the client is told of an event; the first one is `hello`.
+    /// What the client is told of something.
     ///
     /// # Errors
     /// Why the conversation is over.
-    fn tell(&mut self, event: LiveEvent) -> impl Future<Output = Result<Vec<String>, Close>> + Send;
+    fn tell(&mut self, heard: Heard<'_>) -> impl Future<Output = Result<Vec<String>, Close>> + Send;
 
     /// What is told once after several events that came together.
     fn sum_up(&mut self) -> Vec<String> {
@@ -79,7 +79,7 @@ pub(in crate::server::http) fn speak(
     tasks.spawn(async move {
         let Some((stream, seat, received)) = upgrade.socket().await else { return };
         let cut = CancellationToken::new();
-        let feed = Feed::open(&app, user, session, place, cut.clone()).await;
+        let feed = Feed::open(&app, user, session, Some(place), cut.clone()).await;
         let mut talk =
             Talk { feed, socket: Socket::new(stream, seat, &received), frames: app.limits.frames(), dialect };
         let why = tokio::select! {
@@ -129,9 +129,9 @@ impl<D: Dialect> Talk<D> {
         }
     }
 
-    async fn tell(&mut self, events: Vec<LiveEvent>) -> Result<(), Close> {
-        for event in events {
-            let texts = self.dialect.tell(event).await?;
+    async fn tell(&mut self, events: Vec<Arc<EncodedEvent>>) -> Result<(), Close> {
+        for heard in events.iter().filter_map(|event| Heard::of(event)) {
+            let texts = self.dialect.tell(heard).await?;
             self.socket.say(texts);
             // However much comes together: what waits meanwhile is bounded where all events wait.
             if self.socket.outgoing.len() > SAID_BYTES {

@@ -5,6 +5,7 @@
 
 mod commands;
 mod events;
+pub(super) mod feed;
 pub(super) mod frames;
 pub(super) mod inbox;
 mod post;

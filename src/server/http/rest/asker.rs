@@ -20,13 +20,13 @@ use crate::{
 };
 
 /// A user who may read.
-pub(super) struct Reader(pub(super) Me);
+pub(in crate::server::http) struct Reader(pub(in crate::server::http) Me);
 
 /// A user who may change things, with the site role that the proof is good for.
-pub(super) struct Writer(pub(super) Me);
+pub(in crate::server::http) struct Writer(pub(in crate::server::http) Me);
 
 /// A user who may read, and by which session.
-pub(super) struct SessionReader(pub(super) Caller);
+pub(in crate::server::http) struct SessionReader(pub(in crate::server::http) Caller);
 
 /// Who gave the password for this session, and so may change what opens the account.
 pub(super) struct AccountHolder(pub(super) Caller);

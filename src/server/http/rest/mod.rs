@@ -4,7 +4,7 @@
 //! `#[utoipa::path]` on each handler and a `routes()` that names them, and merge it below: the document, the
 //! reference page and the tests that walk them follow.
 
-mod asker;
+pub(super) mod asker;
 mod channels;
 mod conditional;
 mod docs;

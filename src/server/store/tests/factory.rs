@@ -116,6 +116,7 @@ pub(in crate::server) fn a_message(room: RoomId, author: UserId, seq: Seq, text:
         cid: Some(Cid::new()),
         kind: MessageKind::Text,
         notice: None,
+        by: None,
         text: text.to_owned(),
         html: text.to_owned(),
         at: NOW,

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     model::{Cid, Message, MessageKind, Notice, RoomId, Seq},
-    server::store::{messages::*, rooms::next_seq},
+    server::store::{messages::*, rooms::next_seq, users::find_user},
 };
 use factory::a_message;
 
@@ -57,15 +57,17 @@ on_both_engines! {
         assert!(refused.is_conflict("messages_room_seq_key"), "{refused:?}");
     }
 
-    async fn system_lines_carry_a_notice_and_no_cid(test: &TestDb) {
+    async fn system_lines_say_who_did_what_to_whom_and_have_no_cid(test: &TestDb) {
         let mut conn = test.writer().await;
-        let ana = a_user(&mut conn, "ana").await;
+        let (ana, bob) = (a_user(&mut conn, "ana").await, a_user(&mut conn, "bob").await);
         let room = a_channel(&mut conn, "general", ana).await;
-        for seq in [1, 2] {
+        let bob = find_user(&mut conn, bob).await.unwrap();
+        for (seq, by) in [(1, None), (2, bob.clone())] {
             let line = Message {
                 cid: None,
                 kind: MessageKind::System,
                 notice: Some(Notice::Joined),
+                by,
                 ..a_message(room, ana, Seq(seq), "")
             };
             insert_message(&mut conn, &line).await.unwrap();
@@ -73,6 +75,7 @@ on_both_engines! {
         let lines = list_messages_before(&mut conn, room, None, 10).await.unwrap();
         assert_eq!(lines.len(), 2);
         assert_eq!((lines[0].kind, lines[0].notice, lines[0].cid), (MessageKind::System, Some(Notice::Joined), None));
+        assert_eq!((&lines[0].by, &lines[1].by), (&None, &bob));
     }
 
     async fn history_is_paged_backwards_and_read_forwards(test: &TestDb) {

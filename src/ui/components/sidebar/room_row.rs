@@ -119,7 +119,7 @@ fn last_line(
 ) -> Option<String> {
     let LastLine { notice, from, text, .. } = room.last.as_ref()?;
     Some(match notice {
-        Some(notice) => notice_text(locale, *notice, &call(from)),
+        Some(notice) => notice_text(locale, *notice, &call(from), None),
         None if from.id == me => format!("{} {text}", td_string!(locale, timeline.you_prefix)),
         None if room.kind == RoomKind::Direct => text.clone(),
         None => format!("{}: {text}", isolated(&call(from))),

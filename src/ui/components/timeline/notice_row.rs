@@ -54,10 +54,11 @@ pub fn NoticeRow(lines: Vec<Arc<Message>>) -> impl IntoView {
 #[component]
 fn NoticeLine(line: Arc<Message>) -> impl IntoView {
     let locale = language();
-    let name = called(&line.from);
-    view! { <p class="notice" dir="auto">{move || text(locale, &line, &name())}</p> }
+    let (name, by) = (called(&line.from), line.by.as_ref().map(called));
+    let by = move || by.as_ref().map(|by| by());
+    view! { <p class="notice" dir="auto">{move || text(locale, &line, &name(), by().as_deref())}</p> }
 }
 
-fn text(locale: Locale, line: &Message, name: &str) -> String {
-    line.notice.map_or_else(|| line.text.clone(), |notice| notice_text(locale, notice, name))
+fn text(locale: Locale, line: &Message, name: &str, by: Option<&str>) -> String {
+    line.notice.map_or_else(|| line.text.clone(), |notice| notice_text(locale, notice, name, by))
 }

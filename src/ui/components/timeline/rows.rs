@@ -135,6 +135,7 @@ mod tests {
             kind: MessageKind::Text,
             notice: None,
             from: UserRef { id: UserId(user), username: "ana".into(), name: "Ana".into() },
+            by: None,
             text: "text".into(),
             html: "text".into(),
             at: Timestamp(minute * MINUTE),

@@ -12,7 +12,8 @@ use crate::{
     server::{
         http::{
             body::read_body,
-            compat::form::{BODY_MAX, Fields, content_type},
+            compat::form::Fields,
+            extract::{BODY_MAX, content_type},
         },
         state::App,
     },

@@ -40,26 +40,25 @@ pub(super) async fn show(
 /// The one with a person is made once: whoever asks again gets it again.
 pub(super) async fn create(
     State(app): State<App>,
-    Author(member): Author,
+    Author(me): Author,
     data: Data,
 ) -> Result<(StatusCode, Json<ConversationJson>), Refusal> {
-    let me = member.me();
-    let others = others(&data, me)?;
+    let others = others(&data, &me)?;
     let name = data.text("name")?.unwrap_or_default();
     let wants_group = match data.get("is_group") {
         None => others.len() != 1 || !name.trim().is_empty(),
         Some(wish) => truth(wish)?,
     };
     let room = if wants_group {
-        rooms::create_group(&app, me, &name, &others).await?.id
+        rooms::create_group(&app, &me, &name, &others).await?.id
     } else if let [other] = others.as_slice() {
         rooms::open_direct(&app, &me.user, other).await.map_err(no_such_person)?.0
     } else {
         let sentence = "A conversation that is no group takes exactly one other participant.";
         return Err(Refusal::field("participants", sentence));
     };
-    let room = rooms::load_summary(&app, me, room).await?;
-    Ok((StatusCode::CREATED, Json(conversation(&app, me, room).await?)))
+    let room = rooms::load_summary(&app, &me, room).await?;
+    Ok((StatusCode::CREATED, Json(conversation(&app, &me, room).await?)))
 }
 
 async fn conversation(app: &App, me: &Me, room: RoomSummary) -> Result<ConversationJson, AppError> {

@@ -39,15 +39,15 @@ pub(super) async fn list(
     {
         marks::mark(&app, me.id, room, Progress::Delivered(newest.seq)).await?;
     }
-    let of = |text: Message| MessageJson::of(text, &texts.marks);
-    let results: Vec<_> = texts.newest_first.into_iter().rev().map(of).collect();
+    let of = |text| MessageJson::of(text, &texts.marks);
+    let results: Vec<_> = texts.newest_first.iter().rev().map(of).collect();
     page.answer(texts.total, &results).map(Json)
 }
 
 /// `POST /api/chat/conversations/{id}/messages/` with `text`.
 pub(super) async fn send(
     State(app): State<App>,
-    Author(member): Author,
+    Author(me): Author,
     Conversation(room): Conversation,
     data: Data,
 ) -> Result<(StatusCode, Json<MessageJson>), Refusal> {
@@ -58,13 +58,13 @@ pub(super) async fn send(
         Some(_) => true,
     };
     // Whoever may not know of the room learns nothing from what the fields lack.
-    let marks = rooms::list_marks(&app, member.me(), room).await?;
+    let marks = rooms::list_marks(&app, &me, room).await?;
     if has_files {
         return Err(Refusal::field("attachments", "This server takes no attachments yet."));
     }
     let text = data.text("text")?.ok_or_else(|| Refusal::field("text", "This field is required."))?;
-    let message = post(&app, member.user(), room, &text).await?;
-    Ok((StatusCode::CREATED, Json(MessageJson::of(message, &marks))))
+    let message = post(&app, &me.user, room, &text).await?;
+    Ok((StatusCode::CREATED, Json(MessageJson::of(&message, &marks))))
 }
 
 /// Sends a text and gives the message that it became.
@@ -83,6 +83,7 @@ async fn post(app: &App, me: &UserRef, room: RoomId, text: &str) -> Result<Messa
         kind: MessageKind::Text,
         notice: None,
         from: me.clone(),
+        by: None,
         text: text.into(),
         html: String::new(),
         at: delivery.at,

@@ -13,7 +13,7 @@ mod shapes;
 mod socket;
 
 use axum::{
-    extract::{FromRequestParts, OriginalUri, Path},
+    extract::{FromRequestParts, OriginalUri},
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -21,8 +21,15 @@ use axum::{
 use self::refusal::Refusal;
 use super::routes::Routes;
 use crate::{
-    model::{Me, RoomId, Scope, UserRef},
-    server::{auth::Caller, http::caller::Reader, state::App},
+    model::{Me, RoomId, UserRef},
+    server::{
+        auth::Caller,
+        http::{
+            extract::Path,
+            rest::asker::{SessionReader, Writer},
+        },
+        state::App,
+    },
 };
 
 pub(super) fn routes() -> Routes {
@@ -57,7 +64,7 @@ async fn to_slash(OriginalUri(uri): OriginalUri) -> Response {
 struct Member(Caller);
 
 /// Who asks and may write.
-struct Author(Member);
+struct Author(Me);
 
 impl Member {
     fn me(&self) -> &Me {
@@ -73,8 +80,7 @@ impl FromRequestParts<App> for Member {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let Reader(caller) = Reader::from_request_parts(parts, app).await?;
-        app.limits.posted(caller.me.user.id, 1)?;
+        let SessionReader(caller) = SessionReader::from_request_parts(parts, app).await?;
         Ok(Self(caller))
     }
 }
@@ -83,9 +89,8 @@ impl FromRequestParts<App> for Author {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let member = Member::from_request_parts(parts, app).await?;
-        member.0.require(Scope::Write)?;
-        Ok(Self(member))
+        let Writer(me) = Writer::from_request_parts(parts, app).await?;
+        Ok(Self(me))
     }
 }
 

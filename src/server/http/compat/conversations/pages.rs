@@ -1,14 +1,14 @@
 //! Pages by number: `count`, `next`, `previous` and `results`.
 
 use axum::{
-    extract::{FromRequestParts, Query},
+    extract::FromRequestParts,
     http::{header, request::Parts},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Refusal;
-use crate::server::state::App;
+use crate::server::{http::extract::Query, state::App};
 
 /// How many results a page has.
 pub(super) const SIZE: u32 = 50;
@@ -57,8 +57,9 @@ impl FromRequestParts<App> for Page {
     /// # Errors
     /// 404 for what is no page's number.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let wish = Query::<Wish>::from_request_parts(parts, app).await.map_err(|_| Refusal::no_page())?;
-        let number = wish.page.as_deref().map_or(Ok(1), str::parse).unwrap_or(0);
+        let wish = Query::<Wish>::from_request_parts(parts, app).await;
+        let Query(Wish { page }) = wish.map_err(|_| Refusal::no_page())?;
+        let number = page.as_deref().map_or(Ok(1), str::parse).unwrap_or(0);
         // Further pages there are none: their numbers would not fit.
         if !(1..=u32::MAX / SIZE).contains(&number) {
             return Err(Refusal::no_page());

@@ -33,7 +33,7 @@ impl ConversationJson {
     pub(super) fn of(room: RoomSummary, members: Vec<Member>) -> Self {
         let participant = |member: Member| Participant {
             id: ids::of_participant(room.id, member.user.id),
-            user: member.user.into(),
+            user: (&member.user).into(),
         };
         Self {
             id: ids::of_conversation(room.id),
@@ -44,9 +44,9 @@ impl ConversationJson {
     }
 }
 
-impl From<UserRef> for User {
-    fn from(UserRef { id, username, name }: UserRef) -> Self {
-        Self { id, username, name }
+impl From<&UserRef> for User {
+    fn from(UserRef { id, username, name }: &UserRef) -> Self {
+        Self { id: *id, username: username.clone(), name: name.clone() }
     }
 }
 
@@ -73,7 +73,7 @@ struct StatusJson {
 
 impl MessageJson {
     /// `marks` tell how far the participants have come.
-    pub(super) fn of(message: Message, marks: &[Mark]) -> Self {
+    pub(super) fn of(message: &Message, marks: &[Mark]) -> Self {
         let at = message.at.to_rfc3339_micros();
         let others = marks.iter().filter(|mark| mark.user != message.from.id);
         let status = |mark: &Mark| StatusJson {
@@ -85,8 +85,8 @@ impl MessageJson {
             id: ids::of_message(message.id),
             conversation: ids::of_conversation(message.room),
             statuses: others.map(status).collect(),
-            text: message.text,
-            sender: message.from.into(),
+            text: message.text.clone(),
+            sender: (&message.from).into(),
             created_at: at.clone(),
             timestamp: at,
             attachments: [],

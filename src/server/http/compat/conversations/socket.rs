@@ -15,10 +15,7 @@ use super::{
 };
 use crate::{
     error::{AppError, Reason},
-    model::{
-        Change, Cid, Ephemeral, LiveEvent, Me, Member, MessageKind, Progress, RoomId, Scope, Seq, UserId,
-        What, page::RECEIPTS_MAX,
-    },
+    model::{Cid, Me, Member, Progress, RoomId, Scope, Seq, UserId, page::RECEIPTS_MAX},
     server::{
         auth::Caller,
         chat::{
@@ -27,6 +24,7 @@ use crate::{
             rooms,
         },
         http::compat::{
+            heard::Heard,
             socket::{Dialect, speak},
             visitor::Visitor,
         },
@@ -74,25 +72,25 @@ struct Consumer {
 }
 
 impl Dialect for Consumer {
-    async fn tell(&mut self, event: LiveEvent) -> Result<Vec<String>, Close> {
-        match event {
+    #[deny(clippy::wildcard_enum_match_arm)]
+    async fn tell(&mut self, heard: Heard<'_>) -> Result<Vec<String>, Close> {
+        match heard {
             // From here on nothing of the room is missed: what came before was read with the page.
-            LiveEvent::Ephemeral(Ephemeral::Hello { .. }) => {
+            Heard::Opened => {
                 self.members =
                     members(&self.app, &self.caller.me, self.room).await.map_err(|_| Close::Removed)?;
                 self.note_read(Seq(i64::MAX)).await;
             }
-            LiveEvent::Durable(Change { what: What::Member(member), .. }) if member.room == self.room => {
-                self.take(member)?
-            }
-            LiveEvent::Durable(Change { what: What::Message(message), .. })
-                if message.room == self.room && message.kind == MessageKind::Text =>
-            {
+            Heard::Entered(member) if member.room == self.room => self.enter(member),
+            Heard::Left(member) if member.room == self.room => self.leave(member)?,
+            Heard::Said(message) if message.room == self.room => {
                 self.note_read(message.seq).await;
                 let frame = Frame::of(MessageJson::of(message, &unmoved(&self.members)));
                 return Ok(serde_json::to_string(&frame).into_iter().collect());
             }
-            _ => {}
+            // Of other rooms it tells nothing, and of its own nothing but texts.
+            Heard::Said(_) | Heard::Entered(_) | Heard::Left(_) => {}
+            Heard::Noticed(..) | Heard::Typing { .. } | Heard::Presence { .. } => {}
         }
         Ok(Vec::new())
     }
@@ -119,15 +117,23 @@ impl Consumer {
         }
     }
 
-    fn take(&mut self, member: Member) -> Result<(), Close> {
-        if member.user.id == self.caller.me.user.id && !member.joined {
+    fn enter(&mut self, member: &Member) {
+        self.forget(member.user.id);
+        if self.members.len() < MEMBERS {
+            self.members.push(member.clone());
+        }
+    }
+
+    fn leave(&mut self, member: &Member) -> Result<(), Close> {
+        if member.user.id == self.caller.me.user.id {
             return Err(Close::Removed);
         }
-        self.members.retain(|known| known.user.id != member.user.id);
-        if member.joined && self.members.len() < MEMBERS {
-            self.members.push(member);
-        }
+        self.forget(member.user.id);
         Ok(())
+    }
+
+    fn forget(&mut self, user: UserId) {
+        self.members.retain(|known| known.user.id != user);
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    events::{self, Said},
+    events::{self, Emitted},
     meter::{Meter, length},
     visit::Visit,
     weight::{Scales, Weight},
@@ -60,7 +60,7 @@ impl Desk {
 }
 
 /// Tells a client what it may miss if it does not read.
-pub(super) fn say(socket: &SocketRef, meter: &Meter, (event, argument): Said) {
+pub(super) fn say(socket: &SocketRef, meter: &Meter, (event, argument): Emitted) {
     let bytes = length(&argument);
     if meter.hold(bytes) && socket.emit(event, &argument).is_err() {
         meter.left(bytes);

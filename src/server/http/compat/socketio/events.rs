@@ -2,32 +2,39 @@
 
 use serde_json::{Value, json};
 
-use super::rooms::Rooms;
+use super::{super::heard::Heard, rooms::Rooms};
 use crate::{
     error::AppError,
-    model::{Change, LiveEvent, Message, Notice, UserRef, What},
+    model::{Message, Notice, UserRef},
     ui::{
         i18n::Locale,
         words::{error_text, notice_text},
     },
 };
 
-/// An event's name and argument.
-pub(super) type Said = (&'static str, Value);
+/// The name and the argument of an event for the client.
+pub(super) type Emitted = (&'static str, Value);
 
-/// What the client is told of a live event, if it hears of its room.
-pub(super) fn of(event: LiveEvent, rooms: &Rooms, locale: Locale) -> Option<Said> {
-    let LiveEvent::Durable(Change { what: What::Message(message), .. }) = event else { return None };
-    let room = rooms.name_of(message.room)?;
-    Some(match message.notice {
-        Some(notice) => status(locale, room, notice, &message.from),
-        None => ("message", text(room, &message)),
-    })
+/// What the client is told of something, if it hears of its room.
+#[deny(clippy::wildcard_enum_match_arm)]
+pub(super) fn of(heard: Heard<'_>, rooms: &Rooms, locale: Locale) -> Option<Emitted> {
+    match heard {
+        Heard::Said(message) => Some(("message", text(rooms.name_of(message.room)?, message))),
+        Heard::Noticed(notice, message) => {
+            Some(status(locale, rooms.name_of(message.room)?, notice, &message.from))
+        }
+        // Who enters and who leaves is told by the room's own lines.
+        Heard::Opened
+        | Heard::Entered(_)
+        | Heard::Left(_)
+        | Heard::Typing { .. }
+        | Heard::Presence { .. } => None,
+    }
 }
 
 /// A line about a user: who entered, left, or made the room.
-pub(super) fn status(locale: Locale, room: &str, notice: Notice, user: &UserRef) -> Said {
-    let line = notice_text(locale, notice, &user.name);
+pub(super) fn status(locale: Locale, room: &str, notice: Notice, user: &UserRef) -> Emitted {
+    let line = notice_text(locale, notice, &user.name, None);
     (
         "status",
         json!({ "room": room, "username": user.username, "name": user.name, "msg": line, "message": line }),
@@ -35,7 +42,7 @@ pub(super) fn status(locale: Locale, room: &str, notice: Notice, user: &UserRef)
 }
 
 /// Why the client's event was refused, in words for people and with the code for programs.
-pub(super) fn refusal(locale: Locale, error: &AppError) -> Said {
+pub(super) fn refusal(locale: Locale, error: &AppError) -> Emitted {
     let line = error_text(locale, error);
     let mut refusal = json!(error);
     refusal["msg"] = Value::from(line.as_str());

@@ -38,7 +38,6 @@ pub(super) struct Ask {
     transport: Option<String>,
     #[serde(rename = "EIO")]
     version: Option<String>,
-    token: Option<String>,
 }
 
 /// What the library answers to a client's first poll.
@@ -70,8 +69,7 @@ pub(super) async fn enter(
         }
         None => {
             let client = Client::new(&door, &app.limits);
-            let visit = Visit::begin(&app, &mut parts, ask.token.as_deref(), address, client.clone()).await?;
-            let visit = Arc::new(visit);
+            let visit = Arc::new(Visit::begin(&app, &mut parts, address, client.clone()).await?);
             parts.extensions.insert(visit.clone());
             tokio::spawn(visit::end_unless_named(Arc::downgrade(&visit), GREET_WITHIN));
             (client, Some(visit))

@@ -22,17 +22,17 @@ use super::{
     Door,
     commands::{Command, Outcome},
     desk::{Desk, Frame, say},
-    events::{self, Said},
+    events::{self, Emitted},
     meter::{Meter, length},
     rooms::Rooms,
     visit::Visit,
 };
 use crate::{
     error::AppError,
-    model::{Change, LiveEvent, Me, What},
+    model::Me,
     server::{
-        http::{caller::Caller, compat::feed::Feed},
-        live::Close,
+        http::{caller::Caller, compat::heard::Heard, live::feed::Feed},
+        live::{Close, EncodedEvent},
         state::App,
     },
 };
@@ -122,8 +122,9 @@ struct Session {
 
 impl Session {
     async fn begin(app: App, socket: SocketRef, visit: &Visit, caller: Caller) -> Self {
-        let Caller { me, session, .. } = caller;
-        let feed = Feed::open_in_place(&app, me.user.clone(), session, visit.client.cut.clone()).await;
+        let session = caller.session.clone();
+        let me = caller.acting();
+        let feed = Feed::open(&app, me.user.clone(), session, None, visit.client.cut.clone()).await;
         Self {
             app,
             socket,
@@ -152,16 +153,15 @@ impl Session {
         }
     }
 
-    async fn hear(&mut self, events: Vec<LiveEvent>) -> Result<(), Close> {
-        for event in events {
-            if let LiveEvent::Durable(Change { what: What::Member(member), .. }) = &event
+    async fn hear(&mut self, events: Vec<Arc<EncodedEvent>>) -> Result<(), Close> {
+        for heard in events.iter().filter_map(|event| Heard::of(event)) {
+            if let Heard::Left(member) = heard
                 && member.user.id == self.me.user.id
-                && !member.joined
             {
                 self.rooms.remove(member.room);
             }
-            if let Some(said) = events::of(event, &self.rooms, self.locale) {
-                self.tell(said).await?;
+            if let Some(emitted) = events::of(heard, &self.rooms, self.locale) {
+                self.tell(emitted).await?;
             }
         }
         Ok(())
@@ -196,7 +196,7 @@ impl Session {
     }
 
     /// Waits for room in the library's queue.
-    async fn tell(&self, (event, argument): Said) -> Result<(), Close> {
+    async fn tell(&self, (event, argument): Emitted) -> Result<(), Close> {
         let bytes = length(&argument);
         loop {
             if !self.meter.hold(bytes) {

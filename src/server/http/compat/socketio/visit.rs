@@ -8,9 +8,12 @@ use std::{
     time::Duration,
 };
 
-use axum::{extract::FromRequestParts as _, http::request::Parts};
+use axum::http::request::Parts;
 
-use super::{Client, Door, Known};
+use super::{
+    super::visitor::{self, TOKEN},
+    Client, Door, Known,
+};
 use crate::{
     error::AppError,
     model::Scope,
@@ -19,6 +22,7 @@ use crate::{
         context::language_of,
         http::{
             caller::Caller,
+            extract::parameter,
             middleware::{bearer_token, require_own_page},
         },
         limits::{Address, Handshake, Place},
@@ -70,19 +74,19 @@ impl Visit {
     pub(super) async fn begin(
         app: &App,
         parts: &mut Parts,
-        token: Option<&str>,
         address: Address,
         client: Client,
     ) -> Result<Self, AppError> {
-        let caller = match token {
-            Some(token) => Some(identify(app, token, address).await?),
-            None => match Caller::from_request_parts(parts, app).await {
-                Err(AppError::Unauthenticated) if bearer_token(&parts.headers).is_none() => None,
-                caller => Some(caller?),
-            },
+        let shows_token = parameter(&parts.uri, TOKEN).is_some() || bearer_token(&parts.headers).is_some();
+        let caller = match visitor::identify(parts, app).await {
+            Err(AppError::Unauthenticated) if !shows_token => None,
+            caller => Some(caller?),
         };
-        if caller.as_ref().is_some_and(|caller| caller.proof == Proof::Cookie) {
-            require_own_page(app, &parts.headers)?;
+        if let Some(caller) = &caller {
+            caller.require(Scope::Write)?;
+            if caller.proof == Proof::Cookie {
+                require_own_page(app, &parts.headers)?;
+            }
         }
         let place = match &caller {
             Some(caller) => Held::Named { _place: app.limits.connection(caller.me.user.id, address)? },
@@ -111,17 +115,12 @@ impl Visit {
         let Some(token) = token else {
             return lock(&self.caller).take().ok_or(AppError::Unauthenticated);
         };
-        let caller = identify(app, token, self.address).await?;
+        let caller = auth::identify(app, token, self.address.0).await?;
+        caller.require(Scope::Write)?;
         let place = app.limits.connection(caller.me.user.id, self.address)?;
         *lock(&self.place) = Held::Named { _place: place };
         Ok(caller)
     }
-}
-
-async fn identify(app: &App, token: &str, address: Address) -> Result<Caller, AppError> {
-    let caller = auth::identify(app, token, address.0).await?;
-    caller.require(Scope::Write)?;
-    Ok(caller)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -6,18 +6,14 @@
 mod people;
 mod talk;
 
-use axum::{
-    Json,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 pub(super) use self::people::log_in;
-use super::routes::Routes;
+use super::{refusal::answer, routes::Routes};
 use crate::{
     error::{AppError, Reason},
-    server::http::problem::{retry_after, status},
+    server::http::problem::status,
     ui::{
         i18n::Locale,
         words::{error_text, reason_text},
@@ -56,14 +52,10 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        let body = json!({ "detail": self.detail() });
         let wrong_credentials = self.error.reason_for("login") == Some(Reason::WrongCredentials);
         // What is wrong is the proof, not the form.
-        let error = if wrong_credentials { &AppError::Unauthenticated } else { &self.error };
-        let mut response = (status(error), Json(json!({ "detail": self.detail() }))).into_response();
-        retry_after(error, response.headers_mut());
-        if *error == AppError::Unauthenticated {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        response
+        let error = if wrong_credentials { AppError::Unauthenticated } else { self.error };
+        answer(status(&error), body, Some(error))
     }
 }

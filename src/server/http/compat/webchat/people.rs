@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 
 use super::Refusal;
 use crate::{
-    error::{AppError, FieldErrors, Reason},
+    error::{FieldErrors, Reason},
     model::{Me, UserRef},
     server::{
         auth,
         chat::people::list_people,
         context::{Language, language_of},
-        http::{caller::Reader, compat::form::Fields},
+        http::{compat::form::Fields, rest::asker::Reader},
         limits::Address,
         state::App,
     },
@@ -55,17 +55,11 @@ impl FromRequestParts<App> for Asker {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        match identify(parts, app).await {
-            Ok(me) => Ok(Self(me)),
+        match Reader::from_request_parts(parts, app).await {
+            Ok(Reader(me)) => Ok(Self(me)),
             Err(error) => Err(Refusal { locale: language_of(parts), error }),
         }
     }
-}
-
-async fn identify(parts: &mut Parts, app: &App) -> Result<Me, AppError> {
-    let Reader(caller) = Reader::from_request_parts(parts, app).await?;
-    app.limits.posted(caller.me.user.id, 1)?;
-    Ok(caller.me)
 }
 
 pub(super) async fn show_me(Asker(me): Asker) -> Json<Value> {

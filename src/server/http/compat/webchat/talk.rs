@@ -1,6 +1,6 @@
 //! `WS /ws?token=`: everyone hears everyone in the general room, and each their own direct rooms.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
     extract::{Request, State},
@@ -12,20 +12,20 @@ use serde_json::{Value, json};
 use super::{Refusal, people::usernames};
 use crate::{
     error::{AppError, Reason},
-    model::{
-        Change, Cid, Ephemeral, LiveEvent, Message, Notice, RoomId, Scope, UserRef, What, event::Addressee,
-    },
+    model::{Cid, Message, Notice, RoomId, Scope, UserRef, event::Addressee},
     server::{
         auth::Caller,
         chat::{
             messages::{Posting, post_message},
             people::find_person,
-            rooms::{find_direct, load_summary},
+            rooms::find_direct,
             typing::set_typing,
         },
         context::Language,
         http::{
             compat::{
+                heard::Heard,
+                partners::Partners,
                 socket::{Dialect, speak},
                 visitor::Visitor,
             },
@@ -53,9 +53,9 @@ pub(super) async fn connect(
         let who = (caller.me.user.clone(), caller.session.clone());
         let talk = Talk {
             app: app.clone(),
+            partners: Partners::new(&app, &caller.me),
             caller,
             locale,
-            places: HashMap::new(),
             typing: BTreeMap::new(),
             is_presence_due: false,
         };
@@ -89,20 +89,18 @@ const fn yes() -> bool {
     true
 }
 
-/// What a room is to this protocol.
-#[derive(Clone)]
-enum Place {
+/// Whom a message in a room is for.
+enum Recipient {
     Everyone,
     /// The direct room with this user.
     With(String),
-    Elsewhere,
 }
 
 struct Talk {
     app: App,
     caller: Caller,
     locale: Locale,
-    places: HashMap<RoomId, Place>,
+    partners: Partners,
     /// Who types, room by room.
     typing: BTreeMap<RoomId, BTreeSet<String>>,
     /// Whether somebody came or went since the client was told who is online.
@@ -110,34 +108,36 @@ struct Talk {
 }
 
 impl Dialect for Talk {
-    async fn tell(&mut self, event: LiveEvent) -> Result<Vec<String>, Close> {
-        Ok(match event {
-            LiveEvent::Ephemeral(Ephemeral::Hello { .. }) => vec![self.presence()],
-            LiveEvent::Durable(Change { what: What::Message(message), .. }) => {
-                self.tell_message(message).await?
+    #[deny(clippy::wildcard_enum_match_arm)]
+    async fn tell(&mut self, heard: Heard<'_>) -> Result<Vec<String>, Close> {
+        Ok(match heard {
+            Heard::Opened => vec![self.presence()],
+            Heard::Said(message) => self.tell_message(message).await?,
+            Heard::Noticed(notice, message) => {
+                let told = self.recipient(message.room).await?.map(|_| self.system(notice, &message.from));
+                told.into_iter().collect()
             }
-            LiveEvent::Ephemeral(Ephemeral::PresenceChanged { user, online }) => {
+            Heard::Presence { user, online } => {
                 let notice = if online { Notice::Joined } else { Notice::Left };
                 self.is_presence_due = true;
-                vec![self.system(notice, &user)]
+                vec![self.system(notice, user)]
             }
-            LiveEvent::Ephemeral(Ephemeral::Typing { room, users }) => {
-                if matches!(self.place(room).await?, Place::Elsewhere) {
+            Heard::Typing { room, users } => {
+                if self.recipient(room).await?.is_none() {
                     return Ok(Vec::new());
                 }
-                let others = users.into_iter().filter(|user| user.id != self.caller.me.user.id);
-                self.typing.insert(room, others.map(|user| user.username).collect());
+                let others = users.iter().filter(|user| user.id != self.caller.me.user.id);
+                self.typing.insert(room, others.map(|user| user.username.clone()).collect());
                 vec![self.typists()]
             }
-            LiveEvent::Durable(Change { what: What::Member(member), .. })
-                if !member.joined && member.user.id == self.caller.me.user.id =>
-            {
+            Heard::Left(member) if member.user.id == self.caller.me.user.id => {
                 // Nothing more is heard from there.
-                self.places.remove(&member.room);
+                self.partners.forget(member.room);
                 let typed = self.typing.remove(&member.room).is_some_and(|users| !users.is_empty());
                 typed.then(|| self.typists()).into_iter().collect()
             }
-            _ => Vec::new(),
+            // Others' coming and going is told by the room's own lines.
+            Heard::Entered(_) | Heard::Left(_) => Vec::new(),
         })
     }
 
@@ -199,21 +199,18 @@ impl Dialect for Talk {
 }
 
 impl Talk {
-    async fn tell_message(&mut self, message: Message) -> Result<Vec<String>, Close> {
-        let partner = match self.place(message.room).await? {
-            Place::Everyone => None,
-            Place::With(partner) => Some(partner),
-            Place::Elsewhere => return Ok(Vec::new()),
-        };
-        let Message { room, id, cid, notice, from, text, at, .. } = message;
-        if let Some(notice) = notice {
-            return Ok(vec![self.system(notice, &from)]);
-        }
+    async fn tell_message(&mut self, message: &Message) -> Result<Vec<String>, Close> {
+        let Some(recipient) = self.recipient(message.room).await? else { return Ok(Vec::new()) };
+        let Message { room, id, cid, from, text, at, .. } = message;
         // Whoever has written it has stopped to.
-        let stopped = self.typing.get_mut(&room).is_some_and(|typing| typing.remove(&from.username));
+        let stopped = self.typing.get_mut(room).is_some_and(|typing| typing.remove(&from.username));
         // A direct message is to the one of the two who has not written it.
-        let is_mine = from.id == self.caller.me.user.id;
-        let to = partner.map(|partner| if is_mine { partner } else { self.caller.me.user.username.clone() });
+        let me = &self.caller.me.user;
+        let to = match recipient {
+            Recipient::Everyone => None,
+            Recipient::With(partner) if from.id == me.id => Some(partner),
+            Recipient::With(_) => Some(me.username.clone()),
+        };
         let said = json!({
             "type": "message", "from": from.username, "name": from.name, "to": to, "text": text,
             "id": id, "cid": cid, "at": at,
@@ -222,25 +219,16 @@ impl Talk {
         Ok([said.to_string()].into_iter().chain(typists).collect())
     }
 
-    /// What the room is; asked once.
+    /// Whom a message in the room is for; none in rooms that this protocol does not know.
     ///
     /// # Errors
     /// That the client had better come again, if it cannot be known: it must not miss a message unawares.
-    async fn place(&mut self, room: RoomId) -> Result<Place, Close> {
+    async fn recipient(&mut self, room: RoomId) -> Result<Option<Recipient>, Close> {
         if room == self.app.general {
-            return Ok(Place::Everyone);
+            return Ok(Some(Recipient::Everyone));
         }
-        if let Some(known) = self.places.get(&room) {
-            return Ok(known.clone());
-        }
-        let place = match load_summary(&self.app, &self.caller.me, room).await {
-            Ok(summary) => summary.partner.map_or(Place::Elsewhere, |partner| Place::With(partner.username)),
-            // Left since.
-            Err(AppError::NotFound) => return Ok(Place::Elsewhere),
-            Err(_) => return Err(Close::Restart),
-        };
-        self.places.insert(room, place.clone());
-        Ok(place)
+        let partner = self.partners.of(room).await.map_err(|_| Close::Restart)?;
+        Ok(partner.map(|partner| Recipient::With(partner.username)))
     }
 
     fn presence(&self) -> String {
@@ -248,7 +236,7 @@ impl Talk {
     }
 
     fn system(&self, notice: Notice, user: &UserRef) -> String {
-        let text = notice_text(self.locale, notice, &user.name);
+        let text = notice_text(self.locale, notice, &user.name, None);
         json!({ "type": "system", "text": text, "user": user.username }).to_string()
     }
 

@@ -1,13 +1,10 @@
 //! Messages of a room: the page of them, sending, and what is unread.
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
+use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
 use super::{
-    Author, Member,
+    Author, Member, Path, Query,
     page::Page,
     refusal::Refusal,
     shapes::{Mensagem, SalaId},
@@ -40,17 +37,17 @@ pub(super) async fn list(
     let read_by = |user| texts.marks.iter().find(|mark| mark.user == user).map(|mark| mark.read_seq);
     let (mine, theirs) = (read_by(me.id), read_by(partner));
     let sala_id = SalaId::of(me.id, partner);
-    let mensagem = |text: Message| {
+    let mensagem = |text: &Message| {
         let read = if text.from.id == me.id { theirs } else { mine };
         Mensagem::of(text, sala_id.clone(), read)
     };
-    Ok(Json(json!({ "mensagens": texts.newest_first.into_iter().map(mensagem).collect::<Vec<_>>() })))
+    Ok(Json(json!({ "mensagens": texts.newest_first.iter().map(mensagem).collect::<Vec<_>>() })))
 }
 
 /// `POST /chat/mensagens`.
 pub(super) async fn send(
     State(app): State<App>,
-    Author(member): Author,
+    Author(me): Author,
     fields: Fields,
 ) -> Result<Json<Value>, Refusal> {
     let sala_id = fields.get("sala_id").ok_or_else(|| Refusal::missing("body", "sala_id"))?;
@@ -59,7 +56,7 @@ pub(super) async fn send(
         return Err(Refusal::value("ID da sala é obrigatório."));
     }
     let text = MessageText::parse(text).map_err(|reason| refused(AppError::invalid("text", reason)))?;
-    let me = member.user();
+    let me = &me.user;
     let (room, partner) = find(&app, me.id, sala_id.trim()).await?;
     let posting = Posting { cid: Cid::new(), room: Some(room), to: None, text: text.as_str().to_owned() };
     let delivery = messages::post_message(&app, me, posting).await?;
@@ -70,10 +67,10 @@ pub(super) async fn send(
 /// `POST /chat/mensagens/lidas/{sala_id}`: the reader has read all of it.
 pub(super) async fn mark_read(
     State(app): State<App>,
-    Author(member): Author,
+    Author(me): Author,
     Path(sala_id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
-    let me = member.user();
+    let me = &me.user;
     let (room, _) = find(&app, me.id, &sala_id).await?;
     // Right after this the client asks what is unread.
     marks::mark_now(&app, me.id, room, Progress::Read(Seq(i64::MAX))).await?;

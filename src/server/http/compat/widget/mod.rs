@@ -22,11 +22,13 @@ use self::refusal::Refusal;
 use super::routes::Routes;
 use crate::{
     error::AppError,
-    model::{Me, Scope, UserRef},
+    model::{Me, UserRef},
     server::{
         http::{
-            caller::{Caller, Reader},
+            caller::Caller,
+            extract,
             pages::sign_in_path,
+            rest::asker::{SessionReader, Writer},
         },
         state::App,
     },
@@ -53,7 +55,16 @@ pub(super) fn routes() -> Routes {
 struct Member(Caller);
 
 /// Who asks and may write.
-struct Author(Member);
+struct Author(Me);
+
+/// The shared extractors, with refusals of this protocol.
+#[derive(FromRequestParts)]
+#[from_request(via(extract::Path), rejection(Refusal), state(App))]
+struct Path<T>(T);
+
+#[derive(FromRequestParts)]
+#[from_request(via(extract::Query), rejection(Refusal), state(App))]
+struct Query<T>(T);
 
 impl Member {
     fn me(&self) -> &Me {
@@ -69,16 +80,10 @@ impl FromRequestParts<App> for Member {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let reader = Reader::from_request_parts(parts, app).await;
-        let Reader(caller) = match reader {
-            // A program that shows a token reads no page.
-            Err(AppError::Unauthenticated) if !parts.headers.contains_key(header::AUTHORIZATION) => {
-                return Err(Redirect::to(&sign_in_path(parts.uri.path())).into_response());
-            }
-            reader => reader.map_err(refuse)?,
-        };
-        app.limits.posted(caller.me.user.id, 1).map_err(refuse)?;
-        Ok(Self(caller))
+        match SessionReader::from_request_parts(parts, app).await {
+            Ok(SessionReader(caller)) => Ok(Self(caller)),
+            Err(error) => Err(refuse(parts, error)),
+        }
     }
 }
 
@@ -86,12 +91,17 @@ impl FromRequestParts<App> for Author {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let member = Member::from_request_parts(parts, app).await?;
-        member.0.require(Scope::Write).map_err(refuse)?;
-        Ok(Self(member))
+        match Writer::from_request_parts(parts, app).await {
+            Ok(Writer(me)) => Ok(Self(me)),
+            Err(error) => Err(refuse(parts, error)),
+        }
     }
 }
 
-fn refuse(error: AppError) -> Response {
+fn refuse(parts: &Parts, error: AppError) -> Response {
+    // A program that shows a token reads no page.
+    if error == AppError::Unauthenticated && !parts.headers.contains_key(header::AUTHORIZATION) {
+        return Redirect::to(&sign_in_path(parts.uri.path())).into_response();
+    }
     Refusal::from(error).into_response()
 }

@@ -1,15 +1,11 @@
 //! Rooms, the list of conversations, and finding people to talk with.
 
-use axum::{
-    Json,
-    extract::{Query, State, rejection::QueryRejection},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Author, Member,
+    Author, Member, Query,
     page::{Page, not_a_number},
     refusal::Refusal,
     shapes::{Conversa, SalaId, Usuario},
@@ -27,13 +23,13 @@ use crate::{
 /// `POST /chat/salas`: the room with a person, made if there is none.
 pub(super) async fn open(
     State(app): State<App>,
-    Author(member): Author,
+    Author(me): Author,
     fields: Fields,
 ) -> Result<Json<Value>, Refusal> {
     const FIELD: &str = "outro_usuario_id";
     let other = fields.get(FIELD).ok_or_else(|| Refusal::missing("body", FIELD))?;
     let other = UserId(other.trim().parse().map_err(|_| not_a_number("body", FIELD))?);
-    let me = member.user();
+    let me = &me.user;
     if other.0 <= 0 {
         return Err(Refusal::value("ID do usuário deve ser um número positivo."));
     }
@@ -66,16 +62,16 @@ pub(super) async fn list(
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Search {
-    q: String,
+    q: Option<String>,
 }
 
 /// `GET /chat/usuarios/buscar?q=`: people by name.
 pub(super) async fn find_people(
     State(app): State<App>,
     member: Member,
-    search: Result<Query<Search>, QueryRejection>,
+    Query(Search { q }): Query<Search>,
 ) -> Result<Json<Value>, Refusal> {
-    let Query(Search { q }) = search.map_err(|_| Refusal::missing("query", "q"))?;
+    let q = q.ok_or_else(|| Refusal::missing("query", "q"))?;
     if q.chars().count() < 2 {
         let message = "String should have at least 2 characters";
         return Err(Refusal::field("query", "q", "string_too_short", message));

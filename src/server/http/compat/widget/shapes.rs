@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     model::{Message, MessageText, RoomSummary, Seq, Timestamp, UserId, UserRef},
-    server::{chat::messages::Delivery, store::ids::made_at},
+    server::chat::{messages::Delivery, rooms::made_at},
 };
 
 /// `3_7` of the users 3 and 7: the smaller id first.
@@ -60,7 +60,7 @@ impl Conversa {
     /// None for a room that is not direct.
     pub(super) fn of(room: RoomSummary, me: UserId) -> Option<Self> {
         let partner = room.partner?;
-        let at = room.last.as_ref().map_or_else(|| made_at(room.id.0), |last| last.at);
+        let at = room.last.as_ref().map_or_else(|| made_at(room.id), |last| last.at);
         Some(Self {
             sala_id: SalaId::of(me, partner.id),
             ultima_atividade: local_text(at, " "),
@@ -96,13 +96,13 @@ impl Mensagem {
     }
 
     /// `read` is how far the one has read who did not write it.
-    pub(super) fn of(message: Message, sala_id: SalaId, read: Option<Seq>) -> Self {
+    pub(super) fn of(message: &Message, sala_id: SalaId, read: Option<Seq>) -> Self {
         let sent = local_text(message.at, "T");
         Self {
             id: message.id.0,
             sala_id,
             usuario_id: message.from.id,
-            mensagem: message.text,
+            mensagem: message.text.clone(),
             lida_em: read.filter(|read| *read >= message.seq).map(|_| sent.clone()),
             data_envio: sent,
         }

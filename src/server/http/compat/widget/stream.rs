@@ -1,14 +1,8 @@
 //! `GET /chat/stream`: the messages of all of the reader's direct rooms, as server-sent events.
 
-use std::{collections::HashMap, convert::Infallible, fmt::Write as _, time::Duration};
+use std::{convert::Infallible, fmt::Write as _};
 
-use axum::{
-    Extension,
-    body::{Body, Bytes},
-    extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::{Extension, body::Bytes, extract::State, http::HeaderMap, response::Response};
 use futures::stream;
 use serde_json::json;
 use tokio::time::{Instant, timeout_at};
@@ -20,18 +14,21 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{Change, Ephemeral, LiveEvent, Me, MessageKind, RoomId, What},
+    model::UserId,
     server::{
         auth::Proof,
-        chat::rooms,
-        http::{caller::Caller, compat::feed::Feed, listen::Cut, middleware::require_own_page},
+        http::{
+            caller::Caller,
+            compat::{heard::Heard, partners::Partners},
+            event_stream::{KEEP_ALIVE, answer},
+            listen::Cut,
+            live::feed::Feed,
+            middleware::require_own_page,
+        },
         limits::Address,
         state::App,
     },
 };
-
-/// A stream that is silent for longer is cut by some proxies.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 pub(super) async fn listen(
     State(app): State<App>,
@@ -44,23 +41,15 @@ pub(super) async fn listen(
         require_own_page(&app, &headers)?;
     }
     let place = app.limits.connection(me.user.id, address)?;
-    let feed = Feed::open(&app, me.user.clone(), session, place, cut).await;
-    let listener = Listener { app, me, feed, salas: HashMap::new() };
-    let headers = [
-        (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-cache"),
-        // Asks nginx not to gather.
-        (header::HeaderName::from_static("x-accel-buffering"), "no"),
-    ];
-    Ok((StatusCode::OK, headers, Body::from_stream(stream::unfold(listener, Listener::next))).into_response())
+    let feed = Feed::open(&app, me.user.clone(), session, Some(place), cut).await;
+    let listener = Listener { me: me.user.id, partners: Partners::new(&app, &me), feed };
+    Ok(answer(stream::unfold(listener, Listener::next)))
 }
 
 struct Listener {
-    app: App,
-    me: Me,
+    me: UserId,
+    partners: Partners,
     feed: Feed,
-    /// The names of rooms by now; none for those that are not direct.
-    salas: HashMap<RoomId, Option<SalaId>>,
 }
 
 impl Listener {
@@ -74,9 +63,9 @@ impl Listener {
                 Err(_) => text.push_str(": ainda aqui\n\n"),
                 Ok(Err(_)) => return None,
                 Ok(Ok(events)) => {
-                    for event in events {
+                    for heard in events.iter().filter_map(|event| Heard::of(event)) {
                         // Browsers come again, and read what they missed.
-                        self.tell(event, &mut text).await.ok()?;
+                        self.tell(heard, &mut text).await.ok()?;
                     }
                 }
             }
@@ -84,39 +73,26 @@ impl Listener {
         Some((Ok(text.into()), self))
     }
 
-    /// Appends what the client is told of an event.
+    /// Appends what the client is told of something.
     ///
     /// # Errors
-    /// Those of the database: the client must not miss a message unawares.
-    async fn tell(&mut self, event: LiveEvent, text: &mut String) -> Result<(), AppError> {
-        match event {
+    /// Those of the database.
+    #[deny(clippy::wildcard_enum_match_arm)]
+    async fn tell(&mut self, heard: Heard<'_>, text: &mut String) -> Result<(), AppError> {
+        match heard {
             // Some browsers and proxies take a stream for open once it has said something.
-            LiveEvent::Ephemeral(Ephemeral::Hello { .. }) => text.push_str(": oi\n\n"),
-            LiveEvent::Durable(Change { what: What::Message(message), .. })
-                if message.kind == MessageKind::Text =>
-            {
-                let Some(sala_id) = self.sala(message.room).await? else { return Ok(()) };
+            Heard::Opened => text.push_str(": oi\n\n"),
+            Heard::Said(message) => {
+                let Some(partner) = self.partners.of(message.room).await? else { return Ok(()) };
+                let sala_id = SalaId::of(self.me, partner.id);
                 let mensagem = Mensagem::of(message, sala_id.clone(), None);
                 let evento = json!({ "tipo": "nova_mensagem", "sala_id": sala_id, "mensagem": mensagem });
                 // JSON has no line breaks of its own.
                 let _ = write!(text, "data: {evento}\n\n");
             }
-            _ => {}
+            Heard::Noticed(..) | Heard::Entered(_) | Heard::Left(_) => {}
+            Heard::Typing { .. } | Heard::Presence { .. } => {}
         }
         Ok(())
-    }
-
-    async fn sala(&mut self, room: RoomId) -> Result<Option<SalaId>, AppError> {
-        if let Some(known) = self.salas.get(&room) {
-            return Ok(known.clone());
-        }
-        let found = match rooms::load_summary(&self.app, &self.me, room).await {
-            // Left since.
-            Err(AppError::NotFound) => return Ok(None),
-            found => found?,
-        };
-        let sala = found.partner.map(|partner| SalaId::of(self.me.user.id, partner.id));
-        self.salas.insert(room, sala.clone());
-        Ok(sala)
     }
 }

@@ -1,4 +1,4 @@
-//! A user's live events, one batch after another, for protocols that tell them in words of their own.
+//! What a user's connection hears, as typed events: for streams, and for protocols with words of their own.
 //!
 //! It is a connection like any other: it counts for presence, ends with its session, and is closed when it
 //! falls behind.
@@ -7,18 +7,19 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use super::{begin, hello};
 use crate::{
-    model::{LiveEvent, UserRef},
+    model::UserRef,
     server::{
-        http::live::{begin, hello},
         limits::Place,
-        live::{Close, Connection, Line, frame},
+        live::{Close, Connection, EncodedEvent, Line},
         state::App,
     },
 };
 
 pub(in crate::server::http) struct Feed {
     connection: Connection,
+    /// None if somebody else holds the connection's place.
     _place: Option<Place>,
 }
 
@@ -29,41 +30,47 @@ impl Feed {
         app: &App,
         user: UserRef,
         session: String,
-        place: Place,
+        place: Option<Place>,
         cut: CancellationToken,
     ) -> Self {
-        Self { _place: Some(place), ..Self::open_in_place(app, user, session, cut).await }
+        let feed = Self::connect(app, user, session, place, cut);
+        feed.begin(app).await;
+        feed
     }
 
-    /// The same for a connection whose place somebody else holds.
-    pub(in crate::server::http) async fn open_in_place(
+    /// Connects, and hears `hello` and nothing of any room until `begin`.
+    pub(super) fn connect(
         app: &App,
         user: UserRef,
         session: String,
+        place: Option<Place>,
         cut: CancellationToken,
     ) -> Self {
         let hello = hello(app, &user);
         let connection = app.live.connect(user, session, Line::Stream(cut), &hello);
-        begin(app, &connection).await;
-        Self { connection, _place: None }
+        Self { connection, _place: place }
+    }
+
+    /// Hears of the user's rooms from now on.
+    pub(super) async fn begin(&self, app: &App) {
+        begin(app, &self.connection).await;
     }
 
     /// What has happened since the last call, at least one event. May be dropped while it waits.
     ///
     /// # Errors
     /// Why the connection is to end, once everything before was given.
-    pub(in crate::server::http) async fn next(&mut self) -> Result<Vec<LiveEvent>, Close> {
-        let subscriber = Arc::clone(self.connection.subscriber());
+    pub(in crate::server::http) async fn next(&mut self) -> Result<Vec<Arc<EncodedEvent>>, Close> {
+        let subscriber = self.connection.subscriber();
         loop {
-            let events: Vec<_> = subscriber.take().iter().flat_map(|frames| read(frames)).collect();
+            let events = subscriber.take();
             if !events.is_empty() {
                 return Ok(events);
             }
             if let Some(why) = subscriber.closing() {
                 return Err(why);
             }
-            // Without a socket there is nothing that could fail.
-            drop(subscriber.ready().await);
+            subscriber.woken().await;
         }
     }
 
@@ -79,11 +86,7 @@ impl Feed {
             if let Some(why) = subscriber.closing() {
                 return why;
             }
-            drop(subscriber.ready().await);
+            subscriber.woken().await;
         }
     }
-}
-
-fn read(frames: &[u8]) -> Vec<LiveEvent> {
-    frame::texts(frames).filter_map(|json| serde_json::from_slice(json).ok()).collect()
 }

@@ -1,0 +1,4 @@
+-- A system line is data: who did what to whom. Its words are made where it is shown, in the reader's language.
+alter table messages add column by_id bigint;
+alter table messages add constraint messages_by_fkey foreign key (by_id) references users (id);
+update messages set text = '', html = '' where kind = 'system';

@@ -1,0 +1,42 @@
+//! With whom a user is in each direct room, looked up once per room and connection.
+
+use std::collections::HashMap;
+
+use crate::{
+    error::AppError,
+    model::{Me, RoomId, UserRef},
+    server::{chat::rooms::load_summary, state::App},
+};
+
+pub(super) struct Partners {
+    app: App,
+    me: Me,
+    known: HashMap<RoomId, Option<UserRef>>,
+}
+
+impl Partners {
+    pub(super) fn new(app: &App, me: &Me) -> Self {
+        Self { app: app.clone(), me: me.clone(), known: HashMap::new() }
+    }
+
+    /// The other person of a direct room; none for other rooms, and for one that the user has left since.
+    ///
+    /// # Errors
+    /// Those of the database. Then the connection must end: its client would miss a message without knowing.
+    pub(super) async fn of(&mut self, room: RoomId) -> Result<Option<UserRef>, AppError> {
+        if let Some(known) = self.known.get(&room) {
+            return Ok(known.clone());
+        }
+        let partner = match load_summary(&self.app, &self.me, room).await {
+            Err(AppError::NotFound) => return Ok(None),
+            summary => summary?.partner,
+        };
+        self.known.insert(room, partner.clone());
+        Ok(partner)
+    }
+
+    /// The user hears no more of the room.
+    pub(super) fn forget(&mut self, room: RoomId) {
+        self.known.remove(&room);
+    }
+}
