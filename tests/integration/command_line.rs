@@ -6,8 +6,10 @@ use std::{
     process::{Command, Stdio},
 };
 
+use serde_json::json;
+
 use crate::support::{
-    Served, new_database,
+    Served, TestApp, new_database,
     served::{done, papo, refused},
 };
 
@@ -89,14 +91,43 @@ fn accounts_are_made_listed_and_shown() {
     done(&data, &["user", "disable", "bea"]);
     assert!(done(&data, &["user", "list"]).contains("disabled"));
     let shown = done(&data, &["user", "show", "bea@example.org"]);
-    for line in ["user name  bea", "role       member", "state      disabled", "sessions   0", "tokens     0"]
-    {
+    for line in [
+        "user name  bea",
+        "role       member",
+        "state      disabled",
+        "sessions   0",
+        "tokens     0",
+        "rooms      1 channels (general)",
+    ] {
         assert!(shown.contains(line), "{line}: {shown}");
     }
     done(&data, &["user", "enable", "bea"]);
     done(&data, &["token", "bea"]);
     let shown = done(&data, &["user", "show", "bea"]);
     assert!(shown.contains("state      may sign in") && shown.contains("tokens     1"), "{shown}");
+}
+
+/// Nobody tells the server of it, so its clients find out by the next seq.
+#[tokio::test]
+async fn an_account_that_is_made_beside_a_server_is_in_general_and_found_by_the_next_seq() {
+    for app in [TestApp::start().await, TestApp::start_on_postgres().await] {
+        let ana = app.user("ana").await;
+        let page = ana.open("general").await;
+        let cursor = page["cursor"].as_i64().unwrap();
+        let mut live = ana.live().await;
+        app.papo_told(&["user", "add", "bea", "--email", "bea@example.org"], "a long password\n").await;
+        ana.say(app.general, "who is there?").await.expect(200);
+        // Entering took two.
+        assert_eq!(live.until("message").await["seq"], cursor + 3);
+        let epoch = ana.read("overview", &[]).await.json()["epoch"].as_str().unwrap().to_owned();
+        let told = live.sync(&epoch, json!({ app.general.to_string(): cursor })).await;
+        let synced = told.iter().find(|event| event["type"] == "synced").unwrap();
+        let [member] = synced["members"].as_array().unwrap().as_slice() else { panic!("{synced}") };
+        assert_eq!((&member["user"]["username"], &member["joined"]), (&json!("bea"), &json!(true)));
+        let [line, text] = synced["messages"].as_array().unwrap().as_slice() else { panic!("{synced}") };
+        assert_eq!((&line["notice"], &line["from"]["username"]), (&json!("joined"), &json!("bea")));
+        assert_eq!(text["text"], "who is there?");
+    }
 }
 
 #[test]

@@ -5,17 +5,17 @@ use std::net::IpAddr;
 use crate::{
     error::{AppError, FieldErrors, Reason},
     model::{
-        SiteRole, UserId, UserRef,
+        Member, RoomId, SiteRole, UserId, UserRef,
         user::{BirthDate, DisplayName, Email, Password, Username},
     },
     server::{
         auth::{Asker, SignedIn},
-        chat::{Outcome, rooms},
+        chat::{Outcome, RoomCommand, rooms},
         clock,
         config::Registration,
         content::fold,
         state::App,
-        store::{Conn, StoreError, Tx, next_id, settings, users, users::NewUser},
+        store::{Conn, StoreError, Tx, members, next_id, settings, users, users::NewUser},
     },
 };
 
@@ -117,22 +117,37 @@ pub async fn create(
     address: IpAddr,
 ) -> Result<UserId, AppError> {
     let password_hash = app.passwords.hash_for(Asker::at(address), account.password.clone()).await?;
-    let general = app.general;
-    app.writers
-        .run(general.0, move |tx| {
-            Box::pin(async move {
-                if role == SiteRole::Administrator {
-                    if users::has_administrator(tx).await? {
-                        return Err(AppError::invalid("", Reason::LinkSpent));
-                    }
-                    settings::delete_setup_secret(tx).await?;
-                }
-                let user = insert(tx, &account, role, &password_hash).await?;
-                let effects = rooms::enter(tx, general, &user, None).await?;
-                Ok(Outcome::new(user.id, effects))
-            })
-        })
-        .await
+    let is_setup = role == SiteRole::Administrator;
+    let register = Registered { account, role, password_hash, is_setup };
+    let member = app.writers.change(app.general, RoomCommand::Register(Box::new(register))).await?;
+    member.map(|member| member.user.id).ok_or(AppError::UNAVAILABLE)
+}
+
+/// An account to be stored.
+pub struct Registered {
+    pub account: NewAccount,
+    pub role: SiteRole,
+    pub password_hash: String,
+    /// Whether it comes by the one-time link, which is for the first administrator.
+    pub is_setup: bool,
+}
+
+/// See `RoomCommand::Register`.
+pub(super) async fn write_account(
+    tx: &mut Tx,
+    general: RoomId,
+    registered: &Registered,
+) -> Result<Outcome<Option<Member>>, AppError> {
+    let Registered { account, role, password_hash, is_setup } = registered;
+    if *is_setup && users::has_administrator(tx).await? {
+        return Err(AppError::invalid("", Reason::LinkSpent));
+    }
+    if *role == SiteRole::Administrator {
+        settings::delete_setup_secret(tx).await?;
+    }
+    let user = insert(tx, account, *role, password_hash).await?;
+    let effects = rooms::enter(tx, general, &user, None).await?;
+    Ok(Outcome::new(members::find_member(tx, general, user.id).await?, effects))
 }
 
 async fn insert(

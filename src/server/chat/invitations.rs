@@ -4,14 +4,14 @@
 //! nobody but the blocker can see that: the room's members see the person as invited.
 
 use super::{
-    Outcome,
+    Outcome, RoomCommand,
     abilities::{may, require},
-    rooms::{self, GROUP_MAX, check, check_entry, enter, full, hold},
+    rooms::{GROUP_MAX, check, check_entry, enter, full, hold},
 };
 use crate::{
     error::{AppError, Reason},
     model::{
-        Ephemeral, Invitation, Me, Member, RoomId, UserId,
+        Ephemeral, Invitation, Me, Member, RoomId, UserId, UserRef,
         ability::{Ability, Acquaintance, Facts, RoomClass, decide},
     },
     server::{
@@ -50,25 +50,29 @@ pub(super) async fn read_invitations(
 /// `rooms_per_user`; `RateLimited`, as for a message.
 pub async fn accept_invitation(app: &App, me: &Me, room: RoomId) -> Result<Member, AppError> {
     app.limits.message(me.user.id)?;
-    let (user, table) = (me.user.clone(), app.limits.table().clone());
-    let accept = app.writers.run_in_turn(user.id, room.0, move |tx| {
-        Box::pin(async move {
-            let facts = require(tx, room, user.id, Ability::Answer).await?;
-            if facts.class == RoomClass::Group {
-                let count = members::count_members(tx, room).await?;
-                if usize::try_from(count).is_ok_and(|count| count >= GROUP_MAX) {
-                    return Err(AppError::Conflict { reason: Reason::Full });
-                }
-            }
-            check_entry(tx, &table, user.id).await?;
-            invitations::delete_invitation(tx, room, user.id).await?;
-            let mut effects = enter(tx, room, &user, None).await?;
-            effects.push(uninvited(user.id, room));
-            Ok(Outcome::new((), effects))
-        })
-    });
-    accept.await?;
-    rooms::find_member(app, me, room, me.user.id).await
+    let accept = app.writers.change(room, RoomCommand::Accept { user: me.user.clone() });
+    accept.await?.ok_or(AppError::NotFound)
+}
+
+/// See `RoomCommand::Accept`.
+pub(super) async fn write_acceptance(
+    tx: &mut Tx,
+    limits: &LimitTable,
+    room: RoomId,
+    user: &UserRef,
+) -> Result<Outcome<Option<Member>>, AppError> {
+    let facts = require(tx, room, user.id, Ability::Answer).await?;
+    if facts.class == RoomClass::Group {
+        let count = members::count_members(tx, room).await?;
+        if usize::try_from(count).is_ok_and(|count| count >= GROUP_MAX) {
+            return Err(AppError::Conflict { reason: Reason::Full });
+        }
+    }
+    check_entry(tx, limits, user.id).await?;
+    invitations::delete_invitation(tx, room, user.id).await?;
+    let mut effects = enter(tx, room, user, None).await?;
+    effects.push(uninvited(user.id, room));
+    Ok(Outcome::new(members::find_member(tx, room, user.id).await?, effects))
 }
 
 /// Turns an invitation down. The inviter may invite again.
@@ -77,16 +81,18 @@ pub async fn accept_invitation(app: &App, me: &Me, room: RoomId) -> Result<Membe
 /// `NotFound` without an open invitation; `RateLimited`, as for a message.
 pub async fn decline_invitation(app: &App, me: &Me, room: RoomId) -> Result<(), AppError> {
     app.limits.message(me.user.id)?;
-    let user = me.user.id;
-    app.writers
-        .run(room.0, move |tx| {
-            Box::pin(async move {
-                require(tx, room, user, Ability::Answer).await?;
-                invitations::delete_invitation(tx, room, user).await?;
-                Ok(Outcome::new((), vec![uninvited(user, room)]))
-            })
-        })
-        .await
+    app.writers.change(room, RoomCommand::Decline { user: me.user.id }).await.map(drop)
+}
+
+/// See `RoomCommand::Decline`.
+pub(super) async fn write_refusal(
+    tx: &mut Tx,
+    room: RoomId,
+    user: UserId,
+) -> Result<Outcome<Option<Member>>, AppError> {
+    require(tx, room, user, Ability::Answer).await?;
+    invitations::delete_invitation(tx, room, user).await?;
+    Ok(Outcome::new(None, vec![uninvited(user, room)]))
 }
 
 /// Whether `user` may be taken into a room by `inviter`, whose facts of the room these are, without being asked.

@@ -19,6 +19,7 @@ pub mod people;
 mod posting;
 mod receipts;
 mod repair;
+mod room_command;
 pub mod rooms;
 pub mod sync;
 pub mod texts;
@@ -28,4 +29,5 @@ mod writer;
 mod writers;
 
 pub use posting::Post;
+pub use room_command::RoomCommand;
 pub use writers::{Outcome, Writers};

@@ -10,7 +10,7 @@ use std::{
 use futures::future::BoxFuture;
 use tokio::{
     runtime::Handle,
-    sync::{Mutex, mpsc, oneshot},
+    sync::{Mutex, MutexGuard, mpsc, oneshot},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -18,13 +18,15 @@ use super::{
     batch::{Answer, Job, Work},
     messages::Delivery,
     posting::Post,
+    room_command::RoomCommand,
     writer::Writer,
 };
 use crate::{
     error::AppError,
-    model::UserId,
+    model::{Member, RoomId, UserId},
     server::{
         health::Health,
+        limits::LimitTable,
         live::{Effect, Live, Subscriber},
         shard,
         store::{Db, Tx, WriteAccess},
@@ -60,6 +62,7 @@ pub struct Writers {
     queues: Arc<[mpsc::Sender<Work>]>,
     turns: Arc<[Mutex<()>]>,
     live: Arc<OnceLock<Arc<Live>>>,
+    limits: Arc<LimitTable>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -69,7 +72,7 @@ impl Writers {
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(db: &Db, access: WriteAccess, health: &Health) -> io::Result<Self> {
+    pub fn start(db: &Db, access: WriteAccess, limits: &LimitTable, health: &Health) -> io::Result<Self> {
         let count = match db {
             Db::Sqlite { .. } => 1,
             Db::Postgres(_) => POSTGRES_WRITERS,
@@ -96,7 +99,7 @@ impl Writers {
         };
         let queues = (0..count).map(start).collect::<io::Result<_>>()?;
         let turns = (0..TURNS).map(|_| Mutex::default()).collect();
-        Ok(Self { queues, turns, live, tasks, stop })
+        Ok(Self { queues, turns, live, limits: Arc::new(limits.clone()), tasks, stop })
     }
 
     /// Performs the effects of what is written from now on.
@@ -186,9 +189,25 @@ impl Writers {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<Outcome<T>, AppError>> + Send + 'static,
     {
-        let turn = shard::shard(user.0.unsigned_abs(), self.turns.len());
-        let _turn = self.turns[turn].lock().await;
+        let _turn = self.turn_of(user).await;
         self.run(shard, command).await
+    }
+
+    /// Runs a command of the room, and gives its answer once it is durable.
+    ///
+    /// # Errors
+    /// Those of `run`.
+    pub async fn change(&self, room: RoomId, command: RoomCommand) -> Result<Option<Member>, AppError> {
+        let _turn = match command.holder() {
+            Some(user) => Some(self.turn_of(user).await),
+            None => None,
+        };
+        let limits = Arc::clone(&self.limits);
+        self.run(room.0, move |tx| Box::pin(async move { command.run(room, tx, &limits).await })).await
+    }
+
+    async fn turn_of(&self, user: UserId) -> MutexGuard<'_, ()> {
+        self.turns[shard::shard(user.0.unsigned_abs(), self.turns.len())].lock().await
     }
 
     /// Stores a message and answers once it is durable; order and errors are those of `run`.
@@ -221,7 +240,7 @@ mod tests {
     async fn a_command_that_panics_is_answered_and_harms_no_other_one() {
         let folder = tempfile::tempdir().unwrap();
         let (db, access) = Db::open(&DatabaseUrl::Sqlite(folder.path().join("papo.db"))).await.unwrap();
-        let writers = Writers::start(&db, access, &Health::default()).unwrap();
+        let writers = Writers::start(&db, access, &LimitTable::default(), &Health::default()).unwrap();
         let find = || {
             writers
                 .run(1, |tx| Box::pin(async move { Ok(Outcome::quiet(settings::setup_secret(tx).await?)) }))

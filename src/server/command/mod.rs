@@ -60,7 +60,7 @@ async fn on_database(
 ) -> anyhow::Result<()> {
     let (db, access) = Db::open_existing(&options.database()).await?;
     number_command();
-    let writers = Writers::start(&db, access, &Health::default())?;
+    let writers = Writers::start(&db, access, &options.limits, &Health::default())?;
     let database = Database { db, writers };
     let done = work(&database).await;
     database.writers.close().await;

@@ -6,20 +6,24 @@ use anyhow::{Context as _, bail, ensure};
 
 use super::{Database, find, on_database, refused, say};
 use crate::{
+    error::AppError,
     model::{
-        Me, RoomKind, SiteRole, Timestamp, UserId,
+        Me, RoomKind, SiteRole, Timestamp,
         user::{DisplayName, Email, Password, Username},
     },
     server::{
         auth::Passwords,
+        chat::{
+            RoomCommand,
+            accounts::{NewAccount, Registered},
+            rooms,
+        },
         clock,
         config::{Options, RoleName, UserCommand},
-        content::fold,
         store::{
-            Conn, StoreError,
+            Conn,
             admin::{self, Overview},
-            next_id, sessions, tokens,
-            users::{self, NewUser},
+            sessions, tokens, users,
         },
     },
 };
@@ -53,29 +57,18 @@ async fn add(
     let name = DisplayName::parse(name.unwrap_or(username)).map_err(|why| refused("name", why))?;
     let username = Username::parse(username).map_err(|why| refused("user name", why))?;
     let email = Email::parse(email).map_err(|why| refused("e-mail", why))?;
-    let hash = Passwords::default().hash(read_password()?).await?;
+    let password = read_password()?;
+    let password_hash = Passwords::default().hash(password.clone()).await?;
+    let general = database.write(|tx| Box::pin(async move { Ok(rooms::ensure_general(tx).await?) })).await?;
     let done = format!("{} may sign in.", username.as_str());
-    let insert = database.write(move |tx| {
-        Box::pin(async move {
-            let user = NewUser {
-                id: UserId(next_id()),
-                username: &username,
-                name: &name,
-                email: &email,
-                birth_date: None,
-                password_hash: &hash,
-                role: if administrator { SiteRole::Administrator } else { SiteRole::Member },
-                search_text: &fold(&format!("{} {}", username.as_str(), name.as_str())),
-                at: clock::now(),
-            };
-            match users::insert_user(tx, &user).await {
-                Err(StoreError::Conflict(_)) => bail!("that user name or e-mail is taken"),
-                other => Ok(other?),
-            }
-        })
-    });
-    insert.await?;
-    say(&done)
+    let role = if administrator { SiteRole::Administrator } else { SiteRole::Member };
+    let account = NewAccount { username, name, email, birth_date: None, password };
+    let register = Registered { account, role, password_hash, is_setup: false };
+    match database.writers.change(general, RoomCommand::Register(Box::new(register))).await {
+        Ok(_) => say(&done),
+        Err(AppError::Invalid { .. }) => bail!("that user name or e-mail is taken"),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn list(database: &Database) -> anyhow::Result<()> {

@@ -1,9 +1,9 @@
-//! The rows of rooms' timelines.
+//! The rows of rooms' timelines, and the messages that are made of them.
+
+use std::collections::HashMap;
 
 use super::{
-    Conn, StoreError, Tx, rows,
-    users::user_of,
-    with_db,
+    Conn, StoreError, Tx, rows, users, with_db,
     words::{Word, malformed},
 };
 use crate::model::{Message, MessageId, MessageKind, Notice, RoomId, Seq, Timestamp, UserId, UserRef};
@@ -17,11 +17,7 @@ rows! {
         kind: String,
         notice: Option<String>,
         author_id: i64,
-        username: String,
-        name: String,
         by_id: Option<i64>,
-        by_username: Option<String>,
-        by_name: Option<String>,
         text: String,
         html: String,
         at: i64,
@@ -29,25 +25,34 @@ rows! {
     }
 }
 
-impl TryFrom<MessageRow> for Message {
-    type Error = StoreError;
+/// The messages of rows, in their order, with everything that belongs to them. Whatever reads messages ends here: it costs a
+/// fixed number of queries, however many there are.
+async fn assemble(conn: &mut Conn, rows: Vec<MessageRow>) -> Result<Vec<Message>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = rows.iter().flat_map(|row| [Some(row.author_id), row.by_id]);
+    let people = users::find_people(conn, named.flatten().collect()).await?;
+    rows.into_iter().map(|row| row.into_message(&people)).collect()
+}
 
-    fn try_from(row: MessageRow) -> Result<Self, StoreError> {
-        let by = user_of(row.by_id, row.by_username, row.by_name);
-        let cid = row.cid.map(|cid| cid.parse().map_err(|_| malformed("Cid", &cid)));
-        Ok(Self {
-            room: RoomId(row.room_id),
-            seq: Seq(row.seq),
-            id: MessageId(row.id),
+impl MessageRow {
+    fn into_message(self, people: &HashMap<UserId, UserRef>) -> Result<Message, StoreError> {
+        let person = |id: i64| people.get(&UserId(id)).cloned().ok_or(StoreError::NotFound);
+        let cid = self.cid.map(|cid| cid.parse().map_err(|_| malformed("Cid", &cid)));
+        Ok(Message {
+            room: RoomId(self.room_id),
+            seq: Seq(self.seq),
+            id: MessageId(self.id),
             cid: cid.transpose()?,
-            kind: MessageKind::from_word(&row.kind)?,
-            notice: row.notice.as_deref().map(Notice::from_word).transpose()?,
-            from: UserRef { id: UserId(row.author_id), username: row.username, name: row.name },
-            by,
-            text: row.text,
-            html: row.html,
-            at: Timestamp(row.at),
-            changed_seq: Seq(row.changed_seq),
+            kind: MessageKind::from_word(&self.kind)?,
+            notice: self.notice.as_deref().map(Notice::from_word).transpose()?,
+            from: person(self.author_id)?,
+            by: self.by_id.map(person).transpose()?,
+            text: self.text,
+            html: self.html,
+            at: Timestamp(self.at),
+            changed_seq: Seq(self.changed_seq),
         })
     }
 }
@@ -55,9 +60,8 @@ impl TryFrom<MessageRow> for Message {
 macro_rules! select_messages {
     ($rest:literal) => {
         concat!(
-            "select m.id, m.room_id, m.seq, m.cid, m.kind, m.notice, m.author_id, u.username, u.name, \
-             m.by_id, b.username as by_username, b.name as by_name, m.text, m.html, m.at, m.changed_seq \
-             from messages m join users u on u.id = m.author_id left join users b on b.id = m.by_id ",
+            "select m.id, m.room_id, m.seq, m.cid, m.kind, m.notice, m.author_id, m.by_id, m.text, m.html, m.at, \
+             m.changed_seq from messages m ",
             $rest
         )
     };
@@ -99,8 +103,9 @@ pub async fn list_messages_before(
 ) -> Result<Vec<Message>, StoreError> {
     let sql = select_messages!("where m.room_id = $1 and m.seq < $2 order by m.seq desc limit $3");
     let before = before.map_or(i64::MAX, |seq| seq.0);
-    let rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, before, limit).fetch_all)?;
-    rows.into_iter().rev().map(Message::try_from).collect()
+    let mut rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, before, limit).fetch_all)?;
+    rows.reverse();
+    assemble(conn, rows).await
 }
 
 /// The `limit` messages that come right after the seq `after`, oldest first.
@@ -112,7 +117,7 @@ pub async fn list_messages_after(
 ) -> Result<Vec<Message>, StoreError> {
     let sql = select_messages!("where m.room_id = $1 and m.seq > $2 order by m.seq limit $3");
     let rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, after.0, limit).fetch_all)?;
-    rows.into_iter().map(Message::try_from).collect()
+    assemble(conn, rows).await
 }
 
 /// A message of the room.
@@ -123,7 +128,7 @@ pub async fn find_message(
 ) -> Result<Option<Message>, StoreError> {
     let sql = select_messages!("where m.room_id = $1 and m.id = $2");
     let row: Option<MessageRow> = with_db!(conn, query_as(sql, room.0, message.0).fetch_optional)?;
-    row.map(Message::try_from).transpose()
+    Ok(assemble(conn, row.into_iter().collect()).await?.pop())
 }
 
 /// The first `limit` messages that appeared or changed after `cursor`, by their place in the timeline.
@@ -143,7 +148,7 @@ pub async fn list_messages_changed_after(
     );
     let mut rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, cursor.0, limit).fetch_all)?;
     rows.sort_unstable_by_key(|row| row.seq);
-    rows.into_iter().map(Message::try_from).collect()
+    assemble(conn, rows).await
 }
 
 /// The `limit` texts that come before the newest `skip`, newest first.
@@ -156,7 +161,7 @@ pub async fn list_texts_from_end(
     let sql =
         select_messages!("where m.room_id = $1 and m.kind = 'text' order by m.seq desc limit $2 offset $3");
     let rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, limit, skip).fetch_all)?;
-    rows.into_iter().map(Message::try_from).collect()
+    assemble(conn, rows).await
 }
 
 /// How many texts the room has.

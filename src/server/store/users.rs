@@ -1,9 +1,11 @@
 //! Accounts, and people as others see and find them.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::{
-    Conn, StoreError, Tx,
+    Conn, Numbers, StoreError, Tx,
     parts::{self, List, Stretch},
-    rows, with_db,
+    rows, with_db, with_lists,
     words::Word,
 };
 use crate::model::{
@@ -146,6 +148,16 @@ pub async fn find_user(conn: &mut Conn, user: UserId) -> Result<Option<UserRef>,
     let sql = "select id, username, name from users where id = $1";
     let row: Option<UserRow> = with_db!(conn, query_as(sql, user.0).fetch_optional)?;
     Ok(row.map(UserRef::from))
+}
+
+/// The users of these ids, disabled or not.
+pub(super) async fn find_people(
+    conn: &mut Conn,
+    users: BTreeSet<i64>,
+) -> Result<HashMap<UserId, UserRef>, StoreError> {
+    let sql = with_lists!(conn, concat!("select id, username, name from users where id "["$1"]));
+    let rows: Vec<UserRow> = with_db!(conn, query_as(sql, users.into_iter().collect::<Numbers>()).fetch_all)?;
+    Ok(rows.into_iter().map(|row| (UserId(row.id), row.into())).collect())
 }
 
 /// The user of this name, whatever its case, disabled or not.

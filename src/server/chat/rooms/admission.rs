@@ -1,26 +1,27 @@
 //! Taking people into a closed room, and out of any. Who does not know the one who takes them in is invited instead.
 
 use super::{
-    GROUP_MAX, find,
+    GROUP_MAX,
     membership::{enter, exit, leave_room},
 };
 use crate::{
     error::{AppError, Reason},
     model::{
-        Me, Member, RoomId, UserRef,
+        Me, Member, RoomId, UserId, UserRef,
         ability::{Ability, Facts, RoomClass, Target},
         event::Addressee,
         page::INVITED_SHOWN,
     },
     server::{
         chat::{
-            Outcome,
+            Outcome, RoomCommand,
             abilities::{find_target, require},
             invitations::{self as asked, may_be_taken_in},
             people::find_addressee,
         },
+        limits::LimitTable,
         state::App,
-        store::{Conn, StoreError, invitations, members, users},
+        store::{Conn, StoreError, Tx, invitations, members, users},
     },
 };
 
@@ -49,32 +50,35 @@ pub async fn invite_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> 
         return Err(AppError::NotFound);
     }
     drop(conn);
-    let (inviter, entering, table) = (me.user.clone(), other.clone(), app.limits.table().clone());
-    let invite = app.writers.run_in_turn(inviter.id, id.0, move |tx| {
-        Box::pin(async move {
-            let facts = require(tx, id, inviter.id, Ability::Invite).await?;
-            if members::find_member(tx, id, entering.id).await?.is_some_and(|member| member.joined) {
-                return Ok(Outcome::quiet(true));
-            }
-            check_room(tx, id, facts, &entering).await?;
-            if may_be_taken_in(tx, &table, facts, entering.id, inviter.id).await? {
-                // Whoever is in the room has no invitation into it that could be withdrawn.
-                let withdrawn = asked::withdraw(tx, id, entering.id).await?;
-                let mut effects = enter(tx, id, &entering, Some(inviter)).await?;
-                effects.extend(withdrawn);
-                return Ok(Outcome::new(true, effects));
-            }
-            let was_told = asked::find_open(tx, id, entering.id).await?.is_some();
-            asked::invite(tx, &table, (id, facts), inviter.id, entering.id).await?;
-            let told = asked::told(tx, id, entering.id).await?.filter(|_| !was_told);
-            Ok(Outcome::new(false, told.into_iter().collect()))
-        })
-    });
-    if invite.await? {
-        find::find_member(app, me, id, other.id).await.map(Admitted::Entered)
-    } else {
-        Ok(Admitted::Invited(other))
+    let invite = RoomCommand::Invite { user: me.user.clone(), person: other.clone() };
+    let member = app.writers.change(id, invite).await?;
+    Ok(member.map_or(Admitted::Invited(other), Admitted::Entered))
+}
+
+/// See `RoomCommand::Invite`.
+pub(in crate::server::chat) async fn write_admission(
+    tx: &mut Tx,
+    limits: &LimitTable,
+    room: RoomId,
+    user: UserRef,
+    person: &UserRef,
+) -> Result<Outcome<Option<Member>>, AppError> {
+    let facts = require(tx, room, user.id, Ability::Invite).await?;
+    if let Some(member) = members::find_member(tx, room, person.id).await?.filter(|member| member.joined) {
+        return Ok(Outcome::quiet(Some(member)));
     }
+    check_room(tx, room, facts, person).await?;
+    if may_be_taken_in(tx, limits, facts, person.id, user.id).await? {
+        // Whoever is in the room has no invitation into it that could be withdrawn.
+        let withdrawn = asked::withdraw(tx, room, person.id).await?;
+        let mut effects = enter(tx, room, person, Some(user)).await?;
+        effects.extend(withdrawn);
+        return Ok(Outcome::new(members::find_member(tx, room, person.id).await?, effects));
+    }
+    let was_told = asked::find_open(tx, room, person.id).await?.is_some();
+    asked::invite(tx, limits, (room, facts), user.id, person.id).await?;
+    let told = asked::told(tx, room, person.id).await?.filter(|_| !was_told);
+    Ok(Outcome::new(None, told.into_iter().collect()))
 }
 
 /// Refuses one more than fit into a group; whoever is invited has a place already.
@@ -121,19 +125,23 @@ pub async fn remove_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> 
         return leave_room(app, me, id).await;
     }
     app.limits.message(me.user.id)?;
-    let remover = me.user.clone();
-    app.writers
-        .run(id.0, move |tx| {
-            Box::pin(async move {
-                let target = find_target(tx, id, remover.id, other.id).await?;
-                require(tx, id, remover.id, Ability::Remove(target)).await?;
-                if let Target::Invited { .. } = target {
-                    let told = asked::withdraw(tx, id, other.id).await?;
-                    return Ok(Outcome::new((), told.into_iter().collect()));
-                }
-                let member = members::find_member(tx, id, other.id).await?.ok_or(AppError::NotFound)?;
-                Ok(Outcome::new((), exit(tx, member, Some(remover)).await?))
-            })
-        })
-        .await
+    let remove = RoomCommand::Remove { user: me.user.clone(), person: other.id };
+    app.writers.change(id, remove).await.map(drop)
+}
+
+/// See `RoomCommand::Remove`.
+pub(in crate::server::chat) async fn write_removal(
+    tx: &mut Tx,
+    room: RoomId,
+    user: UserRef,
+    person: UserId,
+) -> Result<Outcome<Option<Member>>, AppError> {
+    let target = find_target(tx, room, user.id, person).await?;
+    require(tx, room, user.id, Ability::Remove(target)).await?;
+    if let Target::Invited { .. } = target {
+        let told = asked::withdraw(tx, room, person).await?;
+        return Ok(Outcome::new(None, told.into_iter().collect()));
+    }
+    let member = members::find_member(tx, room, person).await?.ok_or(AppError::NotFound)?;
+    Ok(Outcome::new(None, exit(tx, member, Some(user)).await?))
 }

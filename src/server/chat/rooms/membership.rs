@@ -6,13 +6,14 @@ use super::caps;
 use crate::{
     error::{AppError, Reason},
     model::{
-        Me, Member, MemberRole, Notice, RoomAccess, RoomId, UserRef,
+        Me, Member, MemberRole, Notice, RoomAccess, RoomId, UserId, UserRef,
         ability::{Ability, decide},
     },
     server::{
         auth::{Asker, Line, deadline},
-        chat::{Outcome, abilities::require, invitations, messages::insert_notice},
+        chat::{Outcome, RoomCommand, abilities::require, invitations, messages::insert_notice},
         clock,
+        limits::LimitTable,
         live::Effect,
         state::App,
         store::{
@@ -49,15 +50,7 @@ pub async fn join_room(
     drop(conn);
     if !is_in {
         check_password(app, me, &room, password, address).await?;
-        let (user, table) = (me.user.clone(), app.limits.table().clone());
-        let join = app.writers.run_in_turn(user.id, id.0, move |tx| {
-            Box::pin(async move {
-                require(tx, id, user.id, Ability::Enter).await?;
-                caps::check_entry(tx, &table, user.id).await?;
-                Ok(Outcome::new((), enter(tx, id, &user, None).await?))
-            })
-        });
-        join.await?;
+        app.writers.change(id, RoomCommand::Enter { user: me.user.clone() }).await?;
     }
     Ok(format!("/rooms/{}", room.slug.unwrap_or_else(|| id.to_string())))
 }
@@ -68,16 +61,31 @@ pub async fn join_room(
 /// `NotFound` if the user is not in it; `Forbidden` for a direct room; `RateLimited`, as for a message.
 pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> {
     app.limits.message(me.user.id)?;
-    let user = me.user.clone();
-    app.writers
-        .run(id.0, move |tx| {
-            Box::pin(async move {
-                require(tx, id, user.id, Ability::Leave).await?;
-                let member = members::find_member(tx, id, user.id).await?.ok_or(AppError::NotFound)?;
-                Ok(Outcome::new((), exit(tx, member, None).await?))
-            })
-        })
-        .await
+    app.writers.change(id, RoomCommand::Leave { user: me.user.id }).await.map(drop)
+}
+
+/// See `RoomCommand::Enter`.
+pub(in crate::server::chat) async fn write_entry(
+    tx: &mut Tx,
+    limits: &LimitTable,
+    room: RoomId,
+    user: &UserRef,
+) -> Result<Outcome<Option<Member>>, AppError> {
+    require(tx, room, user.id, Ability::Enter).await?;
+    caps::check_entry(tx, limits, user.id).await?;
+    let effects = enter(tx, room, user, None).await?;
+    Ok(Outcome::new(members::find_member(tx, room, user.id).await?, effects))
+}
+
+/// See `RoomCommand::Leave`.
+pub(in crate::server::chat) async fn write_leaving(
+    tx: &mut Tx,
+    room: RoomId,
+    user: UserId,
+) -> Result<Outcome<Option<Member>>, AppError> {
+    require(tx, room, user, Ability::Leave).await?;
+    let member = members::find_member(tx, room, user).await?.ok_or(AppError::NotFound)?;
+    Ok(Outcome::new(None, exit(tx, member, None).await?))
 }
 
 /// Makes the user a member and says so in the timeline, with who took them in if somebody did; nothing if the user is a

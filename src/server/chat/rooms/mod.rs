@@ -13,6 +13,7 @@ mod pages;
 mod roles;
 
 pub use admission::{Admitted, invite_member, list_invited, remove_member};
+pub(super) use admission::{write_admission, write_removal};
 pub(super) use caps::{check, check_entry, full, hold};
 pub use create::{NewChannel, create_channel, create_room, ensure_general};
 pub(super) use direct::find_or_make_direct;
@@ -24,7 +25,8 @@ pub use find::{
     made_at,
 };
 pub use group::{GROUP_MAX, NewGroup, create_group};
-pub(super) use membership::enter;
+pub(super) use membership::{enter, write_entry, write_leaving};
 pub use membership::{join_room, leave_room};
 pub use pages::{load_direct, load_overview, load_room, path_of};
 pub use roles::change_role;
+pub(super) use roles::write_role;

@@ -3,16 +3,16 @@
 use crate::{
     error::AppError,
     model::{
-        Me, Member, MemberRole, RoomId,
+        Me, Member, MemberRole, RoomId, UserId,
         ability::{Ability, Facts, decide},
         event::Addressee,
     },
     server::{
-        chat::{Outcome, abilities::find_target, people::find_addressee},
+        chat::{Outcome, RoomCommand, abilities::find_target, people::find_addressee},
         clock,
         live::Effect,
         state::App,
-        store::{facts::find_facts, members, rooms},
+        store::{Tx, facts::find_facts, members, rooms},
     },
 };
 
@@ -33,24 +33,29 @@ pub async fn change_role(
     let mut conn = app.db.read().await?;
     let other = find_addressee(&mut conn, whom).await?.ok_or(AppError::NotFound)?;
     drop(conn);
-    let me = me.clone();
-    app.writers
-        .run(id.0, move |tx| {
-            Box::pin(async move {
-                let facts = find_facts(tx, id, me.user.id).await?.ok_or(AppError::NotFound)?;
-                let target = find_target(tx, id, me.user.id, other.id).await?;
-                let facts = Facts { site: facts.site.at_most(me.role), ..facts };
-                decide(Ability::Appoint(target, role), facts).require()?;
-                let member = members::find_member(tx, id, other.id).await?.ok_or(AppError::NotFound)?;
-                if member.role == role {
-                    return Ok(Outcome::quiet(member));
-                }
-                let seq = rooms::next_seq(tx, id).await?;
-                members::update_role(tx, id, other.id, role, (seq, clock::now())).await?;
-                let member = Member { seq, role, ..member };
-                let told = Effect::Tell(member.clone().into());
-                Ok(Outcome::new(member, vec![told]))
-            })
-        })
-        .await
+    let appointed = app.writers.change(id, RoomCommand::Appoint { user: me.clone(), member: other.id, role });
+    appointed.await?.ok_or(AppError::NotFound)
+}
+
+/// See `RoomCommand::Appoint`.
+pub(in crate::server::chat) async fn write_role(
+    tx: &mut Tx,
+    room: RoomId,
+    user: &Me,
+    member: UserId,
+    role: MemberRole,
+) -> Result<Outcome<Option<Member>>, AppError> {
+    let facts = find_facts(tx, room, user.user.id).await?.ok_or(AppError::NotFound)?;
+    let target = find_target(tx, room, user.user.id, member).await?;
+    let facts = Facts { site: facts.site.at_most(user.role), ..facts };
+    decide(Ability::Appoint(target, role), facts).require()?;
+    let member = members::find_member(tx, room, member).await?.ok_or(AppError::NotFound)?;
+    if member.role == role {
+        return Ok(Outcome::quiet(Some(member)));
+    }
+    let seq = rooms::next_seq(tx, room).await?;
+    members::update_role(tx, room, member.user.id, role, (seq, clock::now())).await?;
+    let member = Member { seq, role, ..member };
+    let told = Effect::Tell(member.clone().into());
+    Ok(Outcome::new(Some(member), vec![told]))
 }
