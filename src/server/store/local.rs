@@ -75,6 +75,8 @@ impl Local {
     }
 
     fn prepare(&self, sql: &str, bound: &[&dyn ToSql]) -> rusqlite::Result<CachedStatement<'_>> {
+        #[cfg(test)]
+        super::plans::check(&self.conn, sql);
         let mut statement = self.conn.prepare_cached(sql)?;
         if statement.parameter_count() != bound.len() {
             return Err(rusqlite::Error::InvalidParameterCount(bound.len(), statement.parameter_count()));

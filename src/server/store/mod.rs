@@ -31,6 +31,8 @@ pub mod nodes;
 mod open;
 pub mod outbox;
 mod parts;
+#[cfg(test)]
+mod plans;
 mod postgres;
 pub mod posts;
 mod readers;
