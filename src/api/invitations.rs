@@ -40,7 +40,7 @@ pub async fn decline_invitation(room: RoomId) -> Result<(), AppError> {
 #[server(name = BlockPerson, prefix = "/fn", endpoint = "block_person", output = Json)]
 pub async fn block_person(user: UserId) -> Result<(), AppError> {
     use crate::{
-        model::event::Addressee,
+        model::command::Addressee,
         server::{chat::blocks, context},
     };
     let (app, me) = context::viewer().await?;
@@ -54,7 +54,7 @@ pub async fn block_person(user: UserId) -> Result<(), AppError> {
 #[server(name = UnblockPerson, prefix = "/fn", endpoint = "unblock_person", output = Json)]
 pub async fn unblock_person(user: UserId) -> Result<(), AppError> {
     use crate::{
-        model::event::Addressee,
+        model::command::Addressee,
         server::{chat::blocks, context},
     };
     let (app, me) = context::viewer().await?;

@@ -31,7 +31,7 @@ pub async fn post_message(
     #[server(default)] text: String,
 ) -> Result<(), AppError> {
     use crate::{
-        model::event::Addressee,
+        model::command::Addressee,
         server::{chat::messages, context},
     };
     let (app, me) = context::viewer().await?;

@@ -6,6 +6,7 @@
 pub mod ability;
 pub mod alike;
 pub mod change;
+pub mod command;
 pub mod crowd;
 pub mod event;
 pub mod frame;
@@ -28,8 +29,9 @@ pub mod token;
 pub mod user;
 
 pub use change::{Change, What};
+pub use command::ClientCommand;
 pub use crowd::Crowd;
-pub use event::{ClientCommand, Ephemeral, LiveEvent};
+pub use event::{Ephemeral, LiveEvent};
 pub use ids::{Cid, MessageId, OutboxId, RoomId, Seq, TokenId, UserId};
 pub use invitation::Invitation;
 pub use live::LiveState;

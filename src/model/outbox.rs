@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cid, ClientCommand, Message, RoomId, Timestamp, event::Addressee};
+use super::{Cid, ClientCommand, Message, RoomId, Timestamp, command::Addressee};
 use crate::error::AppError;
 
 /// A user's unsent messages over all rooms.

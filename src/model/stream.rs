@@ -65,7 +65,8 @@ mod tests {
     use crate::error::{AppError, Reason};
     use crate::model::{
         Change, Cid, Ephemeral, Invitation, Message, MessageId, RoomKind, Seq, Timestamp, UserId,
-        event::{CommandRef, Limits, Protocol},
+        command::CommandRef,
+        event::{Limits, Protocol},
         overview::Rest,
         timeline::tests::{ROOM, member, message, summary, user},
     };

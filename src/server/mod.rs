@@ -20,6 +20,7 @@ pub mod limits;
 pub mod live;
 mod node;
 pub mod outbox;
+mod prepare;
 mod serve;
 mod shard;
 mod signals;

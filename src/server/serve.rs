@@ -13,12 +13,11 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    auth::{self, DeviceKey, LoginKeys, Passwords, SetupLink, Throttle},
+    auth::{Passwords, Throttle},
     chat::{
         Outcome, Writers,
         accounts::{self, NewAccount},
         marks::{self, Marks},
-        rooms,
     },
     config::{Options, Switch},
     data_folder::{self, DataLock},
@@ -29,16 +28,17 @@ use super::{
     live::{Close, Live},
     node::{self, Node},
     outbox::Mailer,
+    prepare::{Prepared, prepare},
     signals,
     state::{App, Shared},
-    store::{Db, StoreError, Tx, settings, users},
+    store::{Db, users},
     upkeep,
 };
 
 use crate::{
     error::Reason,
     model::{
-        RoomId, SiteRole,
+        SiteRole,
         user::{DisplayName, Email, Password, Username},
     },
 };
@@ -108,29 +108,6 @@ struct Opened {
     writers: Writers,
     health: Health,
     epoch: String,
-}
-
-/// What a server needs to know of its database.
-struct Prepared {
-    setup: SetupLink,
-    login_keys: LoginKeys,
-    device_key: DeviceKey,
-    general: RoomId,
-}
-
-/// Makes what is missing in the database.
-async fn prepare(tx: &mut Tx) -> Result<Prepared, StoreError> {
-    auth::hash_stored_ids(tx).await?;
-    let setup = if users::has_administrator(tx).await? {
-        SetupLink::none()
-    } else {
-        SetupLink::new(settings::setup_secret(tx).await?)
-    };
-    let login_keys = LoginKeys::new(&settings::token_secret(tx).await?);
-    let device_key = DeviceKey::new(&settings::device_secret(tx).await?);
-    let general = rooms::ensure_general(tx).await?;
-    rooms::fill_directory(tx).await?;
-    Ok(Prepared { setup, login_keys, device_key, general })
 }
 
 async fn build(options: Options, opened: Opened, address: SocketAddr) -> anyhow::Result<(App, Node)> {

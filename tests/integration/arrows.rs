@@ -18,21 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("auth", &["chat", "limits", "live", "state", "store"]),
     ("browser", &["ui"]),
     ("chat", &["auth", "config", "content", "health", "limits", "live", "state", "store"]),
-    (
-        "command",
-        &[
-            "auth",
-            "chat",
-            "config",
-            "content",
-            "data_folder",
-            "health",
-            "history",
-            "limits",
-            "outbox",
-            "store",
-        ],
-    ),
+    ("command", &["auth", "chat", "config", "data_folder", "health", "history", "outbox", "store"]),
     ("config", &["limits", "store"]),
     ("content", &[]),
     ("context", &["api", "auth", "cookies", "limits", "state", "ui"]),
@@ -59,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Files that start a server, and so know everything.
-const STARTERS: &[&str] = &["lib", "main", "serve"];
+const STARTERS: &[&str] = &["lib", "main", "prepare", "serve"];
 
 /// The folder or file at the top of `src`, or of `src/server`, that a path begins with.
 fn place(parts: &[String]) -> Option<String> {

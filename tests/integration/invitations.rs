@@ -94,8 +94,11 @@ async fn a_stranger_is_asked_and_knows_nothing_of_the_room_before_the_answer() {
             (room, &json!(true), &json!("member"))
         );
         let history = bea.fetch(&format!("/api/rooms/{room}/messages")).await;
-        let lines: Vec<_> = history["items"].as_array().unwrap().iter().map(|line| &line["text"]).collect();
-        assert_eq!(lines, ["ana created the room", "a secret", "bea joined"]);
+        let told =
+            |line: &Value| [&line["notice"], &line["from"]["username"], &line["text"]].map(Value::clone);
+        let lines: Vec<_> = history["items"].as_array().unwrap().iter().map(told).collect();
+        let expected = json!([["created", "ana", ""], [null, "ana", "a secret"], ["joined", "bea", ""]]);
+        assert_eq!(json!(lines), expected);
         assert_eq!((invited(&ana, room).await, asked(&bea).await.len()), (json!([]), 0));
         answer(&bea, "POST", &format!("/api/invitations/{room}/accept")).await.expect(404);
         // Now they know each other.

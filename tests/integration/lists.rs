@@ -24,9 +24,9 @@ async fn crowded(count: i64) -> (TestApp, Client, Client, TempDir) {
         format!("with recursive n(i) as (select 1 union all select i + 1 from n where i < {count}) ");
     for sql in [
         format!(
-            "insert into rooms (id, kind, access, slug, name, topic, name_key, last_seq, created_at) {numbers} \
+            "insert into rooms (id, kind, access, slug, name, topic, name_key, last_seq, texts, created_at) {numbers} \
              select 1000000 + i, 'channel', 'public', printf('room-%05d', i), printf('Room %05d', i), '', \
-             printf('room %05d', i), 1, 0 from n"
+             printf('room %05d', i), 1, 1 + (i = 2), 0 from n"
         ),
         format!(
             "insert into name_parts (list, id, inside, part) {numbers} \
@@ -34,20 +34,20 @@ async fn crowded(count: i64) -> (TestApp, Client, Client, TempDir) {
              union all select 1, 1000000 + i, 0, printf('%05d', i) from n"
         ),
         format!(
-            "insert into members (room_id, user_id, role, joined, joined_at, changed_seq, read_seq) {numbers} \
-             select 1000000 + i, {bea_id}, 'owner', 1, 0, 0, 0 from n"
+            "insert into members (room_id, user_id, role, joined, joined_at, changed_seq, read_seq, known_texts) {numbers} \
+             select 1000000 + i, {bea_id}, 'owner', 1, 0, 0, 0, 1 from n"
         ),
         format!(
             "insert into members (room_id, user_id, role, joined, joined_at, changed_seq, read_seq) \
              values (1000001, {ana_id}, 'member', 1, 0, 0, 0)"
         ),
         format!(
-            "insert into messages (id, room_id, seq, author_id, kind, text, html, at, changed_seq) {numbers} \
-             select 1000000 + i, 1000000 + i, 1, {bea_id}, 'text', 'first', 'first', i, 1 from n"
+            "insert into messages (id, room_id, seq, author_id, kind, text, html, at, changed_seq, texts) {numbers} \
+             select 1000000 + i, 1000000 + i, 1, {bea_id}, 'text', 'first', 'first', i, 1, 1 from n"
         ),
         format!(
-            "insert into messages (id, room_id, seq, author_id, kind, text, html, at, changed_seq) \
-             values (9000000, 1000002, 2, {ana_id}, 'text', 'second', 'second', 2, 2)"
+            "insert into messages (id, room_id, seq, author_id, kind, text, html, at, changed_seq, texts) \
+             values (9000000, 1000002, 2, {ana_id}, 'text', 'second', 'second', 2, 2, 2)"
         ),
     ] {
         conn.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{Me, UserId, UserRef, event::Addressee},
+    model::{Me, UserId, UserRef, command::Addressee},
     server::{
         clock,
         state::App,

@@ -7,7 +7,7 @@ use crate::{
     error::{AppError, Reason},
     model::{
         Change, Cid, Ephemeral, Me, Message, MessageId, MessageKind, MessageText, Notice, RoomId, Seq,
-        Timestamp, UserRef, event::Addressee,
+        Timestamp, UserRef, command::Addressee,
     },
     server::{
         clock,

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{AppError, Reason},
-    model::{Me, UserId, UserRef, event::Addressee, text::MAX_NAME_BYTES},
+    model::{Me, UserId, UserRef, command::Addressee, text::MAX_NAME_BYTES},
     server::{
         content::fold,
         state::App,

@@ -10,7 +10,31 @@ use rusqlite::Connection;
 
 /// What is read whole: lists that the caller gave, what a statement has selected before, and tables of few rows.
 const SMALL: &[&str] = &[
-    "json_each", "CONSTANT", "wanted", "w", "asked", "a", "mine", "me", "newest", "counted", "settings", "nodes", "secrets",
+    "json_each",
+    "CONSTANT",
+    "wanted",
+    "w",
+    "asked",
+    "a",
+    "mine",
+    "me",
+    "near",
+    "cuts",
+    "appeared",
+    "changed",
+    "settings",
+    "nodes",
+    "secrets",
+];
+
+/// Statements that read a whole table on purpose.
+const WHOLE: &[(&str, &str)] = &[
+    ("select id from sessions where length(id) < $1", "once, by the first start after an upgrade"),
+    ("select id, last_seq from rooms order by last_seq desc", "every ten seconds at most"),
+    ("insert into ended_sessions (id, at) select 'token:'", "by the hourly sweep"),
+    ("select exists (select 1 from users where role = $1", "by whoever uses the setup link"),
+    ("select u.id, u.username, u.name, u.email, u.role", "by an operator who lists all accounts"),
+    ("update messages set text = $1", "by a test"),
 ];
 
 static SEEN: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
@@ -18,7 +42,9 @@ static SEEN: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
 /// Panics if `sql` reads all rows of a table that grows.
 pub(super) fn check(conn: &Connection, sql: &str) {
     let is_new = SEEN.lock().unwrap_or_else(PoisonError::into_inner).insert(sql.to_owned());
-    if !is_new || !sql.contains('$') {
+    // What has no parameters is a test's own, or begins and ends a transaction.
+    let is_whole = WHOLE.iter().any(|(start, _)| sql.starts_with(start));
+    if !is_new || is_whole || !sql.contains('$') {
         return;
     }
     let mut statement = conn.prepare(&format!("explain query plan {sql}")).unwrap();

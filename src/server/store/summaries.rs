@@ -3,11 +3,11 @@
 //! What is unread is the difference of two numbers (`members.known_texts`, `rooms.texts`), which posting and marks keep.
 
 use super::{
-    Conn, Numbers, StoreError, group_names::name_groups, marks::to_unread, rows, users::user_of, with_db,
-    with_lists, words::Word,
+    Conn, Numbers, StoreError, group_names::name_groups, marks::to_unread, rows, with_db, with_lists,
+    words::Word,
 };
 use crate::model::{
-    LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId,
+    LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId, UserRef,
     overview::{RoomCursor, sort_rooms},
 };
 
@@ -68,6 +68,11 @@ impl SummaryRow {
         let text = LastLine::shorten(text);
         Ok(Some(LastLine { seq: Seq(seq), notice, from, text, at: Timestamp(at) }))
     }
+}
+
+/// Somebody whom a row names by an outer join.
+fn user_of(id: Option<i64>, username: Option<String>, name: Option<String>) -> Option<UserRef> {
+    Some(UserRef { id: UserId(id?), username: username?, name: name? })
 }
 
 /// Summaries of the user `$1`; `$from` names as `me` the rows of members whose rooms they are.

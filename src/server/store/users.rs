@@ -48,11 +48,6 @@ rows! {
     }
 }
 
-/// Somebody whom a row names by an outer join.
-pub(super) fn user_of(id: Option<i64>, username: Option<String>, name: Option<String>) -> Option<UserRef> {
-    Some(UserRef { id: UserId(id?), username: username?, name: name? })
-}
-
 impl From<UserRow> for UserRef {
     fn from(row: UserRow) -> Self {
         Self { id: UserId(row.id), username: row.username, name: row.name }

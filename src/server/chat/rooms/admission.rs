@@ -9,7 +9,7 @@ use crate::{
     model::{
         Me, Member, RoomId, UserId, UserRef,
         ability::{Ability, Facts, RoomClass, Target},
-        event::Addressee,
+        command::Addressee,
         page::INVITED_SHOWN,
     },
     server::{

@@ -3,7 +3,7 @@
 use super::create::create_direct;
 use crate::{
     error::AppError,
-    model::{RoomId, UserId, UserRef, event::Addressee},
+    model::{RoomId, UserId, UserRef, command::Addressee},
     server::{
         chat::people::find_addressee,
         state::App,

@@ -4,7 +4,7 @@ use super::{caps, membership::add_member};
 use crate::{
     error::{AppError, FieldErrors, Reason},
     model::{
-        Me, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserRef, ability::Ability, event::Addressee,
+        Me, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserRef, ability::Ability, command::Addressee,
         room::RoomName,
     },
     server::{

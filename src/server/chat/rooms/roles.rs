@@ -5,7 +5,7 @@ use crate::{
     model::{
         Me, Member, MemberRole, RoomId, UserId,
         ability::{Ability, Facts, decide},
-        event::Addressee,
+        command::Addressee,
     },
     server::{
         chat::{Outcome, RoomCommand, abilities::find_target, people::find_addressee},

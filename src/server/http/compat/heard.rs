@@ -89,7 +89,8 @@ mod tests {
         error::AppError,
         model::{
             Cid, Invitation, MemberRole, MessageId, RoomKind, Seq, Timestamp, UserId,
-            event::{CommandRef, Limits, Protocol},
+            command::CommandRef,
+            event::{Limits, Protocol},
         },
     };
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     error::{AppError, Reason},
-    model::{Cid, ClientCommand, Ephemeral, event::CommandRef, frame::Source},
+    model::{Cid, ClientCommand, Ephemeral, command::CommandRef, frame::Source},
     server::http::extract::read_json,
 };
 

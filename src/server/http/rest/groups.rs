@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{RoomSummary, UserRef, event::Addressee},
+    model::{RoomSummary, UserRef, command::Addressee},
     server::{
         chat::rooms::{self, NewGroup},
         state::App,

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{Invitation, Member, RoomId, UserId, UserRef, event::Addressee},
+    model::{Invitation, Member, RoomId, UserId, UserRef, command::Addressee},
     server::{
         chat::{blocks, invitations, rooms},
         state::App,

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{Member, MemberRole, RoomId, UserId, UserRef, event::Addressee},
+    model::{Member, MemberRole, RoomId, UserId, UserRef, command::Addressee},
     server::{
         chat::rooms::{self, Admitted},
         limits::Address,

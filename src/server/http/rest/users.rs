@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     error::{AppError, Reason},
-    model::{UserId, UserRef, event::Addressee},
+    model::{UserId, UserRef, command::Addressee},
     server::{
         chat::{
             accounts::{self, RegistrationForm},

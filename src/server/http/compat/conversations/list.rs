@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{Me, RoomSummary, UserId, event::Addressee, page::RECEIPTS_MAX},
+    model::{Me, RoomSummary, UserId, command::Addressee, page::RECEIPTS_MAX},
     server::{chat::rooms, state::App},
 };
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Refusal, people::usernames};
 use crate::{
     error::{AppError, Reason},
-    model::{Cid, Message, Notice, RoomId, Scope, UserRef, event::Addressee},
+    model::{Cid, Message, Notice, RoomId, Scope, UserRef, command::Addressee},
     server::{
         auth::Caller,
         chat::{

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{UserId, event::Addressee},
+    model::{UserId, command::Addressee},
     server::{
         chat::{people, rooms},
         http::compat::form::Fields,
