@@ -14,6 +14,7 @@ use super::{
     },
     Tx,
 };
+use crate::model::MessageId;
 
 /// A fresh database with all migrations.
 pub(in crate::server) struct TestDb {
@@ -111,9 +112,9 @@ pub(in crate::server) fn limit_pages(tx: &mut Tx, pages: i64) {
     local.limit_pages(pages);
 }
 
-/// Gives all messages another text.
-pub(in crate::server) async fn edit_all(tx: &mut Tx, text: &str) {
-    with_db!(tx, query("update messages set text = $1", text).execute).unwrap();
+/// Gives a message another text.
+pub(in crate::server) async fn edit(tx: &mut Tx, message: MessageId, text: &str) {
+    with_db!(tx, query("update messages set text = $2 where id = $1", message.0, text).execute).unwrap();
 }
 
 /// Until some transaction on this PostgreSQL waits for another one.
