@@ -8,30 +8,16 @@ use std::{
 
 use rusqlite::Connection;
 
-/// What is read whole: lists that the caller gave, what a statement has selected before, and tables of few rows.
-const SMALL: &[&str] = &[
-    "json_each",
-    "CONSTANT",
-    "wanted",
-    "w",
-    "asked",
-    "a",
-    "mine",
-    "me",
-    "near",
-    "cuts",
-    "appeared",
-    "changed",
-    "settings",
-    "nodes",
-    "secrets",
-];
+/// What is read whole: lists that the caller gave, and tables of few rows.
+const SMALL: &[&str] =
+    &["json_each", "CONSTANT", "wanted", "w", "asked", "a", "cuts", "settings", "nodes", "secrets"];
 
 /// Statements that read a whole table on purpose.
 const WHOLE: &[(&str, &str)] = &[
     ("select id from sessions where length(id) < $1", "once, by the first start after an upgrade"),
     ("select id, last_seq from rooms order by last_seq desc", "every ten seconds at most"),
     ("insert into ended_sessions (id, at) select 'token:'", "by the hourly sweep"),
+    ("delete from tokens where expires_at <= $1", "by the hourly sweep"),
     ("select exists (select 1 from users where role = $1", "by whoever uses the setup link"),
     ("select u.id, u.username, u.name, u.email, u.role", "by an operator who lists all accounts"),
     ("update messages set text = $1", "by a test"),
@@ -50,9 +36,14 @@ pub(super) fn check(conn: &Connection, sql: &str) {
     let mut statement = conn.prepare(&format!("explain query plan {sql}")).unwrap();
     let steps: Vec<String> =
         statement.raw_query().mapped(|row| row.get("detail")).collect::<Result<_, _>>().unwrap();
-    for step in steps {
+    // What the statement itself selects before has steps of its own.
+    let own: Vec<&str> = steps
+        .iter()
+        .filter_map(|step| step.strip_prefix("CO-ROUTINE ").or_else(|| step.strip_prefix("MATERIALIZE ")))
+        .collect();
+    for step in &steps {
         let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
-        if let Some(table) = scanned.filter(|table| !SMALL.contains(table)) {
+        if let Some(table) = scanned.filter(|table| !SMALL.contains(table) && !own.contains(table)) {
             panic!("{sql}\nreads all of {table}: {step}");
         }
     }
