@@ -12,7 +12,6 @@ use crate::json::{self, Malformed};
 
 /// One part of a frame.
 #[derive(Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "nearly every frame is an event")]
 pub enum Frame {
     Event(LiveEvent),
     /// The server ends the stream.

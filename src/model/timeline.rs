@@ -223,18 +223,20 @@ pub(crate) mod tests {
     struct Room(Vec<Change>);
 
     impl Room {
-        /// A change per number: a new message, the edit of an earlier one, somebody entering or leaving.
+        /// A change per number: a new message, the edit of an earlier one, somebody entering or leaving, or what only a newer
+        /// version knows.
         fn of(kinds: &[u8]) -> Self {
             let mut changes: Vec<Change> = Vec::new();
             for (seq, kind) in (1..).zip(kinds) {
                 let earlier = changes.get(usize::from(kind / 4));
-                changes.push(match (kind % 4, earlier.map(|earlier| &earlier.what)) {
+                changes.push(match (kind % 5, earlier.map(|earlier| &earlier.what)) {
                     (1, _) => member(seq, i64::from(kind / 4 % 3), true).into(),
                     (2, _) => member(seq, i64::from(kind / 4 % 3), false).into(),
                     (3, Some(What::Message(earlier) | What::Changed(earlier))) => {
                         let text = format!("edited at {seq}");
                         Change::changed_message(Message { changed_seq: Seq(seq), text, ..earlier.clone() })
                     }
+                    (4, _) => Change { room: ROOM, seq: Seq(seq), what: What::Unknown("{}".into()) },
                     _ => Change::new_message(message(seq, 1)),
                 });
             }

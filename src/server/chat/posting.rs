@@ -50,7 +50,6 @@ impl Post {
 
 /// What became of a post that was not refused.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly every post is new")]
 pub(super) enum Posted {
     New(NewPost),
     /// The same was sent before.
