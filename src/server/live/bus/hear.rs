@@ -121,7 +121,7 @@ impl Live {
                     self.hub.tell_user(user, &event.into());
                 }
             }
-            Some(UserWord::Moved { event }) => self.take_change(bus, event.into()),
+            Some(UserWord::Moved { event }) => self.take_change(bus, event),
             None => {}
         }
     }

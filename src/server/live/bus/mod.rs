@@ -40,7 +40,7 @@ use self::{
 };
 pub use self::{login::BusError, trouble::Trouble, watch::Watch};
 use crate::{
-    model::{Change, Ephemeral, Member, RoomId, Seq, Timestamp, UserId, UserRef, What},
+    model::{Change, Ephemeral, RoomId, Seq, Timestamp, UserId, UserRef},
     server::{
         clock,
         config::{NatsOptions, NatsUrl},
@@ -151,12 +151,9 @@ impl Bus {
     pub(super) fn say_change(&self, change: &Change) {
         let word = RoomWord::<_, &Ephemeral, &UserRef>::Change { event: change };
         self.link.publish(self.link.subjects.room(change.room), &word);
-        match &change.what {
-            What::Member(member) => {
-                let word = UserWord::<&Ephemeral, _>::Moved { event: member };
-                self.link.publish(self.link.subjects.user(member.user.id), &word);
-            }
-            What::Message(_) | What::Changed(_) | What::Unknown(_) => {}
+        if let Some((user, ..)) = change.moved() {
+            let word = UserWord::<&Ephemeral, _>::Moved { event: change };
+            self.link.publish(self.link.subjects.user(user), &word);
         }
     }
 
@@ -173,7 +170,7 @@ impl Bus {
 
     pub(super) fn say_to(&self, user: UserId, event: &Ephemeral) {
         self.recent.note(event);
-        self.link.publish(self.link.subjects.user(user), &UserWord::<_, &Member>::Tell { event });
+        self.link.publish(self.link.subjects.user(user), &UserWord::<_, &Change>::Tell { event });
     }
 
     pub(super) fn say_presence(&self, user: &UserRef, online: bool) {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::model::{Change, Ephemeral, Member, RoomId, Timestamp, UserId, UserRef};
+use crate::model::{Change, Ephemeral, RoomId, Timestamp, UserId, UserRef};
 
 /// The subjects of one installation: those of another database may share the NATS server.
 #[derive(Debug)]
@@ -69,13 +69,13 @@ pub(super) enum RoomWord<C = Change, E = Ephemeral, U = UserRef> {
 /// Told to a user's connections, or about the user's place in a room.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "word", rename_all = "snake_case")]
-pub(super) enum UserWord<E = Ephemeral, M = Member> {
+pub(super) enum UserWord<E = Ephemeral, C = Change> {
     Tell {
         event: E,
     },
     /// The user's place in a room changed, which is told in the room too.
     Moved {
-        event: M,
+        event: C,
     },
 }
 
