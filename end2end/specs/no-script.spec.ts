@@ -27,7 +27,7 @@ test("a refused registration tells why and keeps what was typed, passwords apart
   const typed = { ...account(), username: "ana maria", name: `"Ana" <b>` };
   await register.fill(typed);
   await register.submit.click();
-  await expect(register.field("Username")).toHaveAccessibleDescription(/^Use a to z/);
+  await expect(register.field("Username")).toHaveAccessibleDescription(/^Use letters \(a to z\)/);
   await expect(register.field("Username")).toHaveValue("ana maria");
   await expect(register.field("Display name")).toHaveValue(typed.name);
   await expect(register.field("Email")).toHaveValue(typed.email);

@@ -92,7 +92,7 @@ test("where nothing can be kept, one is told so once", async ({ arrive }) => {
     Object.defineProperty(window, "indexedDB", { get: () => null });
   });
   await ana.goto("/rooms/general");
-  const warning = ana.page.getByText(/keeps nothing for later/);
+  const warning = ana.page.getByText(/cannot keep unsent messages/);
   await ana.room.send("ephemeral one");
   await expect(warning).toHaveCount(1);
   await ana.room.send("ephemeral two");
