@@ -27,13 +27,15 @@ use crate::{
     api::rooms::load_overview,
     browser,
     error::AppError,
-    model::{LiveEvent, LiveState, RoomId, Seq, Timestamp, stream::Bye},
+    model::{LiveEvent, LiveState, RoomId, Seq, Timestamp, live::Connection, stream::Bye},
 };
 
 /// Who signs out in this tab is on the way to the sign-in page already, and does not come back here.
 const SIGN_OUT_GRACE: Duration = Duration::from_secs(1);
-/// Tabs whose history was replaced load again within so many seconds, not all at once.
+/// Tabs whose history was replaced load again within so many seconds, not all at once,
 const RELOAD_SPREAD: f64 = 2.0;
+/// and those that are too old for their server within so many: while nodes are updated one by one, a page may come from an old one.
+const UPDATE_SPREAD: f64 = 20.0;
 
 /// What the views ask of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +90,7 @@ pub(super) async fn run(connected: Connected, mut orders: UnboundedReceiver<Orde
         let mut life = life(&session, begun);
         match end {
             End::Closed(bye) if bye.code == Bye::SESSION_ENDED.code => return sign_in_again(connected).await,
-            End::Outdated => return load_again().await,
+            End::Outdated => return load_again(connected).await,
             End::Unwanted => return,
             End::Left => {
                 ladder.retry_socket();
@@ -229,7 +231,9 @@ async fn sign_in_again(connected: Connected) {
     browser::sign_in_again();
 }
 
-async fn load_again() {
-    browser::sleep(Duration::from_secs_f64(RELOAD_SPREAD * browser::random())).await;
+async fn load_again(connected: Connected) {
+    let is_too_old = connected.state.try_with_untracked(|state| state.connection == Connection::Outdated);
+    let spread = if is_too_old == Some(true) { UPDATE_SPREAD } else { RELOAD_SPREAD };
+    browser::sleep(Duration::from_secs_f64(spread * browser::random())).await;
     browser::reload();
 }
