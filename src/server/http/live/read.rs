@@ -1,6 +1,7 @@
 //! Reading what a client sent: one function for every door, and for the fuzzer.
 
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::{
     error::{AppError, Reason},
@@ -19,12 +20,25 @@ pub struct Request {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Head {
-    #[serde(deserialize_with = "lenient")]
-    r#type: Option<String>,
+    r#type: Option<Value>,
     #[serde(deserialize_with = "lenient")]
     cid: Option<Cid>,
-    #[serde(deserialize_with = "lenient")]
-    r#ref: Option<CommandRef>,
+    r#ref: Option<Value>,
+}
+
+impl Head {
+    /// What the client calls the command. A message is called by its cid.
+    fn read_ref(&mut self) -> Result<Option<CommandRef>, AppError> {
+        match self.r#ref.take() {
+            _ if self.r#type.as_ref().is_some_and(|kind| kind == "message") => Ok(None),
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.chars().count() <= CommandRef::MAX => {
+                Ok(Some(CommandRef(text)))
+            }
+            Some(Value::String(_)) => Err(AppError::malformed("ref", Reason::TooLong)),
+            Some(_) => Err(AppError::malformed("ref", Reason::Malformed)),
+        }
+    }
 }
 
 /// Text as others wrote it.
@@ -50,17 +64,22 @@ impl Source for Theirs<'_> {
 pub fn read_command(frame: &str) -> Result<Request, Box<Ephemeral>> {
     // Serde takes a list for an object's fields in their order.
     let is_object = frame.trim_start().starts_with('{');
-    let head: Head = serde_json::from_str(if is_object { frame } else { "" }).unwrap_or_default();
-    read_as(frame, head.r#type.as_deref(), head.r#ref.as_ref())
-        .map(|command| Request { command, r#ref: head.r#ref.clone() })
-        .map_err(|error| Box::new(Ephemeral::Error { cid: head.cid, r#ref: head.r#ref, error }))
+    let head: Option<Head> = if is_object { serde_json::from_str(frame).ok() } else { None };
+    let Some(mut head) = head else {
+        return Err(Box::new(Ephemeral::refused(None, AppError::malformed("type", Reason::Malformed))));
+    };
+    let cid = head.cid;
+    let refuse = |r#ref, error| Box::new(Ephemeral::Error { cid, r#ref, error });
+    let called = head.read_ref().map_err(|error| refuse(None, error))?;
+    match read_as(frame, head.r#type.as_ref()) {
+        Ok(command) => Ok(Request { command, r#ref: called }),
+        Err(error) => Err(refuse(called, error)),
+    }
 }
 
-fn read_as(frame: &str, tag: Option<&str>, r#ref: Option<&CommandRef>) -> Result<ClientCommand, AppError> {
-    if r#ref.is_some_and(|CommandRef(text)| text.chars().count() > CommandRef::MAX) {
-        return Err(AppError::malformed("ref", Reason::TooLong));
-    }
-    let tag = tag.ok_or(AppError::malformed("type", Reason::Malformed))?;
+fn read_as(frame: &str, tag: Option<&Value>) -> Result<ClientCommand, AppError> {
+    let tag = tag.ok_or_else(|| AppError::malformed("type", Reason::Missing))?;
+    let tag = tag.as_str().ok_or_else(|| AppError::malformed("type", Reason::Malformed))?;
     let command = ClientCommand::read_as(tag, &Theirs(frame))?;
     command.ok_or_else(|| AppError::malformed("type", Reason::Unknown))
 }
@@ -69,7 +88,7 @@ fn read_as(frame: &str, tag: Option<&str>, r#ref: Option<&CommandRef>) -> Result
 fn lenient<'de, D: serde::Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
+    let value = Value::deserialize(deserializer)?;
     Ok(T::deserialize(value).ok())
 }
 
@@ -172,7 +191,7 @@ mod tests {
         for (frame, field, reason) in [
             ("", "type", Reason::Malformed),
             ("[]", "type", Reason::Malformed),
-            ("{}", "type", Reason::Malformed),
+            ("{}", "type", Reason::Missing),
             (r#"{"type":7}"#, "type", Reason::Malformed),
             (r#"["sync"]"#, "type", Reason::Malformed),
             (r#"{"type":"dance"}"#, "type", Reason::Unknown),
@@ -180,6 +199,7 @@ mod tests {
             (r#"{"type":"read","room":"x","seq":1}"#, "room", Reason::Malformed),
             (r#"{"type":"message","cid":"7","room":1,"text":"hi"}"#, "cid", Reason::Malformed),
             (r#"{"type":"sync","rooms":{"17":"x"}}"#, "rooms.17", Reason::Malformed),
+            (r#"{"type":"ping","ref":5}"#, "ref", Reason::Malformed),
             (&long, "ref", Reason::TooLong),
         ] {
             assert_eq!(fault(frame), AppError::malformed(field, reason), "{frame}");
@@ -193,6 +213,9 @@ mod tests {
         assert_eq!(called(r#"{"type":"ping"}"#), None);
         let refused = read_command(r#"{"type":"read","room":1,"ref":"a-2"}"#).unwrap_err();
         assert_eq!(serde_json::to_value(refused).unwrap()["ref"], "a-2");
+        let message =
+            format!(r#"{{"type":"message","cid":"{}","room":1,"text":"x","ref":"a-3"}}"#, Cid::new());
+        assert_eq!(called(&message), None, "it is called by its cid");
     }
 
     #[test]
