@@ -99,17 +99,15 @@ frames! {
     }
 }
 
-/// The code and its fields stand beside the cid: two shapes in one object.
+/// The code and its fields stand beside the cid: two shapes in one object. Our own clients call no command by a `ref`.
 fn read_error<S: Source>(source: &S) -> Result<Ephemeral, S::Error> {
     #[derive(Deserialize)]
     struct Named {
         #[serde(default)]
         cid: Option<Cid>,
-        #[serde(default)]
-        r#ref: Option<CommandRef>,
     }
-    let Named { cid, r#ref } = source.read()?;
-    Ok(Ephemeral::Error { cid, r#ref, error: source.read()? })
+    let Named { cid } = source.read()?;
+    Ok(Ephemeral::Error { cid, r#ref: None, error: source.read()? })
 }
 
 impl Ephemeral {

@@ -135,10 +135,7 @@ mod tests {
             E::Uninvited { .. } => E::PresenceChanged { user: user(2), online: true },
             E::PresenceChanged { .. } => E::Pong {},
             E::Pong {} => E::Done { r#ref: CommandRef("a".into()) },
-            E::Done { .. } => {
-                let (cid, r#ref) = (Some(Cid::new()), Some(CommandRef("a".into())));
-                E::Error { cid, r#ref, error: AppError::Forbidden }
-            }
+            E::Done { .. } => E::refused_send(Cid::new(), AppError::Forbidden),
             E::Error { .. } => return None,
         })
     }
