@@ -1,7 +1,7 @@
 //! `AppError`, the one error that crosses the wire, and its HTTP status.
 //!
 //! It holds codes, never prose and never the text of a source error: words for people are made in
-//! `ui::words`, details for operators are logged where the error arises. REST, server functions and
+//! `words`, details for operators are logged where the error arises. REST, server functions and
 //! the live protocol all send this type.
 
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};

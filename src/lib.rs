@@ -15,6 +15,7 @@ pub mod model;
 pub mod server;
 pub mod ui;
 pub mod wire;
+pub mod words;
 
 /// Takes over the page that the server rendered.
 #[cfg(feature = "hydrate")]

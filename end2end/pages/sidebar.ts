@@ -14,16 +14,16 @@ export class Sidebar {
   }
 
   /** The rooms that somebody asks the reader to enter; nothing without one. */
-  get requests(): Locator {
+  get invitations(): Locator {
     return this.page.getByRole("region", { name: "Invitations" });
   }
 
-  request(room: string): Locator {
-    return this.requests.getByRole("listitem").filter({ hasText: room });
+  invitation(room: string): Locator {
+    return this.invitations.getByRole("listitem").filter({ hasText: room });
   }
 
   answer(room: string, how: "Accept" | "Decline" | "Block"): Locator {
-    return this.request(room).getByRole("button", { name: how, exact: true });
+    return this.invitation(room).getByRole("button", { name: how, exact: true });
   }
 
   get findPeople(): Locator {

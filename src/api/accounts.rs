@@ -49,9 +49,12 @@ pub async fn sign_in(
 /// Ends this session and closes its live connections.
 #[server(name = SignOut, prefix = "/fn", endpoint = "sign_out", output = Json)]
 pub async fn sign_out() -> Result<(), AppError> {
-    use crate::server::{auth, context};
+    use crate::{
+        model::paths,
+        server::{auth, context},
+    };
     let mut door = context::door().await?;
     auth::sign_out(&mut door).await?;
-    context::go_to("/login");
+    context::go_to(paths::SIGN_IN);
     Ok(())
 }

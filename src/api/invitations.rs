@@ -1,4 +1,4 @@
-//! Requests to enter rooms: answering them, and blocking who sends them.
+//! Invitations to rooms: answering them, and blocking who sends them.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
@@ -15,10 +15,13 @@ use crate::{
 /// `rooms_per_user`; `RateLimited`.
 #[server(name = AcceptInvitation, prefix = "/fn", endpoint = "accept_invitation", output = Json)]
 pub async fn accept_invitation(room: RoomId) -> Result<(), AppError> {
-    use crate::server::{chat::invitations, context};
+    use crate::{
+        model::paths,
+        server::{chat::invitations, context},
+    };
     let (app, me) = context::viewer().await?;
     invitations::accept_invitation(&app, &me, room).await?;
-    context::go_to(&format!("/rooms/{room}"));
+    context::go_to(&paths::room(&room.to_string()));
     Ok(())
 }
 

@@ -4,13 +4,6 @@ use leptos::prelude::*;
 
 use crate::{error::AppError, wire::Json};
 
-/// The cookie of the chosen language, `en` or `pt-BR`.
-pub const LANGUAGE_COOKIE: &str = "papo_language";
-/// The cookie of the chosen theme, `light` or `dark`.
-pub const THEME_COOKIE: &str = "papo_theme";
-/// The cookie of the reader's zone, minutes east of UTC.
-pub const ZONE_COOKIE: &str = "papo_zone";
-
 /// Chooses a language or a theme (`light`, `dark`, or `auto` for the system's) and comes back.
 ///
 /// # Errors

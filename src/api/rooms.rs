@@ -111,10 +111,13 @@ pub async fn create_room(
     #[server(default)] topic: String,
     #[server(default)] password: String,
 ) -> Result<(), AppError> {
-    use crate::server::{chat::rooms, context};
+    use crate::{
+        model::paths,
+        server::{chat::rooms, context},
+    };
     let (app, me) = context::viewer().await?;
     let slug = rooms::create_room(&app, &me, &name, &topic, &password).await?;
-    context::go_to(&format!("/rooms/{slug}"));
+    context::go_to(&paths::room(&slug));
     Ok(())
 }
 
@@ -137,9 +140,12 @@ pub async fn join_room(room: RoomId, #[server(default)] password: String) -> Res
 /// `NotFound` if I am not in it; `Forbidden` for a direct room.
 #[server(name = LeaveRoom, prefix = "/fn", endpoint = "leave_room", output = Json)]
 pub async fn leave_room(room: RoomId) -> Result<(), AppError> {
-    use crate::server::{chat::rooms, context};
+    use crate::{
+        model::paths,
+        server::{chat::rooms, context},
+    };
     let (app, me) = context::viewer().await?;
     rooms::leave_room(&app, &me, room).await?;
-    context::go_to("/rooms");
+    context::go_to(paths::ROOMS);
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::{
     Change, Member, MemberRole, Message, MessageKind, Notice, RoomAccess, RoomId, RoomKind, Seq, SiteRole,
     Timestamp, UserId, UserRef, What,
     ability::{Ability, Facts, RoomClass, RoomState, Standing, decide},
+    paths,
     sorted::sort_by_key,
 };
 
@@ -143,9 +144,9 @@ impl RoomSummary {
     /// Where the room's page is.
     pub fn path(&self) -> String {
         match (&self.partner, &self.slug) {
-            (Some(partner), _) => format!("/dm/{}", partner.username),
-            (None, Some(slug)) => format!("/rooms/{slug}"),
-            (None, None) => format!("/rooms/{}", self.id),
+            (Some(partner), _) => paths::direct(&partner.username),
+            (None, Some(slug)) => paths::room(slug),
+            (None, None) => paths::room(&self.id.to_string()),
         }
     }
 

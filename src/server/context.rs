@@ -17,19 +17,18 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
 
 use crate::{
-    api::preferences::{LANGUAGE_COOKIE, THEME_COOKIE, ZONE_COOKIE},
     error::{AppError, Reason},
-    model::Me,
+    model::{
+        Me, paths,
+        preferences::{LANGUAGE_COOKIE, Preferences, THEME_COOKIE, Theme, ZONE_COOKIE},
+    },
     server::{
         auth::{AuthSession, Door, session_name},
         cookies,
         limits::Address,
         state::App,
     },
-    ui::{
-        i18n::Locale,
-        state::preferences::{Preferences, Theme},
-    },
+    words::Locale,
 };
 
 const YEAR: time::Duration = time::Duration::days(365);
@@ -81,7 +80,7 @@ pub fn address() -> Result<IpAddr, AppError> {
 
 /// Sends the browser to a path of our own; home for any other.
 pub fn go_to(path: &str) {
-    leptos_axum::redirect(&own_path(path, "/"));
+    leptos_axum::redirect(&own_path(path, paths::HOME));
 }
 
 /// Addresses that do something or that programs ask, where nobody who has signed in wants to go.

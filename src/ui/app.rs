@@ -10,7 +10,6 @@ use leptos_router::{
 
 use super::{
     components::toasts::ToastList,
-    i18n::td_string,
     language::provide_language,
     pages::{
         chat::ChatLayout,
@@ -26,7 +25,7 @@ use super::{
     },
     state::{preferences::provide_theme, toasts::provide_toasts, zone::provide_zone},
 };
-use crate::browser;
+use crate::{browser, words::td_string};
 
 #[component]
 pub fn App() -> impl IntoView {

@@ -6,8 +6,8 @@
 use leptos::prelude::*;
 use leptos_i18n::Locale as _;
 
-use super::{i18n::Locale, state::preferences::preferences};
-use crate::{api::preferences::LANGUAGE_COOKIE, browser};
+use super::state::preferences::preferences;
+use crate::{browser, model::preferences::LANGUAGE_COOKIE, words::Locale};
 
 /// The page's language, found at the first call: on the server in the request, in the browser in the
 /// document that the server wrote.

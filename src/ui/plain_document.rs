@@ -4,11 +4,14 @@
 use leptos::prelude::*;
 use leptos_i18n::Locale as _;
 
-use super::{
-    components::icon::Mark,
-    escape::{escape_text, textarea_content},
-    i18n::{Locale, td_string},
-    state::preferences::Theme,
+use super::components::icon::Mark;
+use crate::{
+    model::preferences::Theme,
+    words::{
+        Locale,
+        escape::{escape_text, textarea_content},
+        td_string,
+    },
 };
 
 /// What the document says.

@@ -6,14 +6,13 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_i18n::Locale as _;
 use leptos_meta::MetaTags;
 
-use super::{
-    App,
-    i18n::td_string,
-    language::provide_language,
-    state::{
+use super::{App, language::provide_language, state::preferences::preferences};
+use crate::{
+    model::{
         form::{FormOutcome, PagePath},
-        preferences::{Theme, preferences},
+        preferences::Theme,
     },
+    words::td_string,
 };
 
 /// Where the built site's files are; the server provides it as context.

@@ -16,19 +16,22 @@ const EVERYWHERE: &[&str] = &["clock", "error", "model", "shard"];
 const ARROWS: &[(&str, &[&str])] = &[
     ("api", &["auth", "chat", "context", "wire"]),
     ("auth", &["chat", "limits", "live", "state", "store"]),
-    ("browser", &["ui"]),
+    ("browser", &["words"]),
     ("chat", &["auth", "config", "content", "health", "limits", "live", "state", "store"]),
     ("command", &["auth", "chat", "config", "data_folder", "health", "history", "outbox", "store"]),
     ("config", &["limits", "store"]),
     ("content", &[]),
-    ("context", &["api", "auth", "cookies", "limits", "state", "ui"]),
+    ("context", &["auth", "cookies", "limits", "state", "words"]),
     ("data_folder", &["store"]),
     ("error", &["wire"]),
     ("health", &["chat", "store"]),
     ("history", &["chat", "config", "health", "state", "store"]),
     (
         "http",
-        &["api", "auth", "chat", "config", "context", "cookies", "limits", "live", "state", "store", "ui"],
+        &[
+            "api", "auth", "chat", "config", "context", "cookies", "limits", "live", "state", "store", "ui",
+            "words",
+        ],
     ),
     ("json", &[]),
     ("lease", &["chat", "state", "store"]),
@@ -39,9 +42,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("outbox", &["chat", "config", "state", "store"]),
     ("state", &["auth", "chat", "config", "health", "http", "limits", "live", "outbox", "store"]),
     ("store", &[]),
-    ("ui", &["api", "browser", "json", "wire"]),
+    ("ui", &["api", "browser", "json", "wire", "words"]),
     ("upkeep", &["auth", "chat", "outbox", "state"]),
     ("wire", &["json"]),
+    ("words", &[]),
 ];
 
 /// Files that start a server, and so know everything.

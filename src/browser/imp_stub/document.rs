@@ -1,6 +1,6 @@
 //! The page as a whole.
 
-use crate::ui::escape::escape_text;
+use crate::words::escape::escape_text;
 
 /// As the framework writes it into the page: markup.
 pub fn title_of(text: String) -> String {

@@ -4,6 +4,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{Document, VisibilityState, window};
 
 use super::listener::listen;
+use crate::model::paths;
 
 const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
 
@@ -66,7 +67,7 @@ pub fn sign_in_again() {
     let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
     let redirect = String::from(js_sys::encode_uri_component(&here));
     // It fails only for an address that is none.
-    let _ = location.assign(&format!("/login?redirect={redirect}"));
+    let _ = location.assign(&paths::with_redirect(paths::SIGN_IN, &redirect));
 }
 
 /// Whether the reader's main pointer is a finger.

@@ -4,6 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use subtle::ConstantTimeEq as _;
 
+use crate::model::paths;
+
 /// The secret in the link, until it is used. There is none once an administrator exists.
 #[derive(Debug, Default)]
 pub struct SetupLink(Mutex<Option<String>>);
@@ -22,7 +24,7 @@ impl SetupLink {
     /// The link's address below the server's own, while it can be used.
     pub fn path(&self) -> Option<String> {
         let secret = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        secret.as_ref().map(|secret| format!("/register?setup={secret}"))
+        secret.as_ref().map(|secret| paths::setup(secret))
     }
 
     /// Whether `given` is the secret.

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use tower_sessions::cookie::CookieBuilder;
 
-use crate::{server::cookies, ui::state::form::FormOutcome};
+use crate::{model::form::FormOutcome, server::cookies};
 
 const COOKIE: &str = "papo_refused";
 const MINUTE: time::Duration = time::Duration::minutes(1);

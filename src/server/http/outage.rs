@@ -21,10 +21,8 @@ use super::{
 use crate::{
     error::AppError,
     server::{context::language_in, state::App},
-    ui::{
-        i18n::td_string,
-        plain_document::{Next, PlainDocument, UnsentForm},
-    },
+    ui::plain_document::{Next, PlainDocument, UnsentForm},
+    words::td_string,
 };
 
 /// Seconds until the page loads itself anew.

@@ -24,6 +24,10 @@ use tokio::sync::Semaphore;
 
 use super::{extract::parameter, flash};
 use crate::{
+    model::{
+        form::{FormOutcome, PagePath},
+        paths,
+    },
     server::{
         auth::AuthSession,
         config::Registration,
@@ -34,12 +38,11 @@ use crate::{
         App as Ui,
         pages::auth::Admission,
         shell::{Assets as ShellAssets, PageStatus, shell},
-        state::form::{FormOutcome, PagePath},
     },
 };
 
 /// Pages that need no user.
-const OPEN_PAGES: [&str; 2] = ["/login", "/register"];
+const OPEN_PAGES: [&str; 2] = [paths::SIGN_IN, paths::REGISTER];
 
 /// The addresses of all pages. Listed once, before any page is drawn: while Leptos lists them, no page of this
 /// process loads anything, and one that is being drawn then would wait for ever.
@@ -66,7 +69,7 @@ pub(super) fn routes() -> Router<App> {
 /// Renders `page` as the answer to a form.
 pub(super) async fn render_after(app: App, mut parts: Parts, page: String, outcome: FormOutcome) -> Response {
     parts.method = Method::GET;
-    parts.uri = page.parse().unwrap_or(Uri::from_static("/"));
+    parts.uri = page.parse().unwrap_or(Uri::from_static(paths::HOME));
     let context = {
         let page_context = page_context(&app);
         move || {
@@ -93,13 +96,13 @@ pub(super) fn referring_page(parts: &Parts) -> String {
         let uri: Uri = referer.parse().ok()?;
         Some(uri.path_and_query()?.as_str().to_owned())
     });
-    own_path(path.as_deref().unwrap_or_default(), "/")
+    own_path(path.as_deref().unwrap_or_default(), paths::HOME)
 }
 
 /// The sign-in page that comes back to `page`.
 pub(super) fn sign_in_path(page: &str) -> String {
-    let query = serde_urlencoded::to_string([("redirect", page)]).unwrap_or_default();
-    format!("/login?{query}")
+    let page: String = form_urlencoded::byte_serialize(page.as_bytes()).collect();
+    paths::with_redirect(paths::SIGN_IN, &page)
 }
 
 async fn not_found(State(app): State<App>, request: Request) -> Response {
@@ -118,11 +121,11 @@ async fn require_user(auth: AuthSession, request: Request, next: Next) -> Respon
     let is_open = OPEN_PAGES.contains(&request.uri().path());
     match (auth.user.is_some(), is_open) {
         (false, false) => {
-            let page = request.uri().path_and_query().map_or("/", |page| page.as_str());
+            let page = request.uri().path_and_query().map_or(paths::HOME, |page| page.as_str());
             Redirect::to(&sign_in_path(page)).into_response()
         }
         (true, true) => {
-            Redirect::to(&own_path(&parameter(request.uri(), "redirect").unwrap_or_default(), "/"))
+            Redirect::to(&own_path(&parameter(request.uri(), "redirect").unwrap_or_default(), paths::HOME))
                 .into_response()
         }
         _ => no_store(next.run(request).await),
@@ -185,4 +188,35 @@ fn content_security_policy(nonce: &Nonce) -> Option<HeaderValue> {
          manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_paths_that_are_built_are_routed() {
+        let routes = [
+            paths::HOME,
+            paths::SIGN_IN,
+            paths::REGISTER,
+            paths::ROOMS,
+            paths::NEW_ROOM,
+            paths::SEARCH,
+            paths::SETTINGS,
+            &paths::room("{address}"),
+            &paths::direct("{username}"),
+        ];
+        let mut routed: Vec<_> = addresses().iter().map(String::as_str).collect();
+        routed.sort_unstable();
+        routed.dedup();
+        let mut built = routes.to_vec();
+        built.sort_unstable();
+        assert_eq!(routed, built);
+    }
+
+    #[test]
+    fn the_sign_in_page_comes_back() {
+        assert_eq!(sign_in_path("/search?q=a b&c"), "/login?redirect=%2Fsearch%3Fq%3Da+b%26c");
+    }
 }

@@ -15,11 +15,10 @@ use crate::{
         state::App,
     },
     ui::{
-        i18n::td_string,
         plain_document::{Next, PlainDocument, plain_document},
         shell::Assets,
-        words::error_text,
     },
+    words::{error_text, td_string},
 };
 
 /// The page loads a style sheet and a picture, and sends its form to us.

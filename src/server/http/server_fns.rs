@@ -24,8 +24,8 @@ use super::{
 use crate::{
     api::tokens::CreateToken,
     error::AppError,
+    model::form::FormOutcome,
     server::{context::provide_server_context, state::App},
-    ui::state::form::FormOutcome,
 };
 
 /// The most bytes of an error's JSON.

@@ -6,12 +6,12 @@ use leptos_i18n::Locale as _;
 use super::icon::Icon;
 use crate::{
     api::preferences::ChoosePreferences,
+    model::preferences::Theme,
     ui::{
-        fill::fill,
-        i18n::{Locale, td_string},
         language::{choose_language, language, other},
-        state::preferences::{Theme, choose_theme, use_theme},
+        state::preferences::{choose_theme, use_theme},
     },
+    words::{Locale, fill::fill, td_string},
 };
 
 /// A button that goes to the next theme.

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 
 use crate::{
     model::live::Connection,
-    ui::{i18n::td_string, language::language, state::live::use_live},
+    ui::{language::language, state::live::use_live},
+    words::td_string,
 };
 
 #[component]

@@ -12,11 +12,10 @@ use super::{
 use crate::{
     model::{RoomAccess, RoomId, page::ChannelCard},
     ui::{
-        i18n::td_string,
         language::language,
         state::{form::FormState, live::use_live},
-        words::member_count,
     },
+    words::{member_count, td_string},
 };
 
 /// The page of a channel from outside.

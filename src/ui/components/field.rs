@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    error::Reason,
-    ui::{language::language, words::reason_text},
-};
+use crate::{error::Reason, ui::language::language, words::reason_text};
 
 /// What a field asks for besides its name and label.
 #[derive(Clone, Copy, Debug)]

@@ -3,10 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::Icon;
-use crate::{
-    error::AppError,
-    ui::{language::language, words::error_text},
-};
+use crate::{error::AppError, ui::language::language, words::error_text};
 
 /// The line above a form's button, for everything that does not stand beside one of its `fields`.
 #[component]

@@ -6,11 +6,9 @@ use super::{avatar::Avatar, icon::Icon, list::list};
 use crate::{
     browser,
     error::AppError,
-    model::{LiveState, Member, MemberRole, UserId, UserRef},
-    ui::{
-        called::called, fill::fill, i18n::td_string, language::language, state::live::use_live,
-        words::error_text,
-    },
+    model::{LiveState, Member, MemberRole, UserId, UserRef, paths},
+    ui::{called::called, language::language, state::live::use_live},
+    words::{error_text, fill::fill, td_string},
 };
 
 /// A member as the list shows one.
@@ -139,7 +137,7 @@ fn InvitedPeople(invited: Vec<UserRef>) -> impl IntoView {
 fn InvitedRow(user: UserRef) -> impl IntoView {
     view! {
         <li>
-            <a class="member away" href=format!("/dm/{}", user.username)>
+            <a class="member away" href=paths::direct(&user.username)>
                 <Avatar user=user.clone() />
                 <span class="member-name" dir="auto">{user.name}</span>
             </a>
@@ -162,7 +160,7 @@ fn MemberRow(row: Row, me: UserId) -> impl IntoView {
     };
     view! {
         <li>
-            <a class="member" class:away=!online href=(!mine).then(|| format!("/dm/{}", user.username))>
+            <a class="member" class:away=!online href=(!mine).then(|| paths::direct(&user.username))>
                 <span class="with-dot">
                     <Avatar user=user.clone() />
                     <span class="dot" class:online=online role="img" aria-label=presence></span>

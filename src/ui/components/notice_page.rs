@@ -6,7 +6,9 @@ use leptos_router::{components::Redirect, hooks::use_location, location::Url};
 use super::page_title::PageTitle;
 use crate::{
     error::AppError,
-    ui::{i18n::td_string, language::language, shell::set_page_status, words::error_text},
+    model::paths,
+    ui::{language::language, shell::set_page_status},
+    words::{error_text, td_string},
 };
 
 /// The state for a failed load: each error has its own.
@@ -29,7 +31,7 @@ pub fn NothingHere() -> impl IntoView {
         <div class="notice-page">
             <h1>{td_string!(locale, page.not_found)}</h1>
             <p>{td_string!(locale, page.not_found_lead)}</p>
-            <p><a class="button" href="/">{td_string!(locale, page.home)}</a></p>
+            <p><a class="button" href=paths::HOME>{td_string!(locale, page.home)}</a></p>
         </div>
     }
 }
@@ -54,8 +56,11 @@ fn DidNotLoad(error: AppError) -> impl IntoView {
 #[component]
 fn ToSignIn() -> impl IntoView {
     let here = here();
-    let path =
-        if here == "/" { "/login".to_owned() } else { format!("/login?redirect={}", Url::escape(&here)) };
+    let path = if here == paths::HOME {
+        paths::SIGN_IN.to_owned()
+    } else {
+        paths::with_redirect(paths::SIGN_IN, &Url::escape(&here))
+    };
     view! { <Redirect path /> }
 }
 

@@ -4,10 +4,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{
-    browser,
-    ui::{state::live::Live, words::title},
-};
+use crate::{browser, ui::state::live::Live, words::title};
 
 #[component]
 pub fn PageTitle(#[prop(into)] text: Signal<String>) -> impl IntoView {

@@ -5,14 +5,13 @@ use leptos::prelude::*;
 use super::{icon::Icon, post_form::PostForm, toasts::toast_failures};
 use crate::{
     api::rooms::LeaveRoom,
-    model::{RoomId, RoomKind, RoomSummary, ability::Ability},
+    model::{RoomId, RoomKind, RoomSummary, ability::Ability, paths},
     ui::{
         components::avatar::{Avatar, RoomSign},
-        i18n::td_string,
         language::language,
         state::{form::FormState, live::use_live},
-        words::{member_count, room_name},
     },
+    words::{member_count, room_name, td_string},
 };
 
 /// The head of `room`. `members_hidden` folds the members' panel away on a wide page.
@@ -51,7 +50,7 @@ pub fn PaneHeader(children: Children) -> impl IntoView {
     let locale = language();
     view! {
         <header class="pane-header">
-            <a class="icon-button phone-only" href="/" aria-label=td_string!(locale, room.back)>
+            <a class="icon-button phone-only" href=paths::HOME aria-label=td_string!(locale, room.back)>
                 <Icon name="back" />
             </a>
             {children()}

@@ -7,7 +7,8 @@ use leptos::{ev::MouseEvent, html, prelude::*};
 use crate::{
     browser,
     error::AppError,
-    ui::{i18n::td_string, language::language, words::error_text},
+    ui::language::language,
+    words::{error_text, td_string},
 };
 
 /// Fetches a page and adds it to what is shown.

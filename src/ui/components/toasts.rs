@@ -3,14 +3,15 @@
 use leptos::prelude::*;
 
 use super::{icon::Icon, list::list};
-use crate::ui::{
-    i18n::td_string,
-    language::language,
-    state::{
-        form::FormState,
-        toasts::{Toast, use_toasts},
+use crate::{
+    ui::{
+        language::language,
+        state::{
+            form::FormState,
+            toasts::{Toast, use_toasts},
+        },
     },
-    words::error_text,
+    words::{error_text, td_string},
 };
 
 /// Tells in a note why the form was refused, for forms that have no place of their own for it.

@@ -4,13 +4,8 @@ use leptos::prelude::*;
 
 use crate::{
     model::RoomId,
-    ui::{
-        called::{caller, isolated},
-        fill::fill,
-        i18n::{Locale, td_string},
-        language::language,
-        state::live::use_live,
-    },
+    ui::{called::caller, language::language, state::live::use_live},
+    words::{Locale, fill::fill, isolated, td_string},
 };
 
 #[component]

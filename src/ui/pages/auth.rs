@@ -4,15 +4,18 @@ use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, location::Url};
 use serde::{Deserialize, Serialize};
 
-use crate::ui::{
-    components::{
-        choices::{LanguageSwitch, ThemeSwitch},
-        icon::Mark,
-        page_title::PageTitle,
+use crate::{
+    model::paths,
+    ui::{
+        components::{
+            choices::{LanguageSwitch, ThemeSwitch},
+            icon::Mark,
+            page_title::PageTitle,
+        },
+        language::language,
+        page_data::shared,
     },
-    i18n::td_string,
-    language::language,
-    page_data::shared,
+    words::td_string,
 };
 
 /// Who may make an account, as the server knows it for the address of this page.
@@ -61,5 +64,5 @@ pub fn query_value(name: &str) -> String {
 
 /// `path`, with the place to go to afterwards.
 pub fn with_redirect(path: &str, redirect: &str) -> String {
-    if redirect.is_empty() { path.to_owned() } else { format!("{path}?redirect={}", Url::escape(redirect)) }
+    if redirect.is_empty() { path.to_owned() } else { paths::with_redirect(path, &Url::escape(redirect)) }
 }

@@ -9,7 +9,7 @@ use leptos_router::{
 use crate::{
     api::rooms::load_overview,
     error::AppError,
-    model::page::Overview,
+    model::{page::Overview, paths},
     ui::{
         called::provide_alike,
         components::{
@@ -48,7 +48,7 @@ fn frame(overview: Result<Overview, AppError>) -> AnyView {
 fn Frame() -> impl IntoView {
     let path = use_location().pathname;
     view! {
-        <div class="chat" class:at-list=move || *path.read() == "/">
+        <div class="chat" class:at-list=move || *path.read() == paths::HOME>
             {Whole(view! { <Sidebar /> }.into_any())}
             <main id="main" class="pane" tabindex="-1">
                 <Outlet />

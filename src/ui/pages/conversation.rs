@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    model::{RoomKind, UserRef, ability::Ability, live::first_unread, outbox::Target, page::OpenRoom},
+    model::{RoomKind, UserRef, ability::Ability, live::first_unread, outbox::Target, page::OpenRoom, paths},
     ui::{
         components::{
             avatar::Avatar,
@@ -18,8 +18,8 @@ use crate::{
         },
         language::language,
         state::live::use_live,
-        words::room_name,
     },
+    words::room_name,
 };
 
 /// A room that the reader is in; the live state holds its timeline.
@@ -64,7 +64,7 @@ pub fn NewConversation(user: UserRef) -> impl IntoView {
     let of = TimelineOf {
         targets: vec![target.clone()],
         read_seq: None,
-        path: format!("/dm/{}", user.username),
+        path: paths::direct(&user.username),
         name: user.name.clone(),
         direct: true,
     };

@@ -9,6 +9,7 @@ use crate::{
     model::{
         RoomAccess, RoomId,
         page::{ChannelCard, ChannelPage},
+        paths,
     },
     ui::{
         components::{
@@ -23,13 +24,11 @@ use crate::{
             skeleton::RoomSkeleton,
             toasts::toast_failures,
         },
-        fill::fill,
-        i18n::td_string,
         language::language,
         page_data::load,
         state::form::FormState,
-        words::member_count,
     },
+    words::{fill::fill, member_count, td_string},
 };
 
 /// Which part of the directory.
@@ -59,7 +58,7 @@ pub fn DirectoryPage() -> impl IntoView {
         <PageTitle text=Signal::derive(move || td_string!(locale, room.directory).to_owned()) />
         <PaneHeader>
             <div class="pane-title"><h1>{td_string!(locale, room.directory)}</h1></div>
-            <a class="quiet-button phone-only" href="/rooms/new"><Icon name="plus" /> <span>{td_string!(locale, room.new)}</span></a>
+            <a class="quiet-button phone-only" href=paths::NEW_ROOM><Icon name="plus" /> <span>{td_string!(locale, room.new)}</span></a>
         </PaneHeader>
         <div class="pane-body">
             <p class="pane-lead">{td_string!(locale, room.directory_lead)}</p>
@@ -77,7 +76,7 @@ pub fn DirectoryPage() -> impl IntoView {
 fn Filter(value: String) -> impl IntoView {
     let locale = language();
     view! {
-        <form class="directory-filter" role="search" aria-label=td_string!(locale, room.filter) action="/rooms">
+        <form class="directory-filter" role="search" aria-label=td_string!(locale, room.filter) action=paths::ROOMS>
             <label class="finder-field">
                 <Icon name="search" />
                 <input
@@ -103,7 +102,7 @@ fn page_view(page: Result<ChannelPage, AppError>, part: Part, join: FormState) -
         }
         Ok(page) => {
             let first = (!part.after.is_empty()).then(|| {
-                view! { <p class="show-more"><a href="/rooms">{td_string!(locale, list.first)}</a></p> }
+                view! { <p class="show-more"><a href=paths::ROOMS>{td_string!(locale, list.first)}</a></p> }
             });
             view! {
                 {first}
@@ -129,7 +128,7 @@ fn Found(page: ChannelPage, join: FormState) -> impl IntoView {
         <ul class="cards">{cards}</ul>
         <div class="show-more">
             <p>{words}</p>
-            <a href="/rooms">{td_string!(locale, room.filter_end)}</a>
+            <a href=paths::ROOMS>{td_string!(locale, room.filter_end)}</a>
         </div>
     }
 }
@@ -143,7 +142,7 @@ fn Pages(page: ChannelPage, join: FormState) -> impl IntoView {
         let page = shown.read();
         page.channels.last().filter(|_| page.has_more).map(|last| last.slug.clone())
     };
-    let next = move || after().map(|after| format!("/rooms?after={}", Url::escape(&after)));
+    let next = move || after().map(|after| paths::rooms_after(&Url::escape(&after)));
     let load: Load = Box::new(move || {
         let after = untrack(after).unwrap_or_default();
         Box::pin(async move {
@@ -169,7 +168,7 @@ fn Pages(page: ChannelPage, join: FormState) -> impl IntoView {
 #[component]
 fn Card(card: ChannelCard, join: FormState) -> impl IntoView {
     let locale = language();
-    let path = format!("/rooms/{}", card.slug);
+    let path = paths::room(&card.slug);
     let title_id = format!("room-{}", card.id);
     let locked = (card.access == RoomAccess::Password)
         .then(|| view! { <span class="card-lock">{td_string!(locale, room.with_password)}</span> });

@@ -2,7 +2,11 @@
 
 use leptos::prelude::*;
 
-use crate::ui::{components::page_title::PageTitle, i18n::td_string, language::language};
+use crate::{
+    model::paths,
+    ui::{components::page_title::PageTitle, language::language},
+    words::td_string,
+};
 
 #[component]
 pub fn HomePage() -> impl IntoView {
@@ -12,7 +16,7 @@ pub fn HomePage() -> impl IntoView {
         <div class="notice-page">
             <h1>{td_string!(locale, home.title)}</h1>
             <p>{td_string!(locale, home.lead)}</p>
-            <p><a class="button" href="/rooms">{td_string!(locale, room.browse)}</a></p>
+            <p><a class="button" href=paths::ROOMS>{td_string!(locale, room.browse)}</a></p>
         </div>
     }
 }

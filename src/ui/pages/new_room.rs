@@ -12,10 +12,10 @@ use crate::{
             post_form::PostForm,
             room_header::PaneHeader,
         },
-        i18n::td_string,
         language::language,
         state::form::FormState,
     },
+    words::td_string,
 };
 
 #[component]

@@ -6,16 +6,17 @@ use leptos::prelude::*;
 use super::auth::{AuthFrame, admission, query_value, with_redirect};
 use crate::{
     api::accounts::Register,
+    model::paths,
     ui::{
         components::{
             field::{Field, FieldKind},
             form_error::FormError,
             post_form::PostForm,
         },
-        i18n::td_string,
         language::language,
         state::form::FormState,
     },
+    words::td_string,
 };
 
 const FIELDS: &[&str] = &["username", "name", "email", "birth_date", "password", "password_again"];
@@ -26,7 +27,7 @@ pub fn RegisterPage() -> impl IntoView {
     let admission = admission();
     let redirect = query_value("redirect");
     let setup = query_value("setup");
-    let sign_in = with_redirect("/login", &redirect);
+    let sign_in = with_redirect(paths::SIGN_IN, &redirect);
     let refusal = match (setup.is_empty(), admission.is_setup, admission.is_open) {
         (false, false, _) => Some(td_string!(locale, auth.setup_spent)),
         (true, _, false) => Some(td_string!(locale, reason.registration_closed)),

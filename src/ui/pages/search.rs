@@ -14,10 +14,10 @@ use crate::{
             room_header::PaneHeader,
             sidebar::{PeopleFinder, PersonLink},
         },
-        i18n::td_string,
         language::language,
         page_data::load,
     },
+    words::td_string,
 };
 
 #[component]

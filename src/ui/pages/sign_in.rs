@@ -5,16 +5,17 @@ use leptos::prelude::*;
 use super::auth::{AuthFrame, admission, query_value, with_redirect};
 use crate::{
     api::accounts::SignIn,
+    model::paths,
     ui::{
         components::{
             field::{Field, FieldKind},
             form_error::FormError,
             post_form::PostForm,
         },
-        i18n::td_string,
         language::language,
         state::form::FormState,
     },
+    words::td_string,
 };
 
 #[component]
@@ -22,7 +23,7 @@ pub fn SignInPage() -> impl IntoView {
     let locale = language();
     let form = FormState::of::<SignIn>();
     let redirect = query_value("redirect");
-    let register = with_redirect("/register", &redirect);
+    let register = with_redirect(paths::REGISTER, &redirect);
     let is_open = admission().is_open;
     view! {
         <AuthFrame title=td_string!(locale, auth.sign_in_title)>

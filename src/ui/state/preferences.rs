@@ -1,51 +1,15 @@
 //! The reader's choices as the first HTML follows them, and the theme's switch.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use crate::{api::preferences::THEME_COOKIE, browser};
-
-/// What the request's cookies say; the server provides it as context.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Preferences {
-    pub language: Option<String>,
-    pub theme: Option<String>,
-    /// Minutes east of UTC.
-    pub zone: Option<i32>,
-}
+use crate::{
+    browser,
+    model::preferences::{Preferences, THEME_COOKIE, Theme},
+};
 
 /// The request's preferences; none in the browser.
 pub fn preferences() -> Preferences {
     use_context().unwrap_or_default()
-}
-
-/// How the page is coloured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
-    /// As the system says.
-    #[default]
-    Auto,
-    Light,
-    Dark,
-}
-
-impl Theme {
-    /// As it stands in forms, in the cookie and in `<html data-theme>`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-
-    pub fn parse(text: &str) -> Self {
-        match text {
-            "light" => Self::Light,
-            "dark" => Self::Dark,
-            _ => Self::Auto,
-        }
-    }
 }
 
 /// Provides the theme for `use_theme`; once, near the root.

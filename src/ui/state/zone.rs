@@ -9,9 +9,8 @@ use leptos::prelude::*;
 
 use super::preferences::preferences;
 use crate::{
-    api::preferences::ZONE_COOKIE,
     browser,
-    model::{Timestamp, time::LocalTime},
+    model::{Timestamp, preferences::ZONE_COOKIE, time::LocalTime},
     ui::page_data::shared,
 };
 

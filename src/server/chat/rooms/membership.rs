@@ -8,6 +8,7 @@ use crate::{
     model::{
         Me, Member, MemberRole, Notice, RoomAccess, RoomId, UserId, UserRef,
         ability::{Ability, decide},
+        paths,
     },
     server::{
         auth::{Asker, Line, deadline},
@@ -52,7 +53,7 @@ pub async fn join_room(
         check_password(app, me, &room, password, address).await?;
         app.writers.change(id, RoomCommand::Enter { user: me.user.clone() }).await?;
     }
-    Ok(format!("/rooms/{}", room.slug.unwrap_or_else(|| id.to_string())))
+    Ok(paths::room(&room.slug.unwrap_or_else(|| id.to_string())))
 }
 
 /// Leaves a room.

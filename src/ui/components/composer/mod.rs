@@ -15,16 +15,12 @@ use crate::{
     error::Reason,
     model::{Cid, outbox::Target},
     ui::{
-        called::isolated,
         components::icon::Icon,
-        escape::textarea_content,
-        fill::fill,
-        i18n::td_string,
         language::language,
         page_data::shared,
         state::{form::FormState, live::use_live},
-        words::reason_text,
     },
+    words::{escape::textarea_content, fill::fill, isolated, reason_text, td_string},
 };
 use draft::Draft;
 use text::{Room, room};

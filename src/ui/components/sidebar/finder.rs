@@ -12,12 +12,12 @@ use leptos::{
 use crate::{
     api::people::find_people,
     browser,
-    model::UserRef,
+    model::{UserRef, paths},
     ui::{
         components::{avatar::Avatar, icon::Icon},
-        i18n::td_string,
         language::language,
     },
+    words::td_string,
 };
 
 const PAUSE: Duration = Duration::from_millis(300);
@@ -50,7 +50,7 @@ pub fn PeopleFinder(
             class="finder"
             role="search"
             node_ref=finder.form
-            action="/search"
+            action=paths::SEARCH
             on:focusout=move |event| finder.close_on_leave(&event)
             on:keydown=move |event| finder.key(&event)
         >
@@ -104,7 +104,7 @@ fn Found(finder: Finder) -> impl IntoView {
 /// A person, as a link to the conversation.
 #[component]
 pub fn PersonLink(user: UserRef) -> impl IntoView {
-    let path = format!("/dm/{}", user.username);
+    let path = paths::direct(&user.username);
     view! {
         <a class="person" href=path>
             <Avatar user=user.clone() />

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::accounts::SignOut,
+    model::paths,
     ui::{
         components::{
             avatar::Avatar,
@@ -11,10 +12,10 @@ use crate::{
             icon::Icon,
             post_form::PostForm,
         },
-        i18n::td_string,
         language::language,
         state::{form::FormState, live::use_live},
     },
+    words::td_string,
 };
 
 #[component]
@@ -24,7 +25,7 @@ pub fn Footer() -> impl IntoView {
     let sign_out = FormState::of::<SignOut>();
     view! {
         <footer class="sidebar-foot">
-            <a class="me" href="/settings" title=td_string!(locale, settings.title)>
+            <a class="me" href=paths::SETTINGS title=td_string!(locale, settings.title)>
                 <Avatar user=me.clone() />
                 <span class="me-name" dir="auto">{me.name}</span>
                 <span class="visually-hidden">{td_string!(locale, settings.title)}</span>

@@ -1,9 +1,9 @@
-//! The side list: search, requests, my rooms and conversations, and who I am. On a phone it is the page at `/`.
+//! The side list: search, invitations, my rooms and conversations, and who I am. On a phone it is the page at `/`.
 
 pub mod finder;
 pub mod footer;
+pub mod invitations;
 pub mod more_rooms;
-pub mod requests;
 pub mod room_row;
 
 use leptos::{html, prelude::*};
@@ -12,11 +12,15 @@ use super::{
     icon::{Icon, Mark},
     list::list,
 };
-use crate::ui::{i18n::td_string, language::language, state::live::use_live};
+use crate::{
+    model::paths,
+    ui::{language::language, state::live::use_live},
+    words::td_string,
+};
 pub use finder::{PeopleFinder, PersonLink};
 use footer::Footer;
+use invitations::Invitations;
 use more_rooms::{MoreRooms, NewestRooms};
-use requests::Requests;
 use room_row::RoomRow;
 
 #[component]
@@ -25,16 +29,16 @@ pub fn Sidebar() -> impl IntoView {
     view! {
         <div class="sidebar">
             <header class="sidebar-head">
-                <a class="brand" href="/"><Mark /> <span>{td_string!(locale, app)}</span></a>
-                <a class="icon-button" href="/rooms" title=td_string!(locale, room.browse) aria-label=td_string!(locale, room.browse)>
+                <a class="brand" href=paths::HOME><Mark /> <span>{td_string!(locale, app)}</span></a>
+                <a class="icon-button" href=paths::ROOMS title=td_string!(locale, room.browse) aria-label=td_string!(locale, room.browse)>
                     <Icon name="compass" />
                 </a>
-                <a class="icon-button" href="/rooms/new" title=td_string!(locale, room.new) aria-label=td_string!(locale, room.new)>
+                <a class="icon-button" href=paths::NEW_ROOM title=td_string!(locale, room.new) aria-label=td_string!(locale, room.new)>
                     <Icon name="plus" />
                 </a>
             </header>
             <PeopleFinder id="find-people" />
-            <Requests />
+            <Invitations />
             <RoomList />
             <Footer />
         </div>
@@ -53,7 +57,7 @@ fn RoomList() -> impl IntoView {
     let empty = move || {
         let words = view! {
             <p class="list-empty">
-                {td_string!(locale, room.list_empty)} " " <a href="/rooms">{td_string!(locale, room.browse)}</a>
+                {td_string!(locale, room.list_empty)} " " <a href=paths::ROOMS>{td_string!(locale, room.browse)}</a>
             </p>
         };
         ids.read().is_empty().then_some(words)

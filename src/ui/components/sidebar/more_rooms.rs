@@ -3,12 +3,14 @@
 use leptos::{html, prelude::*};
 use leptos_router::hooks::use_query_map;
 
-use crate::ui::{
-    components::show_more::{Load, ShowMore},
-    fill::fill,
-    i18n::td_string,
-    language::language,
-    state::live::use_live,
+use crate::{
+    model::paths,
+    ui::{
+        components::show_more::{Load, ShowMore},
+        language::language,
+        state::live::use_live,
+    },
+    words::{fill::fill, td_string},
 };
 
 /// The name of the place in the list of rooms in a page's address.
@@ -40,7 +42,7 @@ pub fn NewestRooms() -> impl IntoView {
     let query = use_query_map();
     let link = move || {
         query.read().get(ROOMS_PLACE)?;
-        Some(view! { <p class="show-more"><a href="/">{td_string!(locale, room.newest)}</a></p> })
+        Some(view! { <p class="show-more"><a href=paths::HOME>{td_string!(locale, room.newest)}</a></p> })
     };
     view! { {link} }
 }

@@ -6,14 +6,12 @@ use leptos_router::hooks::use_location;
 use crate::{
     model::{LastLine, LiveState, RoomId, RoomKind, RoomSummary, UserId, UserRef},
     ui::{
-        called::{caller, isolated},
+        called::caller,
         components::avatar::{Avatar, RoomSign},
-        dates::short_label,
-        i18n::{Locale, td_string},
         language::language,
         state::{live::use_live, zone::use_zone},
-        words::{badge, notice_text, room_name, unread_count},
     },
+    words::{Locale, badge, dates::short_label, isolated, notice_text, room_name, td_string, unread_count},
 };
 
 /// What of a room a row shows.

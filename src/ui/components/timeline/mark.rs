@@ -7,7 +7,8 @@ use crate::{
         Seq,
         marks::{Reach, Reached},
     },
-    ui::{components::icon::Icon, fill::fill, i18n::td_string, language::language},
+    ui::{components::icon::Icon, language::language},
+    words::{fill::fill, td_string},
 };
 
 /// What became of the stored message `seq`.

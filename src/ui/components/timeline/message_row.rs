@@ -6,11 +6,9 @@ use leptos::prelude::*;
 
 use super::mark::StoredMark;
 use crate::{
-    model::{Message, Timestamp, UserRef, marks::Reached},
-    ui::{
-        called::called, components::avatar::Avatar, dates::full_moment, language::language,
-        state::zone::use_zone,
-    },
+    model::{Message, Timestamp, UserRef, marks::Reached, paths},
+    ui::{called::called, components::avatar::Avatar, language::language, state::zone::use_zone},
+    words::dates::full_moment,
 };
 
 /// A message; its HTML was made safe by the server. `reached` is given for one of the reader's own.
@@ -43,7 +41,7 @@ fn MessageHead(from: UserRef, at: Timestamp, mine: bool) -> impl IntoView {
     let author = if mine {
         view! { <span class="author" dir="auto">{name}</span> }.into_any()
     } else {
-        view! { <a class="author" dir="auto" href=format!("/dm/{}", from.username)>{name}</a> }.into_any()
+        view! { <a class="author" dir="auto" href=paths::direct(&from.username)>{name}</a> }.into_any()
     };
     view! { <div class="message-head">{author} <Clock at class="" /></div> }
 }

@@ -7,15 +7,8 @@ use leptos::prelude::*;
 use super::rows::{LocalDay, Row};
 use crate::{
     model::Message,
-    ui::{
-        called::called,
-        dates::day_label,
-        fill::fill,
-        i18n::{Locale, td_string},
-        language::language,
-        state::zone::use_zone,
-        words::notice_text,
-    },
+    ui::{called::called, language::language, state::zone::use_zone},
+    words::{Locale, dates::day_label, fill::fill, notice_text, td_string},
 };
 
 /// A hairline with the date in its middle.

@@ -15,11 +15,10 @@ use crate::{
     },
     ui::{
         components::{avatar::Avatar, icon::Icon, list::list},
-        i18n::td_string,
         language::language,
         state::live::use_live,
-        words::{delay_text, error_text},
     },
+    words::{delay_text, error_text, td_string},
 };
 
 /// Everything on its way to one of `targets`, the latest last.

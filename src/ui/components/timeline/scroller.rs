@@ -8,13 +8,11 @@ use super::{Rows, TimelineOf};
 use crate::{
     browser,
     ui::{
-        called::isolated,
         components::icon::Icon,
-        fill::fill,
-        i18n::td_string,
         language::language,
         state::live::{Live, use_live},
     },
+    words::{fill::fill, isolated, td_string},
 };
 
 /// The whole timeline, with its scroller.

@@ -8,11 +8,11 @@ use crate::{
     model::{UserId, UserRef},
     ui::{
         components::{notice_page::Failure, post_form::PostForm, toasts::toast_failures},
-        i18n::td_string,
         language::language,
         page_data::load,
         state::form::FormState,
     },
+    words::td_string,
 };
 
 #[component]

@@ -2,11 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    browser,
-    model::token::NewToken,
-    ui::{i18n::td_string, language::language},
-};
+use crate::{browser, model::token::NewToken, ui::language::language, words::td_string};
 
 #[component]
 pub fn Issued(#[prop(into)] issued: Signal<Option<NewToken>>) -> impl IntoView {

@@ -7,6 +7,7 @@ pub mod tokens;
 
 use leptos::prelude::*;
 
+use self::{blocks::Blocks, sessions::Sessions, tokens::Tokens};
 use crate::{
     api::accounts::SignOut,
     model::{Me, SiteRole, Timestamp, ability::SiteAbility},
@@ -18,14 +19,11 @@ use crate::{
             post_form::PostForm,
             room_header::PaneHeader,
         },
-        dates::day_label,
-        i18n::{Locale, td_string},
         language::language,
         state::{form::FormState, live::use_live, zone::use_zone},
     },
+    words::{Locale, dates::day_label, td_string},
 };
-
-use self::{blocks::Blocks, sessions::Sessions, tokens::Tokens};
 
 #[component]
 pub fn SettingsPage() -> impl IntoView {

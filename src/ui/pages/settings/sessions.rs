@@ -9,12 +9,11 @@ use crate::{
     model::token::{SessionInfo, SessionKind},
     ui::{
         components::{notice_page::Failure, post_form::PostForm, toasts::toast_failures},
-        fill::fill,
-        i18n::td_string,
         language::language,
         page_data::load,
         state::form::FormState,
     },
+    words::{fill::fill, td_string},
 };
 
 #[component]

@@ -16,12 +16,11 @@ use crate::{
             select::Select,
             toasts::toast_failures,
         },
-        fill::fill,
-        i18n::{Locale, td_string},
         language::language,
         page_data::load,
         state::form::FormState,
     },
+    words::{Locale, fill::fill, td_string},
 };
 
 /// How long a token may last, in days; 0 has no end.

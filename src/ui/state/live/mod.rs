@@ -28,7 +28,8 @@ use crate::{
         outbox::{Send as Sending, SendState, Target},
         page::{OpenRoom, Overview},
     },
-    ui::{i18n::td_string, language::language},
+    ui::language::language,
+    words::td_string,
 };
 
 /// How long the browser may take to open what it keeps.

@@ -10,7 +10,7 @@ use crate::{
     error::{AppError, Reason},
     model::MessageText,
     server::http::{compat::refusal::answer, problem::status},
-    ui::{i18n::Locale, words::reason_text},
+    words::{Locale, reason_text},
 };
 
 pub(super) struct Refusal {

@@ -6,10 +6,7 @@ use super::{super::heard::Heard, rooms::Rooms};
 use crate::{
     error::AppError,
     model::{Message, Notice, UserRef},
-    ui::{
-        i18n::Locale,
-        words::{error_text, notice_text},
-    },
+    words::{Locale, error_text, notice_text},
 };
 
 /// The name and the argument of an event for the client.

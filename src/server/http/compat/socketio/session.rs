@@ -113,7 +113,7 @@ struct Session {
     app: App,
     socket: SocketRef,
     meter: Arc<Meter>,
-    locale: crate::ui::i18n::Locale,
+    locale: crate::words::Locale,
     address: IpAddr,
     me: Me,
     feed: Feed,

@@ -28,7 +28,7 @@ use crate::{
         limits::{Address, Handshake, Place},
         state::App,
     },
-    ui::i18n::Locale,
+    words::Locale,
 };
 
 /// It lives as long as the library knows the client, and so does the client's place.

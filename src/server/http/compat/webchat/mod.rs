@@ -14,10 +14,7 @@ use super::{refusal::answer, routes::Routes};
 use crate::{
     error::{AppError, Reason},
     server::http::problem::status,
-    ui::{
-        i18n::Locale,
-        words::{error_text, reason_text},
-    },
+    words::{Locale, error_text, reason_text},
 };
 
 pub(super) fn routes() -> Routes {

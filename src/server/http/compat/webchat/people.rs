@@ -20,7 +20,7 @@ use crate::{
         limits::Address,
         state::App,
     },
-    ui::i18n::Locale,
+    words::Locale,
 };
 
 /// How many people a list without pages names.

@@ -35,10 +35,7 @@ use crate::{
         live::Close,
         state::App,
     },
-    ui::{
-        i18n::Locale,
-        words::{error_text, notice_text},
-    },
+    words::{Locale, error_text, notice_text},
 };
 
 /// Opens the WebSocket, for the owner of a token whatever page it comes from.

@@ -12,6 +12,7 @@ use super::refusal::Refusal;
 use crate::{
     api::accounts::{Register, SignIn},
     error::AppError,
+    model::form::FormOutcome,
     server::{
         auth::{self, Door},
         chat::{accounts::RegistrationForm, usernames},
@@ -19,7 +20,6 @@ use crate::{
         http::{compat::form::Fields, flash, pages::sign_in_path},
         state::App,
     },
-    ui::state::form::FormOutcome,
 };
 
 const HOME: &str = "/home";

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     error::AppError,
     server::http::{compat::refusal::answer, problem::status},
-    ui::{i18n::Locale, words::error_text},
+    words::{Locale, error_text},
 };
 
 #[derive(Debug)]

@@ -1,9 +1,6 @@
 //! Days and moments in the reader's words.
 
-use super::{
-    fill::fill,
-    i18n::{Locale, td_string},
-};
+use super::{Locale, fill::fill, td_string};
 use crate::model::time::LocalTime;
 
 /// What a day separator says. `today` is the reader's day, where it is known.

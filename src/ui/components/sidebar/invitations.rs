@@ -1,4 +1,4 @@
-//! Requests: rooms that somebody asks the reader to enter, above the reader's own rooms. Nothing is shown without one.
+//! Invitations: rooms that somebody asks the reader to enter, above the reader's own rooms. Nothing is shown without one.
 
 use leptos::prelude::*;
 
@@ -7,15 +7,13 @@ use crate::{
     model::Invitation,
     ui::{
         components::{avatar::Avatar, list::list, post_form::PostForm, toasts::toast_failures},
-        fill::fill,
-        i18n::td_string,
         language::language,
         state::{form::FormState, live::use_live, toasts::use_toasts},
-        words::{member_count, request_count},
     },
+    words::{fill::fill, invitation_count, member_count, td_string},
 };
 
-/// The forms with which a request is answered, shared by all requests.
+/// The forms with which an invitation is answered, shared by all invitations.
 #[derive(Clone, Copy)]
 struct Answers {
     accept: FormState,
@@ -24,7 +22,7 @@ struct Answers {
 }
 
 #[component]
-pub fn Requests() -> impl IntoView {
+pub fn Invitations() -> impl IntoView {
     let locale = language();
     let live = use_live();
     let open = live.memo(|state| state.invitations.open().to_vec());
@@ -38,24 +36,24 @@ pub fn Requests() -> impl IntoView {
     let (toasts, blocked) = (use_toasts(), answers.block.answers());
     Effect::new(move |_| {
         if blocked.get() > 0 {
-            toasts.show(td_string!(locale, requests.blocked).to_owned());
+            toasts.show(td_string!(locale, invitations.blocked).to_owned());
         }
     });
     let count = Memo::new(move |_| open.read().len());
-    let said = move || (count.get() > 0).then(|| request_count(locale, count.get()));
+    let said = move || (count.get() > 0).then(|| invitation_count(locale, count.get()));
     view! {
         <p class="visually-hidden" role="status">{said}</p>
         <Show when=move || { count.get() > 0 }>
-            <section class="requests" aria-labelledby="requests-title">
-                <h2 id="requests-title" class="requests-title">
-                    {td_string!(locale, requests.title)}
+            <section class="invitations" aria-labelledby="invitations-title">
+                <h2 id="invitations-title" class="invitations-title">
+                    {td_string!(locale, invitations.title)}
                     <span class="badge" aria-hidden="true">{count}</span>
                 </h2>
                 <ul>
                     {list(
                         move || open.get(),
-                        |request| (request.room, request.at),
-                        move |request| view! { <Request request answers /> }.into_any(),
+                        |invitation| (invitation.room, invitation.at),
+                        move |invitation| view! { <InvitationRow invitation answers /> }.into_any(),
                     )}
                 </ul>
             </section>
@@ -64,18 +62,18 @@ pub fn Requests() -> impl IntoView {
 }
 
 #[component]
-fn Request(request: Invitation, answers: Answers) -> impl IntoView {
+fn InvitationRow(invitation: Invitation, answers: Answers) -> impl IntoView {
     let locale = language();
-    let Invitation { room, name, inviter, member_count: members, .. } = request;
+    let Invitation { room, name, inviter, member_count: members, .. } = invitation;
     let name = if name.is_empty() { td_string!(locale, room.group).to_owned() } else { name };
-    let (id, members) = (format!("request-{room}"), members as usize);
+    let (id, members) = (format!("invitation-{room}"), members as usize);
     let Answers { accept, decline, block } = answers;
     let (of_room, of_inviter) = (("room", room.to_string()), ("user", inviter.id.to_string()));
-    let block_title = fill(td_string!(locale, requests.block_title), &[("name", &inviter.name)]);
+    let block_title = fill(td_string!(locale, invitations.block_title), &[("name", &inviter.name)]);
     let answers = [
-        (accept, of_room.clone(), "button primary", td_string!(locale, requests.accept), None),
-        (decline, of_room, "button", td_string!(locale, requests.decline), None),
-        (block, of_inviter, "quiet-button", td_string!(locale, requests.block), Some(block_title)),
+        (accept, of_room.clone(), "button primary", td_string!(locale, invitations.accept), None),
+        (decline, of_room, "button", td_string!(locale, invitations.decline), None),
+        (block, of_inviter, "quiet-button", td_string!(locale, invitations.block), Some(block_title)),
     ];
     let answer = |(form, (name, value), class, label, title)| {
         let about = id.clone();
@@ -88,15 +86,15 @@ fn Request(request: Invitation, answers: Answers) -> impl IntoView {
     };
     let answers = answers.map(answer).into_iter().collect_view();
     view! {
-        <li class="request">
+        <li class="invitation">
             <Avatar user=inviter.clone() />
-            <div class="request-text" id=id>
-                <p class="request-room" dir="auto">{name}</p>
-                <p class="request-from">
+            <div class="invitation-text" id=id>
+                <p class="invitation-room" dir="auto">{name}</p>
+                <p class="invitation-from">
                     <bdi>{inviter.name}</bdi> " @" {inviter.username} " · " {member_count(locale, members)}
                 </p>
             </div>
-            <div class="request-answers">{answers}</div>
+            <div class="invitation-answers">{answers}</div>
         </li>
     }
 }

@@ -1,10 +1,26 @@
-//! Words for what `AppError` and `Reason` tell, and other lines that several views share.
+//! The words that people read, in every language: `locales` has all of them, `dates` the days and moments, and this file
+//! what `AppError` and `Reason` tell and other lines that several views share.
+//!
+//! The views use them, and the server where it answers in words itself. Nothing here draws.
 
-use super::{
-    called::isolated,
-    fill::fill,
+#![expect(
+    deprecated,
+    reason = "the successor of load_locales! is a build script with all of ICU's data in its dependencies"
+)]
+
+pub mod dates;
+pub mod escape;
+pub mod fill;
+mod isolate;
+
+leptos_i18n::load_locales!();
+
+pub use self::{
     i18n::{Locale, td_string},
+    isolate::isolated,
 };
+
+use self::fill::fill;
 use crate::{
     error::{AppError, Reason},
     model::{Notice, RoomSummary},
@@ -139,11 +155,11 @@ pub fn member_count(locale: Locale, count: usize) -> String {
     }
 }
 
-/// `2 requests`, for those who do not see the badge.
-pub fn request_count(locale: Locale, count: usize) -> String {
+/// `2 invitations`, for those who do not see the badge.
+pub fn invitation_count(locale: Locale, count: usize) -> String {
     match count {
-        1 => td_string!(locale, requests.single).to_owned(),
-        count => fill(td_string!(locale, requests.many), &[("count", &count)]),
+        1 => td_string!(locale, invitations.single).to_owned(),
+        count => fill(td_string!(locale, invitations.many), &[("count", &count)]),
     }
 }
 
