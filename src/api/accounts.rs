@@ -21,10 +21,15 @@ pub async fn register(
     #[server(default)] setup: String,
     #[server(default)] redirect: String,
 ) -> Result<(), AppError> {
-    use crate::server::{auth, chat::accounts::RegistrationForm, context};
+    use crate::server::{
+        auth,
+        chat::accounts::{self, RegistrationForm},
+        context,
+    };
     let form = RegistrationForm { username, name, email, birth_date, password, password_again, setup };
     let mut door = context::door().await?;
-    auth::register(&mut door, form).await?;
+    let account = accounts::register(&door.app, form, door.address).await?;
+    auth::start_session(&mut door, account).await?;
     context::go_to(&redirect);
     Ok(())
 }

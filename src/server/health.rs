@@ -1,6 +1,6 @@
-//! Whether the server can write: what its last commits met, and a write of its own to find out.
+//! Whether the server can write: what its last commits met.
 //!
-//! The writers note how commits end; `/ready` asks. A full disk refuses writes by itself, and recovers by itself. A
+//! The writers note how commits end; `/ready` asks. (`Writers::can_write` finds out by a write of its own.) A full disk refuses writes by itself, and recovers by itself. A
 //! `Fault` is for good: nothing more is written, and the server ends.
 
 use std::{
@@ -10,23 +10,9 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
-use tokio::{
-    sync::{Mutex, SetOnce},
-    time::Instant,
-};
-
-use super::{
-    chat::{Outcome, Writers},
-    store::settings,
-};
-
-/// How often readiness writes to the database at most.
-const PROBE_EVERY: Duration = Duration::from_secs(1);
-/// A writer that takes longer is not ready.
-const PROBE_DEADLINE: Duration = Duration::from_secs(3);
+use tokio::sync::SetOnce;
 
 /// What a server cannot go on with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +54,6 @@ pub struct Health(Arc<Shared>);
 struct Shared {
     disk_full: AtomicBool,
     fault: SetOnce<Fault>,
-    /// When it was found out last, and what.
-    probed: Mutex<Option<(Instant, bool)>>,
 }
 
 impl Health {
@@ -98,21 +82,5 @@ impl Health {
 
     pub async fn wait_for_fault(&self) -> Fault {
         *self.0.fault.wait().await
-    }
-
-    /// Whether a write is committed now, or was within the last second.
-    pub async fn can_write(&self, writers: &Writers) -> bool {
-        // Who comes meanwhile waits for the same answer.
-        let mut probed = self.0.probed.lock().await;
-        if let Some((at, could)) = *probed
-            && at.elapsed() < PROBE_EVERY
-        {
-            return could;
-        }
-        let probe = writers
-            .run(0, |tx| Box::pin(async move { Ok(Outcome::quiet(settings::probe_write(tx).await?)) }));
-        let could = matches!(tokio::time::timeout(PROBE_DEADLINE, probe).await, Ok(Ok(())));
-        *probed = Some((Instant::now(), could));
-        could
     }
 }

@@ -9,7 +9,6 @@ use anyhow::{Context as _, bail};
 use uuid::Uuid;
 
 use super::{
-    chat::{Outcome, Writers},
     clock,
     state::App,
     store::{
@@ -17,6 +16,7 @@ use super::{
         ids::{NODES, number_node},
         nodes,
     },
+    writer::{Outcome, Writers},
 };
 use crate::{error::AppError, model::Timestamp};
 

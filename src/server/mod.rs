@@ -1,7 +1,7 @@
 //! What only the server does.
 //!
-//! Arrows point down: `http` and `api` call the actions in `chat`; `chat` uses `store`, `live` and
-//! `content`. `store` never publishes, `live` never queries.
+//! Arrows point down: `http` and `api` call the actions in `chat`; `chat` uses `auth`, `content`, and the `writer`, which
+//! uses `store` and `live`. `store` never publishes, `live` never queries.
 
 pub mod auth;
 pub mod chat;
@@ -28,6 +28,7 @@ pub mod state;
 pub mod store;
 mod telemetry;
 mod upkeep;
+pub mod writer;
 
 use std::process::ExitCode;
 

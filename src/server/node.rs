@@ -5,12 +5,13 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::{
-    chat::{Writers, cluster},
+    chat::cluster,
     config::Options,
     lease,
     live::{Bus, Job},
     state::App,
     store::Db,
+    writer::Writers,
 };
 
 /// One start of one server.

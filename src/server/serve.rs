@@ -15,7 +15,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     auth::{Passwords, Throttle},
     chat::{
-        Outcome, Writers,
         accounts::{self, NewAccount},
         marks::{self, Marks},
     },
@@ -33,8 +32,8 @@ use super::{
     state::{App, Shared},
     store::{Db, users},
     upkeep,
+    writer::{Outcome, Writers},
 };
-
 use crate::{
     error::Reason,
     model::{
@@ -86,7 +85,7 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
     let patience = Duration::from_secs(options.wait_for_database.into());
     let (db, access) = Db::open_within(&options.database(), patience).await?;
     let health = Health::default();
-    let writers = Writers::start(&db, access, &options.limits, &health)?;
+    let writers = Writers::start(&db, access, &health)?;
     let history = before.open(&db, &writers).await.context("the database's history could not be noted")?;
     let listener = http::listen(address).with_context(|| {
         format!("cannot listen on {address}; stop what uses the port or choose another with --listen")

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     auth::{DeviceKey, LoginKeys, Passwords, SetupLink, Throttle},
-    chat::{Writers, marks::Marks},
+    chat::marks::Marks,
     config::Options,
     health::Health,
     http::{Assets, Origins},
@@ -17,6 +17,7 @@ use super::{
     live::Live,
     outbox::Mailer,
     store::Db,
+    writer::Writers,
 };
 use crate::model::RoomId;
 

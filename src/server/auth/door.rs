@@ -15,17 +15,7 @@ use super::{
 use crate::{
     error::{AppError, Reason},
     model::user::Password,
-    server::{
-        chat::{
-            Outcome,
-            accounts::{self, RegistrationForm},
-        },
-        clock,
-        limits::Address,
-        live::Effect,
-        state::App,
-        store::{StoreError, users},
-    },
+    server::{clock, limits::Address, live::Effect, state::App, store::users, writer::Outcome},
 };
 
 /// The most bytes of a user name or an e-mail address; a longer login is nobody's.
@@ -60,15 +50,6 @@ impl FromRequestParts<App> for Door {
     }
 }
 
-/// Makes an account and signs it in.
-///
-/// # Errors
-/// Those of `accounts::register`.
-pub async fn register(door: &mut Door, form: RegistrationForm) -> Result<(), AppError> {
-    let account = accounts::register(&door.app, form, door.address).await?;
-    admit(door, account).await
-}
-
 /// Signs in by user name or e-mail.
 ///
 /// # Errors
@@ -77,7 +58,7 @@ pub async fn register(door: &mut Door, form: RegistrationForm) -> Result<(), App
 pub async fn sign_in(door: &mut Door, login: &str, password: &str) -> Result<(), AppError> {
     let guess = Guess { login, password, address: door.address, browser: Some(&door.cookies) };
     let account = check_password(&door.app, guess).await?;
-    admit(door, account).await
+    start_session(door, account).await
 }
 
 /// Ends the session and closes its connections.
@@ -162,7 +143,10 @@ async fn strengthen(app: &App, account: users::Account, password: &str, address:
 }
 
 /// Starts a new session, whatever session there was before.
-async fn admit(door: &mut Door, account: SignedIn) -> Result<(), AppError> {
+///
+/// # Errors
+/// `Unavailable` if it could not be stored.
+pub async fn start_session(door: &mut Door, account: SignedIn) -> Result<(), AppError> {
     if door.session.user.is_some() {
         sign_out(door).await?;
     }
@@ -179,23 +163,4 @@ fn unavailable(error: impl std::fmt::Display) -> AppError {
     // Why is in the log: the store or the writer that failed told it.
     tracing::debug!(%error, "a session could not be changed");
     AppError::UNAVAILABLE
-}
-
-impl From<StoreError> for AppError {
-    /// The last stop of a database error that no action foresaw: it is logged, and not told.
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::NotFound => Self::NotFound,
-            StoreError::Busy => Self::UNAVAILABLE,
-            StoreError::Away(_) => {
-                error.log("the database did not answer");
-                Self::UNAVAILABLE
-            }
-            StoreError::Full => Self::STORAGE_FULL,
-            StoreError::Conflict(_) | StoreError::Broken(_) | StoreError::Other(_) => {
-                tracing::error!(%error, "unexpected database error");
-                Self::Internal { request_id: String::new() }
-            }
-        }
-    }
 }

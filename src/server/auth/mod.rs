@@ -17,7 +17,7 @@ pub mod tokens;
 pub use backend::{AuthSession, Backend, SignedIn};
 pub use caller::{Caller, Proof};
 pub use devices::DeviceKey;
-pub use door::{Door, register, sign_in, sign_out};
+pub use door::{Door, sign_in, sign_out, start_session};
 pub use passwords::{Asker, Line, Passwords, deadline};
 pub use revocation::watch_ended_sessions;
 pub use session_store::SessionStore;

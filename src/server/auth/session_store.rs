@@ -13,11 +13,15 @@ use crate::{
     error::{AppError, Reason},
     model::{Timestamp, UserId},
     server::{
-        chat::{Outcome, Writers},
         clock,
         live::Effect,
         state::App,
-        store::{Db, StoreError, Tx, sessions, sessions::StoredSession, tickets, tokens},
+        store::{
+            Db, StoreError, Tx,
+            sessions::{self, StoredSession},
+            tickets, tokens,
+        },
+        writer::{Outcome, Writers},
     },
 };
 

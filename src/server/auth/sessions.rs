@@ -14,7 +14,6 @@ use crate::{
         token::{SessionInfo, SessionKind},
     },
     server::{
-        chat::Outcome,
         clock,
         live::Effect,
         state::App,
@@ -22,6 +21,7 @@ use crate::{
             StoreError, Tx,
             sessions::{self, StoredSession},
         },
+        writer::Outcome,
     },
 };
 

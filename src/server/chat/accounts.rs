@@ -10,12 +10,16 @@ use crate::{
     },
     server::{
         auth::{Asker, SignedIn},
-        chat::{Outcome, RoomCommand, rooms},
+        chat::{RoomCommand, room_command::change, rooms},
         clock,
         config::Registration,
         content::fold,
         state::App,
-        store::{Conn, StoreError, Tx, members, next_id, settings, users, users::NewUser},
+        store::{
+            Conn, StoreError, Tx, members, next_id, settings,
+            users::{self, NewUser},
+        },
+        writer::Outcome,
     },
 };
 
@@ -119,7 +123,7 @@ pub async fn create(
     let password_hash = app.passwords.hash_for(Asker::at(address), account.password.clone()).await?;
     let is_setup = role == SiteRole::Administrator;
     let register = Registered { account, role, password_hash, is_setup };
-    let member = app.writers.change(app.general, RoomCommand::Register(Box::new(register))).await?;
+    let member = change(app, app.general, RoomCommand::Register(Box::new(register))).await?;
     member.map(|member| member.user.id).ok_or(AppError::UNAVAILABLE)
 }
 

@@ -1,7 +1,6 @@
 //! Blocking people, whose invitations then do not reach the user.
 
 use super::{
-    Outcome,
     invitations::uninvited,
     people::find_addressee,
     rooms::{full, hold},
@@ -13,6 +12,7 @@ use crate::{
         clock,
         state::App,
         store::{blocks, invitations},
+        writer::Outcome,
     },
 };
 

@@ -4,7 +4,7 @@
 //! nobody but the blocker can see that: the room's members see the person as invited.
 
 use super::{
-    Outcome, RoomCommand,
+    RoomCommand,
     abilities::{may, require},
     rooms::{GROUP_MAX, check, check_entry, enter, full, hold},
 };
@@ -15,6 +15,7 @@ use crate::{
         ability::{Ability, Acquaintance, Facts, RoomClass, decide},
     },
     server::{
+        chat::room_command::change,
         clock,
         limits::LimitTable,
         live::Effect,
@@ -25,6 +26,7 @@ use crate::{
             invitations::{self, NewInvitation},
             members,
         },
+        writer::Outcome,
     },
 };
 
@@ -50,7 +52,7 @@ pub(super) async fn read_invitations(
 /// `rooms_per_user`; `RateLimited`, as for a message.
 pub async fn accept_invitation(app: &App, me: &Me, room: RoomId) -> Result<Member, AppError> {
     app.limits.message(me.user.id)?;
-    let accept = app.writers.change(room, RoomCommand::Accept { user: me.user.clone() });
+    let accept = change(app, room, RoomCommand::Accept { user: me.user.clone() });
     accept.await?.ok_or(AppError::NotFound)
 }
 
@@ -81,7 +83,7 @@ pub(super) async fn write_acceptance(
 /// `NotFound` without an open invitation; `RateLimited`, as for a message.
 pub async fn decline_invitation(app: &App, me: &Me, room: RoomId) -> Result<(), AppError> {
     app.limits.message(me.user.id)?;
-    app.writers.change(room, RoomCommand::Decline { user: me.user.id }).await.map(drop)
+    change(app, room, RoomCommand::Decline { user: me.user.id }).await.map(drop)
 }
 
 /// See `RoomCommand::Decline`.

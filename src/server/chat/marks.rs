@@ -17,12 +17,12 @@ use crate::{
     model::{Progress, RoomId, Seq, UserId, ability::Ability},
     server::{
         chat::{
-            Outcome,
             abilities::require_present,
             receipts::{MOST_TOGETHER, Step, list_told, receipts},
         },
         state::App,
         store::marks::{self, Standing},
+        writer::Outcome,
     },
 };
 

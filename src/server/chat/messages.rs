@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Post, rooms};
+use super::rooms;
 use crate::{
     error::{AppError, Reason},
     model::{
@@ -15,6 +15,7 @@ use crate::{
         live::{Connection, Effect},
         state::App,
         store::{Tx, messages, next_id, rooms as room_rows},
+        writer::Post,
     },
 };
 
@@ -24,29 +25,6 @@ pub struct Posting {
     pub room: Option<RoomId>,
     pub to: Option<Addressee>,
     pub text: String,
-}
-
-/// A durable send; a retry gets the same one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Delivery {
-    pub cid: Cid,
-    pub room: RoomId,
-    pub id: MessageId,
-    pub seq: Seq,
-    pub at: Timestamp,
-}
-
-impl Delivery {
-    pub(super) fn of(message: &Message, cid: Cid) -> Self {
-        let Message { room, id, seq, at, .. } = *message;
-        Self { cid, room, id, seq, at }
-    }
-}
-
-impl From<Delivery> for Ephemeral {
-    fn from(Delivery { cid, room, id, seq, at }: Delivery) -> Self {
-        Self::Delivery { cid, room, id, seq, at }
-    }
 }
 
 /// Sends a message.

@@ -2,12 +2,11 @@
 //!
 //! Who may do what is the ability table's to say (`model::ability`); `abilities` loads its facts and asks it.
 //! An action takes who asks and what was typed, and returns model types or `AppError`. It knows
-//! nothing of HTTP. Writing happens inside `writer`, whose commit comes before every effect and answer.
+//! nothing of HTTP. What it writes is a command of `server::writer`, whose commit comes before every effect and answer.
 
 mod abilities;
 pub mod accounts;
 pub mod attendance;
-mod batch;
 pub mod blocks;
 pub mod catch_up;
 pub mod cluster;
@@ -16,7 +15,6 @@ pub mod invitations;
 pub mod marks;
 pub mod messages;
 pub mod people;
-mod posting;
 mod receipts;
 mod repair;
 mod room_command;
@@ -25,9 +23,5 @@ pub mod sync;
 pub mod texts;
 pub mod typing;
 pub mod usernames;
-mod writer;
-mod writers;
 
-pub use posting::Post;
 pub use room_command::RoomCommand;
-pub use writers::{Outcome, Writers};

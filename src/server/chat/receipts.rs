@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Outcome;
 use crate::{
     error::AppError,
     model::{Ephemeral, Mark, RoomId, Seq, UserId, page::RECEIPTS_MAX},
@@ -13,6 +12,7 @@ use crate::{
             Conn,
             marks::{self, Standing},
         },
+        writer::Outcome,
     },
 };
 

@@ -3,12 +3,18 @@
 //! Before it is made its door has counted it and found out whom it concerns; whether it is allowed is decided when it runs, in the
 //! transaction that writes.
 
-use super::{Outcome, accounts, invitations, rooms};
+use super::{accounts, invitations, rooms};
 use crate::{
     error::AppError,
     model::{Me, Member, MemberRole, RoomId, UserId, UserRef},
-    server::{limits::LimitTable, store::Tx},
+    server::{
+        limits::LimitTable,
+        state::App,
+        store::Tx,
+        writer::{Outcome, Writers},
+    },
 };
+use std::sync::Arc;
 
 /// A change of a room. Its answer is the place in the room, afterwards, of the person whom it concerns; none if they are not
 /// in it.
@@ -31,9 +37,39 @@ pub enum RoomCommand {
     Decline { user: UserId },
 }
 
+/// Runs a command of the room, and gives its answer once it is durable.
+///
+/// # Errors
+/// What it refuses, and those of `Writers::run`.
+pub(super) async fn change(
+    app: &App,
+    room: RoomId,
+    command: RoomCommand,
+) -> Result<Option<Member>, AppError> {
+    command.commit(&app.writers, app.limits.table(), room).await
+}
+
 impl RoomCommand {
+    /// Runs it by the room's writer, and gives its answer once it is durable.
+    ///
+    /// # Errors
+    /// Those of `Writers::run`.
+    pub async fn commit(
+        self,
+        writers: &Writers,
+        limits: &Arc<LimitTable>,
+        room: RoomId,
+    ) -> Result<Option<Member>, AppError> {
+        let _turn = match self.holder() {
+            Some(user) => Some(writers.turn_of(user).await),
+            None => None,
+        };
+        let limits = Arc::clone(limits);
+        writers.run(room.0, move |tx| Box::pin(async move { self.run(room, tx, &limits).await })).await
+    }
+
     /// Whose holdings it counts: their commands run one after the other.
-    pub(super) fn holder(&self) -> Option<UserId> {
+    fn holder(&self) -> Option<UserId> {
         match self {
             Self::Enter { user } | Self::Invite { user, .. } | Self::Accept { user } => Some(user.id),
             Self::Register(_)
@@ -48,7 +84,7 @@ impl RoomCommand {
     ///
     /// # Errors
     /// What it refuses; then its transaction must leave nothing of it.
-    pub(super) async fn run(
+    async fn run(
         self,
         room: RoomId,
         tx: &mut Tx,

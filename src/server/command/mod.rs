@@ -8,16 +8,17 @@ mod restore;
 mod token;
 mod user;
 
-use std::io::Write as _;
+use std::{io::Write as _, sync::Arc};
 
 use anyhow::Context as _;
 use futures::future::BoxFuture;
 
 use super::{
-    chat::{Outcome, Writers},
     config::Options,
     health::Health,
+    limits::LimitTable,
     store::{Conn, Db, StoreError, Tx, ids::number_command, users},
+    writer::{Outcome, Writers},
 };
 use crate::{error::Reason, model::Me};
 
@@ -33,6 +34,7 @@ pub(super) use user::user;
 struct Database {
     db: Db,
     writers: Writers,
+    limits: Arc<LimitTable>,
 }
 
 impl Database {
@@ -60,8 +62,8 @@ async fn on_database(
 ) -> anyhow::Result<()> {
     let (db, access) = Db::open_existing(&options.database()).await?;
     number_command();
-    let writers = Writers::start(&db, access, &options.limits, &Health::default())?;
-    let database = Database { db, writers };
+    let writers = Writers::start(&db, access, &Health::default())?;
+    let database = Database { db, writers, limits: Arc::new(options.limits.clone()) };
     let done = work(&database).await;
     database.writers.close().await;
     database.db.close().await;

@@ -64,7 +64,8 @@ async fn add(
     let role = if administrator { SiteRole::Administrator } else { SiteRole::Member };
     let account = NewAccount { username, name, email, birth_date: None, password };
     let register = Registered { account, role, password_hash, is_setup: false };
-    match database.writers.change(general, RoomCommand::Register(Box::new(register))).await {
+    let register = RoomCommand::Register(Box::new(register));
+    match register.commit(&database.writers, &database.limits, general).await {
         Ok(_) => say(&done),
         Err(AppError::Invalid { .. }) => bail!("that user name or e-mail is taken"),
         Err(error) => Err(error.into()),

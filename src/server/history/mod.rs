@@ -15,7 +15,6 @@ use self::{
     verdict::{Found, why_put_back},
 };
 use super::{
-    chat::{Outcome, Writers},
     config::Options,
     state::App,
     store::{
@@ -23,6 +22,7 @@ use super::{
         history::{self, Mark},
         rooms, settings,
     },
+    writer::{Outcome, Writers},
 };
 use crate::model::RoomId;
 

@@ -6,13 +6,13 @@ use super::{History, SHARD, list_heads};
 use crate::{
     error::AppError,
     server::{
-        chat::Outcome,
         health::Fault,
         state::App,
         store::{
             Conn, Db, StoreError,
             history::{self, Mark},
         },
+        writer::Outcome,
     },
 };
 

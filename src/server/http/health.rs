@@ -18,7 +18,7 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
         Err(_) => false,
     };
     // First the write: if it succeeds, the disk is full no more.
-    let writer = app.health.can_write(&app.writers).await;
+    let writer = app.writers.can_write().await;
     let disk = !app.health.is_disk_full();
     let database = database && app.health.fault().is_none();
     let accepting = !app.stop.is_cancelled();

@@ -14,7 +14,7 @@ mod proxies;
 mod strangers;
 mod table;
 
-use std::{hash::Hash, net::IpAddr, time::Instant};
+use std::{hash::Hash, net::IpAddr, sync::Arc, time::Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -37,7 +37,7 @@ use crate::{error::AppError, model::UserId};
 
 #[derive(Debug)]
 pub struct Limits {
-    table: LimitTable,
+    table: Arc<LimitTable>,
     messages: Buckets<UserId>,
     typing: Buckets<UserId>,
     posted: Buckets<UserId>,
@@ -103,7 +103,7 @@ impl Limits {
             connects: rate(table.connects_per_second, table.connects_burst),
             handshakes: Handshakes::new(table),
             log: AccessLog::new(false),
-            table: table.clone(),
+            table: Arc::new(table.clone()),
         }
     }
 
@@ -139,7 +139,7 @@ impl Limits {
     }
 
     /// The numbers in force.
-    pub fn table(&self) -> &LimitTable {
+    pub fn table(&self) -> &Arc<LimitTable> {
         &self.table
     }
 

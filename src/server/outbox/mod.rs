@@ -15,13 +15,13 @@ pub use self::{
     mail::Mailer,
 };
 use super::{
-    chat::{Outcome, Writers},
     clock,
     state::App,
     store::{
         StoreError, Tx, next_id,
         outbox::{self, Leased},
     },
+    writer::{Outcome, Writers},
 };
 use crate::{
     error::AppError,

@@ -7,6 +7,8 @@ use sqlx::{
     sqlite::SqliteError,
 };
 
+use crate::error::AppError;
+
 /// Why a statement failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -80,6 +82,34 @@ impl Failure {
             StoreError::Broken(_) => Self::Broken(error),
             StoreError::Full | StoreError::Busy => Self::Undone(error),
             other => Self::Unknown(other),
+        }
+    }
+}
+
+impl From<StoreError> for AppError {
+    /// The last stop of an error that no action foresaw: it is logged, and not told.
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::NotFound,
+            StoreError::Busy => Self::UNAVAILABLE,
+            StoreError::Away(_) => {
+                error.log("the database did not answer");
+                Self::UNAVAILABLE
+            }
+            StoreError::Full => Self::STORAGE_FULL,
+            StoreError::Conflict(_) | StoreError::Broken(_) | StoreError::Other(_) => {
+                tracing::error!(%error, "unexpected database error");
+                Self::Internal { request_id: String::new() }
+            }
+        }
+    }
+}
+
+impl From<&Failure> for AppError {
+    fn from(failure: &Failure) -> Self {
+        match failure {
+            Failure::Undone(StoreError::Full) => Self::STORAGE_FULL,
+            _ => Self::UNAVAILABLE,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `Tx`, the only thing that can write, and how to come by one.
 //!
-//! `Db::open` gives the right to write once, as a `WriteAccess`, which `chat::Writers` takes. So nobody can wait for SQLite's
+//! `Db::open` gives the right to write once, as a `WriteAccess`, which `writer::Writers` takes. So nobody can wait for SQLite's
 //! one writing connection beside its writer.
 
 use std::{

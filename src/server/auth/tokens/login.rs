@@ -16,11 +16,11 @@ use crate::{
             Caller, Proof,
             door::{Guess, check_password},
         },
-        chat::Outcome,
         clock,
         live::Effect,
         state::App,
         store::sessions::{self, StoredSession},
+        writer::Outcome,
     },
 };
 

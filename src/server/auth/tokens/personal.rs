@@ -10,7 +10,6 @@ use crate::{
     },
     server::{
         auth::{Caller, Proof},
-        chat::Outcome,
         clock,
         live::Effect,
         state::App,
@@ -18,6 +17,7 @@ use crate::{
             StoreError, Tx, next_id,
             tokens::{self, TokenRecord},
         },
+        writer::Outcome,
     },
 };
 

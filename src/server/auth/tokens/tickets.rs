@@ -8,10 +8,10 @@ use crate::{
     model::{Timestamp, token::Secret},
     server::{
         auth::{Caller, Proof},
-        chat::Outcome,
         clock,
         state::App,
         store::tickets::{self, Ticket},
+        writer::Outcome,
     },
 };
 

@@ -14,14 +14,16 @@ use crate::{
     },
     server::{
         chat::{
-            Outcome, RoomCommand,
+            RoomCommand,
             abilities::{find_target, require},
             invitations::{self as asked, may_be_taken_in},
             people::find_addressee,
+            room_command::change,
         },
         limits::LimitTable,
         state::App,
         store::{Conn, StoreError, Tx, invitations, members, users},
+        writer::Outcome,
     },
 };
 
@@ -51,7 +53,7 @@ pub async fn invite_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> 
     }
     drop(conn);
     let invite = RoomCommand::Invite { user: me.user.clone(), person: other.clone() };
-    let member = app.writers.change(id, invite).await?;
+    let member = change(app, id, invite).await?;
     Ok(member.map_or(Admitted::Invited(other), Admitted::Entered))
 }
 
@@ -126,7 +128,7 @@ pub async fn remove_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> 
     }
     app.limits.message(me.user.id)?;
     let remove = RoomCommand::Remove { user: me.user.clone(), person: other.id };
-    app.writers.change(id, remove).await.map(drop)
+    change(app, id, remove).await.map(drop)
 }
 
 /// See `RoomCommand::Remove`.

@@ -10,7 +10,7 @@ use crate::{
     },
     server::{
         auth::Asker,
-        chat::{Outcome, messages::insert_notice},
+        chat::messages::insert_notice,
         clock,
         content::fold,
         state::App,
@@ -18,6 +18,7 @@ use crate::{
             StoreError, Tx, channels, next_id,
             rooms::{self, NewRoom},
         },
+        writer::Outcome,
     },
 };
 

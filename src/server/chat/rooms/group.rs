@@ -8,7 +8,7 @@ use crate::{
         room::RoomName,
     },
     server::{
-        chat::{Outcome, abilities::require, invitations, messages::insert_notice, people::find_addressee},
+        chat::{abilities::require, invitations, messages::insert_notice, people::find_addressee},
         clock,
         state::App,
         store::{
@@ -16,6 +16,7 @@ use crate::{
             rooms::{self, NewRoom},
             users,
         },
+        writer::Outcome,
     },
 };
 

@@ -12,7 +12,7 @@ use crate::{
     },
     server::{
         auth::{Asker, Line, deadline},
-        chat::{Outcome, RoomCommand, abilities::require, invitations, messages::insert_notice},
+        chat::{RoomCommand, abilities::require, invitations, messages::insert_notice, room_command::change},
         clock,
         limits::LimitTable,
         live::Effect,
@@ -24,6 +24,7 @@ use crate::{
             members::{self, NewMember},
             rooms::{self, Room},
         },
+        writer::Outcome,
     },
 };
 
@@ -51,7 +52,7 @@ pub async fn join_room(
     drop(conn);
     if !is_in {
         check_password(app, me, &room, password, address).await?;
-        app.writers.change(id, RoomCommand::Enter { user: me.user.clone() }).await?;
+        change(app, id, RoomCommand::Enter { user: me.user.clone() }).await?;
     }
     Ok(paths::room(&room.slug.unwrap_or_else(|| id.to_string())))
 }
@@ -62,7 +63,7 @@ pub async fn join_room(
 /// `NotFound` if the user is not in it; `Forbidden` for a direct room; `RateLimited`, as for a message.
 pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> {
     app.limits.message(me.user.id)?;
-    app.writers.change(id, RoomCommand::Leave { user: me.user.id }).await.map(drop)
+    change(app, id, RoomCommand::Leave { user: me.user.id }).await.map(drop)
 }
 
 /// See `RoomCommand::Enter`.

@@ -8,11 +8,12 @@ use crate::{
         command::Addressee,
     },
     server::{
-        chat::{Outcome, RoomCommand, abilities::find_target, people::find_addressee},
+        chat::{RoomCommand, abilities::find_target, people::find_addressee, room_command::change},
         clock,
         live::Effect,
         state::App,
         store::{Tx, facts::find_facts, members, rooms},
+        writer::Outcome,
     },
 };
 
@@ -33,7 +34,7 @@ pub async fn change_role(
     let mut conn = app.db.read().await?;
     let other = find_addressee(&mut conn, whom).await?.ok_or(AppError::NotFound)?;
     drop(conn);
-    let appointed = app.writers.change(id, RoomCommand::Appoint { user: me.clone(), member: other.id, role });
+    let appointed = change(app, id, RoomCommand::Appoint { user: me.clone(), member: other.id, role });
     appointed.await?.ok_or(AppError::NotFound)
 }
 

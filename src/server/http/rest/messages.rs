@@ -21,11 +21,12 @@ use crate::{
     server::{
         chat::{
             history::{self, Stretch},
-            messages::{self, Delivery, Posting},
+            messages::{self, Posting},
             rooms,
         },
         limits::Allowance,
         state::App,
+        writer::Delivery,
     },
 };
 

@@ -12,10 +12,13 @@ use super::refusal::Refusal;
 use crate::{
     api::accounts::{Register, SignIn},
     error::AppError,
-    model::form::FormOutcome,
+    model::{form::FormOutcome, paths},
     server::{
         auth::{self, Door},
-        chat::{accounts::RegistrationForm, usernames},
+        chat::{
+            accounts::{self, RegistrationForm},
+            usernames,
+        },
         context::own_path,
         http::{compat::form::Fields, flash, pages::sign_in_path},
         state::App,
@@ -27,12 +30,12 @@ const REGISTRATION: &str = "/cadastrar";
 
 /// `GET /home`: the page that the original's forms lead to.
 pub(super) async fn home() -> Redirect {
-    Redirect::to("/")
+    Redirect::to(paths::HOME)
 }
 
 /// `GET /cadastrar`.
 pub(super) async fn show_registration() -> Redirect {
-    Redirect::to("/register")
+    Redirect::to(paths::REGISTER)
 }
 
 /// `POST /login` with `email`, `senha` and perhaps `redirect`.
@@ -79,7 +82,8 @@ async fn try_register(door: &mut Door, fields: &Fields) -> Result<(), AppError> 
         password_again: text(fields, "confirmar_senha"),
         setup: String::new(),
     };
-    auth::register(door, form).await
+    let account = accounts::register(&door.app, form, door.address).await?;
+    auth::start_session(door, account).await
 }
 
 /// `GET /logout`: a link of one of our own pages, or typed. A link elsewhere signs nobody out, nor does a browser
@@ -92,7 +96,7 @@ pub(super) async fn log_out(mut door: Door, headers: HeaderMap) -> Result<Redire
         }
         auth::sign_out(&mut door).await?;
     }
-    Ok(Redirect::to("/login"))
+    Ok(Redirect::to(paths::SIGN_IN))
 }
 
 /// Whether the user asked for it: browsers tell by `Sec-Fetch-Site`, and tell the page that the link was on unless

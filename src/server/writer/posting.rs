@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use sha2::{Digest as _, Sha256};
 
-use super::messages::Delivery;
+use super::Delivery;
 use crate::{
     error::{AppError, Reason},
     model::{

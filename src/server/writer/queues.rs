@@ -16,18 +16,18 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     batch::{Answer, Job, Work},
-    messages::Delivery,
+    delivery::Delivery,
+    outcome::Outcome,
     posting::Post,
-    room_command::RoomCommand,
-    writer::Writer,
+    probe::Probe,
+    task::Writer,
 };
 use crate::{
     error::AppError,
-    model::{Member, RoomId, UserId},
+    model::UserId,
     server::{
         health::Health,
-        limits::LimitTable,
-        live::{Effect, Live, Subscriber},
+        live::{Live, Subscriber},
         shard,
         store::{Db, Tx, WriteAccess},
     },
@@ -39,30 +39,13 @@ const POSTGRES_WRITERS: usize = 4;
 /// Users whose ids fall together wait for each other in `run_in_turn`.
 const TURNS: usize = 1_024;
 
-/// What a command leaves behind: its answer, and what happens once it is durable.
-pub struct Outcome<T> {
-    pub answer: T,
-    pub effects: Vec<Effect>,
-}
-
-impl<T> Outcome<T> {
-    pub fn new(answer: T, effects: Vec<Effect>) -> Self {
-        Self { answer, effects }
-    }
-
-    /// One that nobody else hears of.
-    pub fn quiet(answer: T) -> Self {
-        Self::new(answer, Vec::new())
-    }
-}
-
 /// The queues of a server's writers.
 #[derive(Clone)]
 pub struct Writers {
     queues: Arc<[mpsc::Sender<Work>]>,
     turns: Arc<[Mutex<()>]>,
     live: Arc<OnceLock<Arc<Live>>>,
-    limits: Arc<LimitTable>,
+    pub(super) probe: Arc<Probe>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -72,7 +55,7 @@ impl Writers {
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(db: &Db, access: WriteAccess, limits: &LimitTable, health: &Health) -> io::Result<Self> {
+    pub fn start(db: &Db, access: WriteAccess, health: &Health) -> io::Result<Self> {
         let count = match db {
             Db::Sqlite { .. } => 1,
             Db::Postgres(_) => POSTGRES_WRITERS,
@@ -99,7 +82,7 @@ impl Writers {
         };
         let queues = (0..count).map(start).collect::<io::Result<_>>()?;
         let turns = (0..TURNS).map(|_| Mutex::default()).collect();
-        Ok(Self { queues, turns, live, limits: Arc::new(limits.clone()), tasks, stop })
+        Ok(Self { queues, turns, live, probe: Arc::default(), tasks, stop })
     }
 
     /// Performs the effects of what is written from now on.
@@ -121,7 +104,7 @@ impl Writers {
     }
 
     /// `items` by the writer that commits them; `id` gives the room's or user's.
-    pub(super) fn by_shard<T>(&self, items: Vec<T>, id: impl Fn(&T) -> i64) -> Vec<Vec<T>> {
+    pub fn by_shard<T>(&self, items: Vec<T>, id: impl Fn(&T) -> i64) -> Vec<Vec<T>> {
         let mut shards: Vec<Vec<T>> = self.queues.iter().map(|_| Vec::new()).collect();
         items.into_iter().for_each(|item| shards[self.shard_of(id(&item))].push(item));
         shards
@@ -139,7 +122,7 @@ impl Writers {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<Outcome<T>, AppError>> + Send + 'static,
     {
-        self.try_run(shard, command).await
+        self.queue_command(vec![shard], command).await
     }
 
     /// Like `run`, for commands whose refusals are no `AppError`, as those of the command line.
@@ -159,7 +142,7 @@ impl Writers {
     ///
     /// # Errors
     /// Those of `run`.
-    pub(super) async fn run_on<T, F>(&self, ids: Vec<i64>, command: F) -> Result<T, AppError>
+    pub async fn run_on<T, F>(&self, ids: Vec<i64>, command: F) -> Result<T, AppError>
     where
         T: Send + 'static,
         F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<Outcome<T>, AppError>> + Send + 'static,
@@ -193,20 +176,8 @@ impl Writers {
         self.run(shard, command).await
     }
 
-    /// Runs a command of the room, and gives its answer once it is durable.
-    ///
-    /// # Errors
-    /// Those of `run`.
-    pub async fn change(&self, room: RoomId, command: RoomCommand) -> Result<Option<Member>, AppError> {
-        let _turn = match command.holder() {
-            Some(user) => Some(self.turn_of(user).await),
-            None => None,
-        };
-        let limits = Arc::clone(&self.limits);
-        self.run(room.0, move |tx| Box::pin(async move { command.run(room, tx, &limits).await })).await
-    }
-
-    async fn turn_of(&self, user: UserId) -> MutexGuard<'_, ()> {
+    /// The user's turn: who counts what a user holds has it meanwhile.
+    pub async fn turn_of(&self, user: UserId) -> MutexGuard<'_, ()> {
         self.turns[shard::shard(user.0.unsigned_abs(), self.turns.len())].lock().await
     }
 
@@ -240,7 +211,7 @@ mod tests {
     async fn a_command_that_panics_is_answered_and_harms_no_other_one() {
         let folder = tempfile::tempdir().unwrap();
         let (db, access) = Db::open(&DatabaseUrl::Sqlite(folder.path().join("papo.db"))).await.unwrap();
-        let writers = Writers::start(&db, access, &LimitTable::default(), &Health::default()).unwrap();
+        let writers = Writers::start(&db, access, &Health::default()).unwrap();
         let find = || {
             writers
                 .run(1, |tx| Box::pin(async move { Ok(Outcome::quiet(settings::setup_secret(tx).await?)) }))

@@ -17,7 +17,7 @@ use crate::{
     error::AppError,
     server::{
         live::Live,
-        store::{Failure, StoreError, Tx, rooms::lock_rooms},
+        store::{StoreError, Tx, rooms::lock_rooms},
     },
 };
 
@@ -107,15 +107,6 @@ impl Step {
         match self {
             Self::Posts(posts) => posts.rooms().collect(),
             Self::Command(ids, _) => ids.clone(),
-        }
-    }
-}
-
-impl From<&Failure> for AppError {
-    fn from(failure: &Failure) -> Self {
-        match failure {
-            Failure::Undone(StoreError::Full) => Self::STORAGE_FULL,
-            _ => Self::UNAVAILABLE,
         }
     }
 }

@@ -10,9 +10,9 @@ use tracing::{Instrument as _, Span};
 use crate::{
     error::AppError,
     server::{
-        chat::Outcome,
         live::Live,
         store::{StoreError, Tx},
+        writer::Outcome,
     },
 };
 
@@ -30,7 +30,7 @@ pub(super) async fn run(command: &mut dyn Command, tx: &mut Tx) -> Result<(), St
 }
 
 /// One queued command, whatever its answer's type.
-pub(in crate::server::chat) trait Command: Send {
+pub(in crate::server::writer) trait Command: Send {
     /// Runs the command. False if it was refused and must leave no trace.
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, bool>;
 
@@ -41,7 +41,7 @@ pub(in crate::server::chat) trait Command: Send {
     fn lost(self: Box<Self>, error: &AppError);
 }
 
-pub(in crate::server::chat) struct Job<T, E, F> {
+pub(in crate::server::writer) struct Job<T, E, F> {
     work: Option<F>,
     /// None until it ran, and if it panicked.
     outcome: Option<Result<Outcome<T>, E>>,
@@ -55,7 +55,10 @@ where
     E: From<AppError> + Send + 'static,
     F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<Outcome<T>, E>> + Send + 'static,
 {
-    pub(in crate::server::chat) fn boxed(work: F, reply: oneshot::Sender<Result<T, E>>) -> Box<dyn Command> {
+    pub(in crate::server::writer) fn boxed(
+        work: F,
+        reply: oneshot::Sender<Result<T, E>>,
+    ) -> Box<dyn Command> {
         Box::new(Self { work: Some(work), outcome: None, reply, span: Span::current() })
     }
 }

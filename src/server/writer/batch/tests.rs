@@ -8,7 +8,6 @@ use crate::{
     error::Reason,
     model::{Cid, Message, RoomId, Seq, UserId, UserRef},
     server::{
-        chat::{Outcome, messages::Delivery},
         store::{
             Conn,
             members::{self, find_member},
@@ -21,6 +20,7 @@ use crate::{
             },
             users::{find_user_by_username, update_disabled},
         },
+        writer::{Delivery, Outcome},
     },
 };
 

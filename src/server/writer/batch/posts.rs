@@ -8,17 +8,17 @@ use crate::{
     error::AppError,
     model::{Change, Cid, Ephemeral},
     server::{
-        chat::{
-            messages::Delivery,
-            posting::{Post, Posted, Verdict, store_posts},
-        },
         live::{Effect, Live, Subscriber},
         store::{StoreError, Tx, posts::NewPost},
+        writer::{
+            Delivery,
+            posting::{Post, Posted, Verdict, store_posts},
+        },
     },
 };
 
 /// Who is told what became of a post.
-pub(in crate::server::chat) enum Answer {
+pub(in crate::server::writer) enum Answer {
     Caller(oneshot::Sender<Result<Delivery, AppError>>),
     Connection(Arc<Subscriber>),
 }
