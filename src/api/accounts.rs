@@ -28,7 +28,7 @@ pub async fn register(
     };
     let form = RegistrationForm { username, name, email, birth_date, password, password_again, setup };
     let mut door = context::door().await?;
-    let account = accounts::register(&door.app, form, door.address).await?;
+    let account = accounts::register(&*context::chat()?, form, door.address).await?;
     auth::start_session(&mut door, account).await?;
     context::go_to(&redirect);
     Ok(())

@@ -19,8 +19,8 @@ pub async fn accept_invitation(room: RoomId) -> Result<(), AppError> {
         model::paths,
         server::{chat::invitations, context},
     };
-    let (app, me) = context::viewer().await?;
-    invitations::accept_invitation(&app, &me, room).await?;
+    let (chat, me) = context::viewer().await?;
+    invitations::accept_invitation(&chat, &me, room).await?;
     context::go_to(&paths::room(&room.to_string()));
     Ok(())
 }
@@ -32,8 +32,8 @@ pub async fn accept_invitation(room: RoomId) -> Result<(), AppError> {
 #[server(name = DeclineInvitation, prefix = "/fn", endpoint = "decline_invitation", output = Json)]
 pub async fn decline_invitation(room: RoomId) -> Result<(), AppError> {
     use crate::server::{chat::invitations, context};
-    let (app, me) = context::viewer().await?;
-    invitations::decline_invitation(&app, &me, room).await
+    let (chat, me) = context::viewer().await?;
+    invitations::decline_invitation(&chat, &me, room).await
 }
 
 /// Blocks a person: no invitation of theirs reaches me.
@@ -46,8 +46,8 @@ pub async fn block_person(user: UserId) -> Result<(), AppError> {
         model::command::Addressee,
         server::{chat::blocks, context},
     };
-    let (app, me) = context::viewer().await?;
-    blocks::block_person(&app, &me, &Addressee::Id(user)).await
+    let (chat, me) = context::viewer().await?;
+    blocks::block_person(&chat, &me, &Addressee::Id(user)).await
 }
 
 /// Lets a person invite me again.
@@ -60,8 +60,8 @@ pub async fn unblock_person(user: UserId) -> Result<(), AppError> {
         model::command::Addressee,
         server::{chat::blocks, context},
     };
-    let (app, me) = context::viewer().await?;
-    blocks::unblock_person(&app, &me, &Addressee::Id(user)).await
+    let (chat, me) = context::viewer().await?;
+    blocks::unblock_person(&chat, &me, &Addressee::Id(user)).await
 }
 
 /// Whom I have blocked: at most `MEMBERS_PAGE`, by id, whose id comes after `after`.
@@ -74,6 +74,6 @@ pub async fn list_blocked(after: UserId) -> Result<Vec<UserRef>, AppError> {
         model::page::MEMBERS_PAGE,
         server::{chat::blocks, context},
     };
-    let (app, me) = context::viewer().await?;
-    blocks::list_blocked(&app, &me, after, MEMBERS_PAGE).await
+    let (chat, me) = context::viewer().await?;
+    blocks::list_blocked(&chat, &me, after, MEMBERS_PAGE).await
 }

@@ -15,8 +15,8 @@ use crate::{
 #[server(prefix = "/fn", endpoint = "history", input = GetUrl, output = Json)]
 pub async fn list_messages_before(room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
     use crate::server::{chat::history, context};
-    let (app, me) = context::viewer().await?;
-    history::list_before(&app, &me, room, before).await
+    let (chat, me) = context::viewer().await?;
+    history::list_before(&chat, &me, room, before).await
 }
 
 /// Sends a message to `room`, or to the user `to`, and goes to the room. A repeated `cid` does nothing more.
@@ -34,8 +34,8 @@ pub async fn post_message(
         model::command::Addressee,
         server::{chat::messages, context},
     };
-    let (app, me) = context::viewer().await?;
-    let path = messages::post_from_form(&app, &me, cid, room, to.map(Addressee::Username), &text).await?;
+    let (chat, me) = context::viewer().await?;
+    let path = messages::post_from_form(&chat, &me, cid, room, to.map(Addressee::Username), &text).await?;
     context::go_to(&path);
     Ok(())
 }

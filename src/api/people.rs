@@ -9,6 +9,6 @@ use crate::{error::AppError, model::UserRef, wire::Json};
 #[server(prefix = "/fn", endpoint = "find_people", input = GetUrl, output = Json)]
 pub async fn find_people(#[server(default)] query: String) -> Result<Vec<UserRef>, AppError> {
     use crate::server::{chat::people, context};
-    let (app, me) = context::viewer().await?;
-    people::find_people(&app, &me, &query).await
+    let (chat, me) = context::viewer().await?;
+    people::find_people(&chat, &me, &query).await
 }

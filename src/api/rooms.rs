@@ -23,8 +23,8 @@ pub async fn load_overview(#[server(default)] rooms: String) -> Result<Overview,
         model::overview::RoomCursor,
         server::{chat::rooms::load_overview, context},
     };
-    let (app, me) = context::viewer().await?;
-    load_overview(&app, &me, rooms.parse().unwrap_or(RoomCursor::START)).await
+    let (chat, me) = context::viewer().await?;
+    load_overview(&chat, &me, rooms.parse().unwrap_or(RoomCursor::START)).await
 }
 
 /// The page of my rooms after the place `after`.
@@ -38,9 +38,9 @@ pub async fn list_rooms(after: String) -> Result<RoomList, AppError> {
         model::overview::ROOMS_PAGE,
         server::{chat::rooms, context},
     };
-    let (app, me) = context::viewer().await?;
+    let (chat, me) = context::viewer().await?;
     let after = after.parse().map_err(|_| AppError::invalid("after", Reason::Malformed))?;
-    rooms::list_rooms(&app, &me, after, ROOMS_PAGE).await
+    rooms::list_rooms(&chat, &me, after, ROOMS_PAGE).await
 }
 
 /// The room at `/rooms/{address}`, with its newest page of history or the one before `before`.
@@ -50,8 +50,8 @@ pub async fn list_rooms(after: String) -> Result<RoomList, AppError> {
 #[server(prefix = "/fn", endpoint = "room", input = GetUrl, output = Json)]
 pub async fn load_room(address: String, before: Option<Seq>) -> Result<RoomPage, AppError> {
     use crate::server::{chat::rooms, context};
-    let (app, me) = context::viewer().await?;
-    rooms::load_room(&app, &me, &address, before).await
+    let (chat, me) = context::viewer().await?;
+    rooms::load_room(&chat, &me, &address, before).await
 }
 
 /// The direct room with a user, or that there is none yet.
@@ -61,8 +61,8 @@ pub async fn load_room(address: String, before: Option<Seq>) -> Result<RoomPage,
 #[server(prefix = "/fn", endpoint = "direct", input = GetUrl, output = Json)]
 pub async fn load_direct(username: String, before: Option<Seq>) -> Result<RoomPage, AppError> {
     use crate::server::{chat::rooms, context};
-    let (app, me) = context::viewer().await?;
-    rooms::load_direct(&app, &me, &username, before).await
+    let (chat, me) = context::viewer().await?;
+    rooms::load_direct(&chat, &me, &username, before).await
 }
 
 /// At most `MEMBERS_PAGE` members of a room, by id, whose id comes after `after`.
@@ -75,8 +75,8 @@ pub async fn list_members(room: RoomId, after: UserId) -> Result<Vec<Member>, Ap
         model::page::MEMBERS_PAGE,
         server::{chat::rooms, context},
     };
-    let (app, me) = context::viewer().await?;
-    rooms::list_members(&app, &me, room, after, MEMBERS_PAGE).await
+    let (chat, me) = context::viewer().await?;
+    rooms::list_members(&chat, &me, room, after, MEMBERS_PAGE).await
 }
 
 /// The channels that are not private: a page by name after the one with the address `after`, or the best with `query` in
@@ -93,11 +93,11 @@ pub async fn list_channels(
         model::page::CHANNELS_PAGE,
         server::{chat::rooms, context},
     };
-    let (app, me) = context::viewer().await?;
+    let (chat, me) = context::viewer().await?;
     if query.trim().is_empty() {
-        rooms::list_channels(&app, &me, &after, CHANNELS_PAGE).await
+        rooms::list_channels(&chat, &me, &after, CHANNELS_PAGE).await
     } else {
-        rooms::find_channels(&app, &me, &query, CHANNELS_PAGE).await
+        rooms::find_channels(&chat, &me, &query, CHANNELS_PAGE).await
     }
 }
 
@@ -115,8 +115,8 @@ pub async fn create_room(
         model::paths,
         server::{chat::rooms, context},
     };
-    let (app, me) = context::viewer().await?;
-    let slug = rooms::create_room(&app, &me, &name, &topic, &password).await?;
+    let (chat, me) = context::viewer().await?;
+    let slug = rooms::create_room(&chat, &me, &name, &topic, &password).await?;
     context::go_to(&paths::room(&slug));
     Ok(())
 }
@@ -128,8 +128,8 @@ pub async fn create_room(
 #[server(name = JoinRoom, prefix = "/fn", endpoint = "join_room", output = Json)]
 pub async fn join_room(room: RoomId, #[server(default)] password: String) -> Result<(), AppError> {
     use crate::server::{chat::rooms, context};
-    let (app, me) = context::viewer().await?;
-    let path = rooms::join_room(&app, &me, room, &password, context::address()?).await?;
+    let (chat, me) = context::viewer().await?;
+    let path = rooms::join_room(&chat, &me, room, &password, context::address()?).await?;
     context::go_to(&path);
     Ok(())
 }
@@ -144,8 +144,8 @@ pub async fn leave_room(room: RoomId) -> Result<(), AppError> {
         model::paths,
         server::{chat::rooms, context},
     };
-    let (app, me) = context::viewer().await?;
-    rooms::leave_room(&app, &me, room).await?;
+    let (chat, me) = context::viewer().await?;
+    rooms::leave_room(&chat, &me, room).await?;
     context::go_to(paths::ROOMS);
     Ok(())
 }

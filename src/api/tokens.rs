@@ -18,8 +18,8 @@ use crate::{
 #[server(prefix = "/fn", endpoint = "tokens", input = GetUrl, output = Json)]
 pub async fn list_tokens() -> Result<Vec<PersonalToken>, AppError> {
     use crate::server::{auth::tokens, context};
-    let (app, me) = context::viewer().await?;
-    tokens::list_tokens(&app, me.user.id).await
+    let (chat, me) = context::viewer().await?;
+    tokens::list_tokens(&chat.auth, me.user.id).await
 }
 
 /// Makes an access token, which ends after so many days, or never after 0; only this answer holds its text.
@@ -36,9 +36,9 @@ pub async fn create_token(
         auth::tokens::{self, TokenRequest},
         context,
     };
-    let (app, me) = context::viewer().await?;
+    let (chat, me) = context::viewer().await?;
     let expires_in_days = Some(expires_in_days).filter(|days| *days > 0);
-    tokens::create_token(&app, &me, &TokenRequest { name, scopes: vec![scope], expires_in_days }).await
+    tokens::create_token(&chat.auth, &me, &TokenRequest { name, scopes: vec![scope], expires_in_days }).await
 }
 
 /// Ends one of my access tokens for good, with its connections.
@@ -48,8 +48,8 @@ pub async fn create_token(
 #[server(name = RevokeToken, prefix = "/fn", endpoint = "revoke_token", output = Json)]
 pub async fn revoke_token(id: TokenId) -> Result<(), AppError> {
     use crate::server::{auth::tokens, context};
-    let (app, me) = context::viewer().await?;
-    tokens::delete_token(&app, me.user.id, id).await
+    let (chat, me) = context::viewer().await?;
+    tokens::delete_token(&chat.auth, me.user.id, id).await
 }
 
 /// My sessions in browsers and programs, the latest first.
@@ -59,8 +59,8 @@ pub async fn revoke_token(id: TokenId) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "sessions", input = GetUrl, output = Json)]
 pub async fn list_sessions() -> Result<Vec<SessionInfo>, AppError> {
     use crate::server::{auth, context};
-    let (app, me) = context::viewer().await?;
-    auth::list_sessions(&app, me.user.id, &context::session_id()?).await
+    let (chat, me) = context::viewer().await?;
+    auth::list_sessions(&chat.auth, me.user.id, &context::session_id()?).await
 }
 
 /// Ends one of my sessions, with its connections.
@@ -70,14 +70,14 @@ pub async fn list_sessions() -> Result<Vec<SessionInfo>, AppError> {
 #[server(name = EndSession, prefix = "/fn", endpoint = "end_session", output = Json)]
 pub async fn end_session(id: String) -> Result<(), AppError> {
     use crate::server::{auth, context};
-    let (app, me) = context::viewer().await?;
-    auth::end_session(&app, me.user.id, &id).await
+    let (chat, me) = context::viewer().await?;
+    auth::end_session(&chat.auth, me.user.id, &id).await
 }
 
 /// Ends all of my sessions but this one, with their connections. Access tokens stay.
 #[server(name = EndOtherSessions, prefix = "/fn", endpoint = "end_other_sessions", output = Json)]
 pub async fn end_other_sessions() -> Result<(), AppError> {
     use crate::server::{auth, context};
-    let (app, me) = context::viewer().await?;
-    auth::end_other_sessions(&app, me.user.id, &context::session_id()?).await
+    let (chat, me) = context::viewer().await?;
+    auth::end_other_sessions(&chat.auth, me.user.id, &context::session_id()?).await
 }

@@ -3,7 +3,7 @@
 //! `provide_server_context` serves both, so that they cannot differ; the accessors below are the only
 //! readers.
 
-use std::{convert::Infallible, net::IpAddr};
+use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
@@ -24,31 +24,39 @@ use crate::{
     },
     server::{
         auth::{AuthSession, Door, session_name},
+        chat::Chat,
         cookies,
         limits::Address,
-        state::App,
     },
     words::Locale,
 };
 
 const YEAR: time::Duration = time::Duration::days(365);
 
-pub fn provide_server_context(app: &App) {
-    provide_context(app.clone());
+pub fn provide_server_context(chat: &Arc<Chat>) {
+    provide_context(Arc::clone(chat));
     let preferences = use_context::<Parts>().map(|parts| preferences(&parts.headers));
     provide_context(preferences.unwrap_or_default());
 }
 
-/// The app and who is signed in.
+/// What the actions need.
+///
+/// # Errors
+/// `Unavailable` outside a request.
+pub fn chat() -> Result<Arc<Chat>, AppError> {
+    use_context().ok_or(AppError::UNAVAILABLE)
+}
+
+/// What the actions need, and who is signed in.
 ///
 /// # Errors
 /// `Unauthenticated`.
 #[expect(clippy::unused_async, reason = "server functions read as a list of awaits")]
-pub async fn viewer() -> Result<(App, Me), AppError> {
-    let app = use_context::<App>().ok_or(AppError::UNAVAILABLE)?;
+pub async fn viewer() -> Result<(Arc<Chat>, Me), AppError> {
+    let chat = chat()?;
     let session = session().ok_or(AppError::Unauthenticated)?;
     let account = session.user.ok_or(AppError::Unauthenticated)?;
-    Ok((app, account.me))
+    Ok((chat, account.me))
 }
 
 /// The name of the session by which the request came.
@@ -66,8 +74,7 @@ pub fn session_id() -> Result<String, AppError> {
 /// `Unavailable` outside a request.
 #[expect(clippy::unused_async, reason = "server functions read as a list of awaits")]
 pub async fn door() -> Result<Door, AppError> {
-    let app = use_context::<App>().ok_or(AppError::UNAVAILABLE)?;
-    Door::of(&app, &use_context::<Parts>().ok_or(AppError::UNAVAILABLE)?)
+    Door::of(&chat()?.auth, &use_context::<Parts>().ok_or(AppError::UNAVAILABLE)?)
 }
 
 /// The address that the request comes from.

@@ -6,11 +6,11 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
     clock,
-    state::App,
     store::{
         Db, StoreError,
         ids::{NODES, number_node},
@@ -46,16 +46,15 @@ pub(super) async fn is_shared(db: &Db) -> Result<bool, StoreError> {
     Ok(nodes::list_nodes(&mut conn, clock::now()).await?.len() > 1)
 }
 
-/// Renews the lease until the server stops, then gives it back.
-pub(super) async fn keep(app: App, mut number: i64) {
-    let Db::Postgres(_) = app.db else { return };
+/// Renews the lease until `stop`. Only of a PostgreSQL.
+pub(super) async fn keep(writers: Writers, node: Uuid, mut number: i64, stop: CancellationToken) {
     let mut tick = tokio::time::interval(RENEW_EVERY);
     loop {
         tokio::select! {
             _ = tick.tick() => {}
-            () = app.stop.cancelled() => break,
+            () = stop.cancelled() => break,
         }
-        match renew(&app.writers, app.node, number).await {
+        match renew(&writers, node, number).await {
             Ok(Some(renewed)) => number = renewed,
             Ok(None) => tracing::error!("the number of this node is lost, and no other is free"),
             Err(error) => tracing::warn!(%error, "the number of this node is not renewed"),
@@ -63,11 +62,9 @@ pub(super) async fn keep(app: App, mut number: i64) {
     }
 }
 
-/// Gives the number back.
-pub(super) async fn free(app: &App) {
-    let Db::Postgres(_) = app.db else { return };
-    let node = app.node;
-    let free = app.writers.run(SHARD, move |tx| {
+/// Gives the number back. Only of a PostgreSQL.
+pub(super) async fn free(writers: &Writers, node: Uuid) {
+    let free = writers.run(SHARD, move |tx| {
         Box::pin(async move { Ok(Outcome::quiet(nodes::free_number(tx, node).await?)) })
     });
     if let Err(error) = free.await {

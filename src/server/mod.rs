@@ -24,7 +24,6 @@ mod prepare;
 mod serve;
 mod shard;
 mod signals;
-pub mod state;
 pub mod store;
 mod telemetry;
 mod upkeep;

@@ -1,15 +1,17 @@
 //! This server as one node among those that share a PostgreSQL: joining them, what goes on for their sake, and
 //! leaving. A server on SQLite is alone, and next to nothing happens here.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    chat::cluster,
+    chat::{Chat, cluster},
     config::Options,
     lease,
     live::{Bus, Job},
-    state::App,
     store::Db,
     writer::Writers,
 };
@@ -18,7 +20,7 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Node {
     /// As other nodes know it.
-    pub(super) id: Uuid,
+    id: Uuid,
     /// In the ids that it makes.
     number: i64,
     /// What other nodes leave to do.
@@ -53,25 +55,24 @@ impl Node {
         Ok((Self { id, number, jobs: Some(jobs) }, Some(bus)))
     }
 
-    /// Starts what goes on until the server stops.
-    pub(super) fn keep(self, app: &App) {
-        tokio::spawn(lease::keep(app.clone(), self.number));
-        let Some(jobs) = self.jobs else { return };
-        tokio::spawn(cluster::keep(app.clone(), jobs));
-        let app = app.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                () = app.live.keep_presence() => {}
-                () = app.stop.cancelled() => {}
-            }
-        });
+    /// Starts what goes on until `stop`.
+    pub(super) fn keep(&mut self, chat: &Arc<Chat>, stop: &CancellationToken) {
+        if let Db::Postgres(_) = chat.db {
+            tokio::spawn(lease::keep(chat.writers.clone(), self.id, self.number, stop.clone()));
+        }
+        let Some(jobs) = self.jobs.take() else { return };
+        tokio::spawn(cluster::keep(Arc::clone(chat), jobs, stop.clone()));
+        let (live, stop) = (Arc::clone(&chat.live), stop.clone());
+        tokio::spawn(async move { stop.run_until_cancelled(live.keep_presence()).await });
     }
-}
 
-/// Takes leave of the other nodes, once no client writes here any more.
-pub(super) async fn leave(app: &App) {
-    if let Some(bus) = &app.live.bus {
-        bus.close().await;
+    /// Takes leave of the other nodes, once no client writes here any more.
+    pub(super) async fn leave(self, chat: &Chat) {
+        if let Some(bus) = &chat.live.bus {
+            bus.close().await;
+        }
+        if let Db::Postgres(_) = chat.db {
+            lease::free(&chat.writers, self.id).await;
+        }
     }
-    lease::free(app).await;
 }

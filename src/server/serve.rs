@@ -13,23 +13,23 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    auth::{Passwords, Throttle},
+    auth::{Auth, Passwords, Throttle},
     chat::{
+        Chat,
         accounts::{self, NewAccount},
         marks::{self, Marks},
     },
     config::{Options, Switch},
     data_folder::{self, DataLock},
     health::{Fault, Health},
-    history::{Before, History},
-    http::{self, Assets, Deadlines, Origins, Site, router},
+    history::{Before, History, Watched},
+    http::{self, App, Assets, Deadlines, Origins, Shared, Site, router},
     limits::{Limits, Proxies},
     live::{Close, Live},
-    node::{self, Node},
+    node::Node,
     outbox::Mailer,
     prepare::{Prepared, prepare},
     signals,
-    state::{App, Shared},
     store::{Db, users},
     upkeep,
     writer::{Outcome, Writers},
@@ -50,6 +50,7 @@ pub struct Server {
     pub app: App,
     pub address: SocketAddr,
     pub deadlines: Deadlines,
+    mailer: Option<Mailer>,
     node: Node,
     history: History,
     listener: TcpListener,
@@ -93,12 +94,13 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
     let address = listener.local_addr()?;
     let epoch = history.epoch().to_owned();
     let opened = Opened { db, writers, health, epoch };
+    let mailer = Mailer::new(&options.mail);
     let (app, node) = build(options, opened, address).await.context("the server could not be prepared")?;
     if app.options.demo {
-        demo(&app).await?;
+        demo(&app.chat).await?;
     }
-    app.db.remove_old_copies();
-    Ok(Server { app, address, deadlines: Deadlines::default(), node, history, listener, _lock: lock })
+    app.chat.db.remove_old_copies();
+    Ok(Server { app, address, deadlines: Deadlines::default(), mailer, node, history, listener, _lock: lock })
 }
 
 /// The database of a server that starts.
@@ -121,25 +123,38 @@ async fn build(options: Options, opened: Opened, address: SocketAddr) -> anyhow:
     if !options.limits.is_on {
         tracing::warn!("limits are off: anyone may guess passwords and fill rooms as fast as they can");
     }
-    let app = App::new(Shared {
-        leptos: LeptosOptions::builder().output_name("papo").site_addr(address).build(),
-        assets: Assets::load(),
-        writers,
-        db,
-        live,
-        mailer: Mailer::new(&options.mail),
-        health,
+    let limits = Arc::new(Limits::new(&options.limits).with_log(options.log_addresses == Switch::On));
+    let auth = Arc::new(Auth {
+        db: db.clone(),
+        writers: writers.clone(),
+        live: Arc::clone(&live),
+        limits: Arc::clone(&limits),
         passwords: Passwords::new(options.limits.is_on),
         throttle: Throttle::new(&options.limits),
         login_keys,
         device_key,
-        limits: Limits::new(&options.limits).with_log(options.log_addresses == Switch::On),
-        origins: Origins::new(options.public_url.clone()),
-        marks: Marks::default(),
         setup,
-        epoch,
-        node: node.id,
+        https: options.is_https(),
+    });
+    let chat = Arc::new(Chat {
+        db,
+        writers,
+        live,
+        auth: Arc::clone(&auth),
+        limits: Arc::clone(&limits),
+        marks: Marks::default(),
+        registration: options.registration,
         general,
+        epoch,
+    });
+    let app = App::new(Shared {
+        chat,
+        auth,
+        limits,
+        health,
+        leptos: LeptosOptions::builder().output_name("papo").site_addr(address).build(),
+        assets: Assets::load(),
+        origins: Origins::new(options.public_url.clone()),
         stop: CancellationToken::new(),
         tasks: TaskTracker::new(),
         options,
@@ -153,20 +168,25 @@ impl Server {
     /// # Errors
     /// The fault that ended it before.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Fault> {
-        let app = self.app.clone();
-        upkeep::spawn(&app);
-        let watching = tokio::spawn({
-            let (app, history) = (app.clone(), self.history);
-            async move { history.keep(&app).await }
-        });
-        self.node.keep(&app);
+        let (app, mut node) = (self.app, self.node);
+        let chat = Arc::clone(&app.chat);
+        upkeep::spawn(&chat, self.mailer, &app.stop, &app.tasks);
+        let watched = Watched {
+            db: chat.db.clone(),
+            writers: chat.writers.clone(),
+            health: app.health.clone(),
+            stop: app.stop.clone(),
+        };
+        let history = self.history;
+        let watching = tokio::spawn(async move { history.keep(&watched).await });
+        node.keep(&chat, &app.stop);
         let stopping = {
             let app = app.clone();
             async move {
                 tokio::select! { () = stop => {}, () = app.stop.cancelled() => {} }
                 tracing::info!("stopping");
                 app.stop.cancel();
-                app.live.hub.close_all(Close::Restart);
+                app.chat.live.hub.close_all(Close::Restart);
             }
         };
         tokio::spawn(stopping);
@@ -187,23 +207,23 @@ impl Server {
         drop(tokio::time::timeout(DRAIN, app.tasks.wait()).await);
         let fault = app.health.fault();
         if fault.is_none() {
-            marks::write_all(&app).await;
+            marks::write_all(&chat).await;
         }
-        node::leave(&app).await;
+        node.leave(&chat).await;
         if let (None, Ok(history)) = (fault, watching.await) {
-            history.close(&app).await;
+            history.close(&chat.writers).await;
         }
-        app.writers.close().await;
-        app.db.close().await;
+        chat.writers.close().await;
+        chat.db.close().await;
         fault.map_or(Ok(()), Err)
     }
 }
 
 /// The users that the origin's documents name.
-async fn demo(app: &App) -> anyhow::Result<()> {
+async fn demo(chat: &Chat) -> anyhow::Result<()> {
     for (username, name) in [("alice", "Alice"), ("bob", "Bob"), ("carol", "Carol")] {
         let known = {
-            let mut conn = app.db.read().await?;
+            let mut conn = chat.db.read().await?;
             users::find_account_by_login(&mut conn, username).await?.is_some()
         };
         if known {
@@ -219,7 +239,7 @@ async fn demo(app: &App) -> anyhow::Result<()> {
             })
         };
         let account = parse().map_err(|reason| anyhow::anyhow!("demo user {username}: {reason:?}"))?;
-        accounts::create(app, account, SiteRole::Member, IpAddr::from([127, 0, 0, 1])).await?;
+        accounts::create(chat, account, SiteRole::Member, IpAddr::from([127, 0, 0, 1])).await?;
     }
     tracing::warn!("demo users alice, bob and carol have well-known passwords");
     Ok(())
@@ -230,7 +250,7 @@ fn announce(server: &Server) {
     let own = format!("http://{}", reachable(server.address));
     let origin = server.app.options.public_url.as_ref().map_or(own.as_str(), |url| url.origin());
     println!("Papo is at {origin}");
-    if let Some(path) = server.app.setup.path() {
+    if let Some(path) = server.app.auth.setup.path() {
         println!("Become its administrator (once): {origin}{path}");
     }
 }

@@ -68,7 +68,7 @@ async fn a_login_longer_than_any_is_nobodys() {
         let answer = sign_in(&app.anonymous(), STRANGER, &"a".repeat(60_000), "guess").await.expect(422);
         assert_eq!(answer.reason("login").as_deref(), Some("wrong_credentials"));
     }
-    let before: usize = app.shared.throttle.sizes().iter().map(|size| size.entries).sum();
+    let before: usize = app.shared.auth.throttle.sizes().iter().map(|size| size.entries).sum();
     assert_eq!(before, 0, "nothing is kept of it");
 }
 

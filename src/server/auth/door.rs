@@ -1,13 +1,13 @@
 //! Coming in and going out: the one way for every form and protocol.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::http::request::Parts;
 use axum_login::AuthUser as _;
 use tower_cookies::Cookies;
 
 use super::{
-    Asker, AuthSession, Line, SignedIn,
+    Asker, Auth, AuthSession, Line, SignedIn,
     devices::DeviceId,
     passwords::{deadline, is_weak},
     sessions::{self, session_name},
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     error::{AppError, Reason},
     model::user::Password,
-    server::{clock, limits::Address, live::Effect, state::App, store::users, writer::Outcome},
+    server::{clock, limits::Address, live::Effect, store::users, writer::Outcome},
 };
 
 /// The most bytes of a user name or an e-mail address; a longer login is nobody's.
@@ -23,7 +23,7 @@ const LOGIN_MAX: usize = 254;
 
 /// A request that may sign in or out.
 pub struct Door {
-    pub app: App,
+    pub auth: Arc<Auth>,
     pub session: AuthSession,
     pub address: IpAddr,
     cookies: Cookies,
@@ -34,19 +34,11 @@ impl Door {
     ///
     /// # Errors
     /// `Unavailable` if it did not.
-    pub fn of(app: &App, parts: &Parts) -> Result<Self, AppError> {
+    pub fn of(auth: &Arc<Auth>, parts: &Parts) -> Result<Self, AppError> {
         let session = parts.extensions.get::<AuthSession>().ok_or(AppError::UNAVAILABLE)?;
         let cookies = parts.extensions.get::<Cookies>().ok_or(AppError::UNAVAILABLE)?;
         let address = Address::of(parts).0;
-        Ok(Self { app: app.clone(), session: session.clone(), address, cookies: cookies.clone() })
-    }
-}
-
-impl FromRequestParts<App> for Door {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        Self::of(app, parts)
+        Ok(Self { auth: Arc::clone(auth), session: session.clone(), address, cookies: cookies.clone() })
     }
 }
 
@@ -57,7 +49,7 @@ impl FromRequestParts<App> for Door {
 /// many sign in at once.
 pub async fn sign_in(door: &mut Door, login: &str, password: &str) -> Result<(), AppError> {
     let guess = Guess { login, password, address: door.address, browser: Some(&door.cookies) };
-    let account = check_password(&door.app, guess).await?;
+    let account = check_password(&door.auth, guess).await?;
     start_session(door, account).await
 }
 
@@ -69,7 +61,7 @@ pub async fn sign_out(door: &mut Door) -> Result<(), AppError> {
     let session = door.session.session.id().map(|id| session_name(&id));
     door.session.logout().await.map_err(unavailable)?;
     if let Some(session) = session {
-        door.app.live.perform(vec![Effect::EndSession { session }]);
+        door.auth.live.perform(vec![Effect::EndSession { session }]);
     }
     Ok(())
 }
@@ -87,31 +79,30 @@ pub(super) struct Guess<'a> {
 ///
 /// # Errors
 /// As of `sign_in`.
-pub(super) async fn check_password(app: &App, guess: Guess<'_>) -> Result<SignedIn, AppError> {
+pub(super) async fn check_password(auth: &Auth, guess: Guess<'_>) -> Result<SignedIn, AppError> {
     let Guess { login, password, address, browser } = guess;
     let wrong = || AppError::invalid("login", Reason::WrongCredentials);
     let login = login.trim().to_lowercase();
     if login.len() > LOGIN_MAX {
         return Err(wrong());
     }
-    let mut conn = app.db.read().await?;
+    let mut conn = auth.db.read().await?;
     let account = users::find_account_by_login(&mut conn, &login).await?;
     drop(conn);
     let user = account.as_ref().map(|account| account.me.user.id);
-    let device =
-        user.and_then(|user| app.device_key.find(browser?, app.options.is_https(), user, clock::now()));
-    let whose = app.throttle.account(&login, user);
+    let device = user.and_then(|user| auth.device_key.find(browser?, auth.https, user, clock::now()));
+    let whose = auth.throttle.account(&login, user);
     let until = deadline();
-    let attempt = app.throttle.attempt(&app.limits, (whose, &login), address, device, until).await?;
+    let attempt = auth.throttle.attempt(&auth.limits, (whose, &login), address, device, until).await?;
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
-    let fits = app.passwords.verify(line(device), Asker::at(address), until, password, hash).await?;
+    let fits = auth.passwords.verify(line(device), Asker::at(address), until, password, hash).await?;
     let Some(account) = account.filter(|account| fits && !account.disabled) else {
         attempt.failed();
-        app.limits.log().failed_sign_in(address, &login);
+        auth.limits.log().failed_sign_in(address, &login);
         return Err(wrong());
     };
     attempt.succeeded();
-    let account = strengthen(app, account, password, address).await;
+    let account = strengthen(auth, account, password, address).await;
     SignedIn::admit(account).ok_or_else(wrong)
 }
 
@@ -121,15 +112,15 @@ fn line(device: Option<DeviceId>) -> Line {
 
 /// Replaces a hash that is weaker than today's, now that the password is at hand; sessions go on. What fails here is
 /// made up for by the next sign-in.
-async fn strengthen(app: &App, account: users::Account, password: &str, address: IpAddr) -> users::Account {
+async fn strengthen(auth: &Auth, account: users::Account, password: &str, address: IpAddr) -> users::Account {
     let Some(weak) = account.password_hash.clone().filter(|hash| is_weak(hash)) else { return account };
-    let Ok(hash) = app.passwords.hash_for(Asker::at(address), Password::preset(password.to_owned())).await
+    let Ok(hash) = auth.passwords.hash_for(Asker::at(address), Password::preset(password.to_owned())).await
     else {
         return account;
     };
     let stronger = users::Account { password_hash: Some(hash.clone()), ..account.clone() };
     let (old, new) = (account.clone(), stronger.clone());
-    let replaced = app.writers.run(account.me.user.id.0, move |tx| {
+    let replaced = auth.writers.run(account.me.user.id.0, move |tx| {
         Box::pin(async move {
             let user = old.me.user.id;
             let replaced = users::replace_password_hash(tx, user, &weak, &hash).await?;
@@ -154,8 +145,8 @@ pub async fn start_session(door: &mut Door, account: SignedIn) -> Result<(), App
     door.session.session.cycle_id().await.map_err(unavailable)?;
     sessions::renew(&door.session.session, account.me.role).await;
     door.session.login(&account).await.map_err(unavailable)?;
-    let https = door.app.options.is_https();
-    door.app.device_key.remember(&door.cookies, https, account.me.user.id, clock::now());
+    let https = door.auth.https;
+    door.auth.device_key.remember(&door.cookies, https, account.me.user.id, clock::now());
     Ok(())
 }
 

@@ -14,6 +14,8 @@ mod setup;
 mod throttle;
 pub mod tokens;
 
+use std::sync::Arc;
+
 pub use backend::{AuthSession, Backend, SignedIn};
 pub use caller::{Caller, Proof};
 pub use devices::DeviceKey;
@@ -27,3 +29,20 @@ pub use sessions::{
 pub use setup::SetupLink;
 pub use throttle::Throttle;
 pub use tokens::{LoginKeys, identify, log_in};
+
+use super::{limits::Limits, live::Live, store::Db, writer::Writers};
+
+/// What finding out who somebody is needs. Made once, at the start.
+pub struct Auth {
+    pub db: Db,
+    pub writers: Writers,
+    pub live: Arc<Live>,
+    pub limits: Arc<Limits>,
+    pub passwords: Passwords,
+    pub throttle: Throttle,
+    pub login_keys: LoginKeys,
+    pub device_key: DeviceKey,
+    pub setup: SetupLink,
+    /// Whether browsers come by https.
+    pub https: bool,
+}

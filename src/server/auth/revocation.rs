@@ -10,8 +10,8 @@ use tokio::time::MissedTickBehavior;
 use crate::{
     model::Timestamp,
     server::{
+        auth::Auth,
         clock,
-        state::App,
         store::{Db, StoreError, sessions},
     },
 };
@@ -23,14 +23,14 @@ const EVERY: Duration = Duration::from_secs(2);
 const LATE: i64 = 60 * 1_000_000;
 
 /// Watches until the caller stops waiting.
-pub async fn watch_ended_sessions(app: &App) {
+pub async fn watch_ended_sessions(auth: &Auth) {
     let mut tick = tokio::time::interval(EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut watch = Watch { since: clock::now(), ended: HashSet::new() };
     loop {
         tick.tick().await;
-        match watch.news(&app.db, clock::now()).await {
-            Ok(news) => news.iter().for_each(|(session, _)| app.live.hub.end_session(session)),
+        match watch.news(&auth.db, clock::now()).await {
+            Ok(news) => news.iter().for_each(|(session, _)| auth.live.hub.end_session(session)),
             Err(error) => error.log("ended sessions could not be read; trying again"),
         }
     }

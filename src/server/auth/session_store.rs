@@ -13,9 +13,9 @@ use crate::{
     error::{AppError, Reason},
     model::{Timestamp, UserId},
     server::{
+        auth::Auth,
         clock,
         live::Effect,
-        state::App,
         store::{
             Db, StoreError, Tx,
             sessions::{self, StoredSession},
@@ -47,8 +47,8 @@ pub struct SessionStore {
 }
 
 impl SessionStore {
-    pub fn new(app: &App) -> Self {
-        Self { db: app.db.clone(), writers: app.writers.clone(), most: app.limits.sessions_per_user() }
+    pub fn new(auth: &Auth) -> Self {
+        Self { db: auth.db.clone(), writers: auth.writers.clone(), most: auth.limits.sessions_per_user() }
     }
 
     /// Runs one write, which gives the sessions that it ended, and tells whether it met an existing row.

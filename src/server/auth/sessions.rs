@@ -14,9 +14,9 @@ use crate::{
         token::{SessionInfo, SessionKind},
     },
     server::{
+        auth::Auth,
         clock,
         live::Effect,
-        state::App,
         store::{
             StoreError, Tx,
             sessions::{self, StoredSession},
@@ -109,8 +109,8 @@ pub(super) async fn carry_over(tx: &mut Tx, user: UserId, old: &[u8], new: &[u8]
 ///
 /// # Errors
 /// Those of the database.
-pub async fn list_sessions(app: &App, user: UserId, current: &str) -> Result<Vec<SessionInfo>, AppError> {
-    let mut conn = app.db.read().await?;
+pub async fn list_sessions(auth: &Auth, user: UserId, current: &str) -> Result<Vec<SessionInfo>, AppError> {
+    let mut conn = auth.db.read().await?;
     let sessions = sessions::list_sessions_of(&mut conn, user, clock::now()).await?;
     Ok(sessions.iter().map(|session| describe(session, current)).collect())
 }
@@ -119,9 +119,9 @@ pub async fn list_sessions(app: &App, user: UserId, current: &str) -> Result<Vec
 ///
 /// # Errors
 /// `NotFound`, also for a session of somebody else.
-pub async fn end_session(app: &App, user: UserId, id: &str) -> Result<(), AppError> {
+pub async fn end_session(auth: &Auth, user: UserId, id: &str) -> Result<(), AppError> {
     let id = id.to_owned();
-    app.writers
+    auth.writers
         .run(user.0, move |tx| {
             Box::pin(async move {
                 let now = clock::now();
@@ -139,9 +139,9 @@ pub async fn end_session(app: &App, user: UserId, id: &str) -> Result<(), AppErr
 ///
 /// # Errors
 /// Those of the database.
-pub async fn end_other_sessions(app: &App, user: UserId, current: &str) -> Result<(), AppError> {
+pub async fn end_other_sessions(auth: &Auth, user: UserId, current: &str) -> Result<(), AppError> {
     let current = current.to_owned();
-    app.writers
+    auth.writers
         .run(user.0, move |tx| {
             Box::pin(async move {
                 let ended = sessions::delete_other_sessions(tx, user, &current, clock::now()).await?;

@@ -7,7 +7,7 @@ use crate::{
         ability::{Ability, Facts, Target, decide},
     },
     server::{
-        state::App,
+        chat::Chat,
         store::{Conn, StoreError, facts, invitations, members},
     },
 };
@@ -44,15 +44,15 @@ pub(super) async fn may(
 /// # Errors
 /// `NotFound` if the user is not in the room.
 pub(super) async fn require_present(
-    app: &App,
+    chat: &Chat,
     room: RoomId,
     user: UserId,
     ability: Ability,
 ) -> Result<(), AppError> {
-    if app.live.hub.hears(user, room) {
+    if chat.live.hub.hears(user, room) {
         return Ok(());
     }
-    let mut conn = app.db.read().await?;
+    let mut conn = chat.db.read().await?;
     require(&mut conn, room, user, ability).await.map(drop)
 }
 

@@ -10,11 +10,10 @@ use crate::{
     },
     server::{
         auth::{Asker, SignedIn},
-        chat::{RoomCommand, room_command::change, rooms},
+        chat::{Chat, RoomCommand, room_command::change, rooms},
         clock,
         config::Registration,
         content::fold,
-        state::App,
         store::{
             Conn, StoreError, Tx, members, next_id, settings,
             users::{self, NewUser},
@@ -84,28 +83,28 @@ fn parse_birth_date(text: &str) -> Result<Option<BirthDate>, Reason> {
 /// # Errors
 /// `Invalid` with `registration_closed` or `link_spent`, or with one reason per field; `taken` for `username` or `email`; `RateLimited`
 /// after too many from the address; `Unavailable` if too many passwords wait to be hashed.
-pub async fn register(app: &App, form: RegistrationForm, address: IpAddr) -> Result<SignedIn, AppError> {
+pub async fn register(chat: &Chat, form: RegistrationForm, address: IpAddr) -> Result<SignedIn, AppError> {
     let is_setup = !form.setup.is_empty();
-    if is_setup && !app.setup.fits(&form.setup) {
+    if is_setup && !chat.auth.setup.fits(&form.setup) {
         return Err(AppError::invalid("", Reason::LinkSpent));
     }
-    if !is_setup && app.options.registration != Registration::Open {
+    if !is_setup && chat.registration != Registration::Open {
         return Err(AppError::invalid("", Reason::RegistrationClosed));
     }
     let account = form.parse()?;
     let role = if is_setup { SiteRole::Administrator } else { SiteRole::Member };
     // Counted first and hashed last: a flood of names that are taken costs little and ends soon.
-    app.limits.registration_attempt(address)?;
-    refuse_taken(&mut app.db.read().await?, &account).await?;
-    app.limits.registration(address)?;
+    chat.limits.registration_attempt(address)?;
+    refuse_taken(&mut chat.db.read().await?, &account).await?;
+    chat.limits.registration(address)?;
     let username = account.username.clone();
-    let user = create(app, account, role, address).await;
-    let user = user.inspect_err(|_| app.limits.registration_failed(address))?;
-    app.limits.log().registered(address, username.as_str());
+    let user = create(chat, account, role, address).await;
+    let user = user.inspect_err(|_| chat.limits.registration_failed(address))?;
+    chat.limits.log().registered(address, username.as_str());
     if is_setup {
-        app.setup.use_up();
+        chat.auth.setup.use_up();
     }
-    let mut conn = app.db.read().await?;
+    let mut conn = chat.db.read().await?;
     let account = users::find_account(&mut conn, user).await?;
     account.and_then(SignedIn::admit).ok_or(AppError::UNAVAILABLE)
 }
@@ -115,15 +114,15 @@ pub async fn register(app: &App, form: RegistrationForm, address: IpAddr) -> Res
 /// # Errors
 /// `Invalid` with `taken` for `username` or `email`, or if there is an administrator already.
 pub async fn create(
-    app: &App,
+    chat: &Chat,
     account: NewAccount,
     role: SiteRole,
     address: IpAddr,
 ) -> Result<UserId, AppError> {
-    let password_hash = app.passwords.hash_for(Asker::at(address), account.password.clone()).await?;
+    let password_hash = chat.auth.passwords.hash_for(Asker::at(address), account.password.clone()).await?;
     let is_setup = role == SiteRole::Administrator;
     let register = Registered { account, role, password_hash, is_setup };
-    let member = change(app, app.general, RoomCommand::Register(Box::new(register))).await?;
+    let member = change(chat, chat.general, RoomCommand::Register(Box::new(register))).await?;
     member.map(|member| member.user.id).ok_or(AppError::UNAVAILABLE)
 }
 

@@ -7,8 +7,8 @@ use crate::{
     error::AppError,
     model::RoomId,
     server::{
+        chat::Chat,
         live::{Connection, Watch},
-        state::App,
         store::{StoreError, members, rooms},
     },
 };
@@ -17,26 +17,26 @@ use crate::{
 ///
 /// # Errors
 /// Those of the database.
-pub async fn attend(app: &App, connection: &Connection) -> Result<(), AppError> {
+pub async fn attend(chat: &Chat, connection: &Connection) -> Result<(), AppError> {
     let user = connection.user_id();
-    app.live.follow(user).await;
+    chat.live.follow(user).await;
     let rooms = {
-        let mut conn = app.db.read().await?;
+        let mut conn = chat.db.read().await?;
         members::list_room_ids(&mut conn, user).await?
     };
-    let _watch = watch(app, &rooms).await?;
+    let _watch = watch(chat, &rooms).await?;
     connection.subscribe(rooms);
     Ok(())
 }
 
 /// Hears of these rooms while the answer lives, and longer if a connection does.
-pub(super) async fn watch(app: &App, rooms: &[RoomId]) -> Result<Watch, StoreError> {
-    let watch = app.live.watch(rooms).await;
+pub(super) async fn watch(chat: &Chat, rooms: &[RoomId]) -> Result<Watch, StoreError> {
+    let watch = chat.live.watch(rooms).await;
     let unopened = watch.unopened();
     if !unopened.is_empty() {
-        let mut conn = app.db.read().await?;
+        let mut conn = chat.db.read().await?;
         let heads = rooms::list_heads(&mut conn, &unopened).await?;
-        app.live.open(&watch, &heads);
+        chat.live.open(&watch, &heads);
     }
     Ok(watch)
 }

@@ -9,8 +9,8 @@ use crate::{
     error::AppError,
     model::{Me, UserId, UserRef, command::Addressee},
     server::{
+        chat::Chat,
         clock,
-        state::App,
         store::{blocks, invitations},
         writer::Outcome,
     },
@@ -21,11 +21,11 @@ use crate::{
 /// # Errors
 /// `NotFound` if there is no such person, or it is the user; `Invalid` with `full` for `blocks_per_user`;
 /// `RateLimited`, as for a message.
-pub async fn block_person(app: &App, me: &Me, whom: &Addressee) -> Result<(), AppError> {
-    app.limits.message(me.user.id)?;
-    let blocked = find_other(app, me, whom).await?.id;
-    let (user, table) = (me.user.id, app.limits.table().clone());
-    app.writers
+pub async fn block_person(chat: &Chat, me: &Me, whom: &Addressee) -> Result<(), AppError> {
+    chat.limits.message(me.user.id)?;
+    let blocked = find_other(chat, me, whom).await?.id;
+    let (user, table) = (me.user.id, chat.limits.table().clone());
+    chat.writers
         .run_in_turn(user, user.0, move |tx| {
             Box::pin(async move {
                 if table.is_on && !blocks::is_blocked(tx, user, blocked).await? {
@@ -46,11 +46,11 @@ pub async fn block_person(app: &App, me: &Me, whom: &Addressee) -> Result<(), Ap
 ///
 /// # Errors
 /// `NotFound` if the person is not blocked; `RateLimited`, as for a message.
-pub async fn unblock_person(app: &App, me: &Me, whom: &Addressee) -> Result<(), AppError> {
-    app.limits.message(me.user.id)?;
-    let blocked = find_other(app, me, whom).await?.id;
+pub async fn unblock_person(chat: &Chat, me: &Me, whom: &Addressee) -> Result<(), AppError> {
+    chat.limits.message(me.user.id)?;
+    let blocked = find_other(chat, me, whom).await?.id;
     let user = me.user.id;
-    app.writers
+    chat.writers
         .run(user.0, move |tx| {
             Box::pin(async move { Ok(Outcome::quiet(blocks::delete_block(tx, user, blocked).await?)) })
         })
@@ -58,14 +58,19 @@ pub async fn unblock_person(app: &App, me: &Me, whom: &Addressee) -> Result<(), 
 }
 
 /// Whom the user has blocked: at most `limit`, by id, whose id comes after `after`.
-pub async fn list_blocked(app: &App, me: &Me, after: UserId, limit: usize) -> Result<Vec<UserRef>, AppError> {
+pub async fn list_blocked(
+    chat: &Chat,
+    me: &Me,
+    after: UserId,
+    limit: usize,
+) -> Result<Vec<UserRef>, AppError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut conn = app.db.read().await?;
+    let mut conn = chat.db.read().await?;
     Ok(blocks::list_blocks(&mut conn, me.user.id, after, limit).await?)
 }
 
-async fn find_other(app: &App, me: &Me, whom: &Addressee) -> Result<UserRef, AppError> {
-    let mut conn = app.db.read().await?;
+async fn find_other(chat: &Chat, me: &Me, whom: &Addressee) -> Result<UserRef, AppError> {
+    let mut conn = chat.db.read().await?;
     let other = find_addressee(&mut conn, whom).await?;
     other.filter(|other| other.id != me.user.id).ok_or(AppError::NotFound)
 }

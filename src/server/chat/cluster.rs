@@ -10,14 +10,15 @@ use std::{
 };
 
 use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
 
 use super::{receipts, repair};
 use crate::{
     model::{RoomId, Timestamp},
     server::{
+        chat::Chat,
         clock,
         live::{Bus, Job, Trouble},
-        state::App,
         store::{StoreError, members, nodes, rooms},
     },
 };
@@ -36,45 +37,45 @@ const REPAIRS: usize = 4;
 /// and how many wait for that; the rest stays where it was asked for.
 const WAITING: usize = 256;
 
-/// Does the jobs as they come up, until the server stops.
-pub async fn keep(app: App, mut jobs: mpsc::Receiver<Job>) {
-    let comparing = tokio::spawn(keep_comparing(app.clone()));
+/// Does the jobs as they come up, until `stop`.
+pub async fn keep(chat: Arc<Chat>, mut jobs: mpsc::Receiver<Job>, stop: CancellationToken) {
+    let comparing = tokio::spawn(keep_comparing(Arc::clone(&chat)));
     let (places, turns) = (Arc::new(Semaphore::new(WAITING)), Arc::new(Semaphore::new(REPAIRS)));
     let take = async {
         while let Ok(place) = Arc::clone(&places).acquire_owned().await
             && let Some(job) = jobs.recv().await
         {
-            let (app, turns) = (app.clone(), Arc::clone(&turns));
+            let (chat, turns) = (Arc::clone(&chat), Arc::clone(&turns));
             tokio::spawn(async move {
-                work(&app, job, &turns).await;
+                work(&chat, job, &turns).await;
                 drop(place);
             });
         }
     };
-    app.stop.run_until_cancelled(take).await;
+    stop.run_until_cancelled(take).await;
     comparing.abort();
 }
 
-async fn work(app: &App, job: Job, turns: &Semaphore) {
+async fn work(chat: &Chat, job: Job, turns: &Semaphore) {
     if matches!(job, Job::Repair(_)) {
         tokio::time::sleep(HOLD).await;
     }
     let Ok(_turn) = turns.acquire().await else { return };
     let done = match job {
         Job::Repair(room) => {
-            let done = repair::repair(app, room).await;
-            app.live.end_repair(room, done.is_err());
+            let done = repair::repair(chat, room).await;
+            chat.live.end_repair(room, done.is_err());
             done
         }
-        Job::Place { room, user } => repair::put_in_place(app, room, user).await,
+        Job::Place { room, user } => repair::put_in_place(chat, room, user).await,
     };
     if let Err(error) = done {
         error.log("the database did not tell what other nodes did");
     }
 }
 
-async fn keep_comparing(app: App) {
-    let Some(bus) = &app.live.bus else { return };
+async fn keep_comparing(chat: Arc<Chat>) {
+    let Some(bus) = &chat.live.bus else { return };
     let mut last = Instant::now();
     let mut all_heard = true;
     let mut outage = Outage::default();
@@ -93,7 +94,7 @@ async fn keep_comparing(app: App) {
             continue;
         }
         last = Instant::now();
-        match compare(&app, bus).await {
+        match compare(&chat, bus).await {
             Ok(heard) => all_heard = heard,
             Err(error) => {
                 error.log("the rooms were not compared with the database");
@@ -105,7 +106,7 @@ async fn keep_comparing(app: App) {
             bus.forget_old_marks();
         } else if is_up && all_heard {
             is_in_doubt = false;
-            if let Err(error) = receipts::tell_again(&app, bus.take_recent_marks()).await {
+            if let Err(error) = receipts::tell_again(&chat, bus.take_recent_marks()).await {
                 tracing::debug!(%error, "marks were not told again");
             }
         }
@@ -144,11 +145,11 @@ impl Outage {
 }
 
 /// Asks for what is missing here. Tells whether all other nodes are heard.
-async fn compare(app: &App, bus: &Bus) -> Result<bool, StoreError> {
+async fn compare(chat: &Chat, bus: &Bus) -> Result<bool, StoreError> {
     let rooms: Vec<RoomId> = bus.seen().into_keys().collect();
     let now = clock::now();
     let (heads, places, others) = {
-        let mut conn = app.db.read().await?;
+        let mut conn = chat.db.read().await?;
         let heads = rooms::list_heads(&mut conn, &rooms).await?;
         let since = Timestamp(now.0 - PLACES_SINCE);
         let places = members::list_places_changed_since(&mut conn, since).await?;
@@ -161,7 +162,7 @@ async fn compare(app: &App, bus: &Bus) -> Result<bool, StoreError> {
     }
     heads.iter().filter(|(room, head)| lags(*room, *head)).for_each(|(room, _)| bus.ask_repair(*room));
     for place in places {
-        app.live.check_place(place.room, place.user, place.seq, place.joined);
+        chat.live.check_place(place.room, place.user, place.seq, place.joined);
     }
     Ok(bus.hears_all(&others))
 }

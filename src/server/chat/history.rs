@@ -9,7 +9,7 @@ use crate::{
         page::{HISTORY_PAGE, HistoryPage},
     },
     server::{
-        state::App,
+        chat::Chat,
         store::{Conn, messages},
     },
 };
@@ -33,8 +33,8 @@ pub enum Stretch {
 ///
 /// # Errors
 /// `NotFound` if the reader is not in the room.
-pub async fn list_before(app: &App, me: &Me, room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
-    let mut conn = app.db.read_snapshot().await?;
+pub async fn list_before(chat: &Chat, me: &Me, room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
+    let mut conn = chat.db.read_snapshot().await?;
     let page = match require(&mut conn, room, me.user.id, Ability::Read).await {
         Ok(_) => read_seen_page(&mut conn, room, Some(before)).await,
         Err(error) => Err(error),
@@ -48,14 +48,14 @@ pub async fn list_before(app: &App, me: &Me, room: RoomId, before: Seq) -> Resul
 /// # Errors
 /// `NotFound` if the reader is not in the room.
 pub async fn list_history(
-    app: &App,
+    chat: &Chat,
     me: &Me,
     room: RoomId,
     stretch: Stretch,
     limit: usize,
 ) -> Result<HistoryPage, AppError> {
     // One state of the database: who was removed in between must not read what came later.
-    let mut conn = app.db.read_snapshot().await?;
+    let mut conn = chat.db.read_snapshot().await?;
     let page = match require(&mut conn, room, me.user.id, Ability::Read).await {
         Ok(_) => read_page(&mut conn, room, stretch, limit).await,
         Err(error) => Err(error),
@@ -68,8 +68,8 @@ pub async fn list_history(
 ///
 /// # Errors
 /// `NotFound`, also if the reader is not in the room.
-pub async fn find_message(app: &App, me: &Me, room: RoomId, id: MessageId) -> Result<Message, AppError> {
-    let mut conn = app.db.read_snapshot().await?;
+pub async fn find_message(chat: &Chat, me: &Me, room: RoomId, id: MessageId) -> Result<Message, AppError> {
+    let mut conn = chat.db.read_snapshot().await?;
     let found = match require(&mut conn, room, me.user.id, Ability::Read).await {
         Ok(_) => Ok(messages::find_message(&mut conn, room, id).await?),
         Err(error) => Err(error),

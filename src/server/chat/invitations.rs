@@ -15,11 +15,10 @@ use crate::{
         ability::{Ability, Acquaintance, Facts, RoomClass, decide},
     },
     server::{
-        chat::room_command::change,
+        chat::{Chat, room_command::change},
         clock,
         limits::LimitTable,
         live::Effect,
-        state::App,
         store::{
             Conn, StoreError, Tx,
             facts::find_ties,
@@ -31,17 +30,17 @@ use crate::{
 };
 
 /// The user's open invitations, the latest first.
-pub async fn list_invitations(app: &App, me: &Me) -> Result<Vec<Invitation>, AppError> {
-    let mut conn = app.db.read().await?;
-    Ok(read_invitations(&mut conn, app, me.user.id).await?)
+pub async fn list_invitations(chat: &Chat, me: &Me) -> Result<Vec<Invitation>, AppError> {
+    let mut conn = chat.db.read().await?;
+    Ok(read_invitations(&mut conn, chat, me.user.id).await?)
 }
 
 pub(super) async fn read_invitations(
     conn: &mut Conn,
-    app: &App,
+    chat: &Chat,
     user: UserId,
 ) -> Result<Vec<Invitation>, StoreError> {
-    let most = app.limits.table().invitations_per_user;
+    let most = chat.limits.table().invitations_per_user;
     invitations::list_invitations(conn, user, most.into()).await
 }
 
@@ -50,9 +49,9 @@ pub(super) async fn read_invitations(
 /// # Errors
 /// `NotFound` without an open invitation; `Conflict` with `full` for a full group; `Invalid` with `full` for
 /// `rooms_per_user`; `RateLimited`, as for a message.
-pub async fn accept_invitation(app: &App, me: &Me, room: RoomId) -> Result<Member, AppError> {
-    app.limits.message(me.user.id)?;
-    let accept = change(app, room, RoomCommand::Accept { user: me.user.clone() });
+pub async fn accept_invitation(chat: &Chat, me: &Me, room: RoomId) -> Result<Member, AppError> {
+    chat.limits.message(me.user.id)?;
+    let accept = change(chat, room, RoomCommand::Accept { user: me.user.clone() });
     accept.await?.ok_or(AppError::NotFound)
 }
 
@@ -81,9 +80,9 @@ pub(super) async fn write_acceptance(
 ///
 /// # Errors
 /// `NotFound` without an open invitation; `RateLimited`, as for a message.
-pub async fn decline_invitation(app: &App, me: &Me, room: RoomId) -> Result<(), AppError> {
-    app.limits.message(me.user.id)?;
-    change(app, room, RoomCommand::Decline { user: me.user.id }).await.map(drop)
+pub async fn decline_invitation(chat: &Chat, me: &Me, room: RoomId) -> Result<(), AppError> {
+    chat.limits.message(me.user.id)?;
+    change(chat, room, RoomCommand::Decline { user: me.user.id }).await.map(drop)
 }
 
 /// See `RoomCommand::Decline`.

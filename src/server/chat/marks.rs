@@ -11,16 +11,17 @@ use std::{
 
 use futures::future::join_all;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     error::AppError,
     model::{Progress, RoomId, Seq, UserId, ability::Ability},
     server::{
         chat::{
+            Chat,
             abilities::require_present,
             receipts::{MOST_TOGETHER, Step, list_told, receipts},
         },
-        state::App,
         store::marks::{self, Standing},
         writer::Outcome,
     },
@@ -93,47 +94,49 @@ impl From<Progress> for Wanted {
 ///
 /// # Errors
 /// `NotFound` if the user is not in the room; `RateLimited`.
-pub async fn mark(app: &App, user: UserId, room: RoomId, progress: Progress) -> Result<(), AppError> {
-    require_present(app, room, user, Ability::Read).await?;
-    app.marks.raise(room, user, progress.into())
+pub async fn mark(chat: &Chat, user: UserId, room: RoomId, progress: Progress) -> Result<(), AppError> {
+    require_present(chat, room, user, Ability::Read).await?;
+    chat.marks.raise(room, user, progress.into())
 }
 
 /// Like `mark`, for a door that must show at once what is left to read: returns when it is stored.
 ///
 /// # Errors
 /// `NotFound` if the user is not in the room; `Unavailable`.
-pub async fn mark_now(app: &App, user: UserId, room: RoomId, progress: Progress) -> Result<(), AppError> {
-    require_present(app, room, user, Ability::Read).await?;
-    write(app, vec![(room, user, progress.into())]).await
+pub async fn mark_now(chat: &Chat, user: UserId, room: RoomId, progress: Progress) -> Result<(), AppError> {
+    require_present(chat, room, user, Ability::Read).await?;
+    write(chat, vec![(room, user, progress.into())]).await
 }
 
-/// Writes what is noted, again and again, until the server stops.
-pub async fn keep_writing(app: &App) {
+/// Writes what is noted, again and again, until `stop`.
+pub async fn keep_writing(chat: &Chat, stop: &CancellationToken) {
     loop {
         tokio::select! {
-            () = app.marks.raised.notified() => {}
-            () = app.stop.cancelled() => return,
+            () = chat.marks.raised.notified() => {}
+            () = stop.cancelled() => return,
         }
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
-            () = app.stop.cancelled() => return,
+            () = stop.cancelled() => return,
         }
-        write_all(app).await;
+        write_all(chat).await;
     }
 }
 
 /// Writes what is noted by now.
-pub async fn write_all(app: &App) {
-    let shards = app.writers.by_shard(app.marks.take(), |(room, ..)| room.0);
-    join_all(shards.into_iter().map(|shard| write_shard(app, shard))).await;
+pub async fn write_all(chat: &Chat) {
+    let shards = chat.writers.by_shard(chat.marks.take(), |(room, ..)| room.0);
+    join_all(shards.into_iter().map(|shard| write_shard(chat, shard))).await;
 }
 
-async fn write_shard(app: &App, pending: Vec<PendingMark>) {
+async fn write_shard(chat: &Chat, pending: Vec<PendingMark>) {
     for together in pending.chunks(MOST_TOGETHER) {
-        match write(app, together.to_vec()).await {
+        match write(chat, together.to_vec()).await {
             Ok(()) => {}
             Err(error) if error.is_retryable() => {
-                together.iter().for_each(|(room, user, wanted)| drop(app.marks.raise(*room, *user, *wanted)));
+                together
+                    .iter()
+                    .for_each(|(room, user, wanted)| drop(chat.marks.raise(*room, *user, *wanted)));
             }
             Err(error) => tracing::warn!(%error, "marks were lost"),
         }
@@ -141,13 +144,13 @@ async fn write_shard(app: &App, pending: Vec<PendingMark>) {
 }
 
 /// Writes marks of rooms of one shard and tells of those that grew.
-async fn write(app: &App, pending: Vec<PendingMark>) -> Result<(), AppError> {
+async fn write(chat: &Chat, pending: Vec<PendingMark>) -> Result<(), AppError> {
     if pending.is_empty() {
         return Ok(());
     }
     let rooms = pending.iter().map(|(room, ..)| room.0).collect();
-    let told = list_told(app, pending.iter().map(|(room, ..)| *room)).await?;
-    app.writers
+    let told = list_told(chat, pending.iter().map(|(room, ..)| *room)).await?;
+    chat.writers
         .run_on(rooms, move |tx| {
             Box::pin(async move {
                 let members: Vec<_> = pending.iter().map(|(room, user, _)| (*room, *user)).collect();

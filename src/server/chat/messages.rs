@@ -6,18 +6,20 @@ use super::rooms;
 use crate::{
     error::{AppError, Reason},
     model::{
-        Change, Cid, Ephemeral, Me, Message, MessageId, MessageKind, MessageText, Notice, RoomId, Seq,
-        Timestamp, UserRef, command::Addressee,
+        Change, Cid, Me, Message, MessageId, MessageKind, MessageText, Notice, RoomId, UserRef,
+        command::Addressee,
     },
     server::{
+        chat::Chat,
         clock,
         content::render,
         live::{Connection, Effect},
-        state::App,
         store::{Tx, messages, next_id, rooms as room_rows},
         writer::Post,
     },
 };
+
+pub use crate::server::writer::Delivery;
 
 /// A send, as every door hands it over.
 pub struct Posting {
@@ -33,27 +35,31 @@ pub struct Posting {
 /// `Invalid` for `text`, or if not exactly one of `room` and `to` is given; `NotFound` if there is no
 /// such user or the author is not in the room; `Conflict` if the cid carried another message before;
 /// `Forbidden` in a direct room with a disabled user; `RateLimited`.
-pub async fn post_message(app: &App, author: &UserRef, posting: Posting) -> Result<Delivery, AppError> {
-    let post = check(app, author, posting).await?;
-    app.writers.post(post).await
+pub async fn post_message(chat: &Chat, author: &UserRef, posting: Posting) -> Result<Delivery, AppError> {
+    let post = check(chat, author, posting).await?;
+    chat.writers.post(post).await
 }
 
 /// Sends a message of a connection, which is told what became of it; so it may send the next one meanwhile.
 ///
 /// # Errors
 /// Those that are known before the message is written.
-pub async fn post_message_from(app: &App, connection: &Connection, posting: Posting) -> Result<(), AppError> {
-    let post = check(app, &connection.user, posting).await?;
-    app.writers.post_from(post, Arc::clone(connection.subscriber())).await
+pub async fn post_message_from(
+    chat: &Chat,
+    connection: &Connection,
+    posting: Posting,
+) -> Result<(), AppError> {
+    let post = check(chat, &connection.user, posting).await?;
+    chat.writers.post_from(post, Arc::clone(connection.subscriber())).await
 }
 
 /// What can be said of a message before it is written, and the room that it goes to.
-async fn check(app: &App, author: &UserRef, posting: Posting) -> Result<Post, AppError> {
-    app.limits.message(author.id)?;
+async fn check(chat: &Chat, author: &UserRef, posting: Posting) -> Result<Post, AppError> {
+    chat.limits.message(author.id)?;
     let text = MessageText::parse(&posting.text).map_err(|reason| AppError::invalid("text", reason))?;
     let room = match (posting.room, posting.to) {
         (Some(room), None) => room,
-        (None, Some(to)) => rooms::find_or_make_direct(app, author, &to).await?.0,
+        (None, Some(to)) => rooms::find_or_make_direct(chat, author, &to).await?.0,
         _ => return Err(AppError::invalid("room", Reason::Malformed)),
     };
     let html = render(text.as_str());
@@ -65,7 +71,7 @@ async fn check(app: &App, author: &UserRef, posting: Posting) -> Result<Post, Ap
 /// # Errors
 /// Those of `post_message`.
 pub async fn post_from_form(
-    app: &App,
+    chat: &Chat,
     me: &Me,
     cid: Cid,
     room: Option<RoomId>,
@@ -73,8 +79,8 @@ pub async fn post_from_form(
     text: &str,
 ) -> Result<String, AppError> {
     let posting = Posting { cid, room, to, text: text.to_owned() };
-    let delivery = post_message(app, &me.user, posting).await?;
-    rooms::path_of(app, me, delivery.room).await
+    let delivery = post_message(chat, &me.user, posting).await?;
+    rooms::path_of(chat, me, delivery.room).await
 }
 
 /// Adds a system line to the timeline: what happened to `about`, and who did it if it was somebody else.

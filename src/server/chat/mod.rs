@@ -24,4 +24,26 @@ pub mod texts;
 pub mod typing;
 pub mod usernames;
 
+use std::sync::Arc;
+
 pub use room_command::RoomCommand;
+
+use self::marks::Marks;
+use super::{auth::Auth, config::Registration, limits::Limits, live::Live, store::Db, writer::Writers};
+use crate::model::RoomId;
+
+/// What the actions need. Made once, at the start.
+pub struct Chat {
+    pub db: Db,
+    pub writers: Writers,
+    pub live: Arc<Live>,
+    pub auth: Arc<Auth>,
+    pub limits: Arc<Limits>,
+    pub marks: Marks,
+    /// Who may make an account.
+    pub registration: Registration,
+    /// The room that every new user enters.
+    pub general: RoomId,
+    /// The id of the database's history.
+    pub epoch: String,
+}

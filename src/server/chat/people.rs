@@ -4,8 +4,8 @@ use crate::{
     error::{AppError, Reason},
     model::{Me, UserId, UserRef, command::Addressee, text::MAX_NAME_BYTES},
     server::{
+        chat::Chat,
         content::fold,
-        state::App,
         store::{Conn, users},
     },
 };
@@ -20,7 +20,7 @@ const MOST_FOUND: i64 = 10;
 ///
 /// # Errors
 /// `Invalid` for `query` of more than a hundred characters.
-pub async fn find_people(app: &App, me: &Me, query: &str) -> Result<Vec<UserRef>, AppError> {
+pub async fn find_people(chat: &Chat, me: &Me, query: &str) -> Result<Vec<UserRef>, AppError> {
     if query.chars().count() > LONGEST_QUERY {
         return Err(AppError::invalid("query", Reason::TooLong));
     }
@@ -28,7 +28,7 @@ pub async fn find_people(app: &App, me: &Me, query: &str) -> Result<Vec<UserRef>
     if folded.chars().count() < SHORTEST_QUERY {
         return Ok(Vec::new());
     }
-    let mut conn = app.db.read().await?;
+    let mut conn = chat.db.read().await?;
     Ok(users::search_users(&mut conn, &folded, me.user.id, MOST_FOUND).await?)
 }
 
@@ -36,18 +36,18 @@ pub async fn find_people(app: &App, me: &Me, query: &str) -> Result<Vec<UserRef>
 ///
 /// # Errors
 /// `Invalid` for an `after` that is longer than any name.
-pub async fn list_people(app: &App, after: &str, limit: usize) -> Result<Vec<UserRef>, AppError> {
+pub async fn list_people(chat: &Chat, after: &str, limit: usize) -> Result<Vec<UserRef>, AppError> {
     if after.len() > MAX_NAME_BYTES {
         return Err(AppError::invalid("after", Reason::TooLong));
     }
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut conn = app.db.read().await?;
+    let mut conn = chat.db.read().await?;
     Ok(users::list_users(&mut conn, &after.to_ascii_lowercase(), limit).await?)
 }
 
 /// At most `limit` people who are online, by id, whose id comes after `after`.
-pub fn list_online(app: &App, after: UserId, limit: usize) -> Vec<UserRef> {
-    let mut online = app.live.online();
+pub fn list_online(chat: &Chat, after: UserId, limit: usize) -> Vec<UserRef> {
+    let mut online = chat.live.online();
     online.retain(|user| user.id > after);
     online.truncate(limit);
     online
@@ -57,8 +57,8 @@ pub fn list_online(app: &App, after: UserId, limit: usize) -> Vec<UserRef> {
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn find_person(app: &App, whom: &Addressee) -> Result<UserRef, AppError> {
-    let mut conn = app.db.read().await?;
+pub async fn find_person(chat: &Chat, whom: &Addressee) -> Result<UserRef, AppError> {
+    let mut conn = chat.db.read().await?;
     let user = find_addressee(&mut conn, whom).await?.ok_or(AppError::NotFound)?;
     if users::is_disabled(&mut conn, user.id).await? { Err(AppError::NotFound) } else { Ok(user) }
 }

@@ -6,8 +6,8 @@ use crate::{
     error::AppError,
     model::{Ephemeral, Mark, RoomId, Seq, UserId, page::RECEIPTS_MAX},
     server::{
+        chat::Chat,
         live::Effect,
-        state::App,
         store::{
             Conn,
             marks::{self, Standing},
@@ -28,24 +28,24 @@ pub(super) struct Step {
 
 /// Those of the rooms in which everyone is told.
 pub(super) async fn list_told(
-    app: &App,
+    chat: &Chat,
     rooms: impl Iterator<Item = RoomId>,
 ) -> Result<HashSet<RoomId>, AppError> {
     let rooms: HashSet<RoomId> = rooms.collect();
     let rooms: Vec<RoomId> = rooms.into_iter().collect();
-    let mut conn = app.db.read().await?;
+    let mut conn = chat.db.read().await?;
     Ok(marks::list_small_rooms(&mut conn, &rooms, RECEIPTS_MAX).await?.into_iter().collect())
 }
 
 /// Tells once more how far these members have come, as it is now: other nodes may not have heard.
-pub(super) async fn tell_again(app: &App, members: Vec<(RoomId, UserId)>) -> Result<(), AppError> {
-    for shard in app.writers.by_shard(members, |(room, _)| room.0) {
+pub(super) async fn tell_again(chat: &Chat, members: Vec<(RoomId, UserId)>) -> Result<(), AppError> {
+    for shard in chat.writers.by_shard(members, |(room, _)| room.0) {
         for members in shard.chunks(MOST_TOGETHER) {
-            let told = list_told(app, members.iter().map(|(room, _)| *room)).await?;
+            let told = list_told(chat, members.iter().map(|(room, _)| *room)).await?;
             let members = members.to_vec();
             // By a writer, so that what is left to read is counted in step with messages.
             let rooms = members.iter().map(|(room, _)| room.0).collect();
-            app.writers
+            chat.writers
                 .run_on(rooms, move |tx| {
                     Box::pin(async move {
                         let standings = marks::list_standings(tx, &members).await?;

@@ -6,7 +6,7 @@ use super::attendance::watch;
 use crate::{
     model::{Change, Member, RoomId, Seq, UserId},
     server::{
-        state::App,
+        chat::Chat,
         store::{Conn, StoreError, members, messages, rooms},
     },
 };
@@ -24,13 +24,13 @@ struct Changes {
 }
 
 /// Brings the room's gate up to the room's last seq.
-pub(super) async fn repair(app: &App, room: RoomId) -> Result<(), StoreError> {
-    while let Some(seen) = app.live.bus.as_ref().and_then(|bus| bus.seen_of(room)) {
-        let mut conn = app.db.read_snapshot().await?;
+pub(super) async fn repair(chat: &Chat, room: RoomId) -> Result<(), StoreError> {
+    while let Some(seen) = chat.live.bus.as_ref().and_then(|bus| bus.seen_of(room)) {
+        let mut conn = chat.db.read_snapshot().await?;
         let changes = list_changes(&mut conn, room, seen).await;
         conn.end_snapshot().await?;
         let Changes { until, head, list } = changes?;
-        app.live.advance(room, until, list);
+        chat.live.advance(room, until, list);
         if until >= head {
             break;
         }
@@ -39,15 +39,15 @@ pub(super) async fn repair(app: &App, room: RoomId) -> Result<(), StoreError> {
 }
 
 /// Lets the user's connections hear of the room, or not, as the database says.
-pub(super) async fn put_in_place(app: &App, room: RoomId, user: UserId) -> Result<(), StoreError> {
-    let _watch = watch(app, &[room]).await?;
+pub(super) async fn put_in_place(chat: &Chat, room: RoomId, user: UserId) -> Result<(), StoreError> {
+    let _watch = watch(chat, &[room]).await?;
     for attempt in 1..=ATTEMPTS {
-        let mut conn = app.db.read_snapshot().await?;
+        let mut conn = chat.db.read_snapshot().await?;
         let read = read_place(&mut conn, room, user).await;
         conn.end_snapshot().await?;
         let Some((member, Changes { until, head, list })) = read? else { break };
         let missed = (until >= head).then_some(list);
-        if app.live.put_in_place(member, head, missed, attempt == ATTEMPTS) {
+        if chat.live.put_in_place(member, head, missed, attempt == ATTEMPTS) {
             break;
         }
     }

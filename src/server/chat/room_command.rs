@@ -3,18 +3,19 @@
 //! Before it is made its door has counted it and found out whom it concerns; whether it is allowed is decided when it runs, in the
 //! transaction that writes.
 
+use std::sync::Arc;
+
 use super::{accounts, invitations, rooms};
 use crate::{
     error::AppError,
     model::{Me, Member, MemberRole, RoomId, UserId, UserRef},
     server::{
+        chat::Chat,
         limits::LimitTable,
-        state::App,
         store::Tx,
         writer::{Outcome, Writers},
     },
 };
-use std::sync::Arc;
 
 /// A change of a room. Its answer is the place in the room, afterwards, of the person whom it concerns; none if they are not
 /// in it.
@@ -42,11 +43,11 @@ pub enum RoomCommand {
 /// # Errors
 /// What it refuses, and those of `Writers::run`.
 pub(super) async fn change(
-    app: &App,
+    chat: &Chat,
     room: RoomId,
     command: RoomCommand,
 ) -> Result<Option<Member>, AppError> {
-    command.commit(&app.writers, app.limits.table(), room).await
+    command.commit(&chat.writers, chat.limits.table(), room).await
 }
 
 impl RoomCommand {

@@ -19,7 +19,7 @@ use crate::{
         page::RECEIPTS_MAX,
     },
     server::{
-        state::App,
+        chat::Chat,
         store::{Conn, marks, members, messages, summaries},
     },
 };
@@ -47,22 +47,22 @@ pub struct Wish<'a> {
 ///
 /// # Errors
 /// `TooLarge` for more than `MOST_ROOMS` cursors.
-pub async fn sync(app: &App, user: UserId, wish: Wish<'_>) -> Result<Vec<Ephemeral>, AppError> {
+pub async fn sync(chat: &Chat, user: UserId, wish: Wish<'_>) -> Result<Vec<Ephemeral>, AppError> {
     if wish.cursors.len() > MOST_ROOMS {
         return Err(AppError::TooLarge { max: MOST_ROOMS as u64 });
     }
     // One state of the database: who was removed in between must not be told what came later.
-    let mut conn = app.db.read_snapshot().await?;
-    let answers = answer(&mut conn, app, user, wish, wish.epoch == app.epoch).await;
+    let mut conn = chat.db.read_snapshot().await?;
+    let answers = answer(&mut conn, chat, user, wish, wish.epoch == chat.epoch).await;
     conn.end_snapshot().await?;
     let mut answers = answers?;
-    app.live.note_marks(user, &mut answers);
+    chat.live.note_marks(user, &mut answers);
     Ok(answers)
 }
 
 async fn answer(
     conn: &mut Conn,
-    app: &App,
+    chat: &Chat,
     user: UserId,
     wish: Wish<'_>,
     same_history: bool,
@@ -72,7 +72,7 @@ async fn answer(
     } else {
         all_rooms(conn, user).await?
     };
-    lists.push(Ephemeral::Invitations { invitations: read_invitations(conn, app, user).await? });
+    lists.push(Ephemeral::Invitations { invitations: read_invitations(conn, chat, user).await? });
     let rooms = lists.iter().flat_map(rooms_in);
     let named: Vec<_> = rooms.filter_map(|room| Some((room, *wish.cursors.get(&room.id)?))).collect();
     let mut marks = marks_of_others(conn, user, &named).await?;

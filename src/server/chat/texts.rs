@@ -5,7 +5,7 @@ use crate::{
     error::AppError,
     model::{Mark, Message, RoomId, UserRef, ability::Ability, page::RECEIPTS_MAX},
     server::{
-        state::App,
+        chat::Chat,
         store::{Conn, marks, messages},
     },
 };
@@ -24,13 +24,13 @@ pub struct Texts {
 /// # Errors
 /// `NotFound` if the reader is not in the room.
 pub async fn list_texts(
-    app: &App,
+    chat: &Chat,
     me: &UserRef,
     room: RoomId,
     skip: u32,
     limit: u32,
 ) -> Result<Texts, AppError> {
-    let mut conn = app.db.read_snapshot().await?;
+    let mut conn = chat.db.read_snapshot().await?;
     let texts = read(&mut conn, me, room, skip, limit).await;
     conn.end_snapshot().await?;
     texts

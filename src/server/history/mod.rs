@@ -10,13 +10,13 @@ mod watch;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+pub(super) use self::watch::Watched;
 use self::{
     record::Record,
     verdict::{Found, why_put_back},
 };
 use super::{
     config::Options,
-    state::App,
     store::{
         Conn, DatabaseUrl, Db, StoreError, Tx, companion,
         history::{self, Mark},
@@ -122,10 +122,10 @@ impl History {
     }
 
     /// Marks the database for the last time, once no client writes to it any more.
-    pub(super) async fn close(mut self, app: &App) {
+    pub(super) async fn close(mut self, writers: &Writers) {
         let closed = async {
             let (number, identity) = (self.mark.number, self.mark.identity.clone());
-            let marked = app.writers.run(SHARD, move |tx| {
+            let marked = writers.run(SHARD, move |tx| {
                 Box::pin(async move {
                     let mark = set_mark(tx, number, identity).await?;
                     Ok(Outcome::quiet((mark, list_heads(tx).await?)))

@@ -2,17 +2,18 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use tokio_util::sync::CancellationToken;
+
 use super::{History, SHARD, list_heads};
 use crate::{
     error::AppError,
     server::{
-        health::Fault,
-        state::App,
+        health::{Fault, Health},
         store::{
             Conn, Db, StoreError,
             history::{self, Mark},
         },
-        writer::Outcome,
+        writer::{Outcome, Writers},
     },
 };
 
@@ -25,22 +26,30 @@ const HEADS_EVERY: u32 = 10;
 /// How long `/ready` tells of a fault before the server ends.
 const NOTICE: Duration = Duration::from_secs(1);
 
+/// What is watched, and who is told of it.
+pub(in crate::server) struct Watched {
+    pub(in crate::server) db: Db,
+    pub(in crate::server) writers: Writers,
+    pub(in crate::server) health: Health,
+    pub(in crate::server) stop: CancellationToken,
+}
+
 impl History {
     /// Watches the database until the server stops. A fault is noted in `health`, and ends the server.
-    pub(in crate::server) async fn keep(mut self, app: &App) -> Self {
-        let watched = app.stop.run_until_cancelled(self.watch(app)).await;
-        if let Some(fault) = watched {
-            app.health.note_fault(fault);
+    pub(in crate::server) async fn keep(mut self, server: &Watched) -> Self {
+        let Watched { health, stop, .. } = server;
+        if let Some(fault) = stop.run_until_cancelled(self.watch(server)).await {
+            health.note_fault(fault);
         }
-        if let Some(fault) = app.health.fault() {
+        if let Some(fault) = health.fault() {
             tracing::error!("{fault}: the server ends");
             tokio::time::sleep(NOTICE).await;
-            app.stop.cancel();
+            stop.cancel();
         }
         self
     }
 
-    async fn watch(&mut self, app: &App) -> Fault {
+    async fn watch(&mut self, Watched { db, writers, health, .. }: &Watched) -> Fault {
         let mut tick = tokio::time::interval(FILES_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut looks = 0_u32;
@@ -48,15 +57,15 @@ impl History {
             tokio::select! {
                 _ = tick.tick() => {}
                 // A writer met it first.
-                fault = app.health.wait_for_fault() => return fault,
+                fault = health.wait_for_fault() => return fault,
             }
-            if !app.db.is_in_place() {
+            if !db.is_in_place() {
                 return Fault::FilesReplaced;
             }
             looks = looks.wrapping_add(1);
             let looked = match looks {
-                looks if looks % HEADS_EVERY == 0 => self.move_on(app).await,
-                looks if looks % MARK_EVERY == 0 => self.look(app).await,
+                looks if looks % HEADS_EVERY == 0 => self.move_on(db, writers).await,
+                looks if looks % MARK_EVERY == 0 => self.look(db).await,
                 _ => continue,
             };
             match looked {
@@ -69,15 +78,15 @@ impl History {
     }
 
     /// Reads the mark.
-    async fn look(&self, app: &App) -> Result<Option<Fault>, AppError> {
-        let mut conn = app.db.read().await?;
-        Ok(self.compare(&app.db, &mut conn).await?.err())
+    async fn look(&self, db: &Db) -> Result<Option<Fault>, AppError> {
+        let mut conn = db.read().await?;
+        Ok(self.compare(db, &mut conn).await?.err())
     }
 
     /// Reads the mark and the heads, and notes what changed.
-    async fn move_on(&mut self, app: &App) -> Result<Option<Fault>, AppError> {
-        let mut conn = app.db.read().await?;
-        let found = match self.compare(&app.db, &mut conn).await? {
+    async fn move_on(&mut self, db: &Db, writers: &Writers) -> Result<Option<Fault>, AppError> {
+        let mut conn = db.read().await?;
+        let found = match self.compare(db, &mut conn).await? {
             Ok(found) => found,
             Err(fault) => return Ok(Some(fault)),
         };
@@ -87,7 +96,7 @@ impl History {
             return Ok(Some(Fault::PutBack));
         }
         if heads != self.record.heads {
-            let found = self.mark_anew(app, found).await?;
+            let found = self.mark_anew(writers, found).await?;
             self.follow(found, heads);
         } else if found != self.mark {
             // Another node's.
@@ -97,9 +106,9 @@ impl History {
     }
 
     /// Gives the database the mark after `found`, unless another node is first: what that wrote is read next time.
-    async fn mark_anew(&self, app: &App, found: Mark) -> Result<Mark, AppError> {
+    async fn mark_anew(&self, writers: &Writers, found: Mark) -> Result<Mark, AppError> {
         let new = Mark::after(found.number, self.mark.identity.clone());
-        let mark = app.writers.run(SHARD, move |tx| {
+        let mark = writers.run(SHARD, move |tx| {
             Box::pin(async move {
                 let is_first = history::replace_mark(tx, Some(&found), &new).await?;
                 Ok(Outcome::quiet(if is_first { new } else { found }))

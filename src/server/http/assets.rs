@@ -17,7 +17,8 @@ use axum::{
 use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
-use crate::{error::AppError, server::state::App, ui::shell::Assets as ShellAssets};
+use super::App;
+use crate::{error::AppError, ui::shell::Assets as ShellAssets};
 
 #[derive(RustEmbed)]
 #[folder = "target/site"]

@@ -5,15 +5,15 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
+use super::App;
 pub(in crate::server::http) use crate::server::auth::Caller;
 use crate::{
     error::AppError,
     model::Scope,
     server::{
-        auth::{self, AuthSession, Proof, tokens},
+        auth::{self, AuthSession, Door, Proof, tokens},
         http::{extract::parameter, middleware::bearer_token},
         limits::Address,
-        state::App,
     },
 };
 
@@ -45,7 +45,7 @@ impl FromRequestParts<App> for Reader {
     /// `Unauthenticated`; `RateLimited` after too many guesses.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
         let caller = match bearer_token(&parts.headers) {
-            Some(token) => auth::identify(app, token?, Address::of(parts).0).await?,
+            Some(token) => auth::identify(&app.auth, token?, Address::of(parts).0).await?,
             None => by_cookie(parts, app).await?,
         };
         Ok(Self(caller))
@@ -70,9 +70,17 @@ impl FromRequestParts<App> for Listener {
     /// `Unauthenticated`; `RateLimited` after too many guesses.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
         match parameter(&parts.uri, "ticket").filter(|_| bearer_token(&parts.headers).is_none()) {
-            Some(ticket) => tokens::redeem_ticket(app, &ticket, Address::of(parts).0).await.map(Self),
+            Some(ticket) => tokens::redeem_ticket(&app.auth, &ticket, Address::of(parts).0).await.map(Self),
             None => Reader::from_request_parts(parts, app).await.map(|Reader(caller)| Self(caller)),
         }
+    }
+}
+
+impl FromRequestParts<App> for Door {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        Self::of(&app.auth, parts)
     }
 }
 

@@ -12,9 +12,10 @@ use axum::{
 };
 use serde::{Deserializer, Serialize, de::DeserializeOwned};
 
+use super::App;
 use crate::{
     error::{AppError, Reason},
-    server::{http::body::read_body, state::App},
+    server::http::body::read_body,
 };
 
 /// The most bytes of a body: 5,000 characters of four bytes, each byte percent-encoded, and room for other fields.

@@ -1,5 +1,6 @@
 //! The ways in over HTTP. Handlers find out who asks, call an action and shape the answer.
 
+mod app;
 mod assets;
 mod body;
 mod caller;
@@ -20,6 +21,7 @@ mod rest;
 mod router;
 mod server_fns;
 
+pub use app::{App, Shared};
 pub use assets::Assets;
 pub use compat::{Address as CompatAddress, addresses as compat_addresses};
 pub use listen::{Deadlines, Site, listen, raise_limit, serve};

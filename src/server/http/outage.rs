@@ -12,6 +12,7 @@ use axum::{
 };
 
 use super::{
+    App,
     body::read_body,
     extract::{BODY_MAX, FORM, content_type},
     pages::no_store,
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    server::{context::language_in, state::App},
+    server::context::language_in,
     ui::plain_document::{Next, PlainDocument, UnsentForm},
     words::td_string,
 };

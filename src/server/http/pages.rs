@@ -22,7 +22,7 @@ use leptos::{
 use leptos_axum::{ResponseOptions, generate_route_list, render_app_async_with_context};
 use tokio::sync::Semaphore;
 
-use super::{extract::parameter, flash};
+use super::{App, extract::parameter, flash};
 use crate::{
     model::{
         form::{FormOutcome, PagePath},
@@ -32,7 +32,6 @@ use crate::{
         auth::AuthSession,
         config::Registration,
         context::{own_path, provide_server_context},
-        state::App,
     },
     ui::{
         App as Ui,
@@ -143,7 +142,7 @@ fn page_context(app: &App) -> impl Fn() + Clone + Send + Sync + use<> {
 }
 
 fn provide_page_context(app: &App) {
-    provide_server_context(app);
+    provide_server_context(&app.chat);
     provide_context(ShellAssets::from(&app.assets));
     if let Some(parts) = use_context::<Parts>() {
         provide_context(admission(app, &parts.uri));
@@ -170,7 +169,10 @@ fn provide_page_context(app: &App) {
 /// Who may make an account at this address.
 fn admission(app: &App, uri: &Uri) -> Admission {
     let setup = parameter(uri, "setup").unwrap_or_default();
-    Admission { is_open: app.options.registration == Registration::Open, is_setup: app.setup.fits(&setup) }
+    Admission {
+        is_open: app.options.registration == Registration::Open,
+        is_setup: app.auth.setup.fits(&setup),
+    }
 }
 
 /// What a form on somebody else's page was refused for, which sent its reader here.

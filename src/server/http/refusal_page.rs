@@ -7,13 +7,10 @@ use axum::{
 };
 use leptos::prelude::{IntoView as _, Owner, RenderHtml as _};
 
-use super::{pages::no_store, problem};
+use super::{App, pages::no_store, problem};
 use crate::{
     error::AppError,
-    server::{
-        context::{language_in, theme_in},
-        state::App,
-    },
+    server::context::{language_in, theme_in},
     ui::{
         plain_document::{Next, PlainDocument, plain_document},
         shell::Assets,

@@ -13,13 +13,10 @@ use tower_http::{
 };
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
-use super::{assets, compat, health, live, middleware as own, outage, pages, rest, server_fns};
+use super::{App, assets, compat, health, live, middleware as own, outage, pages, rest, server_fns};
 use crate::{
     model::SiteRole,
-    server::{
-        auth::{Backend, SessionStore, idle_time},
-        state::App,
-    },
+    server::auth::{Backend, SessionStore, idle_time},
 };
 
 /// The whole server as a service.
@@ -64,7 +61,7 @@ fn compression() -> CompressionLayer {
 fn with_callers(app: &App, routes: Router<App>) -> Router<App> {
     let routes = routes
         .layer(layer::from_fn(own::keep_session))
-        .layer(AuthManagerLayerBuilder::new(Backend::new(app.db.clone()), sessions(app)).build())
+        .layer(AuthManagerLayerBuilder::new(Backend::new(app.chat.db.clone()), sessions(app)).build())
         .layer(layer::map_response_with_state(app.clone(), own::order_cookies))
         .layer(layer::from_fn_with_state(app.clone(), outage::explain))
         .layer(layer::from_fn_with_state(app.clone(), own::refuse_foreign_writes))
@@ -82,7 +79,7 @@ fn completed<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
 
 fn sessions(app: &App) -> SessionManagerLayer<SessionStore> {
     let https = app.options.is_https();
-    SessionManagerLayer::new(SessionStore::new(app))
+    SessionManagerLayer::new(SessionStore::new(&app.auth))
         .with_name(own::session_cookie(https))
         .with_http_only(true)
         .with_same_site(SameSite::Lax)

@@ -3,7 +3,10 @@
 //! Leptos runs them; this gives each error its real status, and shows a refused plain form again with
 //! its errors and with what was typed.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -15,6 +18,7 @@ use leptos::server_fn::{ServerFn as _, axum::server_fn_paths};
 use tower_http::request_id::RequestId;
 
 use super::{
+    App,
     body::read_body,
     extract::{BODY_MAX, FORM, content_type},
     outage::Unfilled,
@@ -22,10 +26,8 @@ use super::{
     refusal_page::{self, wants_page},
 };
 use crate::{
-    api::tokens::CreateToken,
-    error::AppError,
-    model::form::FormOutcome,
-    server::{context::provide_server_context, state::App},
+    api::tokens::CreateToken, error::AppError, model::form::FormOutcome,
+    server::context::provide_server_context,
 };
 
 /// The most bytes of an error's JSON.
@@ -47,8 +49,8 @@ pub(super) async fn handle(State(app): State<App>, request: Request) -> Response
         Err(fault) => return refuse(app, parts, fault).await,
     };
     let context = {
-        let app = app.clone();
-        move || provide_server_context(&app)
+        let chat = Arc::clone(&app.chat);
+        move || provide_server_context(&chat)
     };
     let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
     let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();

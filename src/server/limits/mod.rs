@@ -165,7 +165,7 @@ impl Limits {
 
     /// A new connection's own allowance of frames.
     pub fn frames(&self) -> Frames {
-        let LimitTable { requests_per_second: per_second, requests_burst: burst, .. } = self.table;
+        let LimitTable { requests_per_second: per_second, requests_burst: burst, .. } = *self.table;
         let bucket = || Bucket::new(self.table.is_on.then(|| Rate::per_second(per_second, burst)));
         Frames { commands: bucket(), refusals: bucket() }
     }

@@ -16,9 +16,8 @@ pub use self::{
 };
 use super::{
     clock,
-    state::App,
     store::{
-        StoreError, Tx, next_id,
+        Db, StoreError, Tx, next_id,
         outbox::{self, Leased},
     },
     writer::{Outcome, Writers},
@@ -48,32 +47,32 @@ pub async fn push(tx: &mut Tx, job: &Job, due_in: Duration) -> Result<OutboxId, 
 }
 
 /// Does what is due, until the caller stops waiting. What it leaves in the middle is done again after its lease.
-pub async fn work(app: &App) {
+pub async fn work(db: &Db, writers: &Writers, mailer: Option<&Mailer>) {
     let mut tick = tokio::time::interval(EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
         // More may be due than is leased at a time.
-        while let Ok(true) = work_once(app).await.inspect_err(|error| {
+        while let Ok(true) = work_once(db, writers, mailer).await.inspect_err(|error| {
             tracing::debug!(%error, "the outbox is not to be had; trying again");
         }) {}
     }
 }
 
 /// Does what is due now. True if there was something.
-async fn work_once(app: &App) -> Result<bool, AppError> {
-    if !outbox::is_due(&mut app.db.read().await?, clock::now()).await? {
+async fn work_once(db: &Db, writers: &Writers, mailer: Option<&Mailer>) -> Result<bool, AppError> {
+    if !outbox::is_due(&mut db.read().await?, clock::now()).await? {
         return Ok(false);
     }
-    let lease = app.writers.run(0, |tx| {
+    let lease = writers.run(0, |tx| {
         Box::pin(async move { Ok(Outcome::quiet(outbox::lease(tx, clock::now(), later(LEASE)).await?)) })
     });
     let leased = lease.await?;
-    let attempts = leased.iter().map(|leased| attempt(app.mailer.as_ref(), leased));
+    let attempts = leased.iter().map(|leased| attempt(mailer, leased));
     let outcomes = futures::future::join_all(attempts).await;
     let is_empty = leased.is_empty();
     for (leased, outcome) in leased.into_iter().zip(outcomes) {
-        let note = app.writers.run(leased.id.0, move |tx| {
+        let note = writers.run(leased.id.0, move |tx| {
             Box::pin(async move { Ok(Outcome::quiet(note(tx, &leased, &outcome).await?)) })
         });
         note.await?;

@@ -3,7 +3,11 @@
 use std::process::{Output, Stdio};
 
 use clap::Parser as _;
-use papo::server::{config::CommandLine, http::Deadlines, start, state::App};
+use papo::server::{
+    config::CommandLine,
+    http::{App, Deadlines},
+    start,
+};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -61,8 +65,8 @@ impl TestApp {
         server.deadlines = deadlines;
         let stop = CancellationToken::new();
         let shared = server.app.clone();
-        let (origin, general) = (format!("http://{}", server.address), server.app.general.0);
-        let setup = server.app.setup.path();
+        let (origin, general) = (format!("http://{}", server.address), server.app.chat.general.0);
+        let setup = server.app.auth.setup.path();
         let stopping = stop.clone();
         let serving = async move { server.serve(async move { stopping.cancelled().await }).await };
         let serving = tokio::spawn(async move { serving.await.unwrap() });

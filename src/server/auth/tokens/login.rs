@@ -13,12 +13,11 @@ use crate::{
     },
     server::{
         auth::{
-            Caller, Proof,
+            Auth, Caller, Proof,
             door::{Guess, check_password},
         },
         clock,
         live::Effect,
-        state::App,
         store::sessions::{self, StoredSession},
         writer::Outcome,
     },
@@ -39,12 +38,12 @@ pub(in crate::server::auth) fn stored_name(sid: &str) -> Option<String> {
 /// # Errors
 /// `Invalid` with `wrong_credentials` for `login`, whichever of the two is wrong; `RateLimited`.
 pub async fn log_in(
-    app: &App,
+    auth: &Auth,
     login: &str,
     password: &str,
     address: IpAddr,
 ) -> Result<IssuedToken, AppError> {
-    let account = check_password(app, Guess { login, password, address, browser: None }).await?;
+    let account = check_password(auth, Guess { login, password, address, browser: None }).await?;
     let (user, now) = (account.me.user.clone(), clock::now());
     let sid = format!("{PREFIX}{}", secret::random::<16>());
     let session = StoredSession {
@@ -56,9 +55,9 @@ pub async fn log_in(
         created_at: now,
     };
     let expires_at = session.expires_at;
-    let token = app.login_keys.sign(user.id, &sid, now, expires_at)?;
-    let (owner, most) = (user.id, app.limits.sessions_per_user());
-    app.writers
+    let token = auth.login_keys.sign(user.id, &sid, now, expires_at)?;
+    let (owner, most) = (user.id, auth.limits.sessions_per_user());
+    auth.writers
         .run(owner.0, move |tx| {
             Box::pin(async move {
                 sessions::insert_session(tx, &session).await?;
@@ -77,13 +76,13 @@ pub async fn log_in(
 ///
 /// # Errors
 /// `Unauthenticated` if it has ended.
-pub(super) async fn identify(app: &App, token: &str) -> Result<Option<Caller>, AppError> {
-    let claims = match app.login_keys.read(token) {
+pub(super) async fn identify(auth: &Auth, token: &str) -> Result<Option<Caller>, AppError> {
+    let claims = match auth.login_keys.read(token) {
         Reading::Good(claims) => claims,
         Reading::Expired => return Err(AppError::Unauthenticated),
         Reading::Foreign => return Ok(None),
     };
-    let mut conn = app.db.read().await?;
+    let mut conn = auth.db.read().await?;
     let Some(name) = stored_name(&claims.sid) else { return Err(AppError::Unauthenticated) };
     let session = sessions::find_session(&mut conn, &name, clock::now()).await?;
     let session = session.filter(|session| session.user_id.is_some() && session.user_id == claims.user());

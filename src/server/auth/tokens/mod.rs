@@ -17,8 +17,8 @@ use crate::{
     error::AppError,
     model::UserId,
     server::{
+        auth::Auth,
         clock,
-        state::App,
         store::{Conn, sessions, tokens, users},
     },
 };
@@ -35,22 +35,22 @@ pub(super) use secret::hash;
 ///
 /// # Errors
 /// `Unauthenticated`; `RateLimited` for a guess after too many from the address.
-pub async fn identify(app: &App, token: &str, address: IpAddr) -> Result<Caller, AppError> {
+pub async fn identify(auth: &Auth, token: &str, address: IpAddr) -> Result<Caller, AppError> {
     let found = if token.starts_with(personal::PREFIX) {
-        personal::identify(app, token).await?
+        personal::identify(auth, token).await?
     } else {
-        login::identify(app, token).await?
+        login::identify(auth, token).await?
     };
     // What was a token once is refused by the way; what never was is a guess.
-    found.ok_or_else(|| app.throttle.refuse_guess(&app.limits, address))
+    found.ok_or_else(|| auth.throttle.refuse_guess(&auth.limits, address))
 }
 
 /// Whether the session or personal token of this name still lasts.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn is_session_alive(app: &App, session: &str) -> Result<bool, AppError> {
-    let mut conn = app.db.read().await?;
+pub async fn is_session_alive(auth: &Auth, session: &str) -> Result<bool, AppError> {
+    let mut conn = auth.db.read().await?;
     Ok(user_of(&mut conn, session).await?.is_some())
 }
 

@@ -9,10 +9,9 @@ use crate::{
         token::{NewToken, PersonalToken, Secret, TokenName},
     },
     server::{
-        auth::{Caller, Proof},
+        auth::{Auth, Caller, Proof},
         clock,
         live::Effect,
-        state::App,
         store::{
             StoreError, Tx, next_id,
             tokens::{self, TokenRecord},
@@ -74,13 +73,13 @@ impl TokenRequest {
 ///
 /// # Errors
 /// Those of `parse`; `Invalid` with `full` for `token`; `RateLimited`.
-pub async fn create_token(app: &App, me: &Me, request: &TokenRequest) -> Result<NewToken, AppError> {
+pub async fn create_token(auth: &Auth, me: &Me, request: &TokenRequest) -> Result<NewToken, AppError> {
     let token = request.parse(me)?;
-    app.limits.posted(me.user.id, 1)?;
+    auth.limits.posted(me.user.id, 1)?;
     let owner = me.user.id;
-    let table = app.limits.table();
+    let table = auth.limits.table();
     let most = if table.is_on { table.tokens_per_user } else { u32::MAX };
-    app.writers
+    auth.writers
         .run(owner.0, move |tx| {
             Box::pin(async move {
                 if tokens::list_tokens(tx, owner, clock::now()).await?.len() >= most as usize {
@@ -114,8 +113,8 @@ pub async fn make_token(tx: &mut Tx, owner: UserId, token: NewPersonalToken) -> 
 ///
 /// # Errors
 /// Those of the database.
-pub async fn list_tokens(app: &App, user: UserId) -> Result<Vec<PersonalToken>, AppError> {
-    let mut conn = app.db.read().await?;
+pub async fn list_tokens(auth: &Auth, user: UserId) -> Result<Vec<PersonalToken>, AppError> {
+    let mut conn = auth.db.read().await?;
     let tokens = tokens::list_tokens(&mut conn, user, clock::now()).await?;
     Ok(tokens.into_iter().map(|token| token.about).collect())
 }
@@ -124,8 +123,8 @@ pub async fn list_tokens(app: &App, user: UserId) -> Result<Vec<PersonalToken>, 
 ///
 /// # Errors
 /// `NotFound`, also for a token of somebody else.
-pub async fn delete_token(app: &App, user: UserId, token: TokenId) -> Result<(), AppError> {
-    app.writers
+pub async fn delete_token(auth: &Auth, user: UserId, token: TokenId) -> Result<(), AppError> {
+    auth.writers
         .run(user.0, move |tx| {
             Box::pin(async move {
                 let now = clock::now();
@@ -142,9 +141,9 @@ pub async fn delete_token(app: &App, user: UserId, token: TokenId) -> Result<(),
 ///
 /// # Errors
 /// `Unauthenticated` if it has expired or its owner is disabled.
-pub(super) async fn identify(app: &App, token: &str) -> Result<Option<Caller>, AppError> {
+pub(super) async fn identify(auth: &Auth, token: &str) -> Result<Option<Caller>, AppError> {
     let now = clock::now();
-    let mut conn = app.db.read().await?;
+    let mut conn = auth.db.read().await?;
     let Some(found) = tokens::find_token_by_hash(&mut conn, &secret::hash(token)).await? else {
         return Ok(None);
     };
@@ -155,15 +154,15 @@ pub(super) async fn identify(app: &App, token: &str) -> Result<Option<Caller>, A
     drop(conn);
     let (id, hour_ago) = (found.about.id, Timestamp(now.0 - HOUR));
     if found.about.used_at.is_none_or(|used_at| used_at <= hour_ago) {
-        note_use(app, id, hour_ago, now).await;
+        note_use(auth, id, hour_ago, now).await;
     }
     let session = session_of(id);
     Ok(Some(Caller { me: account.me, session, scope: found.scope, proof: Proof::PersonalToken }))
 }
 
 /// A request is not refused because this could not be written.
-async fn note_use(app: &App, token: TokenId, before: Timestamp, now: Timestamp) {
-    let noted = app.writers.run(token.0, move |tx| {
+async fn note_use(auth: &Auth, token: TokenId, before: Timestamp, now: Timestamp) {
+    let noted = auth.writers.run(token.0, move |tx| {
         Box::pin(async move {
             tokens::update_used(tx, token, before, now).await?;
             Ok(Outcome::quiet(()))

@@ -14,14 +14,13 @@ use crate::{
     },
     server::{
         chat::{
-            RoomCommand,
+            Chat, RoomCommand,
             abilities::{find_target, require},
             invitations::{self as asked, may_be_taken_in},
             people::find_addressee,
             room_command::change,
         },
         limits::LimitTable,
-        state::App,
         store::{Conn, StoreError, Tx, invitations, members, users},
         writer::Outcome,
     },
@@ -42,9 +41,9 @@ pub enum Admitted {
 /// `NotFound` if the user is not in the room, or there is no such person; `Forbidden` in a direct room, and in a
 /// channel that people enter by themselves; `Conflict` with `full` for a full group; `Invalid` with `full` for the limit
 /// that is reached; `RateLimited`, as for a message.
-pub async fn invite_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> Result<Admitted, AppError> {
-    app.limits.message(me.user.id)?;
-    let mut conn = app.db.read().await?;
+pub async fn invite_member(chat: &Chat, me: &Me, id: RoomId, whom: &Addressee) -> Result<Admitted, AppError> {
+    chat.limits.message(me.user.id)?;
+    let mut conn = chat.db.read().await?;
     // To outsiders the room must seem missing, whomever they name.
     require(&mut conn, id, me.user.id, Ability::Read).await?;
     let other = find_addressee(&mut conn, whom).await?.ok_or(AppError::NotFound)?;
@@ -53,7 +52,7 @@ pub async fn invite_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> 
     }
     drop(conn);
     let invite = RoomCommand::Invite { user: me.user.clone(), person: other.clone() };
-    let member = change(app, id, invite).await?;
+    let member = change(chat, id, invite).await?;
     Ok(member.map_or(Admitted::Invited(other), Admitted::Entered))
 }
 
@@ -101,8 +100,8 @@ async fn check_room(conn: &mut Conn, id: RoomId, facts: Facts, entering: &UserRe
 ///
 /// # Errors
 /// `NotFound` if the user is not in the room.
-pub async fn list_invited(app: &App, me: &Me, room: RoomId) -> Result<Vec<UserRef>, AppError> {
-    let mut conn = app.db.read().await?;
+pub async fn list_invited(chat: &Chat, me: &Me, room: RoomId) -> Result<Vec<UserRef>, AppError> {
+    let mut conn = chat.db.read().await?;
     require(&mut conn, room, me.user.id, Ability::Read).await?;
     Ok(read_invited(&mut conn, room).await?)
 }
@@ -118,17 +117,17 @@ pub(super) async fn read_invited(conn: &mut Conn, room: RoomId) -> Result<Vec<Us
 /// # Errors
 /// `NotFound` if one of the two is not in the room, nor invited; `Forbidden` if the user may not remove this person, and in a
 /// direct room; `RateLimited`, as for a message.
-pub async fn remove_member(app: &App, me: &Me, id: RoomId, whom: &Addressee) -> Result<(), AppError> {
-    let mut conn = app.db.read().await?;
+pub async fn remove_member(chat: &Chat, me: &Me, id: RoomId, whom: &Addressee) -> Result<(), AppError> {
+    let mut conn = chat.db.read().await?;
     require(&mut conn, id, me.user.id, Ability::Read).await?;
     let other = find_addressee(&mut conn, whom).await?.ok_or(AppError::NotFound)?;
     drop(conn);
     if other.id == me.user.id {
-        return leave_room(app, me, id).await;
+        return leave_room(chat, me, id).await;
     }
-    app.limits.message(me.user.id)?;
+    chat.limits.message(me.user.id)?;
     let remove = RoomCommand::Remove { user: me.user.clone(), person: other.id };
-    change(app, id, remove).await.map(drop)
+    change(chat, id, remove).await.map(drop)
 }
 
 /// See `RoomCommand::Remove`.

@@ -10,10 +10,9 @@ use crate::{
     },
     server::{
         auth::Asker,
-        chat::messages::insert_notice,
+        chat::{Chat, messages::insert_notice},
         clock,
         content::fold,
-        state::App,
         store::{
             StoreError, Tx, channels, next_id,
             rooms::{self, NewRoom},
@@ -38,15 +37,15 @@ pub struct NewChannel {
 /// # Errors
 /// Those of `create_channel`.
 pub async fn create_room(
-    app: &App,
+    chat: &Chat,
     me: &Me,
     name: &str,
     topic: &str,
     password: &str,
 ) -> Result<String, AppError> {
     let (name, topic, password) = (name.to_owned(), topic.to_owned(), password.to_owned());
-    let id = create_channel(app, me, NewChannel { name, topic, password, private: false }).await?;
-    let mut conn = app.db.read().await?;
+    let id = create_channel(chat, me, NewChannel { name, topic, password, private: false }).await?;
+    let mut conn = chat.db.read().await?;
     let room = rooms::find_room(&mut conn, id).await?.ok_or(AppError::UNAVAILABLE)?;
     Ok(room.slug.unwrap_or_else(|| id.to_string()))
 }
@@ -56,8 +55,8 @@ pub async fn create_room(
 /// # Errors
 /// `Invalid` for `name` (also `taken`), `topic` or `password`; a private one has no password. `Invalid` with `full` for
 /// the limit that is reached. `RateLimited`, as for a message.
-pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<RoomId, AppError> {
-    app.limits.message(me.user.id)?;
+pub async fn create_channel(chat: &Chat, me: &Me, wished: NewChannel) -> Result<RoomId, AppError> {
+    chat.limits.message(me.user.id)?;
     let NewChannel { name, topic, password, private } = wished;
     let mut errors = FieldErrors::default();
     let name = errors.check("name", RoomName::parse(&name));
@@ -72,7 +71,7 @@ pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<Ro
         return Err(AppError::invalid("", Reason::Malformed));
     };
     let password_hash = match password {
-        Some(password) => Some(app.passwords.hash_for(Asker::User(me.user.id), password).await?),
+        Some(password) => Some(chat.auth.passwords.hash_for(Asker::User(me.user.id), password).await?),
         None => None,
     };
     let (id, maker) = (RoomId(next_id()), me.user.clone());
@@ -82,8 +81,8 @@ pub async fn create_channel(app: &App, me: &Me, wished: NewChannel) -> Result<Ro
         Some(_) => RoomAccess::Password,
         None => RoomAccess::Public,
     };
-    let table = app.limits.table().clone();
-    let create = app.writers.run_in_turn(maker.id, id.0, move |tx| {
+    let table = chat.limits.table().clone();
+    let create = chat.writers.run_in_turn(maker.id, id.0, move |tx| {
         Box::pin(async move {
             caps::check_new_room(tx, &table, maker.id).await?;
             let room = NewRoom {
@@ -145,11 +144,11 @@ pub async fn ensure_general(tx: &mut Tx) -> Result<RoomId, StoreError> {
 ///
 /// # Errors
 /// `Conflict` if there is one already; `Invalid` with `full` for `directs_per_day`.
-pub(super) async fn create_direct(app: &App, maker: &UserRef, other: &UserRef) -> Result<RoomId, AppError> {
+pub(super) async fn create_direct(chat: &Chat, maker: &UserRef, other: &UserRef) -> Result<RoomId, AppError> {
     let id = RoomId(next_id());
     let (maker, other) = (maker.clone(), other.clone());
-    let table = app.limits.table().clone();
-    app.writers
+    let table = chat.limits.table().clone();
+    chat.writers
         .run_in_turn(maker.id, id.0, move |tx| {
             Box::pin(async move {
                 caps::check_new_direct(tx, &table, maker.id).await?;

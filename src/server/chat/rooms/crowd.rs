@@ -7,7 +7,7 @@ use crate::{
     error::AppError,
     model::{Mark, Me, Member, RoomId, UserId, page::MEMBERS_SHOWN},
     server::{
-        state::App,
+        chat::Chat,
         store::{Conn, members},
     },
 };
@@ -21,7 +21,12 @@ pub(super) struct Crowd {
     pub marks: Vec<Mark>,
 }
 
-pub(super) async fn read_crowd(conn: &mut Conn, app: &App, me: &Me, room: RoomId) -> Result<Crowd, AppError> {
+pub(super) async fn read_crowd(
+    conn: &mut Conn,
+    chat: &Chat,
+    me: &Me,
+    room: RoomId,
+) -> Result<Crowd, AppError> {
     // One more tells whether there are more.
     let most = i64::try_from(MEMBERS_SHOWN + 1).unwrap_or(i64::MAX);
     let oldest = members::list_marked_members(conn, room, most).await?;
@@ -30,7 +35,7 @@ pub(super) async fn read_crowd(conn: &mut Conn, app: &App, me: &Me, room: RoomId
         return Ok(Crowd { member_count: count(members.len()), members, marks });
     }
     let member_count = members::count_members(conn, room).await?;
-    let first = list_first(conn, app, me, room).await?;
+    let first = list_first(conn, chat, me, room).await?;
     let mut members = members::list_members_among(conn, room, &first).await?;
     let known: BTreeSet<UserId> = members.iter().map(|member| member.user.id).collect();
     members.extend(oldest.into_iter().map(|(member, _)| member).filter(|m| !known.contains(&m.user.id)));
@@ -39,9 +44,9 @@ pub(super) async fn read_crowd(conn: &mut Conn, app: &App, me: &Me, room: RoomId
 }
 
 /// The reader, and those who are online, by name.
-async fn list_first(conn: &mut Conn, app: &App, me: &Me, room: RoomId) -> Result<Vec<UserId>, AppError> {
-    let online = list_online(app, conn, &[room]).await?.remove(&room).unwrap_or_default();
-    let mut online = app.live.online_of(online.into_iter());
+async fn list_first(conn: &mut Conn, chat: &Chat, me: &Me, room: RoomId) -> Result<Vec<UserId>, AppError> {
+    let online = list_online(chat, conn, &[room]).await?.remove(&room).unwrap_or_default();
+    let mut online = chat.live.online_of(online.into_iter());
     online.retain(|user| user.id != me.user.id);
     online.sort_by_cached_key(|user| user.name.to_lowercase());
     let others = online.into_iter().map(|user| user.id).take(MEMBERS_SHOWN - 1);

@@ -5,8 +5,7 @@ use crate::{
     error::AppError,
     model::{RoomId, UserId, UserRef, command::Addressee},
     server::{
-        chat::people::find_addressee,
-        state::App,
+        chat::{Chat, people::find_addressee},
         store::{rooms, users},
     },
 };
@@ -15,27 +14,27 @@ use crate::{
 ///
 /// # Errors
 /// `NotFound` if there is no such user, it is the asker, or a disabled one without a room; `RateLimited`.
-pub async fn open_direct(app: &App, me: &UserRef, to: &Addressee) -> Result<(RoomId, UserRef), AppError> {
-    app.limits.message(me.id)?;
-    find_or_make_direct(app, me, to).await
+pub async fn open_direct(chat: &Chat, me: &UserRef, to: &Addressee) -> Result<(RoomId, UserRef), AppError> {
+    chat.limits.message(me.id)?;
+    find_or_make_direct(chat, me, to).await
 }
 
 /// The direct room with a person.
 ///
 /// # Errors
 /// `NotFound` if there is none.
-pub async fn find_direct(app: &App, me: UserId, other: UserId) -> Result<RoomId, AppError> {
-    let mut conn = app.db.read().await?;
+pub async fn find_direct(chat: &Chat, me: UserId, other: UserId) -> Result<RoomId, AppError> {
+    let mut conn = chat.db.read().await?;
     rooms::find_direct(&mut conn, me, other).await?.ok_or(AppError::NotFound)
 }
 
 /// Like `open_direct`, for those who have counted the message already.
 pub(in crate::server::chat) async fn find_or_make_direct(
-    app: &App,
+    chat: &Chat,
     me: &UserRef,
     to: &Addressee,
 ) -> Result<(RoomId, UserRef), AppError> {
-    let mut conn = app.db.read().await?;
+    let mut conn = chat.db.read().await?;
     let other = find_addressee(&mut conn, to).await?;
     let other = other.filter(|other| other.id != me.id).ok_or(AppError::NotFound)?;
     if let Some(room) = rooms::find_direct(&mut conn, me.id, other.id).await? {
@@ -45,9 +44,9 @@ pub(in crate::server::chat) async fn find_or_make_direct(
         return Err(AppError::NotFound);
     }
     drop(conn);
-    let room = match create_direct(app, me, &other).await {
+    let room = match create_direct(chat, me, &other).await {
         // The other person was quicker.
-        Err(AppError::Conflict { .. }) => find_direct(app, me.id, other.id).await?,
+        Err(AppError::Conflict { .. }) => find_direct(chat, me.id, other.id).await?,
         made => made?,
     };
     Ok((room, other))

@@ -11,9 +11,8 @@ use crate::{
         page::{ChannelCard, ChannelPage},
     },
     server::{
-        chat::abilities::may,
+        chat::{Chat, abilities::may},
         content::fold,
-        state::App,
         store::{
             Conn, StoreError, Tx,
             channels::{self, Channel},
@@ -33,8 +32,8 @@ const MAX_QUERY_CHARS: usize = 100;
 ///
 /// # Errors
 /// `Invalid` if there is no such channel, or it is private.
-pub async fn list_channels(app: &App, me: &Me, after: &str, limit: usize) -> Result<ChannelPage, AppError> {
-    let mut conn = app.db.read().await?;
+pub async fn list_channels(chat: &Chat, me: &Me, after: &str, limit: usize) -> Result<ChannelPage, AppError> {
+    let mut conn = chat.db.read().await?;
     let (key, id) = match after {
         "" => (String::new(), RoomId(0)),
         address => {
@@ -50,7 +49,7 @@ pub async fn list_channels(app: &App, me: &Me, after: &str, limit: usize) -> Res
         }
     };
     let found = channels::list_channels(&mut conn, me.user.id, (&key, id), one_more(limit)).await?;
-    cards(app, &mut conn, found, limit).await
+    cards(chat, &mut conn, found, limit).await
 }
 
 /// At most `limit` channels that are not private and have `query` in their names, accents and case ignored: first those
@@ -58,29 +57,29 @@ pub async fn list_channels(app: &App, me: &Me, after: &str, limit: usize) -> Res
 ///
 /// # Errors
 /// `Invalid` for a `query` that is too long.
-pub async fn find_channels(app: &App, me: &Me, query: &str, limit: usize) -> Result<ChannelPage, AppError> {
+pub async fn find_channels(chat: &Chat, me: &Me, query: &str, limit: usize) -> Result<ChannelPage, AppError> {
     if query.chars().count() > MAX_QUERY_CHARS {
         return Err(AppError::invalid("query", Reason::TooLong));
     }
     let folded = fold(query.trim());
     if folded.is_empty() {
-        return list_channels(app, me, "", limit).await;
+        return list_channels(chat, me, "", limit).await;
     }
-    let mut conn = app.db.read().await?;
+    let mut conn = chat.db.read().await?;
     let found = channels::search_channels(&mut conn, me.user.id, &folded, one_more(limit)).await?;
-    cards(app, &mut conn, found, limit).await
+    cards(chat, &mut conn, found, limit).await
 }
 
 /// A channel in the directory.
 ///
 /// # Errors
 /// `NotFound` if there is none, or it is private.
-pub async fn load_channel(app: &App, me: &Me, address: &str) -> Result<ChannelCard, AppError> {
-    let mut conn = app.db.read_snapshot().await?;
+pub async fn load_channel(chat: &Chat, me: &Me, address: &str) -> Result<ChannelCard, AppError> {
+    let mut conn = chat.db.read_snapshot().await?;
     let card = async {
         let room = find_room(&mut conn, address).await?;
         let facts = find_facts(&mut conn, room.id, me.user.id).await?.ok_or(AppError::NotFound)?;
-        read_card(&mut conn, app, room, facts).await
+        read_card(&mut conn, chat, room, facts).await
     };
     let card = card.await;
     conn.end_snapshot().await?;
@@ -93,7 +92,7 @@ pub async fn load_channel(app: &App, me: &Me, address: &str) -> Result<ChannelCa
 /// `NotFound` if it is private.
 pub(super) async fn read_card(
     conn: &mut Conn,
-    app: &App,
+    chat: &Chat,
     room: Room,
     facts: Facts,
 ) -> Result<ChannelCard, AppError> {
@@ -101,8 +100,8 @@ pub(super) async fn read_card(
     let joined = facts.standing.is_inside();
     let member_count = members::count_members(conn, room.id).await?;
     let member_count = u32::try_from(member_count).unwrap_or(u32::MAX);
-    let online = list_online(app, conn, &[room.id]).await?.remove(&room.id).unwrap_or_default();
-    Ok(card(app, Channel { room, member_count, joined }, &online))
+    let online = list_online(chat, conn, &[room.id]).await?.remove(&room.id).unwrap_or_default();
+    Ok(card(chat, Channel { room, member_count, joined }, &online))
 }
 
 /// Puts the channels of an older database into the directory; called once at the start.
@@ -127,7 +126,7 @@ fn one_more(limit: usize) -> i64 {
 }
 
 async fn cards(
-    app: &App,
+    chat: &Chat,
     conn: &mut Conn,
     mut channels: Vec<Channel>,
     limit: usize,
@@ -135,10 +134,10 @@ async fn cards(
     let has_more = channels.len() > limit;
     channels.truncate(limit);
     let rooms: Vec<_> = channels.iter().map(|channel| channel.room.id).collect();
-    let online = list_online(app, conn, &rooms).await?;
+    let online = list_online(chat, conn, &rooms).await?;
     let card = |channel: Channel| {
         let online = online.get(&channel.room.id).map_or(&[][..], Vec::as_slice);
-        card(app, channel, online)
+        card(chat, channel, online)
     };
     Ok(ChannelPage { channels: channels.into_iter().map(card).collect(), has_more })
 }
@@ -146,14 +145,14 @@ async fn cards(
 /// Who is online in each of the rooms, by id. The hub knows it of this node's connections; of others' the database
 /// tells who is a member.
 pub(super) async fn list_online(
-    app: &App,
+    chat: &Chat,
     conn: &mut Conn,
     rooms: &[RoomId],
 ) -> Result<HashMap<RoomId, Vec<UserId>>, AppError> {
-    if app.live.bus.is_none() {
-        return Ok(rooms.iter().map(|room| (*room, app.live.online_in(*room))).collect());
+    if chat.live.bus.is_none() {
+        return Ok(rooms.iter().map(|room| (*room, chat.live.online_in(*room))).collect());
     }
-    let online: Vec<UserId> = app.live.online().iter().map(|user| user.id).collect();
+    let online: Vec<UserId> = chat.live.online().iter().map(|user| user.id).collect();
     let mut by_room = HashMap::<_, Vec<_>>::new();
     for (room, user) in members::list_users_in(conn, rooms, &online).await? {
         by_room.entry(room).or_default().push(user);
@@ -161,7 +160,7 @@ pub(super) async fn list_online(
     Ok(by_room)
 }
 
-fn card(app: &App, Channel { room, member_count, joined }: Channel, online: &[UserId]) -> ChannelCard {
+fn card(chat: &Chat, Channel { room, member_count, joined }: Channel, online: &[UserId]) -> ChannelCard {
     ChannelCard {
         id: room.id,
         slug: room.slug.unwrap_or_else(|| room.id.to_string()),
@@ -170,7 +169,7 @@ fn card(app: &App, Channel { room, member_count, joined }: Channel, online: &[Us
         access: room.access,
         member_count,
         online_count: u32::try_from(online.len()).unwrap_or(u32::MAX),
-        online: app.live.online_of(online.iter().copied().take(ChannelCard::ONLINE_SHOWN)),
+        online: chat.live.online_of(online.iter().copied().take(ChannelCard::ONLINE_SHOWN)),
         joined,
     }
 }

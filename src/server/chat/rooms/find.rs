@@ -9,8 +9,7 @@ use crate::{
         page::RECEIPTS_MAX,
     },
     server::{
-        chat::abilities::require,
-        state::App,
+        chat::{Chat, abilities::require},
         store::{
             Conn, ids, marks, members,
             rooms::{self, Room},
@@ -38,17 +37,17 @@ pub fn made_at(room: RoomId) -> Timestamp {
 ///
 /// # Errors
 /// `NotFound` if no channel has this name.
-pub async fn find_id(app: &App, address: &str) -> Result<RoomId, AppError> {
+pub async fn find_id(chat: &Chat, address: &str) -> Result<RoomId, AppError> {
     if let Ok(id) = address.parse() {
         return Ok(id);
     }
-    let mut conn = app.db.read().await?;
+    let mut conn = chat.db.read().await?;
     Ok(find_room(&mut conn, address).await?.id)
 }
 
 /// A page of at most `limit` rooms that the user is in, the latest line first, and what comes after it.
-pub async fn list_rooms(app: &App, me: &Me, after: RoomCursor, limit: usize) -> Result<RoomList, AppError> {
-    let mut conn = app.db.read_snapshot().await?;
+pub async fn list_rooms(chat: &Chat, me: &Me, after: RoomCursor, limit: usize) -> Result<RoomList, AppError> {
+    let mut conn = chat.db.read_snapshot().await?;
     let page = read_rooms(&mut conn, me.user.id, after, limit).await;
     conn.end_snapshot().await?;
     page
@@ -73,8 +72,8 @@ pub(in crate::server::chat) async fn read_rooms(
 }
 
 /// All rooms that the user is in, the latest line first: for old protocols, whose lists have no pages like ours.
-pub async fn list_all_rooms(app: &App, me: &Me) -> Result<Vec<RoomSummary>, AppError> {
-    let mut conn = app.db.read_snapshot().await?;
+pub async fn list_all_rooms(chat: &Chat, me: &Me) -> Result<Vec<RoomSummary>, AppError> {
+    let mut conn = chat.db.read_snapshot().await?;
     let rooms = summaries::list_summaries(&mut conn, me.user.id, RoomCursor::START, i64::MAX).await;
     conn.end_snapshot().await?;
     Ok(rooms?)
@@ -84,8 +83,8 @@ pub async fn list_all_rooms(app: &App, me: &Me) -> Result<Vec<RoomSummary>, AppE
 ///
 /// # Errors
 /// Those of the database.
-pub async fn count_rooms(app: &App, user: UserId) -> Result<usize, AppError> {
-    let mut conn = app.db.read().await?;
+pub async fn count_rooms(chat: &Chat, user: UserId) -> Result<usize, AppError> {
+    let mut conn = chat.db.read().await?;
     Ok(usize::try_from(members::count_rooms(&mut conn, user).await?).unwrap_or(usize::MAX))
 }
 
@@ -93,8 +92,8 @@ pub async fn count_rooms(app: &App, user: UserId) -> Result<usize, AppError> {
 ///
 /// # Errors
 /// `NotFound` if the user is not in it.
-pub async fn load_summary(app: &App, me: &Me, room: RoomId) -> Result<RoomSummary, AppError> {
-    let mut conn = app.db.read().await?;
+pub async fn load_summary(chat: &Chat, me: &Me, room: RoomId) -> Result<RoomSummary, AppError> {
+    let mut conn = chat.db.read().await?;
     read_summary(&mut conn, me, room).await
 }
 
@@ -109,13 +108,13 @@ pub(super) async fn read_summary(conn: &mut Conn, me: &Me, room: RoomId) -> Resu
 /// # Errors
 /// `NotFound` if the user is not in the room.
 pub async fn list_members(
-    app: &App,
+    chat: &Chat,
     me: &Me,
     room: RoomId,
     after: UserId,
     limit: usize,
 ) -> Result<Vec<Member>, AppError> {
-    let mut conn = app.db.read().await?;
+    let mut conn = chat.db.read().await?;
     require(&mut conn, room, me.user.id, Ability::Read).await?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     Ok(members::list_members_after(&mut conn, room, after, limit).await?)
@@ -125,8 +124,8 @@ pub async fn list_members(
 ///
 /// # Errors
 /// `NotFound` if one of the two is not in the room.
-pub async fn find_member(app: &App, me: &Me, room: RoomId, user: UserId) -> Result<Member, AppError> {
-    let mut conn = app.db.read().await?;
+pub async fn find_member(chat: &Chat, me: &Me, room: RoomId, user: UserId) -> Result<Member, AppError> {
+    let mut conn = chat.db.read().await?;
     require(&mut conn, room, me.user.id, Ability::Read).await?;
     let member = members::find_member(&mut conn, room, user).await?;
     member.filter(|member| member.joined).ok_or(AppError::NotFound)
@@ -136,8 +135,8 @@ pub async fn find_member(app: &App, me: &Me, room: RoomId, user: UserId) -> Resu
 ///
 /// # Errors
 /// `NotFound` if the user is not in the room.
-pub async fn list_marks(app: &App, me: &Me, room: RoomId) -> Result<Vec<Mark>, AppError> {
-    let mut conn = app.db.read().await?;
+pub async fn list_marks(chat: &Chat, me: &Me, room: RoomId) -> Result<Vec<Mark>, AppError> {
+    let mut conn = chat.db.read().await?;
     require(&mut conn, room, me.user.id, Ability::Read).await?;
     Ok(marks::list_marks(&mut conn, room, RECEIPTS_MAX).await?)
 }

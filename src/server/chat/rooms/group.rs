@@ -8,9 +8,8 @@ use crate::{
         room::RoomName,
     },
     server::{
-        chat::{abilities::require, invitations, messages::insert_notice, people::find_addressee},
+        chat::{Chat, abilities::require, invitations, messages::insert_notice, people::find_addressee},
         clock,
-        state::App,
         store::{
             next_id,
             rooms::{self, NewRoom},
@@ -40,7 +39,7 @@ pub struct NewGroup {
 /// `Invalid` for `name`, or for `members`: `missing` without anybody else, `too_long` for more than fit, `unknown`
 /// if one of them does not exist or is disabled; `Invalid` with `full` for the limit that is reached. `RateLimited`.
 pub async fn create_group(
-    app: &App,
+    chat: &Chat,
     me: &Me,
     name: &str,
     others: &[Addressee],
@@ -60,10 +59,10 @@ pub async fn create_group(
     let others = errors.check("members", others);
     errors.finish()?;
     let others = others.unwrap_or_default();
-    app.limits.messages(me.user.id, u32::try_from(others.len()).unwrap_or(u32::MAX))?;
-    let others = find_others(app, me, others).await?;
-    let (id, maker, table) = (RoomId(next_id()), me.user.clone(), app.limits.table().clone());
-    app.writers
+    chat.limits.messages(me.user.id, u32::try_from(others.len()).unwrap_or(u32::MAX))?;
+    let others = find_others(chat, me, others).await?;
+    let (id, maker, table) = (RoomId(next_id()), me.user.clone(), chat.limits.table().clone());
+    chat.writers
         .run_in_turn(maker.id, id.0, move |tx| {
             Box::pin(async move {
                 caps::check_new_room(tx, &table, maker.id).await?;
@@ -103,8 +102,8 @@ pub async fn create_group(
 }
 
 /// Each once, without the user.
-async fn find_others(app: &App, me: &Me, named: &[Addressee]) -> Result<Vec<UserRef>, AppError> {
-    let mut conn = app.db.read().await?;
+async fn find_others(chat: &Chat, me: &Me, named: &[Addressee]) -> Result<Vec<UserRef>, AppError> {
+    let mut conn = chat.db.read().await?;
     let mut others: Vec<UserRef> = Vec::with_capacity(named.len());
     for name in named {
         let found = find_addressee(&mut conn, name).await?;

@@ -12,11 +12,12 @@ use crate::{
     },
     server::{
         auth::{Asker, Line, deadline},
-        chat::{RoomCommand, abilities::require, invitations, messages::insert_notice, room_command::change},
+        chat::{
+            Chat, RoomCommand, abilities::require, invitations, messages::insert_notice, room_command::change,
+        },
         clock,
         limits::LimitTable,
         live::Effect,
-        state::App,
         store::{
             Tx,
             facts::find_facts,
@@ -34,25 +35,25 @@ use crate::{
 /// `NotFound` if there is none that the user may enter; `Invalid` with `wrong_password` for
 /// `password`, or with `full` for `rooms_per_user`; `RateLimited` after too many wrong ones, and as for a message.
 pub async fn join_room(
-    app: &App,
+    chat: &Chat,
     me: &Me,
     id: RoomId,
     password: &str,
     address: IpAddr,
 ) -> Result<String, AppError> {
-    let mut conn = app.db.read().await?;
+    let mut conn = chat.db.read().await?;
     let facts = find_facts(&mut conn, id, me.user.id).await?;
     let is_in = facts.is_some_and(|facts| facts.standing.is_inside());
     if !is_in {
         // Before anything is told of the room: a refusal must not tell whether there is one.
-        app.limits.message(me.user.id)?;
+        chat.limits.message(me.user.id)?;
     }
     decide(Ability::Enter, facts.ok_or(AppError::NotFound)?).require()?;
     let room = rooms::find_room(&mut conn, id).await?.ok_or(AppError::NotFound)?;
     drop(conn);
     if !is_in {
-        check_password(app, me, &room, password, address).await?;
-        change(app, id, RoomCommand::Enter { user: me.user.clone() }).await?;
+        check_password(chat, me, &room, password, address).await?;
+        change(chat, id, RoomCommand::Enter { user: me.user.clone() }).await?;
     }
     Ok(paths::room(&room.slug.unwrap_or_else(|| id.to_string())))
 }
@@ -61,9 +62,9 @@ pub async fn join_room(
 ///
 /// # Errors
 /// `NotFound` if the user is not in it; `Forbidden` for a direct room; `RateLimited`, as for a message.
-pub async fn leave_room(app: &App, me: &Me, id: RoomId) -> Result<(), AppError> {
-    app.limits.message(me.user.id)?;
-    change(app, id, RoomCommand::Leave { user: me.user.id }).await.map(drop)
+pub async fn leave_room(chat: &Chat, me: &Me, id: RoomId) -> Result<(), AppError> {
+    chat.limits.message(me.user.id)?;
+    change(chat, id, RoomCommand::Leave { user: me.user.id }).await.map(drop)
 }
 
 /// See `RoomCommand::Enter`.
@@ -136,7 +137,7 @@ pub(super) async fn exit(tx: &mut Tx, member: Member, by: Option<UserRef>) -> Re
 
 /// Whether the user may enter the channel with this password.
 async fn check_password(
-    app: &App,
+    chat: &Chat,
     me: &Me,
     room: &Room,
     password: &str,
@@ -153,9 +154,9 @@ async fn check_password(
     let user = me.user.id;
     let guesser = (user, made_at(user.0));
     let until = deadline();
-    let attempt = app.throttle.attempt_at_room(&app.limits, room.id, guesser, address, until).await?;
+    let attempt = chat.auth.throttle.attempt_at_room(&chat.limits, room.id, guesser, address, until).await?;
     let hash = room.password_hash.clone();
-    if app.passwords.verify(Line::Other, Asker::User(user), until, password, hash).await? {
+    if chat.auth.passwords.verify(Line::Other, Asker::User(user), until, password, hash).await? {
         attempt.succeeded();
         Ok(())
     } else {

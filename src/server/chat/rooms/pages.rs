@@ -16,19 +16,18 @@ use crate::{
         page::{OpenRoom, Overview, RoomPage},
     },
     server::{
-        chat::{history::read_seen_page, invitations::read_invitations},
-        state::App,
+        chat::{Chat, history::read_seen_page, invitations::read_invitations},
         store::{Conn, facts::find_facts, rooms, users},
     },
 };
 
 /// What stands around every page: the page of my rooms after `after`, and those who are online of the people in it.
-pub async fn load_overview(app: &App, me: &Me, after: RoomCursor) -> Result<Overview, AppError> {
-    let mut conn = app.db.read().await?;
+pub async fn load_overview(chat: &Chat, me: &Me, after: RoomCursor) -> Result<Overview, AppError> {
+    let mut conn = chat.db.read().await?;
     let RoomList { rooms, rest } = read_rooms(&mut conn, me.user.id, after, ROOMS_PAGE).await?;
-    let invitations = read_invitations(&mut conn, app, me.user.id).await?;
-    let online = app.live.online_of(rooms.iter().filter_map(|room| Some(room.partner.as_ref()?.id)));
-    let (me, epoch, protocol) = (me.clone(), app.epoch.clone(), Protocol::CURRENT);
+    let invitations = read_invitations(&mut conn, chat, me.user.id).await?;
+    let online = chat.live.online_of(rooms.iter().filter_map(|room| Some(room.partner.as_ref()?.id)));
+    let (me, epoch, protocol) = (me.clone(), chat.epoch.clone(), Protocol::CURRENT);
     Ok(Overview { me, epoch, protocol, rooms, rest, invitations, online })
 }
 
@@ -36,16 +35,21 @@ pub async fn load_overview(app: &App, me: &Me, after: RoomCursor) -> Result<Over
 ///
 /// # Errors
 /// `NotFound` if there is none, or none that the reader may know of.
-pub async fn load_room(app: &App, me: &Me, address: &str, before: Option<Seq>) -> Result<RoomPage, AppError> {
-    let mut conn = app.db.read_snapshot().await?;
-    let page = read_room(&mut conn, app, me, address, before).await;
+pub async fn load_room(
+    chat: &Chat,
+    me: &Me,
+    address: &str,
+    before: Option<Seq>,
+) -> Result<RoomPage, AppError> {
+    let mut conn = chat.db.read_snapshot().await?;
+    let page = read_room(&mut conn, chat, me, address, before).await;
     conn.end_snapshot().await?;
     page
 }
 
 async fn read_room(
     conn: &mut Conn,
-    app: &App,
+    chat: &Chat,
     me: &Me,
     address: &str,
     before: Option<Seq>,
@@ -54,9 +58,9 @@ async fn read_room(
     let facts = find_facts(conn, room.id, me.user.id).await?.ok_or(AppError::NotFound)?;
     if decide(Ability::Read, facts).is_allowed() {
         let summary = read_summary(conn, me, room.id).await?;
-        return open(conn, app, me, summary, before).await;
+        return open(conn, chat, me, summary, before).await;
     }
-    Ok(RoomPage::Door(read_card(conn, app, room, facts).await?))
+    Ok(RoomPage::Door(read_card(conn, chat, room, facts).await?))
 }
 
 /// The direct room with a user, or that there is none yet. With a disabled user it can be read still.
@@ -64,20 +68,20 @@ async fn read_room(
 /// # Errors
 /// `NotFound` if there is no such user, or it is the reader, or a disabled one without a room.
 pub async fn load_direct(
-    app: &App,
+    chat: &Chat,
     me: &Me,
     username: &str,
     before: Option<Seq>,
 ) -> Result<RoomPage, AppError> {
-    let mut conn = app.db.read_snapshot().await?;
-    let page = read_direct(&mut conn, app, me, username, before).await;
+    let mut conn = chat.db.read_snapshot().await?;
+    let page = read_direct(&mut conn, chat, me, username, before).await;
     conn.end_snapshot().await?;
     page
 }
 
 async fn read_direct(
     conn: &mut Conn,
-    app: &App,
+    chat: &Chat,
     me: &Me,
     username: &str,
     before: Option<Seq>,
@@ -89,28 +93,28 @@ async fn read_direct(
         return if is_gone { Err(AppError::NotFound) } else { Ok(RoomPage::NewDirect(other)) };
     };
     let summary = read_summary(conn, me, room).await?;
-    open(conn, app, me, summary, before).await
+    open(conn, chat, me, summary, before).await
 }
 
 /// The page of a room that the user is in.
 ///
 /// # Errors
 /// `NotFound` if the user is not in it.
-pub async fn path_of(app: &App, me: &Me, id: RoomId) -> Result<String, AppError> {
-    Ok(super::load_summary(app, me, id).await?.path())
+pub async fn path_of(chat: &Chat, me: &Me, id: RoomId) -> Result<String, AppError> {
+    Ok(super::load_summary(chat, me, id).await?.path())
 }
 
 async fn open(
     conn: &mut Conn,
-    app: &App,
+    chat: &Chat,
     me: &Me,
     room: RoomSummary,
     before: Option<Seq>,
 ) -> Result<RoomPage, AppError> {
     let mut history = read_seen_page(conn, room.id, before).await?;
     history.has_newer = before.is_some_and(|before| before <= room.head);
-    let Crowd { members, member_count, marks } = read_crowd(conn, app, me, room.id).await?;
-    let online = app.live.online_of(members.iter().map(|member| member.user.id));
+    let Crowd { members, member_count, marks } = read_crowd(conn, chat, me, room.id).await?;
+    let online = chat.live.online_of(members.iter().map(|member| member.user.id));
     let online = online.into_iter().map(|user| user.id).collect();
     let invites = room.may(me.role, Ability::Invite);
     let invited = if invites { read_invited(conn, room.id).await? } else { Vec::new() };

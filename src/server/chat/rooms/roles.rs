@@ -8,10 +8,9 @@ use crate::{
         command::Addressee,
     },
     server::{
-        chat::{RoomCommand, abilities::find_target, people::find_addressee, room_command::change},
+        chat::{Chat, RoomCommand, abilities::find_target, people::find_addressee, room_command::change},
         clock,
         live::Effect,
-        state::App,
         store::{Tx, facts::find_facts, members, rooms},
         writer::Outcome,
     },
@@ -24,17 +23,17 @@ use crate::{
 /// `NotFound` if one of the two is not in the room, unless an administrator may know of it all the same; `Forbidden` for
 /// a role that the user does not give to this person, and in a direct room; `RateLimited`, as for a message.
 pub async fn change_role(
-    app: &App,
+    chat: &Chat,
     me: &Me,
     id: RoomId,
     whom: &Addressee,
     role: MemberRole,
 ) -> Result<Member, AppError> {
-    app.limits.message(me.user.id)?;
-    let mut conn = app.db.read().await?;
+    chat.limits.message(me.user.id)?;
+    let mut conn = chat.db.read().await?;
     let other = find_addressee(&mut conn, whom).await?.ok_or(AppError::NotFound)?;
     drop(conn);
-    let appointed = change(app, id, RoomCommand::Appoint { user: me.clone(), member: other.id, role });
+    let appointed = change(chat, id, RoomCommand::Appoint { user: me.clone(), member: other.id, role });
     appointed.await?.ok_or(AppError::NotFound)
 }
 

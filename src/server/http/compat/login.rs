@@ -11,7 +11,7 @@ use axum::{
 use super::{form::Fields, routes::Routes, webchat, widget};
 use crate::{
     error::{AppError, FieldErrors, Reason},
-    server::{auth::Door, config::Protocol, context::Language, limits::Address, state::App},
+    server::{auth::Door, config::Protocol, context::Language, http::App, limits::Address},
 };
 
 pub(super) fn routes() -> Routes {
@@ -27,7 +27,7 @@ async fn log_in(
 ) -> Response {
     let protocols = app.options.protocols.clone();
     match Client::of(&fields).filter(|client| protocols.has(client.protocol())) {
-        Some(Client::Widget) => widget::log_in(door, &fields).await,
+        Some(Client::Widget) => widget::log_in(&app, door, &fields).await,
         Some(Client::Webchat) => webchat::log_in(&app, address, locale, &fields).await,
         None => nobodys_form().into_response(),
     }

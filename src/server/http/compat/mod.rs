@@ -29,7 +29,8 @@ use axum::{
 
 pub use self::routes::Address;
 use self::routes::Routes;
-use crate::server::{config::Protocol, state::App};
+use super::App;
+use crate::server::config::Protocol;
 
 /// The routes of the protocols that are switched on.
 pub(super) fn routes(app: &App) -> Router<App> {

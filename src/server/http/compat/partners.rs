@@ -1,22 +1,22 @@
 //! With whom a user is in each direct room, looked up once per room and connection.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     error::AppError,
     model::{Me, RoomId, UserRef},
-    server::{chat::rooms::load_summary, state::App},
+    server::chat::{Chat, rooms::load_summary},
 };
 
 pub(super) struct Partners {
-    app: App,
+    chat: Arc<Chat>,
     me: Me,
     known: HashMap<RoomId, Option<UserRef>>,
 }
 
 impl Partners {
-    pub(super) fn new(app: &App, me: &Me) -> Self {
-        Self { app: app.clone(), me: me.clone(), known: HashMap::new() }
+    pub(super) fn new(chat: &Arc<Chat>, me: &Me) -> Self {
+        Self { chat: Arc::clone(chat), me: me.clone(), known: HashMap::new() }
     }
 
     /// The other person of a direct room; none for other rooms, and for one that the user has left since.
@@ -27,7 +27,7 @@ impl Partners {
         if let Some(known) = self.known.get(&room) {
             return Ok(known.clone());
         }
-        let partner = match load_summary(&self.app, &self.me, room).await {
+        let partner = match load_summary(&self.chat, &self.me, room).await {
             Err(AppError::NotFound) => return Ok(None),
             summary => summary?.partner,
         };

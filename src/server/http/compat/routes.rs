@@ -6,7 +6,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::server::state::App;
+use crate::server::http::App;
 
 /// A method and a path as axum writes it, such as `("GET", "/chat/mensagens/{sala_id}")`.
 pub type Address = (&'static str, &'static str);

@@ -17,10 +17,12 @@ use crate::{
     error::AppError,
     model::UserRef,
     server::{
-        http::live::{feed::Feed, inbox::Received, upgrade::Upgrade},
+        http::{
+            App,
+            live::{feed::Feed, inbox::Received, upgrade::Upgrade},
+        },
         limits::{Address, Frames},
         live::{Close, EncodedEvent, WRITE_DEADLINE},
-        state::App,
     },
 };
 

@@ -7,9 +7,8 @@ use crate::{
     error::AppError,
     server::{
         auth::{self, Caller, Proof},
-        http::{caller::Reader, extract::parameter, middleware::require_own_origin},
+        http::{App, caller::Reader, extract::parameter, middleware::require_own_origin},
         limits::Address,
-        state::App,
     },
 };
 
@@ -20,7 +19,7 @@ use crate::{
 /// `Unauthenticated`; `RateLimited` after too many guesses.
 pub(super) async fn identify(parts: &mut Parts, app: &App) -> Result<Caller, AppError> {
     match parameter(&parts.uri, TOKEN) {
-        Some(token) => auth::identify(app, &token, Address::of(parts).0).await,
+        Some(token) => auth::identify(&app.auth, &token, Address::of(parts).0).await,
         None => Reader::from_request_parts(parts, app).await.map(|Reader(caller)| caller),
     }
 }

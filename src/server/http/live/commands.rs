@@ -12,7 +12,7 @@ use crate::{
             sync::{self, Wish},
             typing,
         },
-        state::App,
+        http::App,
     },
 };
 
@@ -41,7 +41,7 @@ pub(super) async fn cost(app: &App, user: UserId, command: &ClientCommand) -> Re
 /// # Errors
 /// Those of the database.
 pub(super) async fn sync_cost(app: &App, user: UserId, named: usize, newest: bool) -> Result<u32, AppError> {
-    let owned = rooms::count_rooms(app, user).await?;
+    let owned = rooms::count_rooms(&app.chat, user).await?;
     let listed = if newest { owned.min(ROOMS_PAGE) } else { owned };
     let cost = (named + listed) / ROOMS_PER_COST + owned / COUNTED_PER_COST;
     let cost = u32::try_from(cost).unwrap_or(u32::MAX).saturating_add(LONG_COST);
@@ -71,18 +71,20 @@ pub(super) async fn answer(app: &App, user: &UserRef, request: Request) -> Resul
 async fn run(app: &App, user: &UserRef, command: ClientCommand) -> Result<Vec<Ephemeral>, AppError> {
     match command {
         ClientCommand::Sync { epoch, rooms, newest } => {
-            return sync::sync(app, user.id, Wish { epoch: &epoch, cursors: &rooms, newest }).await;
+            return sync::sync(&app.chat, user.id, Wish { epoch: &epoch, cursors: &rooms, newest }).await;
         }
         ClientCommand::Message { cid, room, to, text } => {
             let posting = Posting { cid, room, to, text };
-            return Ok(vec![messages::post_message(app, user, posting).await?.into()]);
+            return Ok(vec![messages::post_message(&app.chat, user, posting).await?.into()]);
         }
-        ClientCommand::Typing { room, on } => typing::set_typing(app, user, room, on).await?,
+        ClientCommand::Typing { room, on } => typing::set_typing(&app.chat, user, room, on).await?,
         ClientCommand::Delivered { room, seq } => {
-            marks::mark(app, user.id, room, Progress::Delivered(seq)).await?;
+            marks::mark(&app.chat, user.id, room, Progress::Delivered(seq)).await?;
         }
-        ClientCommand::Read { room, seq } => marks::mark(app, user.id, room, Progress::Read(seq)).await?,
-        ClientCommand::Who {} => return Ok(vec![Ephemeral::Presence { online: app.live.online() }]),
+        ClientCommand::Read { room, seq } => {
+            marks::mark(&app.chat, user.id, room, Progress::Read(seq)).await?
+        }
+        ClientCommand::Who {} => return Ok(vec![Ephemeral::Presence { online: app.chat.live.online() }]),
         ClientCommand::Ping {} => return Ok(vec![Ephemeral::Pong {}]),
     }
     Ok(Vec::new())

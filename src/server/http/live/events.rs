@@ -27,6 +27,7 @@ use crate::{
     server::{
         auth::Proof,
         http::{
+            App,
             caller::{Caller, Listener},
             event_stream::{KEEP_ALIVE, answer},
             listen::Cut,
@@ -34,7 +35,6 @@ use crate::{
         },
         limits::Address,
         live::{Close, EncodedEvent},
-        state::App,
     },
 };
 
@@ -63,7 +63,7 @@ pub(in crate::server::http) async fn listen(
         app.limits.posted(user.id, sync_cost(&app, user.id, resume.named(), false).await?)?;
     }
     let place = app.limits.connection(user.id, address)?;
-    let tag = tag_of(&app.epoch).to_owned();
+    let tag = tag_of(&app.chat.epoch).to_owned();
     let mut feed = Feed::connect(&app, user.clone(), session, Some(place), cut);
     let mut opening = format!(":{}\n\n", " ".repeat(PADDING));
     let greeting = feed.next().await.unwrap_or_default();

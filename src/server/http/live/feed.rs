@@ -11,9 +11,9 @@ use super::{begin, hello};
 use crate::{
     model::UserRef,
     server::{
+        http::App,
         limits::Place,
         live::{Close, Connection, EncodedEvent, Line},
-        state::App,
     },
 };
 
@@ -47,7 +47,7 @@ impl Feed {
         cut: CancellationToken,
     ) -> Self {
         let hello = hello(app, &user);
-        let connection = app.live.connect(user, session, Line::Stream(cut), &hello);
+        let connection = app.chat.live.connect(user, session, Line::Stream(cut), &hello);
         Self { connection, _place: place }
     }
 

@@ -20,6 +20,7 @@ pub(super) use post::post;
 pub use read::read_command;
 pub(super) use websocket::connect;
 
+use super::App;
 use crate::{
     model::{
         Ephemeral, LiveEvent, MessageText, UserRef,
@@ -29,7 +30,6 @@ use crate::{
         auth::tokens,
         chat::attendance::attend,
         live::{Close, Connection, PING_EVERY},
-        state::App,
     },
 };
 
@@ -38,7 +38,7 @@ pub(super) const FRAME_MAX: usize = 64 * 1024;
 
 pub(super) fn hello(app: &App, user: &UserRef) -> LiveEvent {
     let hello = Ephemeral::Hello {
-        epoch: app.epoch.clone(),
+        epoch: app.chat.epoch.clone(),
         protocol: Protocol::CURRENT,
         user: user.clone(),
         heartbeat_ms: u64::try_from(PING_EVERY.as_millis()).unwrap_or(u64::MAX),
@@ -50,9 +50,9 @@ pub(super) fn hello(app: &App, user: &UserRef) -> LiveEvent {
 /// Lets the connection hear of its rooms, unless it ended while it began: then nobody found it.
 pub(super) async fn begin(app: &App, connection: &Connection) {
     let subscriber = connection.subscriber();
-    if attend(app, connection).await.is_err() || app.stop.is_cancelled() {
+    if attend(&app.chat, connection).await.is_err() || app.stop.is_cancelled() {
         subscriber.close(Close::Restart);
-    } else if !tokens::is_session_alive(app, &subscriber.session).await.unwrap_or(true) {
+    } else if !tokens::is_session_alive(&app.auth, &subscriber.session).await.unwrap_or(true) {
         subscriber.close(Close::SessionEnded);
     }
 }

@@ -18,13 +18,11 @@ use super::{
 use crate::{
     error::{AppError, Reason},
     model::UserId,
-    server::{
-        http::{
-            body::read_body,
-            caller::{Caller, Reader},
-            extract::{Query, is_json},
-        },
-        state::App,
+    server::http::{
+        App,
+        body::read_body,
+        caller::{Caller, Reader},
+        extract::{Query, is_json},
     },
 };
 

@@ -10,7 +10,7 @@ use crate::{
     model::{Ephemeral, RoomId, Seq, UserId},
     server::{
         chat::sync::{self, Wish},
-        state::App,
+        http::App,
     },
 };
 
@@ -63,9 +63,9 @@ impl Resume {
     /// # Errors
     /// Those of `sync`.
     pub(super) async fn missed(&self, app: &App, user: UserId) -> Result<Vec<Ephemeral>, AppError> {
-        let epoch = if self.is_of(&app.epoch) { &*app.epoch } else { "" };
+        let epoch = if self.is_of(&app.chat.epoch) { &*app.chat.epoch } else { "" };
         let wish = Wish { epoch, cursors: &self.cursors, newest: false };
-        let mut events = sync::sync(app, user, wish).await?;
+        let mut events = sync::sync(&app.chat, user, wish).await?;
         let unknown = self.unknown(&events);
         // Before `ready`, which is the last one.
         let end = events.len().saturating_sub(1);

@@ -25,13 +25,13 @@ use crate::{
         auth::Proof,
         chat::messages::{self, Posting},
         http::{
+            App,
             caller::{Caller, Listener},
             listen::Seat,
             middleware::require_own_origin,
         },
         limits::{Address, Frames, Place},
         live::{Close, Connection, Line},
-        state::App,
     },
 };
 
@@ -63,7 +63,7 @@ pub(in crate::server::http) async fn connect(
     tasks.spawn(async move {
         let Some((socket, seat, received)) = upgrade.socket().await else { return };
         let hello = hello(&app, &user);
-        let connection = app.live.connect(user, session, Line::Socket(socket), &hello);
+        let connection = app.chat.live.connect(user, session, Line::Socket(socket), &hello);
         serve(app, connection, scope, (place, seat), received).await;
     });
     Ok(answer.into_response())
@@ -154,7 +154,7 @@ async fn run(
     commands::permit(speech.scope, &request.command)?;
     if let ClientCommand::Message { cid, room, to, text } = request.command {
         // The next command need not wait until this one is durable.
-        return messages::post_message_from(app, connection, Posting { cid, room, to, text }).await;
+        return messages::post_message_from(&app.chat, connection, Posting { cid, room, to, text }).await;
     }
     let answers = commands::answer(app, &connection.user, request).await?;
     let answers: Vec<_> = answers.into_iter().map(LiveEvent::from).collect();

@@ -11,9 +11,9 @@ use axum::{
 
 use crate::{
     error::{AppError, Reason},
-    server::{
-        http::refusal_page::{refuse, refuse_as},
-        state::App,
+    server::http::{
+        App,
+        refusal_page::{refuse, refuse_as},
     },
 };
 

@@ -10,7 +10,7 @@ use axum::{
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::bearer::forget_browser;
-use crate::server::{config::PublicUrl, state::App};
+use crate::server::{config::PublicUrl, http::App};
 
 /// Opens the routes to pages of the allowed origins, if there are any.
 pub(in crate::server::http) fn open_to_origins(app: &App, routes: Router<App>) -> Router<App> {

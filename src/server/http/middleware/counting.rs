@@ -7,7 +7,11 @@ use axum::{
     response::Response,
 };
 
-use crate::server::{auth::AuthSession, http::refusal_page, limits::Address, state::App};
+use crate::server::{
+    auth::AuthSession,
+    http::{App, refusal_page},
+    limits::Address,
+};
 
 /// Lets a request through, or refuses it with 429.
 pub(in crate::server::http) async fn count_visits(

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 
-use crate::server::state::App;
+use crate::server::http::App;
 
 /// What an answer without a page may load: nothing.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";

@@ -21,8 +21,7 @@ use crate::{
     server::{
         config::PublicUrl,
         cookies,
-        http::{middleware::session_cookie, refusal_page},
-        state::App,
+        http::{App, middleware::session_cookie, refusal_page},
     },
 };
 

@@ -11,7 +11,7 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use crate::server::{
     auth::{self, AuthSession},
     cookies,
-    state::App,
+    http::App,
 };
 
 /// The cookie's name; with https the prefix binds it to this host.

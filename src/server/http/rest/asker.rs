@@ -13,9 +13,11 @@ use crate::{
     error::AppError,
     model::{Me, UserId},
     server::{
-        http::caller::{self, Caller},
+        http::{
+            App,
+            caller::{self, Caller},
+        },
         limits::Allowance,
-        state::App,
     },
 };
 

@@ -1,5 +1,7 @@
 //! `/api/channels`: the directory, and making channels.
 
+use std::sync::Arc;
+
 use axum::{
     extract::State,
     http::{StatusCode, Uri, header},
@@ -21,8 +23,11 @@ use crate::{
         page::{ChannelCard, ChannelPage},
     },
     server::{
-        chat::rooms::{self, NewChannel},
-        state::App,
+        chat::{
+            Chat,
+            rooms::{self, NewChannel},
+        },
+        http::App,
     },
 };
 
@@ -52,7 +57,7 @@ struct ListChannels {
     responses((status = 200, description = "Some of them.", body = Page<ChannelCard>), (status = 422))
 )]
 async fn list_channels(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Reader(me): Reader,
     Query(asked): Query<ListChannels>,
     uri: Uri,
@@ -62,10 +67,10 @@ async fn list_channels(
         if asked.after.is_some() {
             return Err(AppError::invalid("after", Reason::Unknown));
         }
-        return Ok(Page::new(rooms::find_channels(&app, &me, &query, limit).await?.channels));
+        return Ok(Page::new(rooms::find_channels(&chat, &me, &query, limit).await?.channels));
     }
     let after = asked.after.unwrap_or_default();
-    let ChannelPage { channels, has_more } = rooms::list_channels(&app, &me, &after, limit).await?;
+    let ChannelPage { channels, has_more } = rooms::list_channels(&chat, &me, &after, limit).await?;
     let next = channels.last().filter(|_| has_more).map(|channel| channel.slug.clone());
     Ok(Page::new(channels).going_on(&uri, next, limit))
 }
@@ -84,11 +89,11 @@ struct ChannelPath {
     responses((status = 200, description = "What the directory shows of it.", body = ChannelCard), (status = 404))
 )]
 async fn show_channel(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Reader(me): Reader,
     Path(ChannelPath { channel }): Path<ChannelPath>,
 ) -> Result<Json<ChannelCard>, AppError> {
-    rooms::load_channel(&app, &me, &channel).await.map(Json)
+    rooms::load_channel(&chat, &me, &channel).await.map(Json)
 }
 
 /// A channel to be made.
@@ -122,12 +127,12 @@ struct ChannelWish {
     )
 )]
 async fn create_channel(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     Json(wished): Json<ChannelWish>,
 ) -> Result<impl IntoResponse, AppError> {
     let ChannelWish { name, topic, password, private } = wished;
-    let id = rooms::create_channel(&app, &me, NewChannel { name, topic, password, private }).await?;
-    let room = rooms::load_summary(&app, &me, id).await?;
+    let id = rooms::create_channel(&chat, &me, NewChannel { name, topic, password, private }).await?;
+    let room = rooms::load_summary(&chat, &me, id).await?;
     Ok((StatusCode::CREATED, [(header::LOCATION, format!("/api/rooms/{id}"))], Json(room)))
 }

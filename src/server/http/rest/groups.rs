@@ -1,5 +1,7 @@
 //! `/api/groups` and `/api/direct`: rooms among people who are named.
 
+use std::sync::Arc;
+
 use axum::{
     extract::State,
     http::{StatusCode, header},
@@ -17,8 +19,11 @@ use crate::{
     error::AppError,
     model::{RoomSummary, UserRef, command::Addressee},
     server::{
-        chat::rooms::{self, NewGroup},
-        state::App,
+        chat::{
+            Chat,
+            rooms::{self, NewGroup},
+        },
+        http::App,
     },
 };
 
@@ -63,12 +68,12 @@ struct MadeGroup {
     )
 )]
 async fn create_group(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     Json(GroupWish { name, members }): Json<GroupWish>,
 ) -> Result<impl IntoResponse, AppError> {
-    let NewGroup { id, entered, invited } = rooms::create_group(&app, &me, &name, &members).await?;
-    let room = rooms::load_summary(&app, &me, id).await?;
+    let NewGroup { id, entered, invited } = rooms::create_group(&chat, &me, &name, &members).await?;
+    let room = rooms::load_summary(&chat, &me, id).await?;
     let location = [(header::LOCATION, format!("/api/rooms/{id}"))];
     Ok((StatusCode::CREATED, location, Json(MadeGroup { room, entered, invited })))
 }
@@ -94,10 +99,10 @@ struct PartnerPath {
     )
 )]
 async fn open_direct(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     Path(PartnerPath { user }): Path<PartnerPath>,
 ) -> Result<Json<RoomSummary>, AppError> {
-    let id = rooms::open_direct(&app, &me.user, &Addressee::from_path(&user)).await?.0;
-    rooms::load_summary(&app, &me, id).await.map(Json)
+    let id = rooms::open_direct(&chat, &me.user, &Addressee::from_path(&user)).await?.0;
+    rooms::load_summary(&chat, &me, id).await.map(Json)
 }

@@ -1,5 +1,7 @@
 //! `/api/invitations` and `/api/blocks`: who asks me into rooms, and whose asking I do not want.
 
+use std::sync::Arc;
+
 use axum::{
     extract::State,
     http::{StatusCode, Uri},
@@ -18,8 +20,8 @@ use crate::{
     error::AppError,
     model::{Invitation, Member, RoomId, UserId, UserRef, command::Addressee},
     server::{
-        chat::{blocks, invitations, rooms},
-        state::App,
+        chat::{Chat, blocks, invitations, rooms},
+        http::App,
     },
 };
 
@@ -41,8 +43,11 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     get, path = "/api/invitations", tag = "Invitations",
     responses((status = 200, description = "All that wait for my answer.", body = Page<Invitation>))
 )]
-async fn list_invitations(State(app): State<App>, Reader(me): Reader) -> Result<Page<Invitation>, AppError> {
-    invitations::list_invitations(&app, &me).await.map(Page::new)
+async fn list_invitations(
+    State(chat): State<Arc<Chat>>,
+    Reader(me): Reader,
+) -> Result<Page<Invitation>, AppError> {
+    invitations::list_invitations(&chat, &me).await.map(Page::new)
 }
 
 #[derive(Deserialize)]
@@ -62,11 +67,11 @@ struct InvitationPath {
     )
 )]
 async fn accept_invitation(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     Path(InvitationPath { room }): Path<InvitationPath>,
 ) -> Result<Json<Member>, AppError> {
-    invitations::accept_invitation(&app, &me, room).await.map(Json)
+    invitations::accept_invitation(&chat, &me, room).await.map(Json)
 }
 
 /// Decline an invitation
@@ -81,11 +86,11 @@ async fn accept_invitation(
     )
 )]
 async fn decline_invitation(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     Path(InvitationPath { room }): Path<InvitationPath>,
 ) -> Result<StatusCode, AppError> {
-    invitations::decline_invitation(&app, &me, room).await?;
+    invitations::decline_invitation(&chat, &me, room).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -97,12 +102,12 @@ async fn decline_invitation(
     responses((status = 200, description = "At most fifty.", body = Page<UserRef>), (status = 404))
 )]
 async fn list_invited(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Reader(me): Reader,
     Path(RoomPath { room }): Path<RoomPath>,
 ) -> Result<Page<UserRef>, AppError> {
-    let id = rooms::find_id(&app, &room).await?;
-    rooms::list_invited(&app, &me, id).await.map(Page::new)
+    let id = rooms::find_id(&chat, &room).await?;
+    rooms::list_invited(&chat, &me, id).await.map(Page::new)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -125,13 +130,13 @@ struct ListBlocked {
     responses((status = 200, description = "Some of them.", body = Page<UserRef>), (status = 422))
 )]
 async fn list_blocked(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Reader(me): Reader,
     Query(asked): Query<ListBlocked>,
     uri: Uri,
 ) -> Result<Page<UserRef>, AppError> {
     let limit = page_size(asked.limit)?;
-    let mut blocked = blocks::list_blocked(&app, &me, asked.after.unwrap_or_default(), limit + 1).await?;
+    let mut blocked = blocks::list_blocked(&chat, &me, asked.after.unwrap_or_default(), limit + 1).await?;
     let goes_on = blocked.len() > limit;
     blocked.truncate(limit);
     let last = blocked.last().filter(|_| goes_on).map(|user| user.id.to_string());
@@ -163,11 +168,11 @@ struct BlockPath {
     )
 )]
 async fn block_person(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     Path(BlockPath { user }): Path<BlockPath>,
 ) -> Result<StatusCode, AppError> {
-    blocks::block_person(&app, &me, &Addressee::from_path(&user)).await?;
+    blocks::block_person(&chat, &me, &Addressee::from_path(&user)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -182,10 +187,10 @@ async fn block_person(
     )
 )]
 async fn unblock_person(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     Path(BlockPath { user }): Path<BlockPath>,
 ) -> Result<StatusCode, AppError> {
-    blocks::unblock_person(&app, &me, &Addressee::from_path(&user)).await?;
+    blocks::unblock_person(&chat, &me, &Addressee::from_path(&user)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

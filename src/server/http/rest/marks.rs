@@ -1,5 +1,7 @@
 //! `/api/rooms/{room}/marks` and `/typing`: how far members have come, and what they are about to say.
 
+use std::sync::Arc;
+
 use axum::{extract::State, http::StatusCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,9 +17,9 @@ use crate::{
     error::{AppError, Reason},
     model::{Mark, Progress, Seq},
     server::{
-        chat::{marks, rooms, typing},
+        chat::{Chat, marks, rooms, typing},
+        http::App,
         limits::Allowance,
-        state::App,
     },
 };
 
@@ -33,12 +35,12 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     responses((status = 200, description = "All of them, mine too.", body = Page<Mark>), (status = 404))
 )]
 async fn list_marks(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Reader(me): Reader,
     Path(RoomPath { room }): Path<RoomPath>,
 ) -> Result<Page<Mark>, AppError> {
-    let id = rooms::find_id(&app, &room).await?;
-    rooms::list_marks(&app, &me, id).await.map(Page::new)
+    let id = rooms::find_id(&chat, &room).await?;
+    rooms::list_marks(&chat, &me, id).await.map(Page::new)
 }
 
 /// How far I have come; at least one of the two.
@@ -62,7 +64,7 @@ struct MyMarks {
     responses((status = 204, description = "Stored."), (status = 404), (status = 422, description = "Neither is given."))
 )]
 async fn move_marks(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     Path(RoomPath { room }): Path<RoomPath>,
     Json(MyMarks { delivered_seq, read_seq }): Json<MyMarks>,
@@ -71,9 +73,9 @@ async fn move_marks(
     if moves == [None, None] {
         return Err(AppError::invalid("read_seq", Reason::Missing));
     }
-    let id = rooms::find_id(&app, &room).await?;
+    let id = rooms::find_id(&chat, &room).await?;
     for progress in moves.into_iter().flatten() {
-        marks::mark_now(&app, me.user.id, id, progress).await?;
+        marks::mark_now(&chat, me.user.id, id, progress).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -94,14 +96,14 @@ struct Typing {
     responses((status = 204, description = "Told."), (status = 404))
 )]
 async fn tell_typing(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     counted: Counted,
     Path(RoomPath { room }): Path<RoomPath>,
     Json(Typing { on }): Json<Typing>,
 ) -> Result<StatusCode, AppError> {
-    let id = rooms::find_id(&app, &room).await?;
+    let id = rooms::find_id(&chat, &room).await?;
     counted.by(me.user.id, Allowance::Typing);
-    typing::set_typing(&app, &me.user, id, on).await?;
+    typing::set_typing(&chat, &me.user, id, on).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     error::AppError,
     model::Me,
-    server::{context::preference_cookies, state::App},
+    server::{context::preference_cookies, http::App},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -1,5 +1,7 @@
 //! `/api/rooms/{room}/members`: who is in a room.
 
+use std::sync::Arc;
+
 use axum::{
     extract::State,
     http::{StatusCode, Uri},
@@ -19,9 +21,12 @@ use crate::{
     error::AppError,
     model::{Member, MemberRole, RoomId, UserId, UserRef, command::Addressee},
     server::{
-        chat::rooms::{self, Admitted},
+        chat::{
+            Chat,
+            rooms::{self, Admitted},
+        },
+        http::App,
         limits::Address,
-        state::App,
     },
 };
 
@@ -53,16 +58,16 @@ struct ListMembers {
     responses((status = 200, description = "Some of them.", body = Page<Member>), (status = 404), (status = 422))
 )]
 async fn list_members(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Reader(me): Reader,
     Path(RoomPath { room }): Path<RoomPath>,
     Query(asked): Query<ListMembers>,
     uri: Uri,
 ) -> Result<Page<Member>, AppError> {
     let limit = page_size(asked.limit)?;
-    let id = rooms::find_id(&app, &room).await?;
+    let id = rooms::find_id(&chat, &room).await?;
     let after = asked.after.unwrap_or_default();
-    let mut members = rooms::list_members(&app, &me, id, after, limit + 1).await?;
+    let mut members = rooms::list_members(&chat, &me, id, after, limit + 1).await?;
     let goes_on = members.len() > limit;
     members.truncate(limit);
     let last = members.last().filter(|_| goes_on).map(|member| member.user.id.to_string());
@@ -96,16 +101,16 @@ struct Door {
     )
 )]
 async fn join_room(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     Address(address): Address,
     Path(RoomPath { room }): Path<RoomPath>,
     door: Option<Json<Door>>,
 ) -> Result<Json<Member>, AppError> {
     let Door { password } = door.map(|Json(door)| door).unwrap_or_default();
-    let id = rooms::find_id(&app, &room).await?;
-    rooms::join_room(&app, &me, id, &password, address).await?;
-    rooms::find_member(&app, &me, id, me.user.id).await.map(Json)
+    let id = rooms::find_id(&chat, &room).await?;
+    rooms::join_room(&chat, &me, id, &password, address).await?;
+    rooms::find_member(&chat, &me, id, me.user.id).await.map(Json)
 }
 
 /// Leave a room
@@ -114,12 +119,12 @@ async fn join_room(
     responses((status = 204, description = "I am out."), (status = 403, description = "It is a direct room."), (status = 404))
 )]
 async fn leave_room(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     Path(RoomPath { room }): Path<RoomPath>,
 ) -> Result<StatusCode, AppError> {
-    let id = rooms::find_id(&app, &room).await?;
-    rooms::leave_room(&app, &me, id).await?;
+    let id = rooms::find_id(&chat, &room).await?;
+    rooms::leave_room(&chat, &me, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -158,12 +163,12 @@ struct Invited {
     )
 )]
 async fn invite_member(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     Path(MemberPath { room, user }): Path<MemberPath>,
 ) -> Result<Response, AppError> {
-    let room = rooms::find_id(&app, &room).await?;
-    let admitted = rooms::invite_member(&app, &me, room, &Addressee::from_path(&user)).await?;
+    let room = rooms::find_id(&chat, &room).await?;
+    let admitted = rooms::invite_member(&chat, &me, room, &Addressee::from_path(&user)).await?;
     Ok(match admitted {
         Admitted::Entered(member) => Json(member).into_response(),
         Admitted::Invited(invited) => (StatusCode::ACCEPTED, Json(Invited { room, invited })).into_response(),
@@ -183,12 +188,12 @@ async fn invite_member(
     )
 )]
 async fn remove_member(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     Path(MemberPath { room, user }): Path<MemberPath>,
 ) -> Result<StatusCode, AppError> {
-    let id = rooms::find_id(&app, &room).await?;
-    rooms::remove_member(&app, &me, id, &Addressee::from_path(&user)).await?;
+    let id = rooms::find_id(&chat, &room).await?;
+    rooms::remove_member(&chat, &me, id, &Addressee::from_path(&user)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -233,11 +238,11 @@ impl From<GivenRole> for MemberRole {
     )
 )]
 async fn change_role(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     Path(MemberPath { room, user }): Path<MemberPath>,
     Json(NewRole { role }): Json<NewRole>,
 ) -> Result<Json<Member>, AppError> {
-    let id = rooms::find_id(&app, &room).await?;
-    rooms::change_role(&app, &me, id, &Addressee::from_path(&user), role.into()).await.map(Json)
+    let id = rooms::find_id(&chat, &room).await?;
+    rooms::change_role(&chat, &me, id, &Addressee::from_path(&user), role.into()).await.map(Json)
 }

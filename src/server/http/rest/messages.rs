@@ -1,5 +1,7 @@
 //! `/api/rooms/{room}/messages`: what was said.
 
+use std::sync::Arc;
+
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode, Uri, header},
@@ -20,13 +22,13 @@ use crate::{
     model::{Cid, Message, MessageId, RoomId, Seq, Timestamp},
     server::{
         chat::{
+            Chat,
             history::{self, Stretch},
-            messages::{self, Posting},
+            messages::{self, Delivery, Posting},
             rooms,
         },
+        http::App,
         limits::Allowance,
-        state::App,
-        writer::Delivery,
     },
 };
 
@@ -61,7 +63,7 @@ struct ListMessages {
     )
 )]
 async fn list_messages(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Reader(me): Reader,
     Path(RoomPath { room }): Path<RoomPath>,
     Query(asked): Query<ListMessages>,
@@ -74,8 +76,8 @@ async fn list_messages(
         (None, Some(after)) => Stretch::After(after),
         (Some(_), Some(_)) => return Err(AppError::invalid("after", Reason::Unknown)),
     };
-    let id = rooms::find_id(&app, &room).await?;
-    let history = history::list_history(&app, &me, id, stretch, limit).await?;
+    let id = rooms::find_id(&chat, &room).await?;
+    let history = history::list_history(&chat, &me, id, stretch, limit).await?;
     let ends =
         (history.messages.first().map(|first| first.seq), history.messages.last().map(|last| last.seq));
     let mut page = Page::new(history.messages);
@@ -105,12 +107,12 @@ struct MessagePath {
     responses((status = 200, description = "The message.", body = Message), (status = 404))
 )]
 async fn show_message(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Reader(me): Reader,
     Path(MessagePath { room, message }): Path<MessagePath>,
 ) -> Result<Json<Message>, AppError> {
-    let id = rooms::find_id(&app, &room).await?;
-    history::find_message(&app, &me, id, message).await.map(Json)
+    let id = rooms::find_id(&chat, &room).await?;
+    history::find_message(&chat, &me, id, message).await.map(Json)
 }
 
 /// A message to be sent.
@@ -157,7 +159,7 @@ struct Receipt {
     )
 )]
 async fn post_message(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Writer(me): Writer,
     counted: Counted,
     Path(RoomPath { room }): Path<RoomPath>,
@@ -168,10 +170,10 @@ async fn post_message(
         (Some(key), Some(cid)) if key != cid => return Err(AppError::invalid("cid", Reason::Mismatch)),
         (key, cid) => key.or(cid).unwrap_or_else(Cid::new),
     };
-    let room = rooms::find_id(&app, &room).await?;
+    let room = rooms::find_id(&chat, &room).await?;
     counted.by(me.user.id, Allowance::Messages);
     let posting = Posting { cid, room: Some(room), to: None, text };
-    let Delivery { cid, room, id, seq, at } = messages::post_message(&app, &me.user, posting).await?;
+    let Delivery { cid, room, id, seq, at } = messages::post_message(&chat, &me.user, posting).await?;
     let location = [(header::LOCATION, format!("/api/rooms/{room}/messages/{id}"))];
     Ok((StatusCode::CREATED, location, Json(Receipt { cid, room, id, seq, at })))
 }

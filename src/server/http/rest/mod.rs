@@ -33,8 +33,8 @@ use axum::{
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::extract;
-use crate::{error::AppError, server::state::App};
+use super::{App, extract};
+use crate::error::AppError;
 
 /// Every noun, in the order of the document.
 fn nouns() -> OpenApiRouter<App> {

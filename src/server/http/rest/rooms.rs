@@ -1,5 +1,7 @@
 //! `/api/rooms`: the rooms that one is in, of every kind.
 
+use std::sync::Arc;
+
 use axum::{extract::State, http::Uri};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -16,7 +18,10 @@ use crate::{
         RoomSummary,
         overview::{RoomCursor, RoomList},
     },
-    server::{chat::rooms, state::App},
+    server::{
+        chat::{Chat, rooms},
+        http::App,
+    },
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -52,7 +57,7 @@ struct ListRooms {
     responses((status = 200, description = "Some of them.", body = Page<RoomSummary>), (status = 422))
 )]
 async fn list_rooms(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Reader(me): Reader,
     Query(asked): Query<ListRooms>,
     uri: Uri,
@@ -60,7 +65,7 @@ async fn list_rooms(
     let limit = page_size(asked.limit)?;
     let after = asked.after.map_or(Ok(RoomCursor::START), |after| after.parse());
     let after = after.map_err(|_| AppError::invalid("after", Reason::Malformed))?;
-    let RoomList { rooms, rest } = rooms::list_rooms(&app, &me, after, limit).await?;
+    let RoomList { rooms, rest } = rooms::list_rooms(&chat, &me, after, limit).await?;
     Ok(Page::new(rooms).going_on(&uri, rest.after.map(|after| after.to_string()), limit))
 }
 
@@ -70,10 +75,10 @@ async fn list_rooms(
     responses((status = 200, description = "The room as I see it.", body = RoomSummary), (status = 404))
 )]
 async fn show_room(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Reader(me): Reader,
     Path(RoomPath { room }): Path<RoomPath>,
 ) -> Result<Json<RoomSummary>, AppError> {
-    let id = rooms::find_id(&app, &room).await?;
-    rooms::load_summary(&app, &me, id).await.map(Json)
+    let id = rooms::find_id(&chat, &room).await?;
+    rooms::load_summary(&chat, &me, id).await.map(Json)
 }

@@ -1,5 +1,7 @@
 //! `/api/sessions`: where the account is signed in.
 
+use std::sync::Arc;
+
 use axum::{
     extract::State,
     http::{StatusCode, Uri},
@@ -16,7 +18,10 @@ use super::{
 use crate::{
     error::AppError,
     model::token::SessionInfo,
-    server::{auth, state::App},
+    server::{
+        auth::{self, Auth},
+        http::App,
+    },
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -31,12 +36,12 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     responses((status = 200, description = "Some of them.", body = Page<SessionInfo>), (status = 422))
 )]
 async fn list_sessions(
-    State(app): State<App>,
+    State(auth): State<Arc<Auth>>,
     SessionReader(caller): SessionReader,
     Query(wanted): Query<LatestFirst>,
     uri: Uri,
 ) -> Result<Page<SessionInfo>, AppError> {
-    let sessions = auth::list_sessions(&app, caller.me.user.id, &caller.session).await?;
+    let sessions = auth::list_sessions(&auth, caller.me.user.id, &caller.session).await?;
     latest_first(sessions, &wanted, &uri, |session| (session.created_at, session.id.clone()))
 }
 
@@ -51,10 +56,10 @@ async fn list_sessions(
     )
 )]
 async fn end_other_sessions(
-    State(app): State<App>,
+    State(auth): State<Arc<Auth>>,
     AccountHolder(caller): AccountHolder,
 ) -> Result<StatusCode, AppError> {
-    auth::end_other_sessions(&app, caller.me.user.id, &caller.session).await?;
+    auth::end_other_sessions(&auth, caller.me.user.id, &caller.session).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -78,10 +83,10 @@ struct SessionPath {
     )
 )]
 async fn end_session(
-    State(app): State<App>,
+    State(auth): State<Arc<Auth>>,
     AccountHolder(caller): AccountHolder,
     Path(SessionPath { id }): Path<SessionPath>,
 ) -> Result<StatusCode, AppError> {
-    auth::end_session(&app, caller.me.user.id, &id).await?;
+    auth::end_session(&auth, caller.me.user.id, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

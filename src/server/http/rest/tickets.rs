@@ -1,5 +1,7 @@
 //! `/api/tickets`: for live connections of programs that can send no header.
 
+use std::sync::Arc;
+
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,8 +12,11 @@ use crate::{
     error::AppError,
     model::token::Secret,
     server::{
-        auth::tokens::{TICKET_LIFE, issue_ticket},
-        state::App,
+        auth::{
+            Auth,
+            tokens::{TICKET_LIFE, issue_ticket},
+        },
+        http::App,
     },
 };
 
@@ -35,9 +40,9 @@ struct Ticket {
     responses((status = 201, description = "The ticket.", body = Ticket))
 )]
 async fn create_ticket(
-    State(app): State<App>,
+    State(auth): State<Arc<Auth>>,
     SessionReader(caller): SessionReader,
 ) -> Result<impl IntoResponse, AppError> {
-    let ticket = issue_ticket(&app, &caller).await?;
+    let ticket = issue_ticket(&auth, &caller).await?;
     Ok((StatusCode::CREATED, Json(Ticket { ticket, expires_in: TICKET_LIFE })))
 }

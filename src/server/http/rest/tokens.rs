@@ -1,5 +1,7 @@
 //! `/api/tokens`: tokens for a password, and personal ones.
 
+use std::sync::Arc;
+
 use axum::{
     extract::State,
     http::{StatusCode, Uri},
@@ -22,11 +24,11 @@ use crate::{
     },
     server::{
         auth::{
-            self,
+            self, Auth,
             tokens::{self, TokenRequest},
         },
+        http::App,
         limits::Address,
-        state::App,
     },
 };
 
@@ -78,12 +80,12 @@ struct MadePersonal {
     responses((status = 200, description = "Some of them.", body = Page<PersonalToken>), (status = 422))
 )]
 async fn list_tokens(
-    State(app): State<App>,
+    State(auth): State<Arc<Auth>>,
     Reader(me): Reader,
     Query(wanted): Query<LatestFirst>,
     uri: Uri,
 ) -> Result<Page<PersonalToken>, AppError> {
-    let tokens = tokens::list_tokens(&app, me.user.id).await?;
+    let tokens = tokens::list_tokens(&auth, me.user.id).await?;
     latest_first(tokens, &wanted, &uri, |token| (token.created_at, token.id.to_string()))
 }
 
@@ -110,7 +112,7 @@ async fn create_token(
         Made::Login(log_in(&app, wish, address).await?)
     } else {
         let AccountHolder(caller) = holder?;
-        let NewToken { token, about } = tokens::create_token(&app, &caller.me, &wish.personal()).await?;
+        let NewToken { token, about } = tokens::create_token(&app.auth, &caller.me, &wish.personal()).await?;
         Made::Personal(MadePersonal { token, about })
     };
     Ok((StatusCode::CREATED, Json(made)))
@@ -130,7 +132,7 @@ async fn log_in(app: &App, wish: TokenWish, Address(address): Address) -> Result
         }
     }
     errors.finish()?;
-    auth::log_in(app, &login.unwrap_or_default(), &password.unwrap_or_default(), address).await
+    auth::log_in(&app.auth, &login.unwrap_or_default(), &password.unwrap_or_default(), address).await
 }
 
 impl TokenWish {
@@ -161,10 +163,10 @@ struct TokenPath {
     )
 )]
 async fn delete_token(
-    State(app): State<App>,
+    State(auth): State<Arc<Auth>>,
     AccountHolder(caller): AccountHolder,
     Path(TokenPath { id }): Path<TokenPath>,
 ) -> Result<StatusCode, AppError> {
-    tokens::delete_token(&app, caller.me.user.id, id).await?;
+    tokens::delete_token(&auth, caller.me.user.id, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

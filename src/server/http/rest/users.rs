@@ -1,5 +1,7 @@
 //! `/api/users`: people.
 
+use std::sync::Arc;
+
 use axum::{
     extract::State,
     http::{StatusCode, Uri, header},
@@ -19,11 +21,12 @@ use crate::{
     model::{UserId, UserRef, command::Addressee},
     server::{
         chat::{
+            Chat,
             accounts::{self, RegistrationForm},
             people,
         },
+        http::App,
         limits::Address,
-        state::App,
     },
 };
 
@@ -56,7 +59,7 @@ struct ListUsers {
     responses((status = 200, description = "Some of them.", body = Page<UserRef>), (status = 422))
 )]
 async fn list_users(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Reader(me): Reader,
     Query(asked): Query<ListUsers>,
     uri: Uri,
@@ -66,11 +69,11 @@ async fn list_users(
         if asked.after.is_some() {
             return Err(AppError::invalid("after", Reason::Unknown));
         }
-        let mut found = people::find_people(&app, &me, &query).await?;
+        let mut found = people::find_people(&chat, &me, &query).await?;
         found.truncate(limit);
         return Ok(Page::new(found));
     }
-    let mut users = people::list_people(&app, asked.after.as_deref().unwrap_or_default(), limit + 1).await?;
+    let mut users = people::list_people(&chat, asked.after.as_deref().unwrap_or_default(), limit + 1).await?;
     let goes_on = users.len() > limit;
     users.truncate(limit);
     let next = users.last().filter(|_| goes_on).map(|user| user.username.to_ascii_lowercase());
@@ -107,7 +110,7 @@ struct Registration {
     )
 )]
 async fn register(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Address(address): Address,
     Json(wished): Json<Registration>,
 ) -> Result<impl IntoResponse, AppError> {
@@ -115,7 +118,7 @@ async fn register(
     let password_again = password.clone();
     let setup = String::new();
     let form = RegistrationForm { username, name, email, birth_date, password, password_again, setup };
-    let user = accounts::register(&app, form, address).await?.me.user;
+    let user = accounts::register(&chat, form, address).await?.me.user;
     let location = [(header::LOCATION, format!("/api/users/{}", user.id))];
     Ok((StatusCode::CREATED, location, Json(user)))
 }
@@ -138,13 +141,13 @@ struct ListOnline {
     responses((status = 200, description = "Some of those who are connected now, by id.", body = Page<UserRef>), (status = 422))
 )]
 async fn list_online(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Reader(_me): Reader,
     Query(asked): Query<ListOnline>,
     uri: Uri,
 ) -> Result<Page<UserRef>, AppError> {
     let limit = page_size(asked.limit)?;
-    let mut online = people::list_online(&app, asked.after.unwrap_or(UserId(i64::MIN)), limit + 1);
+    let mut online = people::list_online(&chat, asked.after.unwrap_or(UserId(i64::MIN)), limit + 1);
     let goes_on = online.len() > limit;
     online.truncate(limit);
     let next = online.last().filter(|_| goes_on).map(|user| user.id.to_string());
@@ -165,9 +168,9 @@ struct UserPath {
     responses((status = 200, description = "The user.", body = UserRef), (status = 404))
 )]
 async fn show_user(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Reader(_me): Reader,
     Path(UserPath { user }): Path<UserPath>,
 ) -> Result<Json<UserRef>, AppError> {
-    people::find_person(&app, &Addressee::from_path(&user)).await.map(Json)
+    people::find_person(&chat, &Addressee::from_path(&user)).await.map(Json)
 }

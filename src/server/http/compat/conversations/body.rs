@@ -9,13 +9,11 @@ use serde_json::{Map, Value};
 use super::Refusal;
 use crate::{
     error::AppError,
-    server::{
-        http::{
-            body::read_body,
-            compat::form::Fields,
-            extract::{BODY_MAX, content_type},
-        },
-        state::App,
+    server::http::{
+        App,
+        body::read_body,
+        compat::form::Fields,
+        extract::{BODY_MAX, content_type},
     },
 };
 

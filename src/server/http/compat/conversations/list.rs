@@ -12,12 +12,12 @@ use super::{
 use crate::{
     error::AppError,
     model::{Me, RoomSummary, UserId, command::Addressee, page::RECEIPTS_MAX},
-    server::{chat::rooms, state::App},
+    server::{chat::rooms, http::App},
 };
 
 /// `GET /api/chat/conversations/`: the one with the latest message first.
 pub(super) async fn list(State(app): State<App>, member: Member, page: Page) -> Result<Json<Value>, Refusal> {
-    let rooms = rooms::list_all_rooms(&app, member.me()).await?;
+    let rooms = rooms::list_all_rooms(&app.chat, member.me()).await?;
     let count = rooms.len() as u64;
     let mut results = Vec::new();
     for room in rooms.into_iter().skip(page.skip() as usize).take(pages::SIZE as usize) {
@@ -32,7 +32,7 @@ pub(super) async fn show(
     member: Member,
     Conversation(room): Conversation,
 ) -> Result<Json<ConversationJson>, Refusal> {
-    let room = rooms::load_summary(&app, member.me(), room).await?;
+    let room = rooms::load_summary(&app.chat, member.me(), room).await?;
     Ok(Json(conversation(&app, member.me(), room).await?))
 }
 
@@ -50,19 +50,19 @@ pub(super) async fn create(
         Some(wish) => truth(wish)?,
     };
     let room = if wants_group {
-        rooms::create_group(&app, &me, &name, &others).await?.id
+        rooms::create_group(&app.chat, &me, &name, &others).await?.id
     } else if let [other] = others.as_slice() {
-        rooms::open_direct(&app, &me.user, other).await.map_err(no_such_person)?.0
+        rooms::open_direct(&app.chat, &me.user, other).await.map_err(no_such_person)?.0
     } else {
         let sentence = "A conversation that is no group takes exactly one other participant.";
         return Err(Refusal::field("participants", sentence));
     };
-    let room = rooms::load_summary(&app, &me, room).await?;
+    let room = rooms::load_summary(&app.chat, &me, room).await?;
     Ok((StatusCode::CREATED, Json(conversation(&app, &me, room).await?)))
 }
 
 async fn conversation(app: &App, me: &Me, room: RoomSummary) -> Result<ConversationJson, AppError> {
-    let members = rooms::list_members(app, me, room.id, UserId(0), RECEIPTS_MAX).await?;
+    let members = rooms::list_members(&app.chat, me, room.id, UserId(0), RECEIPTS_MAX).await?;
     Ok(ConversationJson::of(room, members))
 }
 

@@ -1,5 +1,7 @@
 //! The messages of a conversation.
 
+use std::sync::Arc;
+
 use axum::{Json, extract::State, http::StatusCode};
 use serde_json::Value;
 
@@ -14,30 +16,30 @@ use crate::{
     model::{Cid, Message, MessageKind, MessageText, Progress, RoomId, Scope, UserRef},
     server::{
         chat::{
-            marks,
+            Chat, marks,
             messages::{self, Posting},
             rooms, texts,
         },
-        state::App,
+        http::App,
     },
 };
 
 /// `GET /api/chat/conversations/{id}/messages/`: the first page has the newest, and each page its oldest first, so
 /// that a client which shows one page from top to bottom shows what was said last.
 pub(super) async fn list(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     member: Member,
     Conversation(room): Conversation,
     page: Page,
 ) -> Result<Json<Value>, Refusal> {
     let me = member.user();
-    let texts = texts::list_texts(&app, me, room, page.skip(), pages::SIZE).await?;
+    let texts = texts::list_texts(&chat, me, room, page.skip(), pages::SIZE).await?;
     // It holds them now.
     if page.is_first()
         && member.0.require(Scope::Write).is_ok()
         && let Some(newest) = texts.newest_first.first()
     {
-        marks::mark(&app, me.id, room, Progress::Delivered(newest.seq)).await?;
+        marks::mark(&chat, me.id, room, Progress::Delivered(newest.seq)).await?;
     }
     let of = |text| MessageJson::of(text, &texts.marks);
     let results: Vec<_> = texts.newest_first.iter().rev().map(of).collect();
@@ -58,7 +60,7 @@ pub(super) async fn send(
         Some(_) => true,
     };
     // Whoever may not know of the room learns nothing from what the fields lack.
-    let marks = rooms::list_marks(&app, &me, room).await?;
+    let marks = rooms::list_marks(&app.chat, &me, room).await?;
     if has_files {
         return Err(Refusal::field("attachments", "This server takes no attachments yet."));
     }
@@ -73,7 +75,7 @@ pub(super) async fn send(
 /// Those of `post_message`.
 async fn post(app: &App, me: &UserRef, room: RoomId, text: &str) -> Result<Message, AppError> {
     let posting = Posting { cid: Cid::new(), room: Some(room), to: None, text: text.to_owned() };
-    let delivery = messages::post_message(app, me, posting).await?;
+    let delivery = messages::post_message(&app.chat, me, posting).await?;
     let text = MessageText::parse(text).map_err(|reason| AppError::invalid("text", reason))?;
     Ok(Message {
         room,

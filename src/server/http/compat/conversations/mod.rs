@@ -25,10 +25,10 @@ use crate::{
     server::{
         auth::Caller,
         http::{
+            App,
             extract::Path,
             rest::asker::{SessionReader, Writer},
         },
-        state::App,
     },
 };
 

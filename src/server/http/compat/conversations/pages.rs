@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Refusal;
-use crate::server::{http::extract::Query, state::App};
+use crate::server::http::{App, extract::Query};
 
 /// How many results a page has.
 pub(super) const SIZE: u32 = 50;

@@ -23,14 +23,16 @@ use crate::{
             messages::{self, Posting},
             rooms,
         },
-        http::compat::{
-            heard::Heard,
-            socket::{Dialect, speak},
-            visitor::Visitor,
+        http::{
+            App,
+            compat::{
+                heard::Heard,
+                socket::{Dialect, speak},
+                visitor::Visitor,
+            },
         },
         limits::Address,
         live::Close,
-        state::App,
     },
 };
 
@@ -61,7 +63,7 @@ async fn admit(app: App, request: Request) -> Result<Response, AppError> {
 }
 
 async fn members(app: &App, me: &Me, room: RoomId) -> Result<Vec<Member>, AppError> {
-    rooms::list_members(app, me, room, UserId(0), MEMBERS).await
+    rooms::list_members(&app.chat, me, room, UserId(0), MEMBERS).await
 }
 
 struct Consumer {
@@ -99,7 +101,7 @@ impl Dialect for Consumer {
         self.caller.require(Scope::Write)?;
         let text = said(text).ok_or_else(|| AppError::invalid("message", Reason::Malformed))?;
         let posting = Posting { cid: Cid::new(), room: Some(self.room), to: None, text };
-        messages::post_message(&self.app, &self.caller.me.user, posting).await?;
+        messages::post_message(&self.app.chat, &self.caller.me.user, posting).await?;
         // The writer hears of it as everyone does.
         Ok(Vec::new())
     }
@@ -113,7 +115,7 @@ impl Consumer {
     async fn note_read(&self, seq: Seq) {
         if self.caller.require(Scope::Write).is_ok() {
             // What is not noted is made good by the next mark.
-            drop(marks::mark(&self.app, self.caller.me.user.id, self.room, Progress::Read(seq)).await);
+            drop(marks::mark(&self.app.chat, self.caller.me.user.id, self.room, Progress::Read(seq)).await);
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
             messages::{Posting, post_message},
             rooms::{create_room, find_id, join_room, leave_room, load_channel, load_summary},
         },
-        state::App,
+        http::App,
     },
 };
 
@@ -89,7 +89,7 @@ impl Command {
     ) -> Result<Outcome, AppError> {
         match self {
             Self::Create { room, password } => {
-                create_room(app, me, &room, "", &password).await?;
+                create_room(&app.chat, me, &room, "", &password).await?;
                 Ok(Outcome::Told { room, notice: Notice::Created })
             }
             Self::Join { room, password } => join(app, me, address, rooms, room, &password).await,
@@ -100,7 +100,7 @@ impl Command {
                     Known::Name(name) => find(app, me, name).await?.0,
                 };
                 let posting = Posting { cid: Cid::new(), room: Some(room), to: None, text };
-                post_message(app, &me.user, posting).await?;
+                post_message(&app.chat, &me.user, posting).await?;
                 Ok(Outcome::Nothing)
             }
         }
@@ -119,7 +119,7 @@ async fn join(
     let (id, summary) = find(app, me, &name).await?;
     let is_member = summary.is_some();
     if !is_member {
-        join_room(app, me, id, password, address).await?;
+        join_room(&app.chat, me, id, password, address).await?;
     }
     rooms.insert(id, name.clone())?;
     // Who enters is announced to the whole room.
@@ -135,7 +135,7 @@ async fn leave(app: &App, me: &Me, rooms: &mut Rooms, name: Option<String>) -> R
     rooms.remove(id);
     let room = summary.ok_or(AppError::NotFound)?;
     if room.kind == RoomKind::Channel && room.access != RoomAccess::Private {
-        leave_room(app, me, id).await?;
+        leave_room(&app.chat, me, id).await?;
     }
     Ok(Outcome::Nothing)
 }
@@ -146,19 +146,19 @@ async fn find(app: &App, me: &Me, name: &str) -> Result<(RoomId, Option<RoomSumm
         if let Some(own) = find_own(app, me, id).await? {
             return Ok((id, Some(own)));
         }
-        match load_channel(app, me, name).await {
+        match load_channel(&app.chat, me, name).await {
             // Perhaps a number is its name.
             Err(AppError::NotFound) => {}
             channel => return Ok((channel?.id, None)),
         }
     }
     let name = RoomName::parse(name).map_err(|reason| AppError::invalid("room", reason))?;
-    let id = find_id(app, &name.slug()).await?;
+    let id = find_id(&app.chat, &name.slug()).await?;
     Ok((id, find_own(app, me, id).await?))
 }
 
 async fn find_own(app: &App, me: &Me, room: RoomId) -> Result<Option<RoomSummary>, AppError> {
-    match load_summary(app, me, room).await {
+    match load_summary(&app.chat, me, room).await {
         Err(AppError::NotFound) => Ok(None),
         found => found.map(Some),
     }

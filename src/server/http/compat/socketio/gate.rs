@@ -21,12 +21,12 @@ use crate::{
     error::{AppError, Reason},
     server::{
         http::{
+            App,
             body::read_body,
             extract::Query,
             live::{FRAME_MAX, upgrade::Upgrade},
         },
         limits::Address,
-        state::App,
     },
 };
 

@@ -32,7 +32,11 @@ use tokio_util::sync::CancellationToken;
 
 use self::meter::Meter;
 use super::Address;
-use crate::server::{http::live::FRAME_MAX, limits::Limits, live::PING_EVERY, state::App};
+use crate::server::{
+    http::{App, live::FRAME_MAX},
+    limits::Limits,
+    live::PING_EVERY,
+};
 
 /// Method and path of every address of this protocol.
 pub(super) const ADDRESSES: &[Address] = &[("GET", "/socket.io/"), ("POST", "/socket.io/")];

@@ -31,9 +31,8 @@ use crate::{
     error::AppError,
     model::Me,
     server::{
-        http::{caller::Caller, compat::heard::Heard, live::feed::Feed},
+        http::{App, caller::Caller, compat::heard::Heard, live::feed::Feed},
         live::{Close, EncodedEvent},
-        state::App,
     },
 };
 

@@ -21,12 +21,12 @@ use crate::{
         auth::{self, Proof},
         context::language_of,
         http::{
+            App,
             caller::Caller,
             extract::parameter,
             middleware::{bearer_token, require_own_page},
         },
         limits::{Address, Handshake, Place},
-        state::App,
     },
     words::Locale,
 };
@@ -115,7 +115,7 @@ impl Visit {
         let Some(token) = token else {
             return lock(&self.caller).take().ok_or(AppError::Unauthenticated);
         };
-        let caller = auth::identify(app, token, self.address.0).await?;
+        let caller = auth::identify(&app.auth, token, self.address.0).await?;
         caller.require(Scope::Write)?;
         let place = app.limits.connection(caller.me.user.id, self.address)?;
         *lock(&self.place) = Held::Named { _place: place };

@@ -1,5 +1,7 @@
 //! The requests: a token for name and password, and who there is.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::{FromRequestParts, State},
@@ -14,11 +16,10 @@ use crate::{
     model::{Me, UserRef},
     server::{
         auth,
-        chat::people::list_people,
+        chat::{Chat, people::list_people},
         context::{Language, language_of},
-        http::{compat::form::Fields, rest::asker::Reader},
+        http::{App, compat::form::Fields, rest::asker::Reader},
         limits::Address,
-        state::App,
     },
     words::Locale,
 };
@@ -40,7 +41,7 @@ pub(in crate::server::http::compat) async fn log_in(
         return Refusal { locale, error }.into_response();
     }
     let (username, password) = (username.unwrap_or_default(), password.unwrap_or_default());
-    match auth::log_in(app, username, password, address.0).await {
+    match auth::log_in(&app.auth, username, password, address.0).await {
         Ok(issued) => {
             Json(json!({ "access_token": issued.token.reveal(), "token_type": "bearer" })).into_response()
         }
@@ -69,16 +70,16 @@ pub(super) async fn show_me(Asker(me): Asker) -> Json<Value> {
 
 /// Everybody, by user name.
 pub(super) async fn list_users(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Language(locale): Language,
     _: Asker,
 ) -> Result<Json<Value>, Refusal> {
-    let people = list_people(&app, "", MOST).await.map_err(|error| Refusal { locale, error })?;
+    let people = list_people(&chat, "", MOST).await.map_err(|error| Refusal { locale, error })?;
     Ok(Json(json!({ "users": usernames(&people) })))
 }
 
-pub(super) async fn list_online(State(app): State<App>, _: Asker) -> Json<Value> {
-    Json(json!({ "online": usernames(&app.live.online()) }))
+pub(super) async fn list_online(State(chat): State<Arc<Chat>>, _: Asker) -> Json<Value> {
+    Json(json!({ "online": usernames(&chat.live.online()) }))
 }
 
 /// In alphabetical order.

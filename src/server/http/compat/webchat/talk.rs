@@ -23,6 +23,7 @@ use crate::{
         },
         context::Language,
         http::{
+            App,
             compat::{
                 heard::Heard,
                 partners::Partners,
@@ -33,7 +34,6 @@ use crate::{
         },
         limits::Address,
         live::Close,
-        state::App,
     },
     words::{Locale, error_text, notice_text},
 };
@@ -50,7 +50,7 @@ pub(super) async fn connect(
         let who = (caller.me.user.clone(), caller.session.clone());
         let talk = Talk {
             app: app.clone(),
-            partners: Partners::new(&app, &caller.me),
+            partners: Partners::new(&app.chat, &caller.me),
             caller,
             locale,
             typing: BTreeMap::new(),
@@ -158,10 +158,10 @@ impl Dialect for Talk {
             Word::Who {} => {}
             Word::Message { text, to, cid } => {
                 let to = named(to);
-                let room = to.is_none().then_some(self.app.general);
+                let room = to.is_none().then_some(self.app.chat.general);
                 let address = to.clone().map(Addressee::Username);
                 let posting = Posting { cid: cid.unwrap_or_else(Cid::new), room, to: address, text };
-                let sent = post_message(&self.app, &me.user, posting).await?;
+                let sent = post_message(&self.app.chat, &me.user, posting).await?;
                 let delivery = json!({
                     "type": "delivery", "status": "sent", "to": to, "id": sent.id, "cid": sent.cid, "at": sent.at,
                 });
@@ -169,10 +169,10 @@ impl Dialect for Talk {
             }
             Word::Typing { on, to } => {
                 let room = match named(to) {
-                    None => Some(self.app.general),
+                    None => Some(self.app.chat.general),
                     Some(to) => {
-                        let other = find_person(&self.app, &Addressee::Username(to)).await?;
-                        match find_direct(&self.app, me.user.id, other.id).await {
+                        let other = find_person(&self.app.chat, &Addressee::Username(to)).await?;
+                        match find_direct(&self.app.chat, me.user.id, other.id).await {
                             // Nobody is told before the first message.
                             Err(AppError::NotFound) => None,
                             found => Some(found?),
@@ -180,7 +180,7 @@ impl Dialect for Talk {
                     }
                 };
                 if let Some(room) = room {
-                    set_typing(&self.app, &me.user, room, on).await?;
+                    set_typing(&self.app.chat, &me.user, room, on).await?;
                 }
             }
         }
@@ -221,7 +221,7 @@ impl Talk {
     /// # Errors
     /// That the client had better come again, if it cannot be known: it must not miss a message unawares.
     async fn recipient(&mut self, room: RoomId) -> Result<Option<Recipient>, Close> {
-        if room == self.app.general {
+        if room == self.app.chat.general {
             return Ok(Some(Recipient::Everyone));
         }
         let partner = self.partners.of(room).await.map_err(|_| Close::Restart)?;
@@ -229,7 +229,7 @@ impl Talk {
     }
 
     fn presence(&self) -> String {
-        json!({ "type": "presence", "online": usernames(&self.app.live.online()) }).to_string()
+        json!({ "type": "presence", "online": usernames(&self.app.chat.live.online()) }).to_string()
     }
 
     fn system(&self, notice: Notice, user: &UserRef) -> String {

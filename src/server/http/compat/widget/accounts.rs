@@ -2,6 +2,7 @@
 //! which say why.
 
 use axum::{
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -16,12 +17,12 @@ use crate::{
     server::{
         auth::{self, Door},
         chat::{
+            Chat,
             accounts::{self, RegistrationForm},
             usernames,
         },
         context::own_path,
-        http::{compat::form::Fields, flash, pages::sign_in_path},
-        state::App,
+        http::{App, compat::form::Fields, flash, pages::sign_in_path},
     },
 };
 
@@ -39,7 +40,7 @@ pub(super) async fn show_registration() -> Redirect {
 }
 
 /// `POST /login` with `email`, `senha` and perhaps `redirect`.
-pub(in crate::server::http::compat) async fn log_in(mut door: Door, fields: &Fields) -> Response {
+pub(in crate::server::http::compat) async fn log_in(app: &App, mut door: Door, fields: &Fields) -> Response {
     let (email, senha) = (text(fields, "email"), text(fields, "senha"));
     let page = own_path(fields.get("redirect").unwrap_or(HOME), HOME);
     match auth::sign_in(&mut door, &email, &senha).await {
@@ -47,7 +48,7 @@ pub(in crate::server::http::compat) async fn log_in(mut door: Door, fields: &Fie
         Err(error) => {
             let values = vec![("login".to_owned(), email)];
             refuse(
-                &door.app,
+                app,
                 &sign_in_path(&page),
                 FormOutcome { path: SignIn::PATH.to_owned(), result: Err(error), values },
             )
@@ -56,14 +57,14 @@ pub(in crate::server::http::compat) async fn log_in(mut door: Door, fields: &Fie
 }
 
 /// `POST /cadastrar` with `nome`, `email`, `senha` and `confirmar_senha`. The user name is made of the name.
-pub(super) async fn register(mut door: Door, fields: Fields) -> Response {
+pub(super) async fn register(State(app): State<App>, mut door: Door, fields: Fields) -> Response {
     let (nome, email) = (text(&fields, "nome"), text(&fields, "email"));
-    match try_register(&mut door, &fields).await {
+    match try_register(&app.chat, &mut door, &fields).await {
         Ok(()) => Redirect::to(HOME).into_response(),
         Err(error) => {
             let values = vec![("name".to_owned(), nome), ("email".to_owned(), email)];
             refuse(
-                &door.app,
+                &app,
                 REGISTRATION,
                 FormOutcome { path: Register::PATH.to_owned(), result: Err(error), values },
             )
@@ -71,10 +72,10 @@ pub(super) async fn register(mut door: Door, fields: Fields) -> Response {
     }
 }
 
-async fn try_register(door: &mut Door, fields: &Fields) -> Result<(), AppError> {
+async fn try_register(chat: &Chat, door: &mut Door, fields: &Fields) -> Result<(), AppError> {
     let name = text(fields, "nome");
     let form = RegistrationForm {
-        username: usernames::propose(&door.app, &name).await?,
+        username: usernames::propose(chat, &name).await?,
         name,
         email: text(fields, "email"),
         birth_date: String::new(),
@@ -82,15 +83,19 @@ async fn try_register(door: &mut Door, fields: &Fields) -> Result<(), AppError> 
         password_again: text(fields, "confirmar_senha"),
         setup: String::new(),
     };
-    let account = accounts::register(&door.app, form, door.address).await?;
+    let account = accounts::register(chat, form, door.address).await?;
     auth::start_session(door, account).await
 }
 
 /// `GET /logout`: a link of one of our own pages, or typed. A link elsewhere signs nobody out, nor does a browser
 /// that fetches links before they are followed.
-pub(super) async fn log_out(mut door: Door, headers: HeaderMap) -> Result<Redirect, Refusal> {
+pub(super) async fn log_out(
+    State(app): State<App>,
+    mut door: Door,
+    headers: HeaderMap,
+) -> Result<Redirect, Refusal> {
     if door.session.user.is_some() {
-        if !is_meant(&door.app, &headers) {
+        if !is_meant(&app, &headers) {
             let detail = "Para sair, abra /logout a partir de uma página deste site.";
             return Err(Refusal::new(StatusCode::FORBIDDEN, detail));
         }

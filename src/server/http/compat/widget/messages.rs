@@ -1,5 +1,7 @@
 //! Messages of a room: the page of them, sending, and what is unread.
 
+use std::sync::Arc;
+
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
@@ -14,12 +16,11 @@ use crate::{
     model::{Cid, Message, MessageText, Progress, RoomId, Seq, UserId},
     server::{
         chat::{
-            marks,
+            Chat, marks,
             messages::{self, Posting},
             rooms, texts,
         },
-        http::compat::form::Fields,
-        state::App,
+        http::{App, compat::form::Fields},
     },
 };
 
@@ -33,7 +34,7 @@ pub(super) async fn list(
     let (skip, limit) = page.read(50)?;
     let me = member.user();
     let (room, partner) = find(&app, me.id, &sala_id).await?;
-    let texts = texts::list_texts(&app, me, room, skip, limit).await?;
+    let texts = texts::list_texts(&app.chat, me, room, skip, limit).await?;
     let read_by = |user| texts.marks.iter().find(|mark| mark.user == user).map(|mark| mark.read_seq);
     let (mine, theirs) = (read_by(me.id), read_by(partner));
     let sala_id = SalaId::of(me.id, partner);
@@ -59,7 +60,7 @@ pub(super) async fn send(
     let me = &me.user;
     let (room, partner) = find(&app, me.id, sala_id.trim()).await?;
     let posting = Posting { cid: Cid::new(), room: Some(room), to: None, text: text.as_str().to_owned() };
-    let delivery = messages::post_message(&app, me, posting).await?;
+    let delivery = messages::post_message(&app.chat, me, posting).await?;
     let mensagem = Mensagem::sent(&delivery, SalaId::of(me.id, partner), me.id, text);
     Ok(Json(json!({ "sucesso": true, "mensagem": mensagem })))
 }
@@ -73,13 +74,16 @@ pub(super) async fn mark_read(
     let me = &me.user;
     let (room, _) = find(&app, me.id, &sala_id).await?;
     // Right after this the client asks what is unread.
-    marks::mark_now(&app, me.id, room, Progress::Read(Seq(i64::MAX))).await?;
+    marks::mark_now(&app.chat, me.id, room, Progress::Read(Seq(i64::MAX))).await?;
     Ok(Json(json!({ "sucesso": true })))
 }
 
 /// `GET /chat/mensagens/nao-lidas/total`: in all conversations, each counted to 100.
-pub(super) async fn count_unread(State(app): State<App>, member: Member) -> Result<Json<Value>, Refusal> {
-    let rooms = rooms::list_all_rooms(&app, member.me()).await?;
+pub(super) async fn count_unread(
+    State(chat): State<Arc<Chat>>,
+    member: Member,
+) -> Result<Json<Value>, Refusal> {
+    let rooms = rooms::list_all_rooms(&chat, member.me()).await?;
     let total: u32 = rooms.iter().filter(|room| room.partner.is_some()).map(|room| room.unread).sum();
     Ok(Json(json!({ "total": total })))
 }
@@ -87,7 +91,7 @@ pub(super) async fn count_unread(State(app): State<App>, member: Member) -> Resu
 /// The room of this name and whom the reader meets there. One that is missing, or others', is refused alike.
 async fn find(app: &App, me: UserId, sala_id: &str) -> Result<(RoomId, UserId), Refusal> {
     let partner = SalaId::partner(sala_id, me).ok_or_else(Refusal::no_access)?;
-    match rooms::find_direct(app, me, partner).await {
+    match rooms::find_direct(&app.chat, me, partner).await {
         Ok(room) => Ok((room, partner)),
         Err(AppError::NotFound) => Err(Refusal::no_access()),
         Err(error) => Err(error.into()),

@@ -23,14 +23,12 @@ use super::routes::Routes;
 use crate::{
     error::AppError,
     model::{Me, UserRef},
-    server::{
-        http::{
-            caller::Caller,
-            extract,
-            pages::sign_in_path,
-            rest::asker::{SessionReader, Writer},
-        },
-        state::App,
+    server::http::{
+        App,
+        caller::Caller,
+        extract,
+        pages::sign_in_path,
+        rest::asker::{SessionReader, Writer},
     },
 };
 

@@ -1,5 +1,7 @@
 //! Rooms, the list of conversations, and finding people to talk with.
 
+use std::sync::Arc;
+
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,15 +16,14 @@ use crate::{
     error::AppError,
     model::{UserId, command::Addressee},
     server::{
-        chat::{people, rooms},
+        chat::{Chat, people, rooms},
         http::compat::form::Fields,
-        state::App,
     },
 };
 
 /// `POST /chat/salas`: the room with a person, made if there is none.
 pub(super) async fn open(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     Author(me): Author,
     fields: Fields,
 ) -> Result<Json<Value>, Refusal> {
@@ -38,7 +39,7 @@ pub(super) async fn open(
         return Err(Refusal::new(StatusCode::BAD_REQUEST, detail));
     }
     let (_, other) =
-        rooms::open_direct(&app, me, &Addressee::Id(other)).await.map_err(|error| match error {
+        rooms::open_direct(&chat, me, &Addressee::Id(other)).await.map_err(|error| match error {
             AppError::NotFound => Refusal::new(StatusCode::NOT_FOUND, "Usuário não encontrado."),
             other => other.into(),
         })?;
@@ -48,13 +49,13 @@ pub(super) async fn open(
 
 /// `GET /chat/conversas`: with whom the reader talks, the latest first.
 pub(super) async fn list(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     member: Member,
     Query(page): Query<Page>,
 ) -> Result<Json<Value>, Refusal> {
     let (skip, limit) = page.read(20)?;
     let me = member.user().id;
-    let rooms = rooms::list_all_rooms(&app, member.me()).await?.into_iter();
+    let rooms = rooms::list_all_rooms(&chat, member.me()).await?.into_iter();
     let conversas: Vec<_> =
         rooms.filter_map(|room| Conversa::of(room, me)).skip(skip as usize).take(limit as usize).collect();
     Ok(Json(json!({ "conversas": conversas })))
@@ -67,7 +68,7 @@ pub(super) struct Search {
 
 /// `GET /chat/usuarios/buscar?q=`: people by name.
 pub(super) async fn find_people(
-    State(app): State<App>,
+    State(chat): State<Arc<Chat>>,
     member: Member,
     Query(Search { q }): Query<Search>,
 ) -> Result<Json<Value>, Refusal> {
@@ -76,7 +77,7 @@ pub(super) async fn find_people(
         let message = "String should have at least 2 characters";
         return Err(Refusal::field("query", "q", "string_too_short", message));
     }
-    let found = people::find_people(&app, member.me(), &q).await?;
+    let found = people::find_people(&chat, member.me(), &q).await?;
     let usuarios: Vec<_> = found.into_iter().map(Usuario::from).collect();
     Ok(Json(json!({ "usuarios": usuarios })))
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     model::{Message, MessageText, RoomSummary, Seq, Timestamp, UserId, UserRef},
-    server::{chat::rooms::made_at, writer::Delivery},
+    server::chat::{messages::Delivery, rooms::made_at},
 };
 
 /// `3_7` of the users 3 and 7: the smaller id first.

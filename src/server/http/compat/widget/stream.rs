@@ -18,6 +18,7 @@ use crate::{
     server::{
         auth::Proof,
         http::{
+            App,
             caller::Caller,
             compat::{heard::Heard, partners::Partners},
             event_stream::{KEEP_ALIVE, answer},
@@ -26,7 +27,6 @@ use crate::{
             middleware::require_own_page,
         },
         limits::Address,
-        state::App,
     },
 };
 
@@ -42,7 +42,7 @@ pub(super) async fn listen(
     }
     let place = app.limits.connection(me.user.id, address)?;
     let feed = Feed::open(&app, me.user.clone(), session, Some(place), cut).await;
-    let listener = Listener { me: me.user.id, partners: Partners::new(&app, &me), feed };
+    let listener = Listener { me: me.user.id, partners: Partners::new(&app.chat, &me), feed };
     Ok(answer(stream::unfold(listener, Listener::next)))
 }
 

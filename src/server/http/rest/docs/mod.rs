@@ -15,9 +15,9 @@ use utoipa_swagger_ui::Config;
 
 use crate::{
     error::AppError,
-    server::{
-        http::problem_words::{about, title},
-        state::App,
+    server::http::{
+        App,
+        problem_words::{about, title},
     },
 };
 
