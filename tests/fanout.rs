@@ -1,16 +1,16 @@
 //! The fan-out's queue under every order of steps that a scheduler may choose.
 //!
-//! It compiles `live/due.rs` itself with Shuttle's synchronisation in place of the standard library's.
+//! It compiles `live/subscriber/flush_flag.rs` itself with Shuttle's synchronisation in place of the standard library's.
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
 mod sync {
     pub(super) use shuttle::sync::atomic::{AtomicBool, Ordering};
 }
 
-#[path = "../src/server/live/due.rs"]
-mod due;
+#[path = "../src/server/live/subscriber/flush_flag.rs"]
+mod flush_flag;
 
-use due::Due;
+use flush_flag::FlushFlag;
 use shuttle::{
     check_dfs,
     sync::{Arc, Mutex, mpsc},
@@ -20,24 +20,24 @@ use shuttle::{
 /// A connection's queue, as `Subscriber` has it.
 struct Queue {
     waiting: Mutex<Vec<u32>>,
-    due: Due,
+    flush: FlushFlag,
 }
 
 impl Queue {
     fn add(&self, item: u32) -> bool {
         self.waiting.lock().unwrap().push(item);
-        self.due.arrange()
+        self.flush.arrange()
     }
 
     fn empty(&self) -> Vec<u32> {
-        self.due.begin();
+        self.flush.begin();
         std::mem::take(&mut *self.waiting.lock().unwrap())
     }
 }
 
-/// Two rooms tell one connection something while a courier empties its queue whenever it is asked to.
+/// Two rooms tell one connection something while a sender empties its queue whenever it is asked to.
 fn tell_from_two_rooms() {
-    let queue = Arc::new(Queue { waiting: Mutex::new(Vec::new()), due: Due::new() });
+    let queue = Arc::new(Queue { waiting: Mutex::new(Vec::new()), flush: FlushFlag::new() });
     let (ask, asked) = mpsc::channel();
     let rooms: Vec<_> = [[1, 2], [11, 12]]
         .into_iter()

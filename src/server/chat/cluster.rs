@@ -67,7 +67,7 @@ async fn work(chat: &Chat, job: Job, turns: &Semaphore) {
             chat.live.end_repair(room, done.is_err());
             done
         }
-        Job::Place { room, user } => repair::put_in_place(chat, room, user).await,
+        Job::Membership { room, user } => repair::correct_membership(chat, room, user).await,
     };
     if let Err(error) = done {
         error.log("the database did not tell what other nodes did");
@@ -162,7 +162,7 @@ async fn compare(chat: &Chat, bus: &Bus) -> Result<bool, StoreError> {
     }
     heads.iter().filter(|(room, head)| lags(*room, *head)).for_each(|(room, _)| bus.ask_repair(*room));
     for place in places {
-        chat.live.check_place(place.room, place.user, place.seq, place.joined);
+        chat.live.check_membership(place.room, place.user, place.seq, place.joined);
     }
     Ok(bus.hears_all(&others))
 }

@@ -84,7 +84,7 @@ pub(super) async fn receipts(
             effects.push(Effect::TellUser { user: to.user, event: receipt(*room, *to, Some(*unread)) });
         }
         if told.contains(room) {
-            effects.push(Effect::Whisper { room: *room, event: receipt(*room, *to, None) });
+            effects.push(Effect::TellEphemeral { room: *room, event: receipt(*room, *to, None) });
         }
     }
     Ok(effects)

@@ -39,7 +39,7 @@ pub(super) async fn repair(chat: &Chat, room: RoomId) -> Result<(), StoreError> 
 }
 
 /// Lets the user's connections hear of the room, or not, as the database says.
-pub(super) async fn put_in_place(chat: &Chat, room: RoomId, user: UserId) -> Result<(), StoreError> {
+pub(super) async fn correct_membership(chat: &Chat, room: RoomId, user: UserId) -> Result<(), StoreError> {
     let _watch = watch(chat, &[room]).await?;
     for attempt in 1..=ATTEMPTS {
         let mut conn = chat.db.read_snapshot().await?;
@@ -47,7 +47,7 @@ pub(super) async fn put_in_place(chat: &Chat, room: RoomId, user: UserId) -> Res
         conn.end_snapshot().await?;
         let Some((member, Changes { until, head, list })) = read? else { break };
         let missed = (until >= head).then_some(list);
-        if chat.live.put_in_place(member, head, missed, attempt == ATTEMPTS) {
+        if chat.live.correct_membership(member, head, missed, attempt == ATTEMPTS) {
             break;
         }
     }

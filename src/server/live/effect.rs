@@ -9,7 +9,7 @@ pub enum Effect {
     /// hears it and all that follows, who has left hears it as the last one.
     Tell(Change),
     /// Every connection in the room hears the event, unless it is behind.
-    Whisper { room: RoomId, event: Ephemeral },
+    TellEphemeral { room: RoomId, event: Ephemeral },
     /// Every connection of the user hears the event.
     TellUser { user: UserId, event: Ephemeral },
     /// The session's connections are closed.

@@ -3,7 +3,7 @@
 //! A server's frames are not masked, so frames that wait together are one stretch of bytes and leave in
 //! one write.
 
-use axum::body::Bytes;
+use bytes::Bytes;
 
 use super::Close;
 

@@ -1,50 +1,34 @@
 //! What connected clients are told, as it happens: fan-out, presence, typing.
 //!
-//! No HTTP and no SQL. `chat` hands over effects after a commit. An event goes to the `hub`, which adds
-//! it to the room's `channel`; a `courier` hands what waits there to each `subscriber`. A WebSocket takes its
-//! bytes at once; the task of a stream takes the typed events. `http` reads what comes in. `bus` is the way to
-//! other nodes, if there are any.
+//! No HTTP and no SQL. The writer hands over effects after a commit, and `perform` sees to them. An event goes to the `hub`, which
+//! adds it to its room's channel; what waits there is handed to each `subscriber`. A WebSocket takes its bytes at once; the task of a
+//! stream takes the typed events. `http` reads what comes in. `bus` is the way to other nodes, if there are any, and `nodes` what
+//! is done here because of them.
 
 mod bus;
-mod channel;
 mod close;
-mod courier;
-mod delivery;
-mod due;
 mod effect;
-mod event_queue;
+mod encoded;
 pub mod frame;
 mod hub;
-mod keeper;
-mod line;
-mod news;
-mod peers;
+mod nodes;
+mod perform;
 mod presence;
-mod queue;
-mod registry;
-mod socket;
 mod subscriber;
 mod typing;
 
-/// What `due` is built of, here and in its test.
-mod sync {
-    pub(super) use std::sync::atomic::{AtomicBool, Ordering};
-}
-
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use bus::{Bus, BusError, Job, Trouble, Watch};
+pub use bus::{Bus, BusError, Job, Trouble};
 pub use close::Close;
 pub use effect::Effect;
-pub use hub::Hub;
-pub use keeper::{PING_EVERY, PONG_WITHIN};
-pub use line::{Line, hang_up};
-pub use news::EncodedEvent;
-pub use queue::QUEUE_BYTES;
-pub use subscriber::{Subscriber, WRITE_DEADLINE};
+pub use encoded::EncodedEvent;
+pub use hub::{Hub, PING_EVERY, PONG_WITHIN};
+pub use nodes::Watch;
+pub use subscriber::{QUEUE_BYTES, Subscriber, Transport, WRITE_DEADLINE, hang_up};
 
 use self::{
-    presence::{Presence, Reach},
+    presence::{Presence, Spread},
     typing::Typing,
 };
 use crate::model::{Ephemeral, LiveEvent, RoomId, UserId, UserRef};
@@ -78,7 +62,7 @@ impl Live {
         self: &Arc<Self>,
         user: UserRef,
         session: String,
-        line: Line,
+        line: Transport,
         hello: &LiveEvent,
     ) -> Connection {
         let subscriber = self.hub.register(user.id, session, line, hello);
@@ -105,7 +89,7 @@ impl Live {
     /// `user` types, or has stopped to. Each renewal is told, since a note is void after six seconds.
     pub fn set_typing(&self, room: RoomId, user: &UserRef, on: bool) {
         if let Some(bus) = &self.bus {
-            bus.say_typing(room, user, on);
+            bus.publish_typing(room, user, on);
         }
         self.note_typing(room, user, on);
     }
@@ -121,7 +105,7 @@ impl Live {
 
     /// Pings the quiet and ends the dead, until awaited no more.
     pub async fn keep_connections(&self) {
-        keeper::keep(&self.hub).await;
+        self.hub.keep_connections().await;
     }
 
     /// Forgets who stopped typing without a word, until `stop` is awaited no more.
@@ -152,12 +136,12 @@ impl Live {
         });
     }
 
-    fn tell_presence(&self, reach: Reach, user: &UserRef, online: bool) {
-        if reach == Reach::Everywhere && !self.presence.is_crowded() {
+    fn tell_presence(&self, reach: Spread, user: &UserRef, online: bool) {
+        if reach == Spread::Everywhere && !self.presence.is_crowded() {
             self.hub.broadcast(&Ephemeral::PresenceChanged { user: user.clone(), online }.into());
         }
-        if let Some(bus) = self.bus.as_ref().filter(|_| reach != Reach::Nowhere) {
-            bus.say_presence(user, online);
+        if let Some(bus) = self.bus.as_ref().filter(|_| reach != Spread::Nowhere) {
+            bus.publish_presence(user, online);
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
     server::{
         http::App,
         limits::Place,
-        live::{Close, Connection, EncodedEvent, Line},
+        live::{Close, Connection, EncodedEvent, Transport},
     },
 };
 
@@ -47,7 +47,7 @@ impl Feed {
         cut: CancellationToken,
     ) -> Self {
         let hello = hello(app, &user);
-        let connection = app.chat.live.connect(user, session, Line::Stream(cut), &hello);
+        let connection = app.chat.live.connect(user, session, Transport::Stream(cut), &hello);
         Self { connection, _place: place }
     }
 

@@ -31,7 +31,7 @@ use crate::{
             middleware::require_own_origin,
         },
         limits::{Address, Frames, Place},
-        live::{Close, Connection, Line},
+        live::{Close, Connection, Transport},
     },
 };
 
@@ -63,7 +63,7 @@ pub(in crate::server::http) async fn connect(
     tasks.spawn(async move {
         let Some((socket, seat, received)) = upgrade.socket().await else { return };
         let hello = hello(&app, &user);
-        let connection = app.chat.live.connect(user, session, Line::Socket(socket), &hello);
+        let connection = app.chat.live.connect(user, session, Transport::Socket(socket), &hello);
         serve(app, connection, scope, (place, seat), received).await;
     });
     Ok(answer.into_response())

@@ -12,7 +12,7 @@ use async_nats::{Client, Event};
 use tokio::sync::Notify;
 
 use super::{
-    login::{BusError, options},
+    credentials::{BusError, options},
     trouble::Troubles,
 };
 use crate::server::config::{NatsOptions, NatsUrl};

@@ -11,7 +11,7 @@ use crate::model::Seq;
 const HELD_MAX: usize = 1_024;
 
 #[derive(Debug)]
-pub(super) struct Gate<E> {
+pub(in crate::server::live) struct Gate<E> {
     /// Everything up to here went through; none until the gate is open.
     seen: Option<Seq>,
     held: BTreeMap<Seq, E>,
@@ -19,21 +19,21 @@ pub(super) struct Gate<E> {
 
 impl<E> Gate<E> {
     /// A gate that holds everything until it is opened.
-    pub(super) fn closed() -> Self {
+    pub(in crate::server::live) fn closed() -> Self {
         Self { seen: None, held: BTreeMap::new() }
     }
 
-    pub(super) fn seen(&self) -> Option<Seq> {
+    pub(in crate::server::live) fn seen(&self) -> Option<Seq> {
         self.seen
     }
 
     /// Whether something is held that only the database may bring on.
-    pub(super) fn is_waiting(&self) -> bool {
+    pub(in crate::server::live) fn is_waiting(&self) -> bool {
         self.seen.is_some() && !self.held.is_empty()
     }
 
     /// Begins behind `head`, the room's last seq. A gate that is open stays as it is.
-    pub(super) fn open(&mut self, head: Seq, through: impl FnMut(Seq, E)) {
+    pub(in crate::server::live) fn open(&mut self, head: Seq, through: impl FnMut(Seq, E)) {
         if self.seen.is_none() {
             self.seen = Some(head);
             self.release(through);
@@ -42,7 +42,7 @@ impl<E> Gate<E> {
 
     /// Takes the event of `seq`: lets it through with those that waited for it, holds it, or drops it if
     /// it is known.
-    pub(super) fn offer(&mut self, seq: Seq, event: E, mut through: impl FnMut(Seq, E)) {
+    pub(in crate::server::live) fn offer(&mut self, seq: Seq, event: E, mut through: impl FnMut(Seq, E)) {
         match self.seen {
             Some(seen) if seq <= seen => {}
             Some(seen) if seq == seen.next() => {
@@ -60,7 +60,7 @@ impl<E> Gate<E> {
 
     /// Takes what the database holds up to `head`, in seq order. Of a change that a later one replaced it holds
     /// nothing: then the last seq of which nothing is left goes through, without an event.
-    pub(super) fn advance(
+    pub(in crate::server::live) fn advance(
         &mut self,
         head: Seq,
         events: impl IntoIterator<Item = (Seq, E)>,

@@ -22,9 +22,9 @@ use uuid::Uuid;
 
 use super::{
     connect::connect,
-    login::BusError,
+    credentials::BusError,
+    packets::{Subjects, pack, teller},
     trouble::{Trouble, Troubles},
-    word::{Subjects, pack, teller},
 };
 use crate::server::config::{NatsOptions, NatsUrl};
 
@@ -36,9 +36,9 @@ const SETTLE_MAX: Duration = Duration::from_secs(1);
 const QUEUE: usize = 8_192;
 
 #[derive(Debug)]
-pub(super) struct Link {
-    pub(super) node: Uuid,
-    pub(super) subjects: Subjects,
+pub(in crate::server::live) struct Link {
+    pub(in crate::server::live) node: Uuid,
+    pub(in crate::server::live) subjects: Subjects,
     client: Client,
     outgoing: mpsc::Sender<(String, Bytes)>,
     /// When each node's beat was heard last.
@@ -86,7 +86,7 @@ impl Link {
     }
 
     /// Runs `task` until the link is closed.
-    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    pub(in crate::server::live) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
         self.tasks.spawn(async move {
             tokio::select! {
@@ -120,7 +120,7 @@ impl Link {
         }
     }
 
-    pub(super) async fn subscribe(&self, subject: String) -> Option<Subscriber> {
+    pub(in crate::server::live) async fn subscribe(&self, subject: String) -> Option<Subscriber> {
         match self.client.subscribe(subject).await {
             Ok(subscriber) => Some(subscriber),
             Err(error) => {
@@ -148,7 +148,7 @@ impl Link {
     /// Waits until the subscriptions made before are in force at the NATS server: it obeys a connection's
     /// commands in their order, so a word to ourselves comes back after them. Gives up after a second:
     /// then the comparison with the database finds what falls between.
-    pub(super) async fn settle(&self) {
+    pub(in crate::server::live) async fn settle(&self) {
         if !self.is_up() {
             return;
         }

@@ -5,19 +5,16 @@
 //! does. Without other nodes there is no bus, no gate and no cost.
 
 mod connect;
-mod gate;
-mod hear;
+mod credentials;
+pub(super) mod gate;
 mod link;
-mod login;
-mod moves;
-mod place;
-mod recent;
-mod rooms;
-mod told;
+pub(super) mod packets;
+mod recent_marks;
+pub(super) mod recent_moves;
+pub(super) mod rooms;
+mod told_marks;
 mod trouble;
 mod users;
-mod watch;
-mod word;
 
 use std::{
     collections::HashMap,
@@ -31,14 +28,14 @@ use std::{
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+pub use self::{credentials::BusError, trouble::Trouble};
 use self::{
     link::Link,
-    recent::Recent,
+    packets::{PresencePacket, RoomPacket, UserPacket},
+    recent_marks::RecentMarks,
     rooms::{Room, Rooms},
     users::Users,
-    word::{PresenceWord, RoomWord, UserWord},
 };
-pub use self::{login::BusError, trouble::Trouble, watch::Watch};
 use crate::{
     model::{Change, Ephemeral, RoomId, Seq, Timestamp, UserId, UserRef},
     server::{
@@ -59,15 +56,15 @@ pub enum Job {
     /// The room's gate lacks something.
     Repair(RoomId),
     /// The user's connections here may hear what they must not, or not what they must.
-    Place { room: RoomId, user: UserId },
+    Membership { room: RoomId, user: UserId },
 }
 
 #[derive(Debug)]
 pub struct Bus {
-    link: Arc<Link>,
-    rooms: Rooms,
-    users: Users,
-    recent: Recent,
+    pub(super) link: Arc<Link>,
+    pub(super) rooms: Rooms,
+    pub(super) users: Users,
+    recent: RecentMarks,
     jobs: mpsc::Sender<Job>,
     turn: AtomicU64,
 }
@@ -86,7 +83,7 @@ impl Bus {
         let link = Link::open(nats, node, epoch).await?;
         link.wait_until_up().await;
         let (jobs, waiting) = mpsc::channel(JOBS);
-        let (rooms, users, recent) = (Rooms::default(), Users::default(), Recent::default());
+        let (rooms, users, recent) = (Rooms::default(), Users::default(), RecentMarks::default());
         Ok((Self { link, rooms, users, recent, jobs, turn: AtomicU64::new(1) }, waiting))
     }
 
@@ -144,40 +141,40 @@ impl Bus {
         self.jobs.try_send(job).is_ok()
     }
 
-    fn room(&self, room: RoomId) -> Option<Arc<Room>> {
+    pub(super) fn room(&self, room: RoomId) -> Option<Arc<Room>> {
         self.rooms.get(room)
     }
 
-    pub(super) fn say_change(&self, change: &Change) {
-        let word = RoomWord::<_, &Ephemeral, &UserRef>::Change { event: change };
+    pub(super) fn publish_change(&self, change: &Change) {
+        let word = RoomPacket::<_, &Ephemeral, &UserRef>::Change { event: change };
         self.link.publish(self.link.subjects.room(change.room), &word);
         if let Some((user, ..)) = change.moved() {
-            let word = UserWord::<&Ephemeral, _>::Moved { event: change };
+            let word = UserPacket::<&Ephemeral, _>::Moved { event: change };
             self.link.publish(self.link.subjects.user(user), &word);
         }
     }
 
-    pub(super) fn say_passing(&self, room: RoomId, event: &Ephemeral) {
+    pub(super) fn publish_ephemeral(&self, room: RoomId, event: &Ephemeral) {
         self.recent.note(event);
-        let word = RoomWord::<&Change, _, &UserRef>::Passing { event, at: clock::now() };
+        let word = RoomPacket::<&Change, _, &UserRef>::Passing { event, at: clock::now() };
         self.link.publish(self.link.subjects.room(room), &word);
     }
 
-    pub(super) fn say_typing(&self, room: RoomId, user: &UserRef, on: bool) {
-        let word = RoomWord::<&Change, &Ephemeral, _>::Typing { user, on, at: clock::now() };
+    pub(super) fn publish_typing(&self, room: RoomId, user: &UserRef, on: bool) {
+        let word = RoomPacket::<&Change, &Ephemeral, _>::Typing { user, on, at: clock::now() };
         self.link.publish(self.link.subjects.room(room), &word);
     }
 
-    pub(super) fn say_to(&self, user: UserId, event: &Ephemeral) {
+    pub(super) fn publish_to_user(&self, user: UserId, event: &Ephemeral) {
         self.recent.note(event);
-        self.link.publish(self.link.subjects.user(user), &UserWord::<_, &Change>::Tell { event });
+        self.link.publish(self.link.subjects.user(user), &UserPacket::<_, &Change>::Tell { event });
     }
 
-    pub(super) fn say_presence(&self, user: &UserRef, online: bool) {
-        self.link.publish(self.link.subjects.presence(), &PresenceWord::Changed { user, online });
+    pub(super) fn publish_presence(&self, user: &UserRef, online: bool) {
+        self.link.publish(self.link.subjects.presence(), &PresencePacket::Changed { user, online });
     }
 
-    pub(super) fn say_all_present(&self, users: &[UserRef]) {
+    pub(super) fn publish_snapshot(&self, users: &[UserRef]) {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let parts = users.chunks(SNAPSHOT_PART).map(|part| part.iter().collect::<Vec<_>>());
         let mut parts: Vec<Vec<&UserRef>> = parts.collect();
@@ -185,25 +182,25 @@ impl Bus {
         let last = parts.pop().unwrap_or_default();
         let words = parts.into_iter().map(|part| (part, false)).chain([(last, true)]);
         for (users, is_last) in words {
-            let word = PresenceWord::Snapshot { turn, is_last, users };
+            let word = PresencePacket::Snapshot { turn, is_last, users };
             self.link.publish(self.link.subjects.presence(), &word);
         }
     }
 
     /// Asks who is online elsewhere.
     pub(super) fn ask_presence(&self) {
-        self.link.publish(self.link.subjects.presence(), &PresenceWord::<UserRef>::Ask {});
+        self.link.publish(self.link.subjects.presence(), &PresencePacket::<UserRef>::Ask {});
     }
 
     /// Takes leave of the other nodes.
     pub async fn close(&self) {
-        self.link.publish(self.link.subjects.presence(), &PresenceWord::<UserRef>::Bye {});
+        self.link.publish(self.link.subjects.presence(), &PresencePacket::<UserRef>::Bye {});
         self.link.close().await;
     }
 }
 
 /// Whether a word told at `at`, by the clock of another node, is worth repeating.
-fn is_fresh(at: Timestamp) -> bool {
+pub(super) fn is_fresh(at: Timestamp) -> bool {
     let age = clock::now().0.saturating_sub(at.0);
     age < i64::try_from(PASSING_MAX.as_micros()).unwrap_or(i64::MAX)
 }

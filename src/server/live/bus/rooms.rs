@@ -12,17 +12,17 @@ use std::{
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{gate::Gate, moves::Moves, told::Told};
+use super::{gate::Gate, recent_moves::RecentMoves, told_marks::ToldMarks};
 use crate::model::{Change, RoomId, Seq};
 
 #[derive(Debug, Default)]
-pub(super) struct Rooms {
+pub(in crate::server::live) struct Rooms {
     rooms: RwLock<HashMap<RoomId, Arc<Room>>>,
 }
 
 #[derive(Debug)]
-pub(super) struct Room {
-    pub(super) id: RoomId,
+pub(in crate::server::live) struct Room {
+    pub(in crate::server::live) id: RoomId,
     state: Mutex<State>,
     /// Becomes true when NATS has been asked for the room's words.
     asked: watch::Receiver<bool>,
@@ -30,30 +30,30 @@ pub(super) struct Room {
 }
 
 #[derive(Debug)]
-pub(super) struct State {
-    pub(super) gate: Gate<Change>,
+pub(in crate::server::live) struct State {
+    pub(in crate::server::live) gate: Gate<Change>,
     /// Whether somebody was told that the database must be read.
-    pub(super) is_repairing: bool,
-    pub(super) moves: Moves,
-    pub(super) told: Told,
+    pub(in crate::server::live) is_repairing: bool,
+    pub(in crate::server::live) moves: RecentMoves,
+    pub(in crate::server::live) told: ToldMarks,
     is_closed: bool,
 }
 
 impl State {
     fn new() -> Self {
-        let (gate, moves, told) = (Gate::closed(), Moves::default(), Told::default());
+        let (gate, moves, told) = (Gate::closed(), RecentMoves::default(), ToldMarks::default());
         Self { gate, is_repairing: false, moves, told, is_closed: false }
     }
 }
 
 /// The subscription's side of a new room or user.
-pub(super) struct Opening {
-    pub(super) asked: watch::Sender<bool>,
-    pub(super) ended: CancellationToken,
+pub(in crate::server::live) struct Opening {
+    pub(in crate::server::live) asked: watch::Sender<bool>,
+    pub(in crate::server::live) ended: CancellationToken,
 }
 
 impl Opening {
-    pub(super) fn new() -> (Self, watch::Receiver<bool>) {
+    pub(in crate::server::live) fn new() -> (Self, watch::Receiver<bool>) {
         let (asked, is_asked) = watch::channel(false);
         (Self { asked, ended: CancellationToken::new() }, is_asked)
     }
@@ -61,7 +61,7 @@ impl Opening {
 
 impl Rooms {
     /// The room, which stays while it is held; with an `Opening` if it is new.
-    pub(super) fn hold(&self, id: RoomId) -> (Arc<Room>, Option<Opening>) {
+    pub(in crate::server::live) fn hold(&self, id: RoomId) -> (Arc<Room>, Option<Opening>) {
         if let Some(room) = self.get(id) {
             return (room, None);
         }
@@ -80,19 +80,19 @@ impl Rooms {
         (room, Some(opening))
     }
 
-    pub(super) fn get(&self, id: RoomId) -> Option<Arc<Room>> {
+    pub(in crate::server::live) fn get(&self, id: RoomId) -> Option<Arc<Room>> {
         self.rooms.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
     /// The open rooms and what they have seen.
-    pub(super) fn seen(&self) -> HashMap<RoomId, Seq> {
+    pub(in crate::server::live) fn seen(&self) -> HashMap<RoomId, Seq> {
         let rooms: Vec<_> =
             self.rooms.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
         rooms.iter().filter_map(|room| Some((room.id, room.seen()?))).collect()
     }
 
     /// Closes the rooms that nobody holds and `is_empty` says to be without a connection.
-    pub(super) fn sweep(&self, is_empty: impl Fn(RoomId) -> bool) {
+    pub(in crate::server::live) fn sweep(&self, is_empty: impl Fn(RoomId) -> bool) {
         let mut rooms = self.rooms.write().unwrap_or_else(PoisonError::into_inner);
         rooms.retain(|id, room| {
             let keep = Arc::strong_count(room) > 1 || !is_empty(*id);
@@ -106,17 +106,17 @@ impl Rooms {
 
 impl Room {
     /// What went through here; none while the room is not open.
-    pub(super) fn seen(&self) -> Option<Seq> {
+    pub(in crate::server::live) fn seen(&self) -> Option<Seq> {
         self.lock().gate.seen()
     }
 
     /// Changes the state; none if the room was closed meanwhile.
-    pub(super) fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> Option<T> {
+    pub(in crate::server::live) fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> Option<T> {
         let mut state = self.lock();
         (!state.is_closed).then(|| change(&mut state))
     }
 
-    pub(super) async fn wait_until_asked(&self) {
+    pub(in crate::server::live) async fn wait_until_asked(&self) {
         drop(self.asked.clone().wait_for(|asked| *asked).await);
     }
 

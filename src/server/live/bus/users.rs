@@ -15,12 +15,12 @@ use super::rooms::Opening;
 use crate::model::UserId;
 
 #[derive(Debug, Default)]
-pub(super) struct Users {
+pub(in crate::server::live) struct Users {
     users: Mutex<HashMap<UserId, Arc<Followed>>>,
 }
 
 #[derive(Debug)]
-pub(super) struct Followed {
+pub(in crate::server::live) struct Followed {
     asked: watch::Receiver<bool>,
     /// Whether NATS is known to send the user's words.
     is_in_force: AtomicBool,
@@ -29,7 +29,7 @@ pub(super) struct Followed {
 
 impl Users {
     /// The user, with an `Opening` if nobody asked for the user's words before.
-    pub(super) fn follow(&self, user: UserId) -> (Arc<Followed>, Option<Opening>) {
+    pub(in crate::server::live) fn follow(&self, user: UserId) -> (Arc<Followed>, Option<Opening>) {
         let mut users = self.lock();
         if let Some(followed) = users.get(&user) {
             return (Arc::clone(followed), None);
@@ -45,7 +45,7 @@ impl Users {
     }
 
     /// Forgets who is not connected any more.
-    pub(super) fn sweep(&self, is_here: impl Fn(UserId) -> bool) {
+    pub(in crate::server::live) fn sweep(&self, is_here: impl Fn(UserId) -> bool) {
         self.lock().retain(|user, _| is_here(*user));
     }
 
@@ -55,15 +55,15 @@ impl Users {
 }
 
 impl Followed {
-    pub(super) fn is_in_force(&self) -> bool {
+    pub(in crate::server::live) fn is_in_force(&self) -> bool {
         self.is_in_force.load(Ordering::Acquire)
     }
 
-    pub(super) fn note_in_force(&self) {
+    pub(in crate::server::live) fn note_in_force(&self) {
         self.is_in_force.store(true, Ordering::Release);
     }
 
-    pub(super) async fn wait_until_asked(&self) {
+    pub(in crate::server::live) async fn wait_until_asked(&self) {
         drop(self.asked.clone().wait_for(|asked| *asked).await);
     }
 }

@@ -74,7 +74,7 @@ impl Posts {
             give(live, connections);
         };
         match live {
-            Some(live) => live.hub.by_hand(publish),
+            Some(live) => live.hub.send_inline(publish),
             None => publish(),
         }
         // Last, for a caller who hears of the room too has heard then.

@@ -2,14 +2,17 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{channel::Channel, subscriber::Subscriber};
-use crate::model::{RoomId, UserId};
+use super::channel::Channel;
+use crate::{
+    model::{RoomId, UserId},
+    server::live::subscriber::Subscriber,
+};
 
 /// Connections that must be flushed.
-pub(super) type Due = Vec<Arc<Subscriber>>;
+pub(super) type ToFlush = Vec<Arc<Subscriber>>;
 
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct Index {
     pub(super) connections: HashMap<u64, Entry>,
     pub(super) users: HashMap<UserId, Vec<u64>>,
     pub(super) sessions: HashMap<String, Vec<u64>>,
@@ -30,23 +33,23 @@ pub(super) enum Move {
     Leave(RoomId),
 }
 
-impl State {
+impl Index {
     pub(super) fn of_user(&self, user: UserId) -> impl Iterator<Item = &Entry> {
         let ids = self.users.get(&user).into_iter().flatten();
         ids.filter_map(|id| self.connections.get(id))
     }
 
     /// Those of the user's connections that are `wanted`.
-    pub(super) fn select(&self, user: UserId, wanted: impl Fn(&Entry) -> bool) -> Due {
+    pub(super) fn select(&self, user: UserId, wanted: impl Fn(&Entry) -> bool) -> ToFlush {
         self.of_user(user).filter(|entry| wanted(entry)).map(|entry| Arc::clone(&entry.subscriber)).collect()
     }
 
-    pub(super) fn take_for_user(&mut self, user: UserId, step: Move, due: &mut Due) {
+    pub(super) fn take_for_user(&mut self, user: UserId, step: Move, due: &mut ToFlush) {
         let ids = self.users.get(&user).cloned().unwrap_or_default();
         ids.into_iter().for_each(|id| self.take(id, step, due));
     }
 
-    pub(super) fn take(&mut self, id: u64, step: Move, due: &mut Due) {
+    pub(super) fn take(&mut self, id: u64, step: Move, due: &mut ToFlush) {
         let Some(entry) = self.connections.get_mut(&id) else { return };
         if let Some(noted) = &mut entry.noted {
             noted.push(step);
@@ -66,7 +69,7 @@ impl State {
         }
     }
 
-    pub(super) fn drop_from(&mut self, room: RoomId, id: u64, due: &mut Due) {
+    pub(super) fn drop_from(&mut self, room: RoomId, id: u64, due: &mut ToFlush) {
         if let Some(channel) = self.rooms.get(&room)
             && channel.remove(id, due)
         {

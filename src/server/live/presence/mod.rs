@@ -1,13 +1,15 @@
 //! Who is online: users with at least one connection to this node, with a grace for reloads and short
 //! cuts, and those of whom other nodes tell.
 
+pub(super) mod peers;
+
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use super::peers::{Peers, Turnover};
+use self::peers::{Peers, Turnover};
 use crate::model::{UserId, UserRef};
 
 /// How long a user stays online after the last connection ended.
@@ -37,7 +39,7 @@ struct Entry {
 
 /// How far an arrival or a departure reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(super) enum Spread {
     /// The user was and is online here.
     Nowhere,
     /// It changes this node only: the user is online at another one.
@@ -47,12 +49,12 @@ pub(super) enum Reach {
 
 impl Presence {
     /// Counts a connection.
-    pub(super) fn arrive(&self, user: &UserRef) -> Reach {
+    pub(super) fn arrive(&self, user: &UserRef) -> Spread {
         let mut state = self.lock();
         let reach = match (state.here.contains_key(&user.id), state.peers.have(user.id)) {
-            (true, _) => Reach::Nowhere,
-            (false, true) => Reach::Here,
-            (false, false) => Reach::Everywhere,
+            (true, _) => Spread::Nowhere,
+            (false, true) => Spread::Here,
+            (false, false) => Spread::Everywhere,
         };
         let entry = state.here.entry(user.id).or_insert_with(|| Entry {
             user: user.clone(),
@@ -76,15 +78,15 @@ impl Presence {
     }
 
     /// One grace is over.
-    pub(super) fn leave(&self, user: UserId) -> Reach {
+    pub(super) fn leave(&self, user: UserId) -> Spread {
         let mut state = self.lock();
-        let Some(entry) = state.here.get_mut(&user) else { return Reach::Nowhere };
+        let Some(entry) = state.here.get_mut(&user) else { return Spread::Nowhere };
         entry.departures = entry.departures.saturating_sub(1);
         if entry.connections > 0 || entry.departures > 0 {
-            return Reach::Nowhere;
+            return Spread::Nowhere;
         }
         state.here.remove(&user);
-        if state.peers.have(user) { Reach::Here } else { Reach::Everywhere }
+        if state.peers.have(user) { Spread::Here } else { Spread::Everywhere }
     }
 
     /// Everyone, wherever they are connected, by id.
@@ -149,20 +151,20 @@ mod tests {
     #[test]
     fn a_reload_does_not_flicker() {
         let (ana, presence) = (ana(), Presence::default());
-        assert_eq!(presence.arrive(&ana), Reach::Everywhere);
+        assert_eq!(presence.arrive(&ana), Spread::Everywhere);
         assert!(presence.disconnect(ana.id));
-        assert_eq!(presence.arrive(&ana), Reach::Nowhere, "back within the grace");
-        assert_eq!(presence.leave(ana.id), Reach::Nowhere, "the grace of the first stay ends nothing");
+        assert_eq!(presence.arrive(&ana), Spread::Nowhere, "back within the grace");
+        assert_eq!(presence.leave(ana.id), Spread::Nowhere, "the grace of the first stay ends nothing");
         assert!(presence.disconnect(ana.id));
-        assert_eq!(presence.leave(ana.id), Reach::Everywhere);
+        assert_eq!(presence.leave(ana.id), Spread::Everywhere);
         assert!(presence.online().is_empty());
     }
 
     #[test]
     fn two_tabs_are_one_presence() {
         let (ana, presence) = (ana(), Presence::default());
-        assert_eq!(presence.arrive(&ana), Reach::Everywhere);
-        assert_eq!(presence.arrive(&ana), Reach::Nowhere);
+        assert_eq!(presence.arrive(&ana), Spread::Everywhere);
+        assert_eq!(presence.arrive(&ana), Spread::Nowhere);
         assert!(!presence.disconnect(ana.id));
         assert_eq!(presence.online().len(), 1);
     }
@@ -175,11 +177,11 @@ mod tests {
         assert_eq!(tell(one, true), [(ana.clone(), true)]);
         assert_eq!(tell(other, true), []);
         assert_eq!(tell(one, false), []);
-        assert_eq!(presence.arrive(&ana), Reach::Here);
+        assert_eq!(presence.arrive(&ana), Spread::Here);
         assert_eq!(tell(other, false), []);
         assert!(presence.disconnect(ana.id));
         assert_eq!(tell(one, true), []);
-        assert_eq!(presence.leave(ana.id), Reach::Here);
+        assert_eq!(presence.leave(ana.id), Spread::Here);
         assert_eq!(presence.online().len(), 1);
         assert_eq!(tell(one, false), [(ana.clone(), false)]);
     }

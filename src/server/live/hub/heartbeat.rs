@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::{Close, Hub, subscriber::WRITE_DEADLINE};
+use super::Hub;
+use crate::server::live::{Close, WRITE_DEADLINE};
 
 const TICK: Duration = Duration::from_secs(1);
 const BROADCAST_EVERY: Duration = Duration::from_millis(250);
@@ -16,17 +17,19 @@ pub const PING_EVERY: Duration = Duration::from_secs(25);
 /// And after so much more it counts as gone.
 pub const PONG_WITHIN: Duration = Duration::from_secs(10);
 
-/// Runs for ever.
-pub(super) async fn keep(hub: &Hub) {
-    let mut tick = tokio::time::interval(TICK);
-    // A process that was stopped must not count the time as everyone's silence.
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut broadcast = tokio::time::interval(BROADCAST_EVERY);
-    broadcast.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = tick.tick() => look_after(hub).await,
-            _ = broadcast.tick() => hub.tell_everyone(),
+impl Hub {
+    /// Pings the quiet, ends the dead and sends broadcasts, for ever.
+    pub(in crate::server::live) async fn keep_connections(&self) {
+        let mut tick = tokio::time::interval(TICK);
+        // A process that was stopped must not count the time as everyone's silence.
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut broadcast = tokio::time::interval(BROADCAST_EVERY);
+        broadcast.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = tick.tick() => look_after(self).await,
+                _ = broadcast.tick() => self.tell_everyone(),
+            }
         }
     }
 }

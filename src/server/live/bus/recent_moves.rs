@@ -9,11 +9,11 @@ use crate::model::{Seq, UserId};
 const MOST: usize = 256;
 
 #[derive(Debug, Default)]
-pub(super) struct Moves(VecDeque<(UserId, Seq)>);
+pub(in crate::server::live) struct RecentMoves(VecDeque<(UserId, Seq)>);
 
-impl Moves {
+impl RecentMoves {
     /// The user entered or left with the change `seq`.
-    pub(super) fn note(&mut self, user: UserId, seq: Seq) {
+    pub(in crate::server::live) fn note(&mut self, user: UserId, seq: Seq) {
         if self.0.len() == MOST {
             self.0.pop_front();
         }
@@ -21,7 +21,7 @@ impl Moves {
     }
 
     /// Whether what the database said of the user when the room's last seq was `head` may be old.
-    pub(super) fn may_be_after(&self, user: UserId, head: Seq) -> bool {
+    pub(in crate::server::live) fn may_be_after(&self, user: UserId, head: Seq) -> bool {
         let are_all_after = self.0.len() == MOST && self.0.front().is_some_and(|(_, seq)| *seq > head);
         are_all_after || self.0.iter().any(|(moved, seq)| *moved == user && *seq > head)
     }
@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn what_was_read_before_a_move_is_old() {
-        let mut moves = Moves::default();
+        let mut moves = RecentMoves::default();
         moves.note(ANA, Seq(5));
         assert!(moves.may_be_after(ANA, Seq(4)) && !moves.may_be_after(ANA, Seq(5)));
         assert!(!moves.may_be_after(BEA, Seq(4)));
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn who_does_not_remember_does_not_trust() {
-        let mut moves = Moves::default();
+        let mut moves = RecentMoves::default();
         (1..=300).for_each(|seq| moves.note(ANA, Seq(seq)));
         assert!(moves.may_be_after(BEA, Seq(10)) && !moves.may_be_after(BEA, Seq(200)));
     }

@@ -1,15 +1,17 @@
 //! One room's fan-out: the events that wait to be handed over, and the connections that hear them.
 //!
-//! A room whose courier is busy gathers events; the courier then hands all of them to each connection, for
+//! A room whose sender is busy gathers events; the sender then hands all of them to each connection, for
 //! WebSockets as one stretch of bytes. So at a high rate nobody pays per event and per member.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{
-    news::{Audience, Batch},
-    subscriber::Subscriber,
+use crate::{
+    model::{LiveEvent, RoomId, UserId},
+    server::live::{
+        encoded::{Audience, Batch},
+        subscriber::Subscriber,
+    },
 };
-use crate::model::{LiveEvent, RoomId, UserId};
 
 #[derive(Debug)]
 pub(super) struct Channel {
@@ -32,7 +34,7 @@ impl Channel {
         Self { room, state: Mutex::default() }
     }
 
-    /// Adds an event to what waits. True if nothing waited: a courier must be told.
+    /// Adds an event to what waits. True if nothing waited: a sender must be told.
     pub(super) fn publish(&self, event: &LiveEvent) -> bool {
         self.lock().publish(event, |state| &mut state.durable)
     }

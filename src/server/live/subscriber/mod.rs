@@ -4,6 +4,17 @@
 //! waits; what the socket does not take at once stays queued until its connection's task finds room. The task of
 //! a stream is woken and takes typed events. A queue that overflows ends the connection, which then resumes.
 
+mod byte_queue;
+mod event_queue;
+mod flush_flag;
+mod socket;
+mod transport;
+
+/// What `flush_flag` is built of, here and in its test.
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicBool, Ordering};
+}
+
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
@@ -12,22 +23,27 @@ use std::{
     time::Duration,
 };
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use tokio::{net::TcpStream, sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
+pub use self::{
+    byte_queue::QUEUE_BYTES,
+    transport::{Transport, hang_up},
+};
+use self::{
+    byte_queue::{Added, ByteQueue, Kind},
+    event_queue::EventQueue,
+    flush_flag::FlushFlag,
+};
 use super::{
     Close,
-    due::Due,
-    event_queue::EventQueue,
+    encoded::{Audience, EncodedEvent, News},
     frame,
-    line::Line,
-    news::{Audience, EncodedEvent, News},
-    queue::{Added, Kind, Queue},
 };
 use crate::model::{LiveEvent, UserId};
 
-/// How many of the keeper's ticks a stream may take for its end.
+/// How many of the heartbeat's ticks a stream may take for its end.
 const GOODBYE_TICKS: u32 = 10;
 /// How much a stream works on at a time: a reader that takes nothing holds a few copies.
 const TAKEN_BYTES: usize = 16 * 1024;
@@ -39,22 +55,22 @@ pub struct Subscriber {
     pub id: u64,
     pub user: UserId,
     pub session: String,
-    pub(super) outlet: Outlet,
-    /// Whether a courier has been asked to flush.
-    due: Due,
+    outlet: Outlet,
+    /// Whether a sender has been asked to flush.
+    flush: FlushFlag,
     close: OnceLock<Close>,
     /// Wakes the connection's task.
     pub(super) wake: Notify,
-    /// The keeper's ticks since the peer sent something.
+    /// The heartbeat's ticks since the peer sent something.
     quiet: AtomicU32,
 }
 
 /// Where what waits goes.
 #[derive(Debug)]
-pub(super) enum Outlet {
+enum Outlet {
     Socket {
         socket: TcpStream,
-        queue: Mutex<Queue>,
+        queue: Mutex<ByteQueue>,
     },
     /// The connection's task takes it; the token cuts the line of one that takes nothing.
     Stream {
@@ -64,18 +80,18 @@ pub(super) enum Outlet {
 }
 
 impl Subscriber {
-    pub(super) fn new(user: UserId, session: String, line: Line) -> Self {
+    pub(super) fn new(user: UserId, session: String, line: Transport) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let outlet = match line {
-            Line::Socket(socket) => Outlet::Socket { socket, queue: Mutex::default() },
-            Line::Stream(cut) => Outlet::Stream { cut, queue: Mutex::default() },
+            Transport::Socket(socket) => Outlet::Socket { socket, queue: Mutex::default() },
+            Transport::Stream(cut) => Outlet::Stream { cut, queue: Mutex::default() },
         };
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             user,
             session,
             outlet,
-            due: Due::new(),
+            flush: FlushFlag::new(),
             close: OnceLock::new(),
             wake: Notify::new(),
             quiet: AtomicU32::new(0),
@@ -107,7 +123,7 @@ impl Subscriber {
             }
         };
         match added {
-            Added::All => self.due.arrange(),
+            Added::All => self.flush.arrange(),
             Added::Nothing => false,
             Added::Overflow => {
                 self.close(Close::Slow);
@@ -118,7 +134,7 @@ impl Subscriber {
 
     /// Writes what waits, as far as the socket takes it, or wakes the task that does.
     pub(super) fn flush(&self) {
-        self.due.begin();
+        self.flush.begin();
         match &self.outlet {
             Outlet::Stream { .. } => self.wake.notify_one(),
             Outlet::Socket { socket, queue } => {

@@ -9,7 +9,7 @@ impl Live {
         for effect in effects {
             match effect {
                 Effect::Tell(change) => self.tell_change(change),
-                Effect::Whisper { room, event } => self.tell_passing(room, event),
+                Effect::TellEphemeral { room, event } => self.tell_ephemeral(room, event),
                 Effect::TellUser { user, event } => self.tell_user(user, event),
                 Effect::EndSession { session } => self.hub.end_session(&session),
             }
@@ -19,7 +19,7 @@ impl Live {
     /// Tells every connection of the user, at all nodes.
     pub fn tell_user(&self, user: UserId, event: Ephemeral) {
         if let Some(bus) = &self.bus {
-            bus.say_to(user, &event);
+            bus.publish_to_user(user, &event);
         }
         if let Some(event) = self.admit_receipt(event) {
             self.hub.tell_user(user, &event.into());
@@ -27,9 +27,9 @@ impl Live {
     }
 
     /// Tells everyone in the room, at all nodes, what may be lost.
-    pub fn tell_passing(&self, room: RoomId, event: Ephemeral) {
+    pub fn tell_ephemeral(&self, room: RoomId, event: Ephemeral) {
         if let Some(bus) = &self.bus {
-            bus.say_passing(room, &event);
+            bus.publish_ephemeral(room, &event);
         }
         if let Some(event) = self.admit_receipt(event) {
             self.hub.publish_ephemeral(room, &event.into());
@@ -40,7 +40,7 @@ impl Live {
         match &self.bus {
             None => self.deliver(change),
             Some(bus) => {
-                bus.say_change(&change);
+                bus.publish_change(&change);
                 self.take_change(bus, change);
             }
         }

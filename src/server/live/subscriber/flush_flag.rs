@@ -7,9 +7,9 @@ use super::sync::{AtomicBool, Ordering};
 
 /// Whether somebody has been asked to empty the queue.
 #[derive(Debug)]
-pub(super) struct Due(AtomicBool);
+pub(super) struct FlushFlag(AtomicBool);
 
-impl Due {
+impl FlushFlag {
     pub(super) fn new() -> Self {
         Self(AtomicBool::new(false))
     }

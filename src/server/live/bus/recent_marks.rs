@@ -15,9 +15,9 @@ const DOUBTFUL: Duration = Duration::from_secs(10);
 const MOST: usize = 20_000;
 
 #[derive(Debug, Default)]
-pub(super) struct Recent(Mutex<HashMap<(RoomId, UserId), Instant>>);
+pub(super) struct RecentMarks(Mutex<HashMap<(RoomId, UserId), Instant>>);
 
-impl Recent {
+impl RecentMarks {
     /// The event is told to other nodes.
     pub(super) fn note(&self, event: &Ephemeral) {
         if let Ephemeral::Receipt { room, user, .. } = event {

@@ -1,26 +1,28 @@
 //! Whether a user's connections hear of a room as they must, and putting them right when words were lost.
 
-use super::{Job, gate::Gate, rooms::State};
 use crate::{
     model::{Change, Ephemeral, LiveEvent, Member, RoomId, Seq, UserId},
-    server::live::Live,
+    server::live::{
+        Live,
+        bus::{Job, gate::Gate, rooms::State},
+    },
 };
 
 impl Live {
     /// Asks for the database's word if the user's connections do not hear of the room, or not, as they must
     /// since its change `seq`.
-    pub fn check_place(&self, room: RoomId, user: UserId, seq: Seq, joined: bool) {
+    pub fn check_membership(&self, room: RoomId, user: UserId, seq: Seq, joined: bool) {
         let Some(bus) = &self.bus else { return };
-        if self.is_in_place(room, user, joined) {
+        if self.hears_as_member(room, user, joined) {
             return;
         }
         let comes_later = bus.seen_of(room).is_some_and(|seen| seen < seq);
         if !comes_later {
-            bus.ask(Job::Place { room, user });
+            bus.ask(Job::Membership { room, user });
         }
     }
 
-    fn is_in_place(&self, room: RoomId, user: UserId, joined: bool) -> bool {
+    fn hears_as_member(&self, room: RoomId, user: UserId, joined: bool) -> bool {
         if !self.presence.is_here(user) {
             return true;
         }
@@ -31,7 +33,7 @@ impl Live {
     /// seq was `head`. Those that change are told, who comes also what was `missed` since: all changes up to
     /// `head`, if they are not too many. False if that is old: then it must be read again, but at the last
     /// attempt who comes is told to fetch the room.
-    pub fn put_in_place(
+    pub fn correct_membership(
         &self,
         member: Member,
         head: Seq,

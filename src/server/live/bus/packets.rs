@@ -12,37 +12,37 @@ use crate::model::{Change, Ephemeral, RoomId, Timestamp, UserId, UserRef};
 
 /// The subjects of one installation: those of another database may share the NATS server.
 #[derive(Debug)]
-pub(super) struct Subjects {
+pub(in crate::server::live) struct Subjects {
     prefix: String,
 }
 
 impl Subjects {
-    pub(super) fn new(epoch: &str) -> Self {
+    pub(in crate::server::live) fn new(epoch: &str) -> Self {
         Self { prefix: format!("papo.{epoch}") }
     }
 
     /// What happens in a room; heard by nodes whose connections are in it.
-    pub(super) fn room(&self, room: RoomId) -> String {
+    pub(in crate::server::live) fn room(&self, room: RoomId) -> String {
         format!("{}.room.{room}", self.prefix)
     }
 
     /// What concerns a user; heard by nodes to which the user is connected.
-    pub(super) fn user(&self, user: UserId) -> String {
+    pub(in crate::server::live) fn user(&self, user: UserId) -> String {
         format!("{}.user.{user}", self.prefix)
     }
 
     /// Who is online where; heard by all nodes.
-    pub(super) fn presence(&self) -> String {
+    pub(in crate::server::live) fn presence(&self) -> String {
         format!("{}.presence", self.prefix)
     }
 
     /// That a node lives and its words arrive; heard by all nodes.
-    pub(super) fn beat(&self) -> String {
+    pub(in crate::server::live) fn beat(&self) -> String {
         format!("{}.beat", self.prefix)
     }
 
     /// What a node tells itself, to know that its subscriptions are in force.
-    pub(super) fn echo(&self, node: Uuid) -> String {
+    pub(in crate::server::live) fn echo(&self, node: Uuid) -> String {
         format!("{}.echo.{}", self.prefix, node.simple())
     }
 }
@@ -50,7 +50,7 @@ impl Subjects {
 /// Told in a room.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "word", rename_all = "snake_case")]
-pub(super) enum RoomWord<C = Change, E = Ephemeral, U = UserRef> {
+pub(in crate::server::live) enum RoomPacket<C = Change, E = Ephemeral, U = UserRef> {
     Change {
         event: C,
     },
@@ -69,7 +69,7 @@ pub(super) enum RoomWord<C = Change, E = Ephemeral, U = UserRef> {
 /// Told to a user's connections, or about the user's place in a room.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "word", rename_all = "snake_case")]
-pub(super) enum UserWord<E = Ephemeral, C = Change> {
+pub(in crate::server::live) enum UserPacket<E = Ephemeral, C = Change> {
     Tell {
         event: E,
     },
@@ -81,7 +81,7 @@ pub(super) enum UserWord<E = Ephemeral, C = Change> {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "word", rename_all = "snake_case")]
-pub(super) enum PresenceWord<U = UserRef> {
+pub(in crate::server::live) enum PresencePacket<U = UserRef> {
     /// Asks all nodes for their snapshots.
     Ask {},
     Changed {
@@ -98,7 +98,7 @@ pub(super) enum PresenceWord<U = UserRef> {
     Bye {},
 }
 
-pub(super) fn pack(node: Uuid, word: &impl Serialize) -> Option<Bytes> {
+pub(in crate::server::live) fn pack(node: Uuid, word: &impl Serialize) -> Option<Bytes> {
     let mut packet = node.simple().to_string().into_bytes();
     match serde_json::to_writer(&mut packet, word) {
         Ok(()) => Some(packet.into()),
@@ -110,12 +110,12 @@ pub(super) fn pack(node: Uuid, word: &impl Serialize) -> Option<Bytes> {
 }
 
 /// Who told the packet.
-pub(super) fn teller(packet: &[u8]) -> Option<Uuid> {
+pub(in crate::server::live) fn teller(packet: &[u8]) -> Option<Uuid> {
     Uuid::try_parse_ascii(packet.get(..32)?).ok()
 }
 
 /// What another node told; none if it was this one, or if this version does not understand it.
-pub(super) fn unpack<W: DeserializeOwned>(node: Uuid, packet: &[u8]) -> Option<(Uuid, W)> {
+pub(in crate::server::live) fn unpack<W: DeserializeOwned>(node: Uuid, packet: &[u8]) -> Option<(Uuid, W)> {
     let teller = teller(packet).filter(|teller| *teller != node)?;
     let word = serde_json::from_slice(packet.get(32..)?);
     if let Err(error) = &word {
@@ -137,12 +137,12 @@ mod tests {
             seq: Seq(3),
             what: What::Unknown(r#"{"room":7,"seq":3,"type":"x"}"#.into()),
         };
-        let word = RoomWord::<_, &Ephemeral, &UserRef>::Change { event: &change };
+        let word = RoomPacket::<_, &Ephemeral, &UserRef>::Change { event: &change };
         let packet = pack(here, &word).unwrap();
-        assert!(unpack::<RoomWord>(here, &packet).is_none());
-        let (teller, heard) = unpack::<RoomWord>(there, &packet).unwrap();
+        assert!(unpack::<RoomPacket>(here, &packet).is_none());
+        let (teller, heard) = unpack::<RoomPacket>(there, &packet).unwrap();
         assert_eq!(teller, here);
-        assert!(matches!(heard, RoomWord::Change { event } if event == change));
+        assert!(matches!(heard, RoomPacket::Change { event } if event == change));
     }
 
     #[test]
@@ -151,7 +151,7 @@ mod tests {
         let short = [0_u8; 8];
         let foreign = format!("{}{{\"word\":\"sing\"}}", Uuid::now_v7().simple());
         for packet in [&short[..], b"", foreign.as_bytes(), &[b'x'; 64]] {
-            assert!(unpack::<PresenceWord>(here, packet).is_none());
+            assert!(unpack::<PresencePacket>(here, packet).is_none());
         }
     }
 

@@ -4,12 +4,8 @@ use std::io;
 
 use tokio::{io::Interest, net::TcpStream};
 
-use super::{
-    Close,
-    line::hang_up,
-    queue::Queue,
-    subscriber::{Outlet, Subscriber, WRITE_DEADLINE, lock},
-};
+use super::{Outlet, Subscriber, WRITE_DEADLINE, byte_queue::ByteQueue, lock, transport::hang_up};
+use crate::server::live::Close;
 
 impl Subscriber {
     /// Waits until the peer has sent something, or `closing` is to be looked at. Meanwhile writes what
@@ -65,7 +61,7 @@ impl Subscriber {
         }
     }
 
-    pub(super) fn write(&self, socket: &TcpStream, queue: &mut Queue) {
+    pub(super) fn write(&self, socket: &TcpStream, queue: &mut ByteQueue) {
         match queue.write(socket) {
             Err(_) => self.close(Close::Gone),
             Ok(()) if queue.blocked.is_some() => self.wake.notify_one(),

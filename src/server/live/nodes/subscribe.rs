@@ -5,13 +5,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{
-    Bus,
-    rooms::{Opening, Room},
-};
 use crate::{
     model::{RoomId, Seq, UserId},
-    server::live::Live,
+    server::live::{
+        Live,
+        bus::{
+            Bus,
+            rooms::{Opening, Room},
+        },
+    },
 };
 
 /// How long NATS may take to take our wishes.
@@ -41,7 +43,7 @@ impl Live {
         let (followed, opening) = bus.users.follow(user);
         if let Some(opening) = opening {
             let subject = bus.link.subjects.user(user);
-            self.subscribe(bus, subject, opening, move |live, packet| live.hear_of_user(user, packet));
+            self.subscribe(bus, subject, opening, move |live, packet| live.receive_for_user(user, packet));
         }
         if followed.is_in_force() || !bus.is_up() {
             return;
@@ -60,7 +62,7 @@ impl Live {
             let (room, opening) = bus.rooms.hold(id);
             if let Some(opening) = opening {
                 let subject = bus.link.subjects.room(id);
-                self.subscribe(bus, subject, opening, move |live, packet| live.hear_in_room(id, packet));
+                self.subscribe(bus, subject, opening, move |live, packet| live.receive_for_room(id, packet));
             }
             held.push(room);
         }

@@ -9,13 +9,13 @@ use std::{
 
 use uuid::Uuid;
 
-use super::presence::GRACE;
+use super::GRACE;
 use crate::model::{UserId, UserRef};
 
-pub(super) const SILENCE_MAX: Duration = Duration::from_secs(30);
+pub(in crate::server::live) const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Default)]
-pub(super) struct Peers {
+pub(in crate::server::live) struct Peers {
     nodes: HashMap<Uuid, Peer>,
 }
 
@@ -32,30 +32,36 @@ type Users = BTreeMap<UserId, UserRef>;
 
 /// Users whom a node's set gained and lost.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Turnover {
-    pub(super) gained: Vec<UserRef>,
-    pub(super) lost: Vec<UserRef>,
+pub(in crate::server::live) struct Turnover {
+    pub(in crate::server::live) gained: Vec<UserRef>,
+    pub(in crate::server::live) lost: Vec<UserRef>,
 }
 
 impl Peers {
-    pub(super) fn have(&self, user: UserId) -> bool {
+    pub(in crate::server::live) fn have(&self, user: UserId) -> bool {
         self.count(user) > 0
     }
 
     /// At how many nodes the user is online.
-    pub(super) fn count(&self, user: UserId) -> usize {
+    pub(in crate::server::live) fn count(&self, user: UserId) -> usize {
         self.nodes.values().filter(|peer| peer.users.contains_key(&user)).count()
     }
 
-    pub(super) fn find(&self, user: UserId) -> Option<&UserRef> {
+    pub(in crate::server::live) fn find(&self, user: UserId) -> Option<&UserRef> {
         self.nodes.values().find_map(|peer| peer.users.get(&user))
     }
 
-    pub(super) fn users(&self) -> impl Iterator<Item = &UserRef> {
+    pub(in crate::server::live) fn users(&self) -> impl Iterator<Item = &UserRef> {
         self.nodes.values().flat_map(|peer| peer.users.values())
     }
 
-    pub(super) fn change(&mut self, node: Uuid, user: UserRef, online: bool, now: Instant) -> Turnover {
+    pub(in crate::server::live) fn change(
+        &mut self,
+        node: Uuid,
+        user: UserRef,
+        online: bool,
+        now: Instant,
+    ) -> Turnover {
         let peer = self.hear(node, now);
         let id = user.id;
         if online {
@@ -67,7 +73,7 @@ impl Peers {
     }
 
     /// Takes a part of a node's snapshot; the last one replaces the node's set.
-    pub(super) fn take_snapshot(
+    pub(in crate::server::live) fn take_snapshot(
         &mut self,
         node: Uuid,
         turn: u64,
@@ -93,7 +99,7 @@ impl Peers {
     }
 
     /// The node stops; its users have a moment to come to another one.
-    pub(super) fn part(&mut self, node: Uuid, now: Instant) -> Turnover {
+    pub(in crate::server::live) fn part(&mut self, node: Uuid, now: Instant) -> Turnover {
         if let Some(peer) = self.nodes.get_mut(&node) {
             peer.until = now + GRACE;
         }
@@ -101,7 +107,7 @@ impl Peers {
     }
 
     /// Forgets silent nodes.
-    pub(super) fn expire(&mut self, now: Instant) -> Turnover {
+    pub(in crate::server::live) fn expire(&mut self, now: Instant) -> Turnover {
         let mut lost = Vec::new();
         self.nodes.retain(|_, peer| {
             let stays = peer.until > now;

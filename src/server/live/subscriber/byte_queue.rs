@@ -5,10 +5,10 @@ use std::{
     io::{self, IoSlice},
 };
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use tokio::{net::TcpStream, time::Instant};
 
-use super::{Close, frame};
+use crate::server::live::{Close, frame};
 
 /// How many bytes may wait for a connection that takes no more.
 pub const QUEUE_BYTES: usize = 256 * 1024;
@@ -39,7 +39,7 @@ pub(super) enum Added {
 
 /// Frames on their way out, in their order.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(super) struct ByteQueue {
     /// Stretches of whole frames.
     chunks: VecDeque<Bytes>,
     bytes: usize,
@@ -53,7 +53,7 @@ pub(super) struct Queue {
     ended: bool,
 }
 
-impl Queue {
+impl ByteQueue {
     /// Adds frames, unless they are too many. A socket that takes what it gets may get any number, and a long answer on
     /// its way leaves the events behind it as much room as ever; behind it no other answer may wait.
     pub(super) fn add(&mut self, frames: &Bytes, kind: Kind) -> Added {
@@ -149,14 +149,14 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn queue(chunks: &[&'static [u8]], sent: usize) -> Queue {
-        let mut queue = Queue::default();
+    fn queue(chunks: &[&'static [u8]], sent: usize) -> ByteQueue {
+        let mut queue = ByteQueue::default();
         chunks.iter().for_each(|chunk| queue.push(Bytes::from_static(chunk)));
         queue.advance(sent);
         queue
     }
 
-    fn rest(queue: &Queue) -> Vec<u8> {
+    fn rest(queue: &ByteQueue) -> Vec<u8> {
         queue.slices().iter().flat_map(|slice| slice.to_vec()).collect()
     }
 
@@ -172,8 +172,8 @@ mod tests {
 
     #[test]
     fn behind_a_long_answer_events_have_as_much_room_as_ever_and_another_answer_has_none() {
-        let blocked = || Queue { blocked: Some(Instant::now()), ..Queue::default() };
-        let add = |queue: &mut Queue, bytes: usize, kind| queue.add(&vec![0; bytes].into(), kind);
+        let blocked = || ByteQueue { blocked: Some(Instant::now()), ..ByteQueue::default() };
+        let add = |queue: &mut ByteQueue, bytes: usize, kind| queue.add(&vec![0; bytes].into(), kind);
         let mut queue = blocked();
         let alone = add(&mut queue, 4 * QUEUE_BYTES, Kind::Answer);
         assert_eq!(alone, Added::All, "alone it may be of any length");

@@ -6,20 +6,20 @@ use std::collections::HashMap;
 use crate::model::{Ephemeral, Mark, Seq, UserId};
 
 #[derive(Debug, Default)]
-pub(super) struct Told(HashMap<UserId, Marks>);
+pub(in crate::server::live) struct ToldMarks(HashMap<UserId, Highest>);
 
 /// Delivered and read, of one member.
 #[derive(Clone, Copy, Debug, Default)]
-struct Marks {
+struct Highest {
     /// The highest that anybody was told here.
     known: (Seq, Seq),
     /// What the whole room was told.
     in_room: (Seq, Seq),
 }
 
-impl Told {
+impl ToldMarks {
     /// The mark was told to somebody, in an answer or an event.
-    pub(super) fn note(&mut self, mark: Mark) -> Mark {
+    pub(in crate::server::live) fn note(&mut self, mark: Mark) -> Mark {
         let (delivered, read) = &mut self.0.entry(mark.user).or_default().known;
         *delivered = mark.delivered_seq.max(*delivered);
         *read = mark.read_seq.max(*read);
@@ -27,7 +27,7 @@ impl Told {
     }
 
     /// The receipt as it may be told now; none if it is old. Other events pass as they are.
-    pub(super) fn admit(&mut self, event: Ephemeral) -> Option<Ephemeral> {
+    pub(in crate::server::live) fn admit(&mut self, event: Ephemeral) -> Option<Ephemeral> {
         let Ephemeral::Receipt { room, user, delivered_seq, read_seq, unread } = event else {
             return Some(event);
         };
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_told_when_it_grows_and_never_goes_back() {
-        let mut told = Told::default();
+        let mut told = ToldMarks::default();
         assert_eq!(told.admit(receipt(5, 2, None)), Some(receipt(5, 2, None)));
         assert_eq!(told.admit(receipt(4, 3, None)), Some(receipt(5, 3, None)));
         assert_eq!(told.admit(receipt(5, 3, None)), None, "nothing new");
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_room_hears_what_the_user_was_told_before() {
-        let mut told = Told::default();
+        let mut told = ToldMarks::default();
         assert_eq!(told.admit(receipt(7, 7, Some(0))), Some(receipt(7, 7, Some(0))));
         assert_eq!(told.admit(receipt(7, 7, None)), Some(receipt(7, 7, None)));
         assert_eq!(told.admit(receipt(7, 6, None)), None);
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_count_of_unread_is_told_unless_it_is_old() {
-        let mut told = Told::default();
+        let mut told = ToldMarks::default();
         told.note(Mark { user: ANA, delivered_seq: Seq(9), read_seq: Seq(7) });
         assert_eq!(told.admit(receipt(8, 7, Some(0))), Some(receipt(9, 7, Some(0))));
         assert_eq!(told.admit(receipt(9, 6, Some(1))), None);

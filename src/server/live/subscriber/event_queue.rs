@@ -2,10 +2,8 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use super::{
-    news::{EncodedEvent, News},
-    queue::{Added, Kind, QUEUE_BYTES},
-};
+use super::byte_queue::{Added, Kind, QUEUE_BYTES};
+use crate::server::live::encoded::{EncodedEvent, News};
 
 /// Events that wait until the connection's task takes them.
 #[derive(Debug, Default)]
@@ -47,8 +45,8 @@ impl EventQueue {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::news::Audience, *};
-    use crate::{error::AppError, model::Ephemeral};
+    use super::*;
+    use crate::{error::AppError, model::Ephemeral, server::live::encoded::Audience};
 
     /// Events of about so many bytes each.
     fn news(count: usize, bytes: usize) -> News {

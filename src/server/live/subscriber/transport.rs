@@ -14,7 +14,7 @@ const READ_BYTES: usize = 8 * 1024;
 
 /// What a connection is made of.
 #[derive(Debug)]
-pub enum Line {
+pub enum Transport {
     /// What waits is written straight to it.
     Socket(TcpStream),
     /// The connection's task takes the typed events that wait and writes them itself. The token cuts a line whose

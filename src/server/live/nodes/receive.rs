@@ -4,16 +4,19 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 
-use super::{
-    Bus, Job, is_fresh,
-    moves::Moves,
-    place::nothing_left,
-    rooms::State,
-    word::{PresenceWord, RoomWord, UserWord, unpack},
-};
+use super::membership::nothing_left;
 use crate::{
     model::{Change, Ephemeral, Mark, RoomId, Seq, UserId},
-    server::live::{Live, peers},
+    server::live::{
+        Live,
+        bus::{
+            Bus, Job, is_fresh,
+            packets::{PresencePacket, RoomPacket, UserPacket, unpack},
+            recent_moves::RecentMoves,
+            rooms::State,
+        },
+        presence::peers,
+    },
 };
 
 /// How often a node tells everyone who is online there, though nothing changed.
@@ -34,7 +37,7 @@ impl Live {
             });
         }
         if let Some((user, seq, joined)) = moved {
-            self.check_place(id, user, seq, joined);
+            self.check_membership(id, user, seq, joined);
         }
     }
 
@@ -50,7 +53,7 @@ impl Live {
         });
     }
 
-    fn pass(&self, moves: &mut Moves, change: Change) {
+    fn pass(&self, moves: &mut RecentMoves, change: Change) {
         if let Some((user, seq, _)) = change.moved() {
             moves.note(user, seq);
         }
@@ -99,29 +102,29 @@ impl Live {
         }
     }
 
-    pub(super) fn hear_in_room(&self, room: RoomId, packet: &[u8]) {
+    pub(super) fn receive_for_room(&self, room: RoomId, packet: &[u8]) {
         let Some(bus) = &self.bus else { return };
-        match unpack::<RoomWord>(bus.link.node, packet).map(|(_, word)| word) {
-            Some(RoomWord::Change { event }) if event.room == room => self.take_change(bus, event),
-            Some(RoomWord::Passing { event, at }) if is_fresh(at) => {
+        match unpack::<RoomPacket>(bus.link.node, packet).map(|(_, word)| word) {
+            Some(RoomPacket::Change { event }) if event.room == room => self.take_change(bus, event),
+            Some(RoomPacket::Passing { event, at }) if is_fresh(at) => {
                 if let Some(event) = self.admit_receipt(event) {
                     self.hub.publish_ephemeral(room, &event.into());
                 }
             }
-            Some(RoomWord::Typing { user, on, at }) if is_fresh(at) => self.note_typing(room, &user, on),
+            Some(RoomPacket::Typing { user, on, at }) if is_fresh(at) => self.note_typing(room, &user, on),
             _ => {}
         }
     }
 
-    pub(super) fn hear_of_user(&self, user: UserId, packet: &[u8]) {
+    pub(super) fn receive_for_user(&self, user: UserId, packet: &[u8]) {
         let Some(bus) = &self.bus else { return };
-        match unpack::<UserWord>(bus.link.node, packet).map(|(_, word)| word) {
-            Some(UserWord::Tell { event }) => {
+        match unpack::<UserPacket>(bus.link.node, packet).map(|(_, word)| word) {
+            Some(UserPacket::Tell { event }) => {
                 if let Some(event) = self.admit_receipt(event) {
                     self.hub.tell_user(user, &event.into());
                 }
             }
-            Some(UserWord::Moved { event }) => self.take_change(bus, event),
+            Some(UserPacket::Moved { event }) => self.take_change(bus, event),
             None => {}
         }
     }
@@ -137,10 +140,10 @@ impl Live {
         loop {
             tokio::select! {
                 word = words.next() => match word {
-                    Some(word) => self.hear_presence(bus, &word.payload),
+                    Some(word) => self.receive_presence(bus, &word.payload),
                     None => return,
                 },
-                _ = tick.tick() => self.hear_peers(|peers| peers.expire(Instant::now())),
+                _ = tick.tick() => self.update_peers(|peers| peers.expire(Instant::now())),
                 _ = snapshot.tick() => {
                     self.tell_all_present(bus);
                     bus.rooms.sweep(|room| self.hub.users_in(room).is_empty());
@@ -150,27 +153,27 @@ impl Live {
         }
     }
 
-    fn hear_presence(&self, bus: &Bus, packet: &[u8]) {
-        let Some((node, word)) = unpack::<PresenceWord>(bus.link.node, packet) else { return };
+    fn receive_presence(&self, bus: &Bus, packet: &[u8]) {
+        let Some((node, word)) = unpack::<PresencePacket>(bus.link.node, packet) else { return };
         let now = Instant::now();
         match word {
-            PresenceWord::Ask {} => self.tell_all_present(bus),
-            PresenceWord::Changed { user, online } => {
-                self.hear_peers(|peers| peers.change(node, user, online, now));
+            PresencePacket::Ask {} => self.tell_all_present(bus),
+            PresencePacket::Changed { user, online } => {
+                self.update_peers(|peers| peers.change(node, user, online, now));
             }
-            PresenceWord::Snapshot { turn, is_last, users } => {
-                self.hear_peers(|peers| peers.take_snapshot(node, turn, is_last, users, now));
+            PresencePacket::Snapshot { turn, is_last, users } => {
+                self.update_peers(|peers| peers.take_snapshot(node, turn, is_last, users, now));
             }
-            PresenceWord::Bye {} => self.hear_peers(|peers| peers.part(node, now)),
+            PresencePacket::Bye {} => self.update_peers(|peers| peers.part(node, now)),
         }
     }
 
     fn tell_all_present(&self, bus: &Bus) {
         let _telling = self.telling();
-        bus.say_all_present(&self.presence.here());
+        bus.publish_snapshot(&self.presence.here());
     }
 
-    fn hear_peers(&self, take: impl FnOnce(&mut peers::Peers) -> peers::Turnover) {
+    fn update_peers(&self, take: impl FnOnce(&mut peers::Peers) -> peers::Turnover) {
         let _telling = self.telling();
         for (user, online) in self.presence.hear(take) {
             self.hub.broadcast(&Ephemeral::PresenceChanged { user, online }.into());
