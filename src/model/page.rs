@@ -59,7 +59,8 @@ pub enum RoomPage {
     /// A room that the user is in.
     Open(Box<OpenRoom>),
     /// A channel that the user may enter.
-    Door(ChannelCard),
+    #[serde(rename = "door")]
+    Outside(ChannelCard),
     /// A person with whom no message was exchanged yet.
     NewDirect(UserRef),
 }

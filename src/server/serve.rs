@@ -17,7 +17,7 @@ use super::{
     chat::{
         Chat,
         accounts::{self, NewAccount},
-        marks::{self, Marks},
+        marks::{self, PendingMarks},
     },
     config::{Options, Switch},
     data_folder::{self, DataLock},
@@ -142,7 +142,7 @@ async fn build(options: Options, opened: Opened, address: SocketAddr) -> anyhow:
         live,
         auth: Arc::clone(&auth),
         limits: Arc::clone(&limits),
-        marks: Marks::default(),
+        marks: PendingMarks::default(),
         registration: options.registration,
         general,
         epoch,

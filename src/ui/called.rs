@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 
-use super::state::live::Live;
+use super::state::live::LiveHandle;
 use crate::{
     model::{LiveState, UserId, UserRef, alike::alike},
     words::isolated,
@@ -15,7 +15,7 @@ use crate::{
 struct Alike(Memo<BTreeSet<UserId>>);
 
 /// Provides who is to be told apart by user name; once, in the chat layout.
-pub fn provide_alike(live: Live) {
+pub fn provide_alike(live: LiveHandle) {
     let people = live.memo(people);
     let names = Memo::new(move |_| {
         // Ids alone tell whether anybody is new. Read, since a memo that nobody reads follows nothing.

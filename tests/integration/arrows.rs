@@ -12,40 +12,43 @@ use super::house::sources;
 /// What every part of the server may use.
 const EVERYWHERE: &[&str] = &["clock", "error", "model", "shard"];
 
-/// What each folder may use besides. `state` puts the parts together, so those that know it know all of them.
+/// What each folder may use besides. There is no circle among them.
 const ARROWS: &[(&str, &[&str])] = &[
     ("api", &["auth", "chat", "context", "wire"]),
-    ("auth", &["chat", "limits", "live", "state", "store"]),
+    ("auth", &["limits", "live", "store", "writer"]),
     ("browser", &["words"]),
-    ("chat", &["auth", "config", "content", "health", "limits", "live", "state", "store"]),
-    ("command", &["auth", "chat", "config", "data_folder", "health", "history", "outbox", "store"]),
+    ("chat", &["auth", "config", "content", "limits", "live", "store", "writer"]),
+    (
+        "command",
+        &["auth", "chat", "config", "data_folder", "health", "history", "limits", "outbox", "store", "writer"],
+    ),
     ("config", &["limits", "store"]),
     ("content", &[]),
-    ("context", &["auth", "cookies", "limits", "state", "words"]),
+    ("context", &["auth", "chat", "cookies", "limits", "words"]),
     ("data_folder", &["store"]),
     ("error", &["wire"]),
-    ("health", &["chat", "store"]),
-    ("history", &["chat", "config", "health", "state", "store"]),
+    ("health", &[]),
+    ("history", &["config", "health", "store", "writer"]),
     (
         "http",
         &[
-            "api", "auth", "chat", "config", "context", "cookies", "limits", "live", "state", "store", "ui",
+            "api", "auth", "chat", "config", "context", "cookies", "health", "limits", "live", "store", "ui",
             "words",
         ],
     ),
     ("json", &[]),
-    ("lease", &["chat", "state", "store"]),
+    ("lease", &["store", "writer"]),
     ("limits", &[]),
     ("live", &["config"]),
     ("model", &["json"]),
-    ("node", &["chat", "config", "lease", "live", "state", "store"]),
-    ("outbox", &["chat", "config", "state", "store"]),
-    ("state", &["auth", "chat", "config", "health", "http", "limits", "live", "outbox", "store"]),
+    ("node", &["chat", "config", "lease", "live", "store", "writer"]),
+    ("outbox", &["config", "store", "writer"]),
     ("store", &[]),
     ("ui", &["api", "browser", "json", "wire", "words"]),
-    ("upkeep", &["auth", "chat", "outbox", "state"]),
+    ("upkeep", &["auth", "chat", "outbox"]),
     ("wire", &["json"]),
     ("words", &[]),
+    ("writer", &["health", "live", "store"]),
 ];
 
 /// Files that start a server, and so know everything.
@@ -165,5 +168,27 @@ fn folders_know_only_whom_they_may() {
             let is_there = arrows.get(*from).is_some_and(|found| found.contains(*to));
             assert!(is_there, "{from} uses {to} no more: take the arrow away");
         }
+    }
+}
+
+/// Who uses somebody is not used by them, over however many others.
+#[test]
+fn no_arrows_make_a_circle() {
+    let mut left = arrows();
+    while !left.is_empty() {
+        // Whoever uses none of those that are left is in no circle.
+        let known: BTreeSet<String> = left.keys().cloned().collect();
+        let before = left.len();
+        left.retain(|_, others| others.iter().any(|other| known.contains(other)));
+        assert!(left.len() < before, "a circle among {left:#?}");
+    }
+}
+
+/// What carries words between nodes has no connections: `live/nodes` brings the two together.
+#[test]
+fn the_bus_does_not_know_the_fan_out() {
+    for (path, text) in sources("src/server/live/bus") {
+        let text = text.replace("pub(in crate::server::live)", "");
+        assert!(!text.contains("server::live") && !text.contains("super::super"), "{}", path.display());
     }
 }

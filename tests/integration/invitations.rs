@@ -290,17 +290,17 @@ async fn accepting_leaves_tabs_as_a_fresh_fetch_would() {
 }
 
 #[tokio::test]
-async fn the_page_shows_requests_and_its_plain_forms_answer_them() {
+async fn the_page_shows_invitations_and_its_plain_forms_answer_them() {
     let app = TestApp::start().await;
     let (ana, bea) = (app.user("ana").await, app.user("bea").await);
-    assert!(!bea.get("/").await.expect(200).text.contains("requests-title"));
+    assert!(!bea.get("/").await.expect(200).text.contains("invitations-title"));
     let mut rooms = Vec::new();
     for name in ["One", "Two", "Three"] {
         rooms.push(group(&ana, name, &["bea"]).await["id"].to_string());
     }
     let page = bea.get("/").await.expect(200).text;
     for shown in [
-        "requests-title",
+        "invitations-title",
         "One",
         "3 invitations",
         "/fn/accept_invitation",
@@ -316,7 +316,7 @@ async fn the_page_shows_requests_and_its_plain_forms_answer_them() {
     bea.submit("/", "decline_invitation", &[("room", rooms[1].clone())]).await.expect(404);
     let ana_id = ana.fetch("/api/me").await["id"].to_string();
     bea.submit("/", "block_person", &[("user", ana_id.clone())]).await.expect(303);
-    assert!(!bea.get("/").await.expect(200).text.contains("requests-title"));
+    assert!(!bea.get("/").await.expect(200).text.contains("invitations-title"));
     assert!(bea.get("/settings").await.expect(200).text.contains("/fn/unblock_person"));
     bea.submit("/settings", "unblock_person", &[("user", ana_id)]).await.expect(303);
     assert!(!bea.get("/settings").await.expect(200).text.contains("/fn/unblock_person"));

@@ -1,6 +1,6 @@
 //! How each event moves the state.
 
-use super::{Connection, LiveState, Need, by_id};
+use super::{ConnectionState, LiveState, Need, by_id};
 use crate::model::{
     Change, Cid, Ephemeral, LiveEvent, Mark, Member, Message, RoomId, RoomSummary, Seq, What,
     overview::{Rest, sort_rooms},
@@ -29,7 +29,7 @@ impl LiveState {
     fn take_ephemeral(&mut self, event: Ephemeral) -> Option<Need> {
         match event {
             Ephemeral::Hello { protocol, .. } if !protocol.serves_this() => {
-                self.connection = Connection::Outdated;
+                self.connection = ConnectionState::Outdated;
                 Some(Need::ReloadAll)
             }
             Ephemeral::Hello { epoch, user, .. } => {
@@ -37,7 +37,7 @@ impl LiveState {
                 if epoch != self.epoch || user.id != self.me.user.id {
                     return Some(Need::ReloadAll);
                 }
-                self.connection = Connection::Live;
+                self.connection = ConnectionState::Live;
                 self.invitations.connect();
                 Some(Need::Tell(self.sync()))
             }

@@ -33,7 +33,7 @@ pub struct LiveState {
     /// The open room.
     pub timeline: Option<Timeline>,
     pub outbox: Outbox,
-    pub connection: Connection,
+    pub connection: ConnectionState,
     /// Rooms that I left here, and the change that did it: an answer from before may still name them.
     left: Sorted<RoomId, Seq>,
     /// Rooms that were open here and are too large for marks.
@@ -42,7 +42,7 @@ pub struct LiveState {
 
 /// The state of the live connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Connection {
+pub enum ConnectionState {
     #[default]
     Connecting,
     Live,
@@ -77,7 +77,7 @@ impl LiveState {
             typing: Sorted::new(),
             timeline: None,
             outbox: Outbox::default(),
-            connection: Connection::default(),
+            connection: ConnectionState::default(),
             left: Sorted::new(),
             large: Sorted::new(),
         }
@@ -128,7 +128,7 @@ impl LiveState {
             self.rooms.push(page.room.clone());
         }
         sort_rooms(&mut self.rooms);
-        if self.connection != Connection::Live {
+        if self.connection != ConnectionState::Live {
             // A live connection knows better than a page that took its time.
             let online = page.members.iter().filter(|member| page.online.contains(&member.user.id));
             online.for_each(|member| drop(self.online.insert(member.user.id, member.user.clone())));
@@ -171,7 +171,7 @@ impl LiveState {
 
     /// Notes that the connection is gone; nobody is known to type any more.
     pub fn disconnect(&mut self) {
-        self.connection = Connection::Offline;
+        self.connection = ConnectionState::Offline;
         self.typing.clear();
     }
 

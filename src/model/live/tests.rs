@@ -61,7 +61,7 @@ fn hello_asks_for_what_was_missed() {
     let rooms = BTreeMap::from([(ROOM, Seq(3))]);
     let sync = Need::Tell(ClientCommand::Sync { epoch: "e".into(), rooms, newest: true });
     assert_eq!(state.apply(hello("e", ME)), Some(sync));
-    assert_eq!(state.connection, Connection::Live);
+    assert_eq!(state.connection, ConnectionState::Live);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn another_history_or_another_user_needs_everything_anew() {
     for event in [hello("other", ME), hello("e", BOB)] {
         let mut state = open();
         assert_eq!(state.apply(event), Some(Need::ReloadAll));
-        assert_eq!(state.connection, Connection::Connecting);
+        assert_eq!(state.connection, ConnectionState::Connecting);
     }
 }
 
@@ -82,7 +82,7 @@ fn a_page_that_is_too_old_for_its_server_says_so_and_loads_again() {
     let Ephemeral::Hello { epoch, user, heartbeat_ms, limits, .. } = hello("e", ME) else { unreachable!() };
     let newer = Ephemeral::Hello { epoch, protocol, user, heartbeat_ms, limits };
     assert_eq!(state.apply(newer), Some(Need::ReloadAll));
-    assert_eq!((state.connection, state.outbox.sends), (Connection::Outdated, vec![send]));
+    assert_eq!((state.connection, state.outbox.sends), (ConnectionState::Outdated, vec![send]));
 }
 
 #[test]

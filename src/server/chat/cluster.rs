@@ -31,7 +31,7 @@ const TICK: Duration = Duration::from_millis(250);
 /// After so long it is known why NATS is away.
 const KNOWN_AFTER: Duration = Duration::from_millis(1_500);
 /// Who entered or left a room within so many microseconds is looked after.
-const PLACES_SINCE: i64 = 60_000_000;
+const MOVED_SINCE: i64 = 60_000_000;
 /// How many rooms are read at once,
 const REPAIRS: usize = 4;
 /// and how many wait for that; the rest stays where it was asked for.
@@ -148,12 +148,12 @@ impl Outage {
 async fn compare(chat: &Chat, bus: &Bus) -> Result<bool, StoreError> {
     let rooms: Vec<RoomId> = bus.seen().into_keys().collect();
     let now = clock::now();
-    let (heads, places, others) = {
+    let (heads, moved, others) = {
         let mut conn = chat.db.read().await?;
         let heads = rooms::list_heads(&mut conn, &rooms).await?;
-        let since = Timestamp(now.0 - PLACES_SINCE);
-        let places = members::list_places_changed_since(&mut conn, since).await?;
-        (heads, places, nodes::list_nodes(&mut conn, now).await?)
+        let since = Timestamp(now.0 - MOVED_SINCE);
+        let moved = members::list_moved_since(&mut conn, since).await?;
+        (heads, moved, nodes::list_nodes(&mut conn, now).await?)
     };
     let lags = |room, head| bus.seen_of(room).is_some_and(|seen| seen < head);
     if heads.iter().any(|(room, head)| lags(*room, *head)) {
@@ -161,8 +161,8 @@ async fn compare(chat: &Chat, bus: &Bus) -> Result<bool, StoreError> {
         tokio::time::sleep(HOLD).await;
     }
     heads.iter().filter(|(room, head)| lags(*room, *head)).for_each(|(room, _)| bus.ask_repair(*room));
-    for place in places {
-        chat.live.check_membership(place.room, place.user, place.seq, place.joined);
+    for member in moved {
+        chat.live.check_membership(member.room, member.user, member.seq, member.joined);
     }
     Ok(bus.hears_all(&others))
 }

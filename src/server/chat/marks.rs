@@ -1,4 +1,4 @@
-//! How far members have come. Marks are gathered in memory and written together, four times a second.
+//! How far members have come. PendingMarks are gathered in memory and written together, four times a second.
 //!
 //! A client may mark every message: what counts is the highest. A crash forgets a quarter of a second of
 //! marks, which clients tell again. The fan-out hears of a mark once it is durable.
@@ -22,7 +22,7 @@ use crate::{
             abilities::require_present,
             receipts::{MOST_TOGETHER, Step, list_told, receipts},
         },
-        store::marks::{self, Standing},
+        store::marks::{self, RoomMark},
         writer::Outcome,
     },
 };
@@ -31,9 +31,9 @@ const EVERY: Duration = Duration::from_millis(250);
 /// In how many rooms one user may move marks within that time.
 const MOST_ROOMS: usize = 500;
 
-/// Marks that are not written yet.
+/// PendingMarks that are not written yet.
 #[derive(Debug, Default)]
-pub struct Marks {
+pub struct PendingMarks {
     pending: Mutex<Pending>,
     /// There are some.
     raised: Notify,
@@ -51,7 +51,7 @@ struct Wanted {
 
 type PendingMark = (RoomId, UserId, Wanted);
 
-impl Marks {
+impl PendingMarks {
     fn raise(&self, room: RoomId, user: UserId, wanted: Wanted) -> Result<(), AppError> {
         let mut pending = self.lock();
         if pending.is_empty() {
@@ -155,7 +155,7 @@ async fn write(chat: &Chat, pending: Vec<PendingMark>) -> Result<(), AppError> {
             Box::pin(async move {
                 let members: Vec<_> = pending.iter().map(|(room, user, _)| (*room, *user)).collect();
                 let wanted = pending.into_iter().map(|(room, user, wanted)| ((room, user), wanted)).collect();
-                let steps = steps(marks::list_standings(tx, &members).await?, &wanted, &told);
+                let steps = steps(marks::list_room_marks(tx, &members).await?, &wanted, &told);
                 if steps.is_empty() {
                     return Ok(Outcome::quiet(()));
                 }
@@ -169,11 +169,11 @@ async fn write(chat: &Chat, pending: Vec<PendingMark>) -> Result<(), AppError> {
 
 /// Those that grow. Where nobody is told, nobody needs to know what was delivered.
 fn steps(
-    standings: Vec<Standing>,
+    standings: Vec<RoomMark>,
     wanted: &HashMap<(RoomId, UserId), Wanted>,
     told: &HashSet<RoomId>,
 ) -> Vec<Step> {
-    let step = |Standing { room, head, mark }| {
+    let step = |RoomMark { room, head, mark }| {
         let wanted = wanted.get(&(room, mark.user))?;
         let to = mark.raised(Progress::Delivered(wanted.delivered), head);
         let to = to.raised(Progress::Read(wanted.read), head);
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn many_marks_of_a_member_become_one() {
-        let marks = Marks::default();
+        let marks = PendingMarks::default();
         for seq in [3, 9, 5] {
             marks.raise(ROOM, ANA, Progress::Delivered(Seq(seq)).into()).unwrap();
         }
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_member_of_very_many_rooms_must_take_turns() {
-        let marks = Marks::default();
+        let marks = PendingMarks::default();
         let read = |room| marks.raise(RoomId(room), ANA, Progress::Read(Seq(1)).into());
         for room in 0..500 {
             read(room).unwrap();
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn where_nobody_is_told_only_reading_counts() {
         let mark = Mark { user: ANA, delivered_seq: Seq(2), read_seq: Seq(2) };
-        let standing = || vec![Standing { room: ROOM, head: Seq(5), mark }];
+        let standing = || vec![RoomMark { room: ROOM, head: Seq(5), mark }];
         let count = |wanted: Wanted, told: &[RoomId]| {
             let wanted = HashMap::from([((ROOM, ANA), wanted)]);
             steps(standing(), &wanted, &told.iter().copied().collect()).len()

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 pub use room_command::RoomCommand;
 
-use self::marks::Marks;
+use self::marks::PendingMarks;
 use super::{auth::Auth, config::Registration, limits::Limits, live::Live, store::Db, writer::Writers};
 use crate::model::RoomId;
 
@@ -39,7 +39,7 @@ pub struct Chat {
     pub live: Arc<Live>,
     pub auth: Arc<Auth>,
     pub limits: Arc<Limits>,
-    pub marks: Marks,
+    pub marks: PendingMarks,
     /// Who may make an account.
     pub registration: Registration,
     /// The room that every new user enters.

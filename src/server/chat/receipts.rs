@@ -10,7 +10,7 @@ use crate::{
         live::Effect,
         store::{
             Conn,
-            marks::{self, Standing},
+            marks::{self, RoomMark},
         },
         writer::Outcome,
     },
@@ -48,7 +48,7 @@ pub(super) async fn tell_again(chat: &Chat, members: Vec<(RoomId, UserId)>) -> R
             chat.writers
                 .run_on(rooms, move |tx| {
                     Box::pin(async move {
-                        let standings = marks::list_standings(tx, &members).await?;
+                        let standings = marks::list_room_marks(tx, &members).await?;
                         let steps: Vec<_> = standings.into_iter().map(Step::from_nothing).collect();
                         Ok(Outcome::new((), receipts(tx, &steps, &told).await?))
                     })
@@ -60,7 +60,7 @@ pub(super) async fn tell_again(chat: &Chat, members: Vec<(RoomId, UserId)>) -> R
 }
 
 impl Step {
-    fn from_nothing(Standing { room, mark, .. }: Standing) -> Self {
+    fn from_nothing(RoomMark { room, mark, .. }: RoomMark) -> Self {
         Self { room, from: Mark { delivered_seq: Seq(0), read_seq: Seq(0), ..mark }, to: mark }
     }
 }

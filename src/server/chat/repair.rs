@@ -43,7 +43,7 @@ pub(super) async fn correct_membership(chat: &Chat, room: RoomId, user: UserId) 
     let _watch = watch(chat, &[room]).await?;
     for attempt in 1..=ATTEMPTS {
         let mut conn = chat.db.read_snapshot().await?;
-        let read = read_place(&mut conn, room, user).await;
+        let read = read_membership(&mut conn, room, user).await;
         conn.end_snapshot().await?;
         let Some((member, Changes { until, head, list })) = read? else { break };
         let missed = (until >= head).then_some(list);
@@ -56,7 +56,7 @@ pub(super) async fn correct_membership(chat: &Chat, room: RoomId, user: UserId) 
 }
 
 /// The user's place in the room, and what has changed since it is so.
-async fn read_place(
+async fn read_membership(
     conn: &mut Conn,
     room: RoomId,
     user: UserId,

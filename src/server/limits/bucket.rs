@@ -43,7 +43,7 @@ impl Rate {
 
 /// How full a bucket is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Balance {
     /// The tokens of a full bucket.
     pub limit: u32,
     pub remaining: u32,
@@ -52,11 +52,11 @@ pub struct Standing {
 }
 
 impl Rate {
-    fn standing(self, full_at: Option<Instant>, now: Instant) -> Standing {
+    fn balance(self, full_at: Option<Instant>, now: Instant) -> Balance {
         let full_in = full_at.map_or(Duration::ZERO, |full_at| full_at.saturating_duration_since(now));
         let missing = full_in.as_nanos().div_ceil(self.refill.as_nanos().max(1));
         let missing = u32::try_from(missing).unwrap_or(u32::MAX);
-        Standing { limit: self.burst, remaining: self.burst.saturating_sub(missing), full_in }
+        Balance { limit: self.burst, remaining: self.burst.saturating_sub(missing), full_in }
     }
 }
 
@@ -128,8 +128,8 @@ impl<K: Copy + Eq + Hash> Buckets<K> {
     }
 
     /// How the key's bucket stands.
-    pub(super) fn standing(&self, key: K, now: Instant) -> Standing {
-        self.rate.standing(self.lock().full_at.get(&key).copied(), now)
+    pub(super) fn balance(&self, key: K, now: Instant) -> Balance {
+        self.rate.balance(self.lock().full_at.get(&key).copied(), now)
     }
 
     pub(super) fn size(&self, name: &'static str) -> Size {
@@ -168,14 +168,14 @@ mod tests {
     #[test]
     fn a_standing_tells_what_is_left_and_when_all_is_back() {
         let (buckets, start) = buckets();
-        let full = Standing { limit: 30, remaining: 30, full_in: Duration::ZERO };
-        assert_eq!(buckets.standing("ana", start), full);
+        let full = Balance { limit: 30, remaining: 30, full_in: Duration::ZERO };
+        assert_eq!(buckets.balance("ana", start), full);
         buckets.take("ana", 20, start).unwrap();
-        let standing = buckets.standing("ana", start);
-        assert_eq!((standing.remaining, standing.full_in), (10, Duration::from_secs(2)));
+        let balance = buckets.balance("ana", start);
+        assert_eq!((balance.remaining, balance.full_in), (10, Duration::from_secs(2)));
         let later = start + Duration::from_millis(1_050);
-        assert_eq!(buckets.standing("ana", later).remaining, 20, "half a token is none");
-        assert_eq!(buckets.standing("ana", start + Duration::from_secs(2)), full);
+        assert_eq!(buckets.balance("ana", later).remaining, 20, "half a token is none");
+        assert_eq!(buckets.balance("ana", start + Duration::from_secs(2)), full);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use access_log::AccessLog;
 pub use address::{Address, network};
-pub use bucket::Standing;
+pub use bucket::Balance;
 pub use capped::Size;
 pub(in crate::server) use capped::{Capped, REMEMBERED};
 pub use handshakes::Handshake;
@@ -196,13 +196,13 @@ impl Limits {
     }
 
     /// How much of an allowance the user has left; none if nothing is counted.
-    pub fn standing(&self, user: UserId, allowance: Allowance) -> Option<Standing> {
+    pub fn balance(&self, user: UserId, allowance: Allowance) -> Option<Balance> {
         let buckets = match allowance {
             Allowance::Messages => &self.messages,
             Allowance::Typing => &self.typing,
             Allowance::Requests => &self.posted,
         };
-        self.table.is_on.then(|| buckets.standing(user, Instant::now()))
+        self.table.is_on.then(|| buckets.balance(user, Instant::now()))
     }
 
     /// Counts one word of the user about typing.

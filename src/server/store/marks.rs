@@ -7,7 +7,7 @@ use crate::model::{Mark, RoomId, Seq, UserId, overview::UNREAD_MAX};
 
 /// A member's mark in a room whose last seq is `head`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct RoomMark {
     pub room: RoomId,
     pub head: Seq,
     pub mark: Mark,
@@ -39,7 +39,7 @@ fn json(rows: &[impl Serialize]) -> Result<String, StoreError> {
 
 /// Where these users stand; those who are not in the room are passed over. Nobody else moves these marks while their rooms are
 /// locked.
-pub async fn list_standings(tx: &mut Tx, members: &[(RoomId, UserId)]) -> Result<Vec<Standing>, StoreError> {
+pub async fn list_room_marks(tx: &mut Tx, members: &[(RoomId, UserId)]) -> Result<Vec<RoomMark>, StoreError> {
     let sql = with_wanted!(
         tx,
         "select m.room_id, m.user_id, m.delivered_seq, m.read_seq, r.last_seq \
@@ -47,7 +47,7 @@ pub async fn list_standings(tx: &mut Tx, members: &[(RoomId, UserId)]) -> Result
          join rooms r on r.id = m.room_id order by m.room_id, m.user_id"
     );
     let rows: Vec<(i64, i64, i64, i64, i64)> = with_db!(tx, query_as(sql, json(members)?).fetch_all)?;
-    let standing = |(room, user, delivered, read, head)| Standing {
+    let standing = |(room, user, delivered, read, head)| RoomMark {
         room: RoomId(room),
         head: Seq(head),
         mark: mark_of((user, delivered, read)),

@@ -197,9 +197,9 @@ pub async fn list_members_changed_after(
     rows.into_iter().map(Member::try_from).collect()
 }
 
-/// A user's place in a room, as of the change `seq`.
+/// Whether a user is in a room, as of the change `seq`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Membership {
     pub room: RoomId,
     pub user: UserId,
     pub seq: Seq,
@@ -207,12 +207,16 @@ pub struct Place {
 }
 
 /// Who entered or left a room at `since` or later, by the clocks of the nodes where it happened.
-pub async fn list_places_changed_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Place>, StoreError> {
+pub async fn list_moved_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Membership>, StoreError> {
     let sql = "select room_id, user_id, changed_seq, joined from members where changed_at >= $1";
     let rows: Vec<(i64, i64, i64, bool)> = with_db!(conn, query_as(sql, since.0).fetch_all)?;
-    let place =
-        |(room, user, seq, joined)| Place { room: RoomId(room), user: UserId(user), seq: Seq(seq), joined };
-    Ok(rows.into_iter().map(place).collect())
+    let membership = |(room, user, seq, joined)| Membership {
+        room: RoomId(room),
+        user: UserId(user),
+        seq: Seq(seq),
+        joined,
+    };
+    Ok(rows.into_iter().map(membership).collect())
 }
 
 /// How many rooms the user is in.

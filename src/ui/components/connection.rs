@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    model::live::Connection,
+    model::live::ConnectionState,
     ui::{language::language, state::live::use_live},
     words::td_string,
 };
@@ -14,15 +14,15 @@ pub fn ConnectionLine() -> impl IntoView {
     let locale = language();
     let connection = use_live().memo(|state| state.connection);
     let line = move || match connection.get() {
-        Connection::Live => ().into_any(),
-        Connection::Connecting => {
+        ConnectionState::Live => ().into_any(),
+        ConnectionState::Connecting => {
             view! { <p class="connection connecting">{td_string!(locale, composer.connecting)}</p> }
                 .into_any()
         }
-        Connection::Offline => {
+        ConnectionState::Offline => {
             view! { <p class="connection">{td_string!(locale, composer.offline)}</p> }.into_any()
         }
-        Connection::Outdated => {
+        ConnectionState::Outdated => {
             view! { <p class="connection">{td_string!(locale, composer.outdated)}</p> }.into_any()
         }
     };

@@ -4,11 +4,11 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{browser, ui::state::live::Live, words::title};
+use crate::{browser, ui::state::live::LiveHandle, words::title};
 
 #[component]
 pub fn PageTitle(#[prop(into)] text: Signal<String>) -> impl IntoView {
-    let unread = use_context::<Live>().map(|live| live.memo(|state| state.unread()));
+    let unread = use_context::<LiveHandle>().map(|live| live.memo(|state| state.unread()));
     let words = move || {
         let unread = unread.map_or(Some(0), |unread| unread.try_get())?;
         Some(title(unread, &text.try_get()?))

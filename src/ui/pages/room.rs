@@ -3,28 +3,27 @@
 use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
+use super::conversation::{NewConversation, OpenConversation};
 use crate::{
     api::rooms::{JoinRoom, load_direct, load_room},
     error::AppError,
     model::{RoomSummary, Seq, page::RoomPage as Page},
     ui::{
         components::{
-            door::Door, list::list, notice_page::Failure, page_title::PageTitle, skeleton::RoomSkeleton,
+            list::list, notice_page::Failure, outside::Outside, page_title::PageTitle, skeleton::RoomSkeleton,
         },
         page_data::load,
         state::{
             form::FormState,
-            live::{Live, use_live},
+            live::{LiveHandle, use_live},
         },
         whole::Whole,
     },
 };
 
-use super::conversation::{NewConversation, OpenConversation};
-
 /// Which page it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Place {
+enum RoomAddress {
     Room(String),
     Direct(String),
 }
@@ -32,34 +31,34 @@ enum Place {
 #[component]
 pub fn RoomPage() -> impl IntoView {
     let params = use_params_map();
-    let place = Memo::new(move |_| Place::Room(params.read().get("address").unwrap_or_default()));
-    view! { <Places place /> }
+    let at = Memo::new(move |_| RoomAddress::Room(params.read().get("address").unwrap_or_default()));
+    view! { <Rooms at /> }
 }
 
 #[component]
 pub fn DirectPage() -> impl IntoView {
     let params = use_params_map();
-    let place = Memo::new(move |_| Place::Direct(params.read().get("username").unwrap_or_default()));
-    view! { <Places place /> }
+    let at = Memo::new(move |_| RoomAddress::Direct(params.read().get("username").unwrap_or_default()));
+    view! { <Rooms at /> }
 }
 
-/// One place at a time; another address is another view, which begins as a skeleton.
+/// One room at a time; another address is another view, which begins as a skeleton.
 #[component]
-fn Places(place: Memo<Place>) -> impl IntoView {
-    list(move || vec![place.get()], Place::clone, |place| view! { <PlaceView place /> }.into_any())
+fn Rooms(at: Memo<RoomAddress>) -> impl IntoView {
+    list(move || vec![at.get()], RoomAddress::clone, |at| view! { <RoomView at /> }.into_any())
 }
 
 #[component]
-fn PlaceView(place: Place) -> impl IntoView {
+fn RoomView(at: RoomAddress) -> impl IntoView {
     let live = use_live();
     let query = use_query_map();
     let before = Memo::new(move |_| query.try_read()?.get("before")?.parse::<Seq>().ok());
     let join = FormState::of::<JoinRoom>();
     let entered = successes(join);
-    let begun = begun(live, place.clone());
+    let begun = begun(live, at.clone());
     let page = load(
         move || (before.get(), live.reloads().get(), entered.get(), begun.get()),
-        move |(before, ..)| load_place(place.clone(), before),
+        move |(before, ..)| load_at(at.clone(), before),
     );
     // In the browser only: at the end of a page on the server this would wake what reads it while it is thrown away.
     Effect::new(move |_| on_cleanup(move || live.close()));
@@ -71,24 +70,24 @@ fn PlaceView(place: Place) -> impl IntoView {
     }
 }
 
-async fn load_place(place: Place, before: Option<Seq>) -> Result<Page, AppError> {
-    match place {
-        Place::Room(address) => load_room(address, before).await,
-        Place::Direct(username) => load_direct(username, before).await,
+async fn load_at(at: RoomAddress, before: Option<Seq>) -> Result<Page, AppError> {
+    match at {
+        RoomAddress::Room(address) => load_room(address, before).await,
+        RoomAddress::Direct(username) => load_direct(username, before).await,
     }
 }
 
-fn room(page: Result<Page, AppError>, live: Live, join: FormState) -> AnyView {
+fn room(page: Result<Page, AppError>, live: LiveHandle, join: FormState) -> AnyView {
     match page {
         Ok(Page::Open(page)) => {
             live.open(&page);
             Whole(view! { <OpenConversation page=*page /> }.into_any()).into_any()
         }
-        Ok(Page::Door(card)) => {
+        Ok(Page::Outside(card)) => {
             let name = card.name.clone();
             view! {
                 <PageTitle text=name />
-                <Door card form=join />
+                <Outside card form=join />
             }
             .into_any()
         }
@@ -107,10 +106,10 @@ fn successes(form: FormState) -> Memo<usize> {
     )
 }
 
-/// Whether the conversation of a direct place came to my rooms while its page was not open: the first message opens it.
-fn begun(live: Live, place: Place) -> Memo<bool> {
+/// Whether the conversation of a direct at came to my rooms while its page was not open: the first message opens it.
+fn begun(live: LiveHandle, at: RoomAddress) -> Memo<bool> {
     let known = live.memo(move |state| {
-        let Place::Direct(username) = &place else { return (false, false) };
+        let RoomAddress::Direct(username) = &at else { return (false, false) };
         let is_partner = |room: &&RoomSummary| {
             room.partner.as_ref().is_some_and(|partner| partner.username.eq_ignore_ascii_case(username))
         };

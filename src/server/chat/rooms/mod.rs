@@ -3,10 +3,10 @@
 mod admission;
 mod caps;
 mod create;
-mod crowd;
 mod direct;
 mod directory;
 mod find;
+mod first_members;
 mod group;
 mod membership;
 mod pages;

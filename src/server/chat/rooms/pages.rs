@@ -2,9 +2,9 @@
 
 use super::{
     admission::read_invited,
-    crowd::{Crowd, read_crowd},
     directory::read_card,
     find::{find_room, read_rooms, read_summary},
+    first_members::{FirstMembers, read_first_members},
 };
 use crate::{
     error::AppError,
@@ -60,7 +60,7 @@ async fn read_room(
         let summary = read_summary(conn, me, room.id).await?;
         return open(conn, chat, me, summary, before).await;
     }
-    Ok(RoomPage::Door(read_card(conn, chat, room, facts).await?))
+    Ok(RoomPage::Outside(read_card(conn, chat, room, facts).await?))
 }
 
 /// The direct room with a user, or that there is none yet. With a disabled user it can be read still.
@@ -113,7 +113,7 @@ async fn open(
 ) -> Result<RoomPage, AppError> {
     let mut history = read_seen_page(conn, room.id, before).await?;
     history.has_newer = before.is_some_and(|before| before <= room.head);
-    let Crowd { members, member_count, marks } = read_crowd(conn, chat, me, room.id).await?;
+    let FirstMembers { members, member_count, marks } = read_first_members(conn, chat, me, room.id).await?;
     let online = chat.live.online_of(members.iter().map(|member| member.user.id));
     let online = online.into_iter().map(|user| user.id).collect();
     let invites = room.may(me.role, Ability::Invite);

@@ -115,12 +115,12 @@ pub(super) async fn tell_allowance(State(app): State<App>, mut request: Request,
     request.extensions_mut().insert(counted.clone());
     let mut response = next.run(request).await;
     if let Some((user, allowance)) = counted.get()
-        && let Some(standing) = app.limits.standing(user, allowance)
+        && let Some(balance) = app.limits.balance(user, allowance)
     {
         let headers = response.headers_mut();
-        let full_in = standing.full_in.as_millis().div_ceil(1_000);
-        put(headers, "ratelimit-limit", standing.limit.into());
-        put(headers, "ratelimit-remaining", standing.remaining.into());
+        let full_in = balance.full_in.as_millis().div_ceil(1_000);
+        put(headers, "ratelimit-limit", balance.limit.into());
+        put(headers, "ratelimit-remaining", balance.remaining.into());
         put(headers, "ratelimit-reset", u64::try_from(full_in).unwrap_or(u64::MAX));
     }
     response

@@ -81,8 +81,8 @@ async fn list_members(
 /// What opens a channel's door.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"password": ""}))]
-struct Door {
+#[schema(as = Door, example = json!({"password": ""}))]
+struct EntryPassword {
     /// The channel's password, if it has one.
     #[serde(default)]
     #[schema(format = Password)]
@@ -93,7 +93,7 @@ struct Door {
 ///
 /// Being in it already is fine. The body may be left out where there is no password.
 #[utoipa::path(
-    put, path = "/api/rooms/{room}/members/me", tag = "Members", params(RoomPath), request_body = Option<Door>,
+    put, path = "/api/rooms/{room}/members/me", tag = "Members", params(RoomPath), request_body = Option<EntryPassword>,
     responses(
         (status = 200, description = "My place in the room.", body = Member),
         (status = 404),
@@ -105,9 +105,9 @@ async fn join_room(
     Writer(me): Writer,
     Address(address): Address,
     Path(RoomPath { room }): Path<RoomPath>,
-    door: Option<Json<Door>>,
+    entry: Option<Json<EntryPassword>>,
 ) -> Result<Json<Member>, AppError> {
-    let Door { password } = door.map(|Json(door)| door).unwrap_or_default();
+    let EntryPassword { password } = entry.map(|Json(entry)| entry).unwrap_or_default();
     let id = rooms::find_id(&chat, &room).await?;
     rooms::join_room(&chat, &me, id, &password, address).await?;
     rooms::find_member(&chat, &me, id, me.user.id).await.map(Json)

@@ -74,7 +74,7 @@ pub(super) struct LatestFirst {
 
 /// The place of an item that was made at this moment. The latest one has the first place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place(Reverse<i64>, String);
+struct PageCursor(Reverse<i64>, String);
 
 /// The part of `items` that is wanted. They must be few: all of them are put into order.
 ///
@@ -89,13 +89,13 @@ pub(super) fn latest_first<T>(
     let limit = page_size(wanted.limit)?;
     let read = |after: &String| {
         let (at, id) = after.split_once(':')?;
-        Some(Place(Reverse(at.parse().ok()?), id.to_owned()))
+        Some(PageCursor(Reverse(at.parse().ok()?), id.to_owned()))
     };
     let malformed = || AppError::invalid("after", Reason::Malformed);
     let after = wanted.after.as_ref().map(|after| read(after).ok_or_else(malformed)).transpose()?;
     let place = |item: &T| {
         let (made, id) = made_and_id(item);
-        Place(Reverse(made.0), id)
+        PageCursor(Reverse(made.0), id)
     };
     let is_wanted = |item: &T| after.as_ref().is_none_or(|after| place(item) > *after);
     let mut rest: Vec<T> = items.into_iter().filter(is_wanted).collect();
@@ -103,7 +103,7 @@ pub(super) fn latest_first<T>(
     let goes_on = rest.len() > limit;
     rest.truncate(limit);
     let last = rest.last().filter(|_| goes_on).map(place);
-    let next = last.map(|Place(Reverse(at), id)| format!("{at}:{id}"));
+    let next = last.map(|PageCursor(Reverse(at), id)| format!("{at}:{id}"));
     Ok(Page::new(rest).going_on(uri, next, limit))
 }
 

@@ -13,7 +13,7 @@ use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 
 use super::{
     STATEMENT_DEADLINE, no_answer,
-    pool::{Live, Pool},
+    pool::{Pool, PooledConn},
 };
 use crate::server::store::{StoreError, conn::Lent};
 
@@ -21,7 +21,7 @@ use crate::server::store::{StoreError, conn::Lent};
 #[derive(Debug)]
 pub(in crate::server::store) struct Loan {
     /// None only while it is dropped.
-    live: Option<Live>,
+    live: Option<PooledConn>,
     pool: Arc<Pool>,
     /// A statement has been sent and not answered: nobody else may get its answer.
     in_flight: bool,
@@ -30,7 +30,7 @@ pub(in crate::server::store) struct Loan {
 }
 
 impl Loan {
-    pub(super) const fn new(live: Live, pool: Arc<Pool>, place: OwnedSemaphorePermit) -> Self {
+    pub(super) const fn new(live: PooledConn, pool: Arc<Pool>, place: OwnedSemaphorePermit) -> Self {
         Self { live: Some(live), pool, in_flight: false, is_spoilt: false, _place: place }
     }
 

@@ -41,13 +41,13 @@ const FAREWELL_DEADLINE: Duration = Duration::from_secs(1);
 pub struct Pool {
     options: PgConnectOptions,
     /// The one used last stands last.
-    idle: Mutex<Vec<Live>>,
+    idle: Mutex<Vec<PooledConn>>,
     places: Arc<Semaphore>,
     pub(super) outage: Outage,
 }
 
 #[derive(Debug)]
-pub(super) struct Live {
+pub(super) struct PooledConn {
     pub(super) conn: PgConnection,
     made: Instant,
     /// When the server answered last.
@@ -97,7 +97,7 @@ impl Pool {
     }
 
     /// The connection that was used last, if it lives.
-    async fn take_idle(&self) -> Option<Live> {
+    async fn take_idle(&self) -> Option<PooledConn> {
         let mut live = self.idle().pop()?;
         if live.answers().await {
             return Some(live);
@@ -107,11 +107,11 @@ impl Pool {
         None
     }
 
-    async fn dial(self: &Arc<Self>) -> Result<Live, StoreError> {
+    async fn dial(self: &Arc<Self>) -> Result<PooledConn, StoreError> {
         match connect(&self.options).await {
             Ok(conn) => {
                 self.outage.end();
-                Ok(Live::new(conn))
+                Ok(PooledConn::new(conn))
             }
             Err(error) if may_pass(&error) => {
                 let cause = error.to_string();
@@ -136,7 +136,7 @@ impl Pool {
         }
     }
 
-    pub(super) fn keep(&self, live: Live) {
+    pub(super) fn keep(&self, live: PooledConn) {
         let mut idle = self.idle();
         // Under the lock, so that `close` leaves none behind.
         if self.places.is_closed() || self.outage.check().is_err() || live.made.elapsed() > LIFE {
@@ -151,7 +151,7 @@ impl Pool {
         }
     }
 
-    pub(super) fn idle(&self) -> MutexGuard<'_, Vec<Live>> {
+    pub(super) fn idle(&self) -> MutexGuard<'_, Vec<PooledConn>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -167,13 +167,13 @@ async fn probe(pool: Arc<Pool>) {
     while !pool.places.is_closed() {
         if let Ok(conn) = connect(&pool.options).await {
             pool.outage.end();
-            return pool.keep(Live::new(conn));
+            return pool.keep(PooledConn::new(conn));
         }
         sleep(RETRY_EVERY).await;
     }
 }
 
-impl Live {
+impl PooledConn {
     fn new(conn: PgConnection) -> Self {
         let now = Instant::now();
         Self { conn, made: now, heard: now }

@@ -20,15 +20,15 @@ on_both_engines! {
 
         update_marks(&mut conn, &[(one, a_mark(ana, 3, 2)), (other, a_mark(ana, 1, 1))]).await.unwrap();
         let asked = [(other, ana), (one, bob), (one, ana), (RoomId(7), ana), (other, bob)];
-        let standings = list_standings(&mut conn, &asked).await.unwrap();
-        let at = |room, head, mark| Standing { room, head: Seq(head), mark };
+        let standings = list_room_marks(&mut conn, &asked).await.unwrap();
+        let at = |room, head, mark| RoomMark { room, head: Seq(head), mark };
         let expected =
             [at(one, 3, a_mark(ana, 3, 2)), at(one, 3, a_mark(bob, 2, 2)), at(other, 1, a_mark(ana, 1, 1))];
         assert_eq!(standings, expected);
 
         leave(&mut conn, one, ana, Seq(4), NOW).await.unwrap();
-        assert_eq!(list_standings(&mut conn, &[(one, ana)]).await.unwrap(), []);
-        assert_eq!(list_standings(&mut conn, &[]).await.unwrap(), []);
+        assert_eq!(list_room_marks(&mut conn, &[(one, ana)]).await.unwrap(), []);
+        assert_eq!(list_room_marks(&mut conn, &[]).await.unwrap(), []);
     }
 
     async fn marks_are_told_in_small_rooms_only(test: &TestDb) {

@@ -97,9 +97,9 @@ on_both_engines! {
         let bob = a_member(&mut conn, room, "bob").await;
         let (seq, later) = (Seq(3), Timestamp(NOW.0 + 5));
         leave(&mut conn, room, ana, seq, later).await.unwrap();
-        let place = Place { room, user: ana, seq, joined: false };
-        assert_eq!(list_places_changed_since(&mut conn, later).await.unwrap(), [place]);
-        let mut all = list_places_changed_since(&mut conn, NOW).await.unwrap();
+        let place = Membership { room, user: ana, seq, joined: false };
+        assert_eq!(list_moved_since(&mut conn, later).await.unwrap(), [place]);
+        let mut all = list_moved_since(&mut conn, NOW).await.unwrap();
         all.sort_by_key(|place| place.seq);
         assert_eq!(all.iter().map(|place| place.user).collect::<Vec<_>>(), [bob, ana]);
     }

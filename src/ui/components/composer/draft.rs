@@ -8,7 +8,7 @@ use crate::{
     browser,
     error::Reason,
     model::{MessageText, outbox::Target},
-    ui::state::{drafts, live::Live},
+    ui::state::{drafts, live::LiveHandle},
 };
 
 #[derive(Clone, Copy)]
@@ -62,7 +62,7 @@ impl Draft {
     }
 
     /// The writer changed the text.
-    pub(super) fn typed(self, live: Live) {
+    pub(super) fn typed(self, live: LiveHandle) {
         let Some(element) = self.node.get_untracked() else { return };
         let text = element.value();
         self.target.with_value(|target| {
@@ -76,7 +76,7 @@ impl Draft {
     }
 
     /// Sends the draft and empties the element; keeps it if it cannot be sent.
-    pub(super) fn send(self, live: Live) {
+    pub(super) fn send(self, live: LiveHandle) {
         let Some(element) = self.node.get_untracked() else { return };
         let Ok(text) = MessageText::parse(&element.value()) else {
             self.text.set(element.value());

@@ -23,7 +23,7 @@ use crate::{
     words::{escape::textarea_content, fill::fill, isolated, reason_text, td_string},
 };
 use draft::Draft;
-use text::{Room, room};
+use text::{CharactersLeft, characters_left};
 
 /// The form at the foot of a room.
 #[component]
@@ -89,15 +89,15 @@ fn Addressee(target: Target) -> impl IntoView {
 #[component]
 fn Note(draft: Draft, reason: Signal<Option<Reason>>) -> impl IntoView {
     let locale = language();
-    let words = move || match (room(&draft.text.read()), reason.get()) {
-        (Room::Over(count), _) => {
+    let words = move || match (characters_left(&draft.text.read()), reason.get()) {
+        (CharactersLeft::Over(count), _) => {
             Some((true, fill(td_string!(locale, composer.too_long), &[("count", &count)])))
         }
         (_, Some(reason)) => Some((true, reason_text(locale, "text", reason).to_owned())),
-        (Room::Left(count), None) => {
+        (CharactersLeft::Left(count), None) => {
             Some((false, fill(td_string!(locale, composer.left), &[("count", &count)])))
         }
-        (Room::Enough, None) => None,
+        (CharactersLeft::Enough, None) => None,
     };
     view! {
         <p id="composer-note" class="composer-note" aria-live="polite">

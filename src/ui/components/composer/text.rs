@@ -5,9 +5,9 @@ use crate::{error::Reason, model::MessageText};
 /// From how many characters on the reader is told how many are left.
 const WARN_FROM: usize = 4_500;
 
-/// How much room a draft has.
+/// How many characters a draft has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Room {
+pub(super) enum CharactersLeft {
     Enough,
     /// So many characters are left.
     Left(usize),
@@ -15,12 +15,12 @@ pub(super) enum Room {
     Over(usize),
 }
 
-pub(super) fn room(text: &str) -> Room {
+pub(super) fn characters_left(text: &str) -> CharactersLeft {
     let count = text.trim().chars().count();
     match count {
-        0..WARN_FROM => Room::Enough,
-        WARN_FROM..=MessageText::MAX => Room::Left(MessageText::MAX - count),
-        _ => Room::Over(count - MessageText::MAX),
+        0..WARN_FROM => CharactersLeft::Enough,
+        WARN_FROM..=MessageText::MAX => CharactersLeft::Left(MessageText::MAX - count),
+        _ => CharactersLeft::Over(count - MessageText::MAX),
     }
 }
 
@@ -34,12 +34,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_is_counted_in_characters() {
-        assert_eq!(room(&"é".repeat(4_499)), Room::Enough);
-        assert_eq!(room(&"é".repeat(4_500)), Room::Left(500));
-        assert_eq!(room(&"é".repeat(5_000)), Room::Left(0));
-        assert_eq!(room(&"é".repeat(5_003)), Room::Over(3));
-        assert_eq!(room(&format!("{}   ", "a".repeat(5_000))), Room::Left(0));
+    fn what_is_left_is_counted_in_characters() {
+        assert_eq!(characters_left(&"é".repeat(4_499)), CharactersLeft::Enough);
+        assert_eq!(characters_left(&"é".repeat(4_500)), CharactersLeft::Left(500));
+        assert_eq!(characters_left(&"é".repeat(5_000)), CharactersLeft::Left(0));
+        assert_eq!(characters_left(&"é".repeat(5_003)), CharactersLeft::Over(3));
+        assert_eq!(characters_left(&format!("{}   ", "a".repeat(5_000))), CharactersLeft::Left(0));
     }
 
     #[test]

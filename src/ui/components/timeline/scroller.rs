@@ -10,7 +10,7 @@ use crate::{
     ui::{
         components::icon::Icon,
         language::language,
-        state::live::{Live, use_live},
+        state::live::{LiveHandle, use_live},
     },
     words::{fill::fill, isolated, td_string},
 };
@@ -134,7 +134,7 @@ fn Older(path: String, filling: RwSignal<bool>) -> impl IntoView {
 }
 
 /// Loads the page before, and lets it be laid out before anything else may move the reader.
-async fn fill_above(live: Live, filling: RwSignal<bool>) {
+async fn fill_above(live: LiveHandle, filling: RwSignal<bool>) {
     filling.try_set(true);
     live.load_older().await;
     browser::sleep(Duration::from_millis(100)).await;

@@ -27,7 +27,7 @@ use crate::{
     api::rooms::load_overview,
     browser,
     error::AppError,
-    model::{LiveEvent, LiveState, RoomId, Seq, Timestamp, live::Connection, stream::Bye},
+    model::{LiveEvent, LiveState, RoomId, Seq, Timestamp, live::ConnectionState, stream::Bye},
 };
 
 /// Who signs out in this tab is on the way to the sign-in page already, and does not come back here.
@@ -232,7 +232,8 @@ async fn sign_in_again(connected: Connected) {
 }
 
 async fn load_again(connected: Connected) {
-    let is_too_old = connected.state.try_with_untracked(|state| state.connection == Connection::Outdated);
+    let is_too_old =
+        connected.state.try_with_untracked(|state| state.connection == ConnectionState::Outdated);
     let spread = if is_too_old == Some(true) { UPDATE_SPREAD } else { RELOAD_SPREAD };
     browser::sleep(Duration::from_secs_f64(spread * browser::random())).await;
     browser::reload();

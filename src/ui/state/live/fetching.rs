@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::Live;
+use super::LiveHandle;
 use crate::{
     api::{
         messages::list_messages_before,
@@ -12,7 +12,7 @@ use crate::{
     model::{Member, UserId, page::MEMBERS_PAGE},
 };
 
-impl Live {
+impl LiveHandle {
     /// Fetches the page before the oldest message and puts it in its place; at most one at a time.
     /// If that fails, nothing changes and it may be asked again.
     pub async fn load_older(self) {

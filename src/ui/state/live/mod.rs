@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A handle to the tab's `LiveState`.
 #[derive(Clone, Copy)]
-pub struct Live {
+pub struct LiveHandle {
     state: RwSignal<LiveState>,
     reloads: RwSignal<u32>,
     loading_older: RwSignal<bool>,
@@ -49,8 +49,8 @@ pub struct Live {
 
 /// Provides the live state for `use_live` and, in the browser, connects it for as long as the current
 /// owner lives; once, in the body of the chat layout.
-pub fn provide_live(overview: Overview) -> Live {
-    let live = Live {
+pub fn provide_live(overview: Overview) -> LiveHandle {
+    let live = LiveHandle {
         state: RwSignal::new(LiveState::new(overview)),
         reloads: RwSignal::new(0),
         loading_older: RwSignal::new(false),
@@ -65,11 +65,11 @@ pub fn provide_live(overview: Overview) -> Live {
 
 /// The chat layout's live state.
 #[expect(clippy::expect_used, reason = "a view outside the chat layout is a mistake in the program")]
-pub fn use_live() -> Live {
+pub fn use_live() -> LiveHandle {
     use_context().expect("the chat layout provides it")
 }
 
-impl Live {
+impl LiveHandle {
     /// A value derived from the state.
     pub fn memo<T>(self, f: impl Fn(&LiveState) -> T + Send + Sync + 'static) -> Memo<T>
     where

@@ -21,7 +21,7 @@ use axum::{
 use self::refusal::Refusal;
 use super::routes::Routes;
 use crate::{
-    model::{Me, RoomId, UserRef},
+    model::{Me, RoomId, UserRef, paths},
     server::{
         auth::Caller,
         http::{
@@ -47,7 +47,7 @@ pub(super) fn routes() -> Routes {
 }
 
 async fn to_the_app() -> Redirect {
-    Redirect::to("/")
+    Redirect::to(paths::HOME)
 }
 
 /// Django's answer to a reader who forgot the last slash.

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tower::{Service as _, ServiceExt as _};
 
 use super::{
-    Client, Door, GREET_WITHIN,
+    Client, GREET_WITHIN, SocketService,
     visit::{self, Visit},
     wire::Wire,
 };
@@ -48,7 +48,7 @@ struct Open {
 
 pub(super) async fn enter(
     State(app): State<App>,
-    Extension(door): Extension<Door>,
+    Extension(sockets): Extension<SocketService>,
     Query(ask): Query<Ask>,
     address: Address,
     request: Request,
@@ -64,11 +64,11 @@ pub(super) async fn enter(
     let (mut parts, body) = request.into_parts();
     let (client, visit) = match &ask.sid {
         Some(sid) => {
-            let Some(client) = door.client(sid) else { return Ok(unknown_client()) };
+            let Some(client) = sockets.client(sid) else { return Ok(unknown_client()) };
             (client, None)
         }
         None => {
-            let client = Client::new(&door, &app.limits);
+            let client = Client::new(&sockets, &app.limits);
             let visit = Arc::new(Visit::begin(&app, &mut parts, address, client.clone()).await?);
             parts.extensions.insert(visit.clone());
             tokio::spawn(visit::end_unless_named(Arc::downgrade(&visit), GREET_WITHIN));
@@ -77,7 +77,7 @@ pub(super) async fn enter(
     };
     parts.uri = address_of(is_socket, ask.sid.as_deref())?;
     if is_socket {
-        return Ok(connect(&app, &door, ask.sid.as_deref(), client, parts));
+        return Ok(connect(&app, &sockets, ask.sid.as_deref(), client, parts));
     }
     let body = match read_body(body, FRAME_MAX).await {
         Ok(body) => body,
@@ -87,20 +87,20 @@ pub(super) async fn enter(
         client.cut.cancel();
         return Ok(unknown_client());
     }
-    let answer = door.0.service.clone().oneshot(Request::from_parts(parts, Body::from(body)));
+    let answer = sockets.0.service.clone().oneshot(Request::from_parts(parts, Body::from(body)));
     let answer = tokio::select! {
         // Who was ended is not answered any more, whatever the library still has.
         biased;
         // A poll may wait for half a minute.
         () = client.cut.cancelled() => {
-            return if door.0.cut.is_cancelled() { Err(AppError::UNAVAILABLE) } else { Ok(unknown_client()) };
+            return if sockets.0.cut.is_cancelled() { Err(AppError::UNAVAILABLE) } else { Ok(unknown_client()) };
         }
         answer = answer => answer.unwrap_or_else(|never| match never {}),
     };
     client.meter.left(usize::try_from(answer.body().size_hint().lower()).unwrap_or(usize::MAX));
     match visit {
         None => Ok(answer.map(Body::new)),
-        Some(visit) => welcome(&door, &visit, answer.map(Body::new)).await,
+        Some(visit) => welcome(&sockets, &visit, answer.map(Body::new)).await,
     }
 }
 
@@ -124,23 +124,33 @@ fn address_of(is_socket: bool, sid: Option<&str>) -> Result<Uri, AppError> {
 }
 
 /// Learns the id that the library gives to a client.
-async fn welcome(door: &Door, visit: &Visit, answer: Response<Body>) -> Result<Response<Body>, AppError> {
+async fn welcome(
+    sockets: &SocketService,
+    visit: &Visit,
+    answer: Response<Body>,
+) -> Result<Response<Body>, AppError> {
     let (parts, body) = answer.into_parts();
     let body = to_bytes(body, FRAME_MAX).await.map_err(|_| AppError::UNAVAILABLE)?;
     if let Some(open) = body.strip_prefix(b"0").and_then(|json| serde_json::from_slice::<Open>(json).ok()) {
-        visit.make_known(door.clone(), open.sid);
+        visit.make_known(sockets.clone(), open.sid);
     }
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
 /// Upgrades here, so that the socket can be cut, and hands it over.
-fn connect(app: &App, door: &Door, sid: Option<&str>, client: Client, parts: Parts) -> Response<Body> {
+fn connect(
+    app: &App,
+    sockets: &SocketService,
+    sid: Option<&str>,
+    client: Client,
+    parts: Parts,
+) -> Response<Body> {
     let mut request = Request::from_parts(parts, Body::empty());
     let upgrade = match Upgrade::take(&mut request) {
         Ok(upgrade) => upgrade,
         Err(refusal) => return refusal.into_response(),
     };
-    let wired = match sid.map(|sid| door.wire(sid)) {
+    let wired = match sid.map(|sid| sockets.wire(sid)) {
         Some(None) => return refused(r#"{"code":"3","message":"Bad request"}"#),
         Some(wired) => wired,
         None => None,
@@ -149,7 +159,7 @@ fn connect(app: &App, door: &Door, sid: Option<&str>, client: Client, parts: Par
     let client = Client { cut, meter: client.meter };
     let answer = upgrade.answer();
     let (parts, _) = request.into_parts();
-    let mut service = door.0.service.clone();
+    let mut service = sockets.0.service.clone();
     app.tasks.spawn(async move {
         let Some((socket, received)) = upgrade.guarded().await else { return };
         let wire = Wire::new(socket, received, client, wired);

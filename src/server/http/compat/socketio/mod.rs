@@ -61,18 +61,18 @@ struct Client {
 }
 
 impl Client {
-    fn new(door: &Door, limits: &Limits) -> Self {
-        Self { cut: door.0.cut.child_token(), meter: Arc::new(Meter::new(|| limits.frames())) }
+    fn new(sockets: &SocketService, limits: &Limits) -> Self {
+        Self { cut: sockets.0.cut.child_token(), meter: Arc::new(Meter::new(|| limits.frames())) }
     }
 }
 
 /// The way to the library.
 #[derive(Clone)]
-struct Door(Arc<Shared>);
+struct SocketService(Arc<Shared>);
 
 struct Shared {
     service: SocketIoService<Router>,
-    /// Ends everything that goes through this door.
+    /// Ends everything that goes through it.
     cut: CancellationToken,
     /// The clients that began by polling, by their id, as long as requests of theirs are taken.
     clients: Mutex<HashMap<String, Polling>>,
@@ -85,7 +85,7 @@ struct Polling {
     wired: bool,
 }
 
-impl Door {
+impl SocketService {
     /// The client with this id, if its requests are taken.
     fn client(&self, sid: &str) -> Option<Client> {
         self.clients().get(sid).map(|polling| polling.client.clone())
@@ -96,7 +96,7 @@ impl Door {
         let mut clients = self.clients();
         let client = clients.get_mut(sid).filter(|client| !client.wired)?;
         client.wired = true;
-        Some(Wired { door: self.clone(), sid: sid.to_owned(), cut: client.client.cut.child_token() })
+        Some(Wired { sockets: self.clone(), sid: sid.to_owned(), cut: client.client.cut.child_token() })
     }
 
     /// The client is heard no more.
@@ -112,33 +112,33 @@ impl Door {
 
 /// Requests with this id are taken as long as this lives, unless the client is ended before.
 struct Known {
-    door: Door,
+    sockets: SocketService,
     sid: String,
 }
 
 impl Known {
-    fn new(door: Door, sid: String, client: Client) -> Self {
-        door.clients().insert(sid.clone(), Polling { client, wired: false });
-        Self { door, sid }
+    fn new(sockets: SocketService, sid: String, client: Client) -> Self {
+        sockets.clients().insert(sid.clone(), Polling { client, wired: false });
+        Self { sockets, sid }
     }
 }
 
 impl Drop for Known {
     fn drop(&mut self) {
-        self.door.clients().remove(&self.sid);
+        self.sockets.clients().remove(&self.sid);
     }
 }
 
 /// The only WebSocket of a client that polled before.
 struct Wired {
-    door: Door,
+    sockets: SocketService,
     sid: String,
     cut: CancellationToken,
 }
 
 impl Drop for Wired {
     fn drop(&mut self) {
-        if let Some(client) = self.door.clients().get_mut(&self.sid) {
+        if let Some(client) = self.sockets.clients().get_mut(&self.sid) {
             client.wired = false;
         }
     }
@@ -158,20 +158,21 @@ pub(super) fn routes(app: &App) -> Router<App> {
         // No event of ours has attachments.
         .with_parser(ParserConfig::common().max_incoming_binaries(0))
         .build_with_inner_svc(Router::new());
-    let door = Door(Arc::new(Shared { service, cut: CancellationToken::new(), clients: Mutex::default() }));
-    let (greeting_app, greeting_door) = (app.clone(), door.clone());
+    let sockets =
+        SocketService(Arc::new(Shared { service, cut: CancellationToken::new(), clients: Mutex::default() }));
+    let (greeting_app, greeting_sockets) = (app.clone(), sockets.clone());
     let greet = move |socket: SocketRef, TryData(auth): TryData<Value>| {
-        session::greet(greeting_app, greeting_door, socket, auth.unwrap_or_default())
+        session::greet(greeting_app, greeting_sockets, socket, auth.unwrap_or_default())
     };
     io.ns("/", greet);
-    app.tasks.spawn(close_with(app.clone(), io, door.clone()));
+    app.tasks.spawn(close_with(app.clone(), io, sockets.clone()));
     let enter = get(gate::enter).post(gate::enter);
-    Router::new().route("/socket.io/", enter.clone()).route("/socket.io", enter).layer(Extension(door))
+    Router::new().route("/socket.io/", enter.clone()).route("/socket.io", enter).layer(Extension(sockets))
 }
 
 /// Closes all clients when the server stops, those that do not listen too.
-async fn close_with(app: App, io: SocketIo, door: Door) {
+async fn close_with(app: App, io: SocketIo, sockets: SocketService) {
     app.stop.cancelled().await;
     drop(tokio::time::timeout(GOODBYE, io.close()).await);
-    door.0.cut.cancel();
+    sockets.0.cut.cancel();
 }

@@ -19,7 +19,7 @@ use tokio::{sync::mpsc::Receiver, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Door,
+    SocketService,
     commands::{Command, Outcome},
     desk::{Desk, Frame, say},
     events::{self, Emitted},
@@ -44,7 +44,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 /// A client joins the namespace. Its events are taken from the moment of the call, and obeyed by the future.
 pub(super) fn greet(
     app: App,
-    door: Door,
+    sockets: SocketService,
     socket: SocketRef,
     auth: Value,
 ) -> impl Future<Output = ()> + Send + 'static {
@@ -52,7 +52,7 @@ pub(super) fn greet(
     let visit = visit.filter(|visit| {
         let first = visit.greets_first();
         if !first {
-            door.end(socket.id.as_str(), &visit.client.cut);
+            sockets.end(socket.id.as_str(), &visit.client.cut);
         }
         first
     });
@@ -80,7 +80,7 @@ pub(super) fn greet(
     }
     async move {
         let Some(visit) = visit else { return drop(socket.disconnect()) };
-        let ending = door.clone();
+        let ending = sockets.clone();
         let (sid, cut) = (socket.id.to_string(), visit.client.cut.clone());
         let token = ["token", "access_token"].iter().find_map(|name| auth[*name].as_str());
         let why = match visit.caller(&app, token).await {

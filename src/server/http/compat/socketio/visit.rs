@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 
 use super::{
     super::visitor::{self, TOKEN},
-    Client, Door, Known,
+    Client, Known, SocketService,
 };
 use crate::{
     error::AppError,
@@ -98,8 +98,8 @@ impl Visit {
     }
 
     /// The library gave the client this id: further requests may come with it.
-    pub(super) fn make_known(&self, door: Door, sid: String) {
-        self.known.get_or_init(|| Known::new(door, sid, self.client.clone()));
+    pub(super) fn make_known(&self, sockets: SocketService, sid: String) {
+        self.known.get_or_init(|| Known::new(sockets, sid, self.client.clone()));
     }
 
     /// Whether the client joins for the first time. It joins once: after that it comes by a new connection.

@@ -7,7 +7,7 @@ mod tab;
 use proptest::prelude::*;
 
 use super::Order;
-use crate::model::{RoomId, Seq, live::Connection, outbox::SendState, timeline::tests::ROOM};
+use crate::model::{RoomId, Seq, live::ConnectionState, outbox::SendState, timeline::tests::ROOM};
 use model_server::{Refusal, Trouble};
 use tab::Tab;
 
@@ -93,7 +93,7 @@ proptest! {
         tab.server.trouble(Trouble::Away, false);
         tab.settle();
 
-        prop_assert_eq!(tab.state.connection, Connection::Live);
+        prop_assert_eq!(tab.state.connection, ConnectionState::Live);
         let is_failed = |send: &crate::model::outbox::Send| matches!(send.state, SendState::Failed(_));
         prop_assert!(tab.state.outbox.sends.iter().all(is_failed), "something still waits");
         prop_assert_eq!(tab.server.stored_of_me(), tab.expected());

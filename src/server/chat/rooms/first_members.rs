@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The members of a room as its page has them.
-pub(super) struct Crowd {
+pub(super) struct FirstMembers {
     /// At most `MEMBERS_SHOWN`.
     pub members: Vec<Member>,
     pub member_count: u32,
@@ -21,18 +21,18 @@ pub(super) struct Crowd {
     pub marks: Vec<Mark>,
 }
 
-pub(super) async fn read_crowd(
+pub(super) async fn read_first_members(
     conn: &mut Conn,
     chat: &Chat,
     me: &Me,
     room: RoomId,
-) -> Result<Crowd, AppError> {
+) -> Result<FirstMembers, AppError> {
     // One more tells whether there are more.
     let most = i64::try_from(MEMBERS_SHOWN + 1).unwrap_or(i64::MAX);
     let oldest = members::list_marked_members(conn, room, most).await?;
     if oldest.len() <= MEMBERS_SHOWN {
         let (members, marks): (Vec<_>, Vec<_>) = oldest.into_iter().unzip();
-        return Ok(Crowd { member_count: count(members.len()), members, marks });
+        return Ok(FirstMembers { member_count: count(members.len()), members, marks });
     }
     let member_count = members::count_members(conn, room).await?;
     let first = list_first(conn, chat, me, room).await?;
@@ -40,7 +40,11 @@ pub(super) async fn read_crowd(
     let known: BTreeSet<UserId> = members.iter().map(|member| member.user.id).collect();
     members.extend(oldest.into_iter().map(|(member, _)| member).filter(|m| !known.contains(&m.user.id)));
     members.truncate(MEMBERS_SHOWN);
-    Ok(Crowd { members, member_count: u32::try_from(member_count).unwrap_or(u32::MAX), marks: Vec::new() })
+    Ok(FirstMembers {
+        members,
+        member_count: u32::try_from(member_count).unwrap_or(u32::MAX),
+        marks: Vec::new(),
+    })
 }
 
 /// The reader, and those who are online, by name.

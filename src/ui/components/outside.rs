@@ -20,7 +20,7 @@ use crate::{
 
 /// The page of a channel from outside.
 #[component]
-pub fn Door(card: ChannelCard, form: FormState) -> impl IntoView {
+pub fn Outside(card: ChannelCard, form: FormState) -> impl IntoView {
     let locale = language();
     let locked = card.access == RoomAccess::Password;
     let count = card.member_count as usize;
