@@ -1,11 +1,6 @@
 //! `papo serve`: opens everything, listens, and closes everything.
 
-use std::{
-    future::Future,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use leptos::config::LeptosOptions;
@@ -16,7 +11,6 @@ use super::{
     auth::{Auth, Passwords, Throttle},
     chat::{
         Chat,
-        accounts::{self, NewAccount},
         marks::{self, PendingMarks},
     },
     config::{Options, Switch},
@@ -28,18 +22,11 @@ use super::{
     live::{Close, Live},
     node::Node,
     outbox::Mailer,
-    prepare::{Prepared, prepare},
+    prepare::{Prepared, make_demo_users, prepare},
     signals,
-    store::{Db, users},
+    store::Db,
     upkeep,
     writer::{Outcome, Writers},
-};
-use crate::{
-    error::Reason,
-    model::{
-        SiteRole,
-        user::{DisplayName, Email, Password, Username},
-    },
 };
 
 /// How long open requests may take once the server stops.
@@ -97,7 +84,7 @@ pub async fn start(options: Options) -> anyhow::Result<Server> {
     let mailer = Mailer::new(&options.mail);
     let (app, node) = build(options, opened, address).await.context("the server could not be prepared")?;
     if app.options.demo {
-        demo(&app.chat).await?;
+        make_demo_users(&app.chat).await?;
     }
     app.chat.db.remove_old_copies();
     Ok(Server { app, address, deadlines: Deadlines::default(), mailer, node, history, listener, _lock: lock })
@@ -217,32 +204,6 @@ impl Server {
         chat.db.close().await;
         fault.map_or(Ok(()), Err)
     }
-}
-
-/// The users that the origin's documents name.
-async fn demo(chat: &Chat) -> anyhow::Result<()> {
-    for (username, name) in [("alice", "Alice"), ("bob", "Bob"), ("carol", "Carol")] {
-        let known = {
-            let mut conn = chat.db.read().await?;
-            users::find_account_by_login(&mut conn, username).await?.is_some()
-        };
-        if known {
-            continue;
-        }
-        let parse = || -> Result<NewAccount, Reason> {
-            Ok(NewAccount {
-                username: Username::parse(username)?,
-                name: DisplayName::parse(name)?,
-                email: Email::parse(&format!("{username}@example.org"))?,
-                birth_date: None,
-                password: Password::preset(format!("{username}@123")),
-            })
-        };
-        let account = parse().map_err(|reason| anyhow::anyhow!("demo user {username}: {reason:?}"))?;
-        accounts::create(chat, account, SiteRole::Member, IpAddr::from([127, 0, 0, 1])).await?;
-    }
-    tracing::warn!("demo users alice, bob and carol have well-known passwords");
-    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "the first thing that whoever starts the server reads")]
