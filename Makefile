@@ -12,7 +12,7 @@ ifdef CI
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/papo/target
 endif
 
-.PHONY: help build run cluster dev test check unit size end2end bench faults faults-short hostile hostile-short deny clean setup
+.PHONY: help build run cluster dev test check unit size end2end bench faults faults-short hostile hostile-short deny machete clean setup
 
 help: ## list these commands
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -72,6 +72,10 @@ hostile-short: build ## the most important attacks in forty seconds, with a fixe
 deny: ## hold other people's code against deny.toml: licences, bans, sources and known vulnerabilities
 	@scripts/setup deny
 	cargo deny --locked check
+
+machete: ## find dependencies that nothing uses
+	@scripts/setup machete
+	cargo machete --skip-target-dir
 
 test: ## everything that must hold before a change is merged
 	@scripts/setup build postgres nats python browser
