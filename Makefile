@@ -58,8 +58,8 @@ faults: build ## break real servers, CYCLES=200 times, and check that nothing is
 	@scripts/setup postgres
 	cargo run --locked --release -p papo-harness --bin faults -- --cycles $(or $(CYCLES),200) $(ARGS)
 
-faults-short: build ## the same in two minutes, with fixed seeds, and with planted bugs that must be found
-	@scripts/setup postgres
+faults-short: build ## the same in three minutes, with fixed seeds, and with planted bugs that must be found
+	@scripts/setup postgres nats
 	cargo run --locked --release -p papo-harness --bin faults -- --short $(ARGS)
 	cargo run --locked --release -p papo-harness --bin faults -- --short --plant all
 

@@ -18,7 +18,10 @@ use std::{
 use anyhow::Context as _;
 use serde::Serialize;
 
-use super::wire::{Member, Message, Row};
+use super::{
+    marks::Mark,
+    wire::{Member, Message, Row},
+};
 
 /// One moment per entry: a tick that no other entry has, and the time since the run began.
 #[derive(Clone, Debug)]
@@ -130,8 +133,19 @@ pub enum What {
         conn: u32,
         room: i64,
         user: i64,
-        delivered_seq: i64,
-        read_seq: i64,
+        mark: Mark,
+    },
+    /// The client tells how far it has come.
+    Marks {
+        conn: u32,
+        room: i64,
+        mark: Mark,
+    },
+    /// And is told that this is done; `is_stored` if that was promised, too.
+    Marked {
+        room: i64,
+        mark: Mark,
+        is_stored: bool,
     },
     /// The user asked to enter or to leave, and was heard.
     Joined {

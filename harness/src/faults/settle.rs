@@ -8,14 +8,17 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use super::{
-    checker::{Evidence, Law, Violation},
-    client::{Status, Wish, read_heads, read_page, read_room},
+    checker::{Evidence, Law, Violation, Witness},
+    client::{Status, Wish, read_heads, read_marks, read_page, read_room},
+    marks::{Mark, Marks},
     world::World,
 };
 
 const POLL: Duration = Duration::from_millis(20);
 /// Who is late is waited for, so that the other laws can be judged too.
 const MERCY: Duration = Duration::from_secs(15);
+/// The same where somebody is lied to and may wait in vain.
+const MERCY_WITH_LIAR: Duration = Duration::from_secs(1);
 
 impl World {
     /// Waits until everyone holds everything; notes who does not in time.
@@ -25,6 +28,7 @@ impl World {
     pub async fn settle(&mut self) -> Result<()> {
         self.wish.send_replace(Wish::Settle);
         let began = Instant::now();
+        let mercy = if self.plan.lie.is_some() { MERCY_WITH_LIAR } else { MERCY };
         let mut is_late = false;
         loop {
             let behind = self.behind().await;
@@ -32,7 +36,7 @@ impl World {
             match &behind {
                 Ok(behind) if behind.is_empty() => {
                     self.notes.push(format!("settled in {} ms", waited.as_millis()));
-                    return Ok(());
+                    return self.settle_marks(mercy).await;
                 }
                 _ if waited > self.plan.settle && !is_late => {
                     is_late = true;
@@ -44,13 +48,47 @@ impl World {
                     };
                     self.findings.push(Violation { law: Law::Case, what });
                 }
-                _ if waited > self.plan.settle + MERCY => {
+                _ if waited > self.plan.settle + mercy => {
                     return behind.context("the server does not answer").map(drop);
                 }
                 _ => {}
             }
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    /// Waits until everyone knows how far the others have come. Whether somebody never learns it is the checker's matter.
+    async fn settle_marks(&mut self, mercy: Duration) -> Result<()> {
+        let began = Instant::now();
+        while !self.know_marks().await? {
+            if began.elapsed() > self.plan.settle + mercy {
+                return Ok(());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        self.notes.push(format!("marks in {} ms", began.elapsed().as_millis()));
+        Ok(())
+    }
+
+    async fn know_marks(&self) -> Result<bool> {
+        let mut stored: BTreeMap<i64, Marks> = BTreeMap::new();
+        for (owner, status) in self.owners.iter().zip(self.status_of_all()) {
+            let me = self.users[*owner];
+            for (room, told) in &status.marks {
+                if !stored.contains_key(room) {
+                    let read = read_marks(self.nodes[0].address(), &self.people[*owner], *room).await?;
+                    stored.insert(*room, read.unwrap_or_default());
+                }
+                let truth = &stored[room];
+                let knows = |(user, mark): (&i64, &Mark)| *user == me || told.get(user) == Some(mark);
+                let own = truth.get(&me).copied().unwrap_or_default();
+                let is_kept = |marked: &Mark| own.reaches(*marked) || !self.plan.rules.marks;
+                if !truth.iter().all(knows) || !status.marked.get(room).is_none_or(is_kept) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     async fn behind(&self) -> Result<Vec<String>> {
@@ -90,7 +128,26 @@ impl World {
             }
         }
         witnesses.sort_by(|a, b| a.username.cmp(&b.username));
-        Ok(Evidence { witnesses, rules: self.plan.rules })
+        let marks = self.gather_marks(&witnesses).await?;
+        let revocations = std::mem::take(&mut self.revocations);
+        Ok(Evidence { witnesses, marks, revocations, rules: self.plan.rules })
+    }
+
+    /// What each node says of the marks of each room that somebody is in.
+    async fn gather_marks(&self, witnesses: &[Witness]) -> Result<BTreeMap<i64, Vec<Marks>>> {
+        let mut all: BTreeMap<i64, Vec<Marks>> = BTreeMap::new();
+        for witness in witnesses {
+            let person = self.people.iter().find(|person| person.username == witness.username);
+            let person = person.context("a stranger")?;
+            for room in witness.views.keys().filter(|room| !all.contains_key(*room)).collect::<Vec<_>>() {
+                let mut nodes = Vec::new();
+                for node in &self.nodes {
+                    nodes.push(read_marks(node.address(), person, *room).await?.unwrap_or_default());
+                }
+                all.insert(*room, nodes);
+            }
+        }
+        Ok(all)
     }
 }
 

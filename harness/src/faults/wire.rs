@@ -5,12 +5,38 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::marks::{Mark, MemberMark};
+
+/// Somebody, by id alone where who it is stands elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written")]
 pub struct Person {
     pub id: i64,
     pub username: String,
     pub name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Id(i64),
+    Whole { id: i64, username: String, name: String },
+}
+
+impl From<Written> for Person {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Id(id) => Self { id, username: String::new(), name: String::new() },
+            Written::Whole { id, username, name } => Self { id, username, name },
+        }
+    }
+}
+
+/// The id of somebody, as `Person` is written.
+pub fn id_of(person: &Value) -> Option<i64> {
+    person.as_i64().or_else(|| person["id"].as_i64())
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,9 +102,15 @@ pub enum Frame {
         id: i64,
         seq: i64,
     },
+    /// A command that had a `ref` is done.
+    Done {
+        r#ref: String,
+    },
     Error {
         #[serde(default)]
         cid: Option<String>,
+        #[serde(default)]
+        r#ref: Option<String>,
         code: String,
     },
     Message(Arc<Message>),
@@ -95,9 +127,8 @@ pub enum Frame {
     Receipt {
         room: i64,
         user: i64,
-        #[serde(default)]
-        delivered_seq: i64,
-        read_seq: i64,
+        #[serde(flatten)]
+        mark: Mark,
     },
     /// The last event of a stream: what a close frame says.
     Bye {
@@ -105,6 +136,17 @@ pub enum Frame {
     },
     #[serde(other)]
     Unknown,
+}
+
+impl Frame {
+    /// What a client makes of the frame that was written before `changed` and `ref` were thought of.
+    #[must_use]
+    pub fn as_old(self) -> Self {
+        match self {
+            Self::Changed { .. } | Self::Done { .. } => Self::Unknown,
+            known => known,
+        }
+    }
 }
 
 /// What took a seq of a room, as it was told.
@@ -182,6 +224,7 @@ pub struct OpenRoom {
     pub cursor: i64,
     pub history: HistoryPage,
     pub members: Vec<Member>,
+    pub marks: Vec<MemberMark>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

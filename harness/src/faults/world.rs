@@ -11,11 +11,12 @@ use tempfile::TempDir;
 use tokio::{sync::watch, task::JoinSet};
 
 use super::{
-    checker::{Law, Rules, Violation, Witness},
-    client::{Character, Client, Door, Shared, Status, Wish, read_user},
+    cast::Cast,
+    checker::{Law, Revocation, Rules, Violation, Witness},
+    client::{Client, Shared, Status, Wish, read_user},
     liar::{Liar, Lie},
     log::Clock,
-    proxy::{Flow, Proxy},
+    proxy::Proxy,
     tmpfs::Tmpfs,
 };
 use crate::stage::{Nats, Papo, Person, Postgres, Setting, create_room, find_room, join_room, sign_up};
@@ -63,9 +64,6 @@ impl Default for Plan {
     }
 }
 
-/// Whose second client hears by server-sent events.
-const LISTENER: usize = 1;
-
 pub struct World {
     pub rng: StdRng,
     pub is_short: bool,
@@ -75,11 +73,14 @@ pub struct World {
     pub(super) wish: watch::Sender<Wish>,
     pub(super) statuses: Vec<Shared>,
     pub people: Vec<Person>,
+    /// Their user ids.
+    pub(super) users: Vec<i64>,
     /// Whose client each is.
     pub(super) owners: Vec<usize>,
     /// One per client and node, though a liar may stand in its place.
     pub proxies: Vec<Proxy>,
-    _liar: Option<Liar>,
+    pub liars: Vec<Liar>,
+    pub clock: Clock,
     pub nodes: Vec<Papo>,
     pub nats: Option<Nats>,
     pub postgres: Option<Postgres>,
@@ -87,6 +88,8 @@ pub struct World {
     pub folder: TempDir,
     /// What the case itself saw go wrong.
     pub findings: Vec<Violation>,
+    /// The sessions that the case has ended.
+    pub revocations: Vec<Revocation>,
     /// What the case wants to be read beside its figures.
     pub notes: Vec<String>,
 }
@@ -124,41 +127,17 @@ impl World {
         let people = sign_up(server, "user", plan.people).await?;
         let wander = furnish(server, &people).await?;
 
-        let (mut proxies, mut liar) = (Vec::new(), None);
+        let mut users = Vec::new();
+        for person in &people {
+            users.push(read_user(server, person).await?);
+        }
+        let addresses: Vec<_> = nodes.iter().map(Papo::address).collect();
+        let Cast { characters, owners, proxies, liars } =
+            Cast::gather(&plan, &addresses, &people, &users, wander, &mut rng).await?;
         let clock = Clock::default();
         let wish = watch::Sender::new(Wish::Talk);
         let (mut tasks, mut statuses) = (JoinSet::new(), Vec::new());
-        let mut owners: Vec<usize> = (1..plan.devices).map(|_| 0).chain(0..people.len()).collect();
-        // Before the last, who may have a thin line; the first may have to do with a liar.
-        let listener = owners.len() - 1;
-        owners.insert(listener, LISTENER);
-        for (number, owner) in owners.iter().enumerate() {
-            let person = &people[*owner];
-            let mut doors = Vec::new();
-            for node in &nodes {
-                let proxy = Proxy::start(node.address()).await?;
-                doors.push(Door { socket: proxy.address, http: node.address() });
-                proxies.push(proxy);
-            }
-            if let Some(lie) = plan.lie.filter(|_| number == 0) {
-                let new = Liar::start(server, lie).await?;
-                doors = vec![Door { socket: new.address, http: server }];
-                liar = Some(new);
-            }
-            let thin = plan.thin.filter(|_| number + 1 == owners.len());
-            if let (Some(rate), Some(proxy)) = (thin, proxies.last()) {
-                proxy.to_client(Flow::Thin(rate));
-            }
-            let character = Character {
-                user: read_user(server, person).await?,
-                person: person.clone(),
-                seed: rng.random(),
-                doors,
-                pace: plan.pace,
-                wander: Some(wander),
-                is_patient: thin.is_some(),
-                is_listener: number == listener,
-            };
+        for character in characters {
             let client = Client::new(character, &clock);
             statuses.push(client.status());
             tasks.spawn(client.live(wish.subscribe()));
@@ -171,15 +150,18 @@ impl World {
             wish,
             statuses,
             people,
+            users,
             owners,
             proxies,
-            _liar: liar,
+            liars,
+            clock,
             nodes,
             nats,
             postgres,
             disk,
             folder,
             findings: Vec::new(),
+            revocations: Vec::new(),
             notes: Vec::new(),
         })
     }

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use crate::faults::{client::Wish, world::World};
+use super::soon;
+use crate::faults::{client::Wish, liar::Liar, world::World};
 
 /// People talk, then fall silent for long enough that all typing must have ended.
 pub(super) async fn calm(world: &mut World) -> Result<()> {
@@ -14,9 +15,14 @@ pub(super) async fn calm(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// People talk.
+/// People talk; those who are lied to, until something has come of it.
 pub(super) async fn nodes(world: &mut World) -> Result<()> {
-    if world.is_short {
+    if world.plan.lie.is_some() {
+        world.go_on(300, 300).await;
+        let is_told = soon(20, async || world.liars.iter().any(Liar::has_lied)).await;
+        world.expect(is_told, "there was no occasion for the lie");
+        world.go_on(500, 500).await;
+    } else if world.is_short {
         world.go_on(2_000, 2_500).await;
     } else {
         world.go_on(4_000, 8_000).await;

@@ -5,11 +5,13 @@ mod cluster;
 mod crash;
 mod network;
 mod restore;
+mod revoked;
 mod storage;
 
 use std::{future::Future, pin::Pin, time::Duration};
 
 use anyhow::Result;
+use tokio::time::Instant;
 
 use super::{
     checker::Rules,
@@ -17,6 +19,8 @@ use super::{
     tmpfs::Tmpfs,
     world::{Engine, Plan, World},
 };
+
+const POLL: Duration = Duration::from_millis(20);
 
 /// A way to make trouble.
 #[derive(Clone, Copy)]
@@ -50,13 +54,15 @@ impl Case {
     }
 }
 
-const POSTGRES: Plan = Plan { engine: Engine::Postgres, ..PLAIN };
 /// A process that is stopped cannot tell that typing has ended, nor a line that is cut.
 const LATE: Plan = Plan { rules: Rules { typing: false, ..CALM }, ..PLAIN };
 /// A commit that fails may lose the first of two sends.
 const LOSSY: Plan = Plan { rules: Rules { typing: false, pipeline: false, ..CALM }, ..PLAIN };
-const RESTORED: Plan = Plan { rules: Rules { typing: false, pipeline: false, restored: true }, ..PLAIN };
-const CALM: Rules = Rules { typing: true, pipeline: true, restored: false };
+const RESTORED: Plan =
+    Plan { rules: Rules { typing: false, pipeline: false, restored: true, marks: false }, ..PLAIN };
+/// A killed process forgets marks that wait to be written.
+const KILLED: Plan = Plan { rules: Rules { marks: false, ..CALM }, ..PLAIN };
+const CALM: Rules = Rules { typing: true, pipeline: true, restored: false, marks: true };
 const CLUSTER: Plan = Plan {
     engine: Engine::Postgres,
     nodes: 2,
@@ -87,8 +93,13 @@ macro_rules! case {
 /// All cases, in the order in which they run.
 pub const CASES: &[Case] = &[
     case!("calm", calm::calm, PLAIN, "nothing is broken; typing ends"),
-    case!("kill9", crash::kill9, PLAIN, "kill -9 under load, SQLite"),
-    case!("kill9-postgres", crash::kill9, POSTGRES, "kill -9 under load, PostgreSQL"),
+    case!("kill9", crash::kill9, KILLED, "kill -9 under load, SQLite"),
+    case!(
+        "kill9-postgres",
+        crash::kill9,
+        Plan { engine: Engine::Postgres, ..KILLED },
+        "kill -9 under load, PostgreSQL"
+    ),
     case!("sigterm", crash::sigterm, PLAIN, "SIGTERM under load: exit 0 in time, closes with 1012"),
     case!("sigstop", crash::sigstop, LATE, "the server is stopped and goes on"),
     case!("cuts", network::cuts, LATE, "sockets are cut, paused, truncated, deaf and refused"),
@@ -120,15 +131,46 @@ pub const CASES: &[Case] = &[
         Plan { engine: Engine::Postgres, ..RESTORED },
         "the same by pg_dump and pg_restore"
     ),
+    case!("revoked", revoked::revoked, PLAIN, "sessions end in every way, SQLite"),
+    case!("nodes-revoked", revoked::revoked, CLUSTER, "sessions end in every way, on two nodes"),
     case!("nodes", calm::nodes, CLUSTER, "two nodes, nothing is broken"),
     case!("nats-kill", cluster::nats_kill, CLUSTER, "the bus between two nodes is killed"),
     case!("nats-pause", cluster::nats_pause, CLUSTER, "the bus between two nodes hangs"),
     case!("rolling", cluster::rolling, CLUSTER, "two nodes restart in turn"),
-    case!("node-kill9", cluster::node_kill9, CLUSTER, "one of two nodes is killed"),
+    case!(
+        "node-kill9",
+        cluster::node_kill9,
+        Plan { rules: Rules { typing: false, pipeline: false, ..KILLED.rules }, ..CLUSTER },
+        "one of two nodes is killed"
+    ),
 ];
+
+/// Of the cases with several nodes, the one that belongs to a short run.
+pub const SHORT_CLUSTER: &str = "nodes-revoked";
 
 /// The case on which a lie is planted: one without trouble, unless the lie is about trouble.
 pub fn case_for(lie: Lie) -> Case {
-    let name = if lie == Lie::KeepEpoch { "restore" } else { "calm" };
-    CASES.iter().find(|case| case.name == name).copied().unwrap_or(CASES[0])
+    let name = match lie {
+        Lie::KeepEpoch => "restore",
+        Lie::OutliveSession => "revoked",
+        _ => "calm",
+    };
+    let mut case = CASES.iter().find(|case| case.name == name).copied().unwrap_or(CASES[0]);
+    if lie == Lie::ForgetMarks {
+        // Nobody else may mark for the user whose marks are forgotten.
+        case.plan.devices = 1;
+    }
+    case
+}
+
+/// Whether something comes true within this many seconds.
+async fn soon(seconds: u64, mut is_true: impl AsyncFnMut() -> bool) -> bool {
+    let deadline = Instant::now() + Duration::from_secs(seconds);
+    while Instant::now() < deadline {
+        if is_true().await {
+            return true;
+        }
+        tokio::time::sleep(POLL).await;
+    }
+    false
 }

@@ -5,14 +5,13 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use rand::RngExt as _;
 use rusqlite::Connection;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
+use super::soon;
 use crate::{
     faults::{client::read_heads, world::World},
     stage::is_ready,
 };
-
-const POLL: Duration = Duration::from_millis(20);
 
 /// Sends are refused for now, reads go on, and the server recovers by itself.
 pub(super) async fn full_disk(world: &mut World) -> Result<()> {
@@ -87,16 +86,4 @@ async fn ready_again(world: &mut World) {
 
 fn refusals(world: &World) -> u64 {
     world.status_of_all().iter().map(|status| status.refused).sum()
-}
-
-/// Whether something comes true within so many seconds.
-async fn soon(seconds: u64, mut is_true: impl AsyncFnMut() -> bool) -> bool {
-    let deadline = Instant::now() + Duration::from_secs(seconds);
-    while Instant::now() < deadline {
-        if is_true().await {
-            return true;
-        }
-        tokio::time::sleep(POLL).await;
-    }
-    false
 }

@@ -7,13 +7,40 @@ use std::{
 
 use crate::faults::{
     log::{Entry, Log, What},
+    marks::{Mark, Marks, raise},
     wire::{Member, Message},
 };
 
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     pub witnesses: Vec<Witness>,
+    /// Per room what each node says of how far its members have come, in the end.
+    pub marks: BTreeMap<i64, Vec<Marks>>,
+    pub revocations: Vec<Revocation>,
     pub rules: Rules,
+}
+
+/// A session that was ended, and what became of its connections.
+#[derive(Clone, Debug, Default)]
+pub struct Revocation {
+    pub how: String,
+    /// When that was promised, on the run's clock.
+    pub at_ms: u64,
+    pub lines: Vec<Line>,
+    /// What the session's proof still opened afterwards.
+    pub still_opens: Vec<String>,
+}
+
+/// A connection of a session that was ended.
+#[derive(Clone, Debug, Default)]
+pub struct Line {
+    pub name: String,
+    /// How soon after the promise it must be closed.
+    pub within_ms: u64,
+    pub heard: u64,
+    /// Nothing if it was still open when the case ended.
+    pub closed_ms: Option<u64>,
+    pub code: Option<u16>,
 }
 
 /// Laws that a case suspends.
@@ -25,11 +52,13 @@ pub struct Rules {
     pub typing: bool,
     /// The database was put back on the way: only its last epoch is judged.
     pub restored: bool,
+    /// A killed process forgets the marks of its last quarter of a second, unless it promised that they are stored.
+    pub marks: bool,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { pipeline: true, typing: true, restored: false }
+        Self { pipeline: true, typing: true, restored: false, marks: true }
     }
 }
 
@@ -38,6 +67,10 @@ impl Default for Rules {
 pub struct Witness {
     pub user: i64,
     pub username: String,
+    /// It was written for an older version of the protocol.
+    pub is_old: bool,
+    /// It is told of every mark.
+    pub hears_all_marks: bool,
     pub log: Log,
     /// The rooms as events and resumes made them.
     pub held: BTreeMap<i64, HeldRoom>,
@@ -50,6 +83,17 @@ pub struct HeldRoom {
     pub cursor: i64,
     pub messages: BTreeMap<i64, Arc<Message>>,
     pub members: BTreeMap<i64, Member>,
+    pub marks: Marks,
+}
+
+impl HeldRoom {
+    /// Takes in what became of a member.
+    pub fn insert(&mut self, member: Member) {
+        if member.joined {
+            raise(&mut self.marks, member.user.id, Mark::entered(member.seq));
+        }
+        self.members.insert(member.user.id, member);
+    }
 }
 
 /// The whole history of a room and its members who have not left.
@@ -58,6 +102,7 @@ pub struct View {
     pub cursor: i64,
     pub messages: Vec<Arc<Message>>,
     pub members: Vec<Member>,
+    pub marks: Marks,
     /// The room's page as the server renders it, if it was asked for.
     pub page: Option<String>,
 }
@@ -82,7 +127,8 @@ impl Evidence {
             let begins =
                 |entry: &Entry| matches!(&entry.what, What::Connected { epoch, .. } if *epoch == last);
             if let Some(first) = entries.iter().position(begins).map(|at| entries[at].tick) {
-                entries.retain(|entry| entry.tick >= first || matches!(entry.what, What::Invoked { .. }));
+                let is_asked = |what: &What| matches!(what, What::Invoked { .. } | What::Marks { .. });
+                entries.retain(|entry| entry.tick >= first || is_asked(&entry.what));
             }
         }
         evidence

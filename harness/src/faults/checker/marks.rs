@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Evidence, Law, Violation};
-use crate::faults::log::What;
+use crate::faults::{log::What, marks::Mark};
 
 /// Within one connection no mark is told lower than before, and none stands above its room's head. Only the
 /// answer to a `sync` may be older than what was told since it was read.
@@ -11,7 +11,7 @@ pub(super) fn marks_only_grow(evidence: &Evidence) -> Vec<Violation> {
     let rooms = evidence.rooms();
     let mut violations = Vec::new();
     for witness in &evidence.witnesses {
-        let mut marks: BTreeMap<(u32, i64, i64), (i64, i64)> = BTreeMap::new();
+        let mut marks: BTreeMap<(u32, i64, i64), Mark> = BTreeMap::new();
         let mut answering = None;
         for entry in &witness.log.entries {
             let (conn, room, user, told) = match entry.what {
@@ -23,16 +23,14 @@ pub(super) fn marks_only_grow(evidence: &Evidence) -> Vec<Violation> {
                     answering = None;
                     continue;
                 }
-                What::Receipt { conn, room, user, delivered_seq, read_seq } => {
-                    (conn, room, user, (delivered_seq, read_seq))
-                }
+                What::Receipt { conn, room, user, mark } => (conn, room, user, mark),
                 _ => continue,
             };
             let before = marks.get(&(conn, room, user)).copied().unwrap_or_default();
-            let has_fallen = answering != Some(conn) && (told.0 < before.0 || told.1 < before.1);
-            marks.insert((conn, room, user), (told.0.max(before.0), told.1.max(before.1)));
+            let has_fallen = answering != Some(conn) && !told.reaches(before);
+            marks.insert((conn, room, user), before.raised(told));
             let head = rooms.get(&room).map_or(i64::MAX, |view| view.cursor);
-            if has_fallen || told.0.max(told.1) > head {
+            if has_fallen || !Mark::entered(head).reaches(told) {
                 violations.push(Violation {
                     law: Law::MarksOnlyGrow,
                     what: format!(
@@ -57,7 +55,8 @@ mod tests {
         story.send(0, "c1", "a").send(0, "c2", "b");
         for seq in seqs {
             let (room, user) = (ROOM, 100);
-            story.note(0, What::Receipt { conn: 1, room, user, delivered_seq: 0, read_seq: *seq });
+            let mark = Mark { delivered_seq: 0, read_seq: *seq };
+            story.note(0, What::Receipt { conn: 1, room, user, mark });
         }
         marks_only_grow(&story.end()).len()
     }
@@ -71,7 +70,10 @@ mod tests {
     fn an_answer_may_be_older_than_what_was_told() {
         let mut story = Story::of(1);
         let (room, user) = (ROOM, 100);
-        let receipt = |read_seq| What::Receipt { conn: 1, room, user, delivered_seq: 0, read_seq };
+        let receipt = |read_seq| {
+            let mark = Mark { delivered_seq: 0, read_seq };
+            What::Receipt { conn: 1, room, user, mark }
+        };
         story.send(0, "c1", "a").send(0, "c2", "b");
         story.note(0, receipt(2)).note(0, What::Rooms { conn: 1, heads: BTreeMap::new() });
         story.note(0, receipt(1)).note(0, What::Ready { conn: 1 });

@@ -4,11 +4,14 @@
 //! Each law is a function of its own, and each has a test that plants a violation and sees it caught.
 
 mod answers;
+mod converge;
 mod evidence;
 mod kept;
 mod marks;
+mod old;
 mod order;
 mod refusals;
+mod revoked;
 mod seqs;
 mod streams;
 mod typing;
@@ -19,7 +22,7 @@ mod story;
 
 use std::fmt;
 
-pub use evidence::{Evidence, HeldRoom, Rules, View, Witness};
+pub use evidence::{Evidence, HeldRoom, Line, Revocation, Rules, View, Witness};
 
 /// A broken law, with the records that show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +50,9 @@ pub enum Law {
     PageShowsHistory,
     TypingEnds,
     MarksOnlyGrow,
+    MarksConverge,
+    RevokedHearNothing,
+    OldClientIsWhole,
     RefusalsAreHonest,
     /// A law of the case itself, such as "the server ends within ten seconds".
     Case,
@@ -72,6 +78,9 @@ impl Law {
             Self::PageShowsHistory => "the page from the server shows the end of history",
             Self::TypingEnds => "typing is stale for at most six seconds",
             Self::MarksOnlyGrow => "marks only grow, and not above the head",
+            Self::MarksConverge => "when all is quiet, everyone knows how far each member has come",
+            Self::RevokedHearNothing => "a session that was ended hears nothing later",
+            Self::OldClientIsWhole => "a client of an older version holds what history has",
             Self::RefusalsAreHonest => "what a fault keeps from being done may be tried again",
             Self::Case => "the case's own law",
         }
@@ -124,6 +133,9 @@ fn check_laws(evidence: &Evidence) -> Vec<Violation> {
         views::pages_show_history,
         typing::typing_ends,
         marks::marks_only_grow,
+        converge::marks_converge,
+        revoked::revoked_hear_nothing,
+        old::old_clients_are_whole,
         refusals::refusals_are_honest,
     ];
     laws.iter().flat_map(|law| law(evidence)).collect()

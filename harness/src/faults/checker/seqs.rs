@@ -56,7 +56,8 @@ pub(super) fn seqs_are_dense(evidence: &Evidence) -> Vec<Violation> {
                 What::Told { row: Row::Changed { room, seq, message }, .. } => {
                     claim(*room, *seq, Owner::Change(message.id), source());
                 }
-                What::Told { row: Row::Other { room, seq }, .. } => {
+                // An old client cannot say whose a change is that it does not know.
+                What::Told { row: Row::Other { room, seq }, .. } if !witness.is_old => {
                     claim(*room, *seq, Owner::Other, source());
                 }
                 _ => {}

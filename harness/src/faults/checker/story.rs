@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Evidence, HeldRoom, Rules, View, Witness};
+use super::{Evidence, HeldRoom, View, Witness};
 use crate::faults::{
     log::{Clock, Log, What},
     wire::{Member, Message, Person, Row},
@@ -28,7 +28,8 @@ impl Story {
             log.note(What::Rooms { conn: 1, heads: BTreeMap::from([(ROOM, 0)]) });
             log.note(What::Ready { conn: 1 });
             let person = person(number);
-            Witness { user: person.id, username: person.username, log, ..Witness::default() }
+            let (user, username) = (person.id, person.username);
+            Witness { user, username, hears_all_marks: true, log, ..Witness::default() }
         });
         Self { witnesses: witnesses.collect(), rows: Vec::new(), head: 0 }
     }
@@ -112,14 +113,14 @@ impl Story {
     /// Every member reads the room anew, and holds the same.
     pub(super) fn end(mut self) -> Evidence {
         let messages: Vec<_> = self.rows.into_iter().map(Arc::new).collect();
-        let view = View { cursor: self.head, messages: messages.clone(), members: Vec::new(), page: None };
+        let view = View { cursor: self.head, messages: messages.clone(), ..View::default() };
         let by_seq = messages.into_iter().map(|message| (message.seq, message)).collect();
-        let held = HeldRoom { cursor: self.head, messages: by_seq, members: BTreeMap::new() };
+        let held = HeldRoom { cursor: self.head, messages: by_seq, ..HeldRoom::default() };
         for witness in &mut self.witnesses {
             witness.views.insert(ROOM, view.clone());
             witness.held.insert(ROOM, held.clone());
         }
-        Evidence { witnesses: self.witnesses, rules: Rules::default() }
+        Evidence { witnesses: self.witnesses, ..Evidence::default() }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{faults::log::What, stage::Http};
 
 /// A client with so many unanswered sends waits.
 const MOST_UNANSWERED: usize = 64;
-const HTTP: Duration = Duration::from_secs(5);
+pub(super) const HTTP: Duration = Duration::from_secs(5);
 
 impl Client {
     /// Does something; false if that was to leave.
@@ -22,7 +22,7 @@ impl Client {
             Deed::Burst(count) => self.send_some(line, count).await?,
             Deed::Repeat => self.repeat(line).await?,
             Deed::Type(on) => self.start_typing(line, on).await?,
-            Deed::MarkRead => self.mark_read(line).await?,
+            Deed::Mark => self.mark(line).await?,
             Deed::Wander => self.wander(line).await?,
             Deed::Ping => self.say(line, r#"{"type":"who"}"#).await?,
             Deed::Vanish => {
@@ -80,14 +80,6 @@ impl Client {
         self.say(line, &json!({ "type": "typing", "room": room, "on": on }).to_string()).await
     }
 
-    async fn mark_read(&mut self, line: &Line) -> Result<()> {
-        let Some(room) = self.some_room() else { return Ok(()) };
-        let seq = self.rooms.cursors()[&room];
-        // A server that does not know of delivery says so, and that is all.
-        let mark = self.habits.choose(&["read", "delivered"]).unwrap_or("read");
-        self.say(line, &json!({ "type": mark, "room": room, "seq": seq }).to_string()).await
-    }
-
     /// Leaves the room that people enter and leave, or enters it. Nobody leaves before all is said.
     async fn wander(&mut self, line: &Line) -> Result<()> {
         let Some(room) = self.character.wander else { return Ok(()) };
@@ -108,7 +100,7 @@ impl Client {
         Ok(())
     }
 
-    fn some_room(&mut self) -> Option<i64> {
+    pub(super) fn some_room(&mut self) -> Option<i64> {
         let rooms: Vec<i64> = self.rooms.cursors().into_keys().collect();
         self.habits.choose(&rooms)
     }

@@ -13,7 +13,7 @@ pub(super) enum Deed {
     /// Sends an acknowledged message again.
     Repeat,
     Type(bool),
-    MarkRead,
+    Mark,
     /// Enters or leaves the room that people enter and leave.
     Wander,
     /// Ends the connection without a word.
@@ -65,7 +65,7 @@ impl Habits {
             700..790 => Deed::Burst(self.rng.random_range(2..=16)),
             790..840 => Deed::Repeat,
             840..890 => Deed::Type(self.rng.random_bool(0.7)),
-            890..940 => Deed::MarkRead,
+            890..940 => Deed::Mark,
             940..955 => Deed::Wander,
             955..963 => Deed::Vanish,
             963..967 => Deed::Depart,

@@ -17,7 +17,9 @@ const RESEND_AFTER: Duration = Duration::from_millis(60);
 impl Client {
     pub(super) async fn hear(&mut self, line: &mut Line, text: &str) -> Result<()> {
         let conn = self.conn;
-        let frame = serde_json::from_str(text).with_context(|| format!("not of the protocol: {text}"))?;
+        let frame: Frame =
+            serde_json::from_str(text).with_context(|| format!("not of the protocol: {text}"))?;
+        let frame = if self.character.is_old { frame.as_old() } else { frame };
         if !matches!(frame, Frame::MoreRooms { .. }) {
             self.take_list(line).await?;
         }
@@ -53,8 +55,9 @@ impl Client {
                 self.outbox.acknowledged(&cid);
                 self.log.note(What::Acknowledged { conn, cid, room, id, seq });
             }
-            Frame::Error { cid, code } => {
-                let is_for_good = cid.is_none() && !is_retryable(&code);
+            Frame::Done { r#ref } => self.marked(&r#ref),
+            Frame::Error { cid, r#ref, code } => {
+                let is_for_good = cid.is_none() && r#ref.is_none() && !is_retryable(&code);
                 self.refused(cid, code.clone());
                 // It can only be the `sync`: before its answer a client does nothing else.
                 ensure!(!is_for_good || self.is_ready, "`sync` is refused: {code}");
@@ -68,8 +71,9 @@ impl Client {
                 let users = users.into_iter().map(|user| user.id).collect();
                 self.log.note(What::Typing { conn, room, users });
             }
-            Frame::Receipt { room, user, delivered_seq, read_seq } => {
-                self.log.note(What::Receipt { conn, room, user, delivered_seq, read_seq });
+            Frame::Receipt { room, user, mark } => {
+                self.rooms.marked(room, user, mark);
+                self.log.note(What::Receipt { conn, room, user, mark });
             }
             Frame::Unknown => {
                 if let Some(row) = unknown_row(text) {
@@ -102,7 +106,6 @@ impl Client {
         self.log.note(What::Refused { conn: self.conn, cid, code });
     }
 
-    /// Reads a whole room; what its events say meanwhile waits in the socket.
     /// The list of rooms is complete, if one came.
     async fn take_list(&mut self, line: &Line) -> Result<()> {
         let Some(rooms) = self.listed.take() else { return Ok(()) };
@@ -114,6 +117,7 @@ impl Client {
         Ok(())
     }
 
+    /// Reads a whole room; what its events say meanwhile waits in the socket.
     pub(super) async fn fetch(&mut self, server: SocketAddr, room: i64) -> Result<()> {
         let reading = read_room(server, &self.character.person, room);
         let view = timeout(FETCH, reading).await.context("no room in time")?.context("reading a room")?;

@@ -5,6 +5,7 @@ mod deeds;
 mod events;
 mod habits;
 mod hearing;
+mod marks;
 mod outbox;
 mod reading;
 mod rooms;
@@ -20,12 +21,13 @@ use tokio::{sync::watch, time::Instant};
 
 use habits::Habits;
 use outbox::Outbox;
-pub use reading::{read_epoch, read_heads, read_page, read_room, read_user};
+pub use reading::{read_epoch, read_heads, read_marks, read_page, read_room, read_user};
 use rooms::Rooms;
 
 use super::{
     checker::Witness,
     log::{Clock, Log, What},
+    marks::{Mark, Marks},
     wire::RoomHead,
 };
 use crate::stage::Person;
@@ -63,6 +65,17 @@ pub struct Character {
     pub is_patient: bool,
     /// A client that hears by server-sent events and says nothing.
     pub is_listener: bool,
+    /// A client that was written for an older version of the protocol.
+    pub is_old: bool,
+    /// A client that marks by REST, which answers once the mark is stored.
+    pub stores_marks: bool,
+}
+
+impl Character {
+    /// What may be lost is not told to a slow client, and an old one may not know who has entered.
+    fn hears_all_marks(&self) -> bool {
+        !self.is_patient && !self.is_old
+    }
 }
 
 /// How far a client is, for who waits until all have settled.
@@ -72,6 +85,10 @@ pub struct Status {
     pub is_ready: bool,
     pub unanswered: usize,
     pub cursors: BTreeMap<i64, i64>,
+    /// What it was told of how far the members of its rooms have come, if it hears all of that.
+    pub marks: BTreeMap<i64, Marks>,
+    /// How far it has come itself, as far as that was acknowledged.
+    pub marked: BTreeMap<i64, Mark>,
     pub connections: u32,
     pub acknowledged: u64,
     pub delivered: u64,
@@ -108,6 +125,10 @@ pub struct Client {
     /// When to send again what was refused for now.
     resend: Option<Instant>,
     sent_at: BTreeMap<String, Instant>,
+    /// What it called its marks.
+    marking: BTreeMap<String, (i64, Mark)>,
+    /// The furthest mark of each room that was acknowledged.
+    acknowledged: BTreeMap<i64, Mark>,
 }
 
 impl Client {
@@ -124,6 +145,8 @@ impl Client {
             is_ready: false,
             resend: None,
             sent_at: BTreeMap::new(),
+            marking: BTreeMap::new(),
+            acknowledged: BTreeMap::new(),
             character,
         }
     }
@@ -157,6 +180,8 @@ impl Client {
         }
         Witness {
             user: self.character.user,
+            is_old: self.character.is_old,
+            hears_all_marks: self.character.hears_all_marks(),
             username: self.character.person.username,
             held: self.rooms.held(),
             log: self.log,
@@ -171,5 +196,9 @@ impl Client {
         status.unanswered = self.outbox.waiting().len();
         status.connections = self.conn;
         status.cursors = self.rooms.cursors();
+        if self.character.hears_all_marks() {
+            status.marks = self.rooms.marks();
+        }
+        status.marked.clone_from(&self.acknowledged);
     }
 }

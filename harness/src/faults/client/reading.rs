@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::{
     faults::{
         checker::View,
+        marks::{Marks, MemberMark},
         wire::{HistoryPage, RoomHead, RoomPage},
         world::World,
     },
@@ -39,7 +40,30 @@ pub async fn read_room(server: SocketAddr, person: &Person, room: i64) -> Result
         has_older = older.has_older;
         messages.splice(0..0, older.messages);
     }
-    Ok(Some(View { cursor: open.cursor, messages, members: open.members, page: None }))
+    let marks = marks_of(open.marks);
+    Ok(Some(View { cursor: open.cursor, messages, members: open.members, marks, page: None }))
+}
+
+/// How far the members of the room have come, as this node says; nothing if the person is not in it.
+///
+/// # Errors
+/// As `read_room`.
+pub async fn read_marks(server: SocketAddr, person: &Person, room: i64) -> Result<Option<Marks>> {
+    #[derive(serde::Deserialize)]
+    struct Page {
+        items: Vec<MemberMark>,
+    }
+    let cookie = format!("Cookie: {}\r\n", person.cookie);
+    let answer = Http::connect(server).await?.get(&format!("/api/rooms/{room}/marks"), &cookie).await?;
+    if answer.status == 404 {
+        return Ok(None);
+    }
+    let Page { items } = serde_json::from_slice(&answer.expect(200)?.body)?;
+    Ok(Some(marks_of(items)))
+}
+
+fn marks_of(list: Vec<MemberMark>) -> Marks {
+    list.into_iter().map(|member| (member.user, member.mark)).collect()
 }
 
 /// The room's page, as a browser gets it.

@@ -7,6 +7,7 @@ use std::{
 
 use crate::faults::{
     checker::{HeldRoom, View},
+    marks::{Mark, Marks, raise},
     wire::{Member, Message, RoomHead, Row},
 };
 
@@ -61,6 +62,19 @@ impl Rooms {
         self.rooms.clear();
     }
 
+    /// How far the members of each room have come, as far as the client was told.
+    pub(super) fn marks(&self) -> BTreeMap<i64, Marks> {
+        let known = self.rooms.iter().filter(|(_, room)| room.is_known);
+        known.map(|(id, room)| (*id, room.held.marks.clone())).collect()
+    }
+
+    /// A member has come so far. A room that is not known is fetched yet, with its marks.
+    pub(super) fn marked(&mut self, room: i64, user: i64, mark: Mark) {
+        if let Some(room) = self.rooms.get_mut(&room) {
+            raise(&mut room.held.marks, user, mark);
+        }
+    }
+
     /// `sync` was sent.
     pub(super) fn asked(&mut self) {
         self.entered.clear();
@@ -111,7 +125,7 @@ impl Rooms {
             room.held.messages.insert(message.seq, Arc::clone(message));
         }
         for member in members.iter().filter(|member| member.seq > cursor) {
-            room.held.members.insert(member.user.id, member.clone());
+            room.held.insert(member.clone());
         }
         room.held.cursor = cursor.max(head);
         room.catch_up();
@@ -130,11 +144,16 @@ impl Rooms {
             return;
         };
         let room = self.rooms.entry(id).or_default();
+        // A mark that was told meanwhile may be newer.
+        let told = std::mem::take(&mut room.held.marks);
         room.held = HeldRoom {
             cursor: view.cursor,
             messages: view.messages.iter().map(|message| (message.seq, Arc::clone(message))).collect(),
-            members: view.members.iter().map(|member| (member.user.id, member.clone())).collect(),
+            members: BTreeMap::new(),
+            marks: view.marks.clone(),
         };
+        told.into_iter().for_each(|(user, mark)| raise(&mut room.held.marks, user, mark));
+        view.members.iter().for_each(|member| room.held.insert(member.clone()));
         room.is_known = true;
         room.catch_up();
     }
@@ -164,9 +183,7 @@ impl Room {
             Row::Message(message) | Row::Changed { message, .. } => {
                 self.held.messages.insert(message.seq, message);
             }
-            Row::Member(member) => {
-                self.held.members.insert(member.user.id, member);
-            }
+            Row::Member(member) => self.held.insert(member),
             Row::Other { .. } => {}
         }
     }
