@@ -105,17 +105,22 @@ pub(super) async fn measure_room(house: &mut House, filled: &Filled, report: &mu
     Ok(())
 }
 
-struct Pages {
+pub(super) struct Pages {
     /// Of the server.
-    cpu_ms: f64,
+    pub(super) cpu_ms: f64,
     first: Histogram,
     whole: Histogram,
     /// Of the last page.
-    bytes: usize,
+    pub(super) bytes: usize,
 }
 
 /// Asks for pages one after another on one connection.
-async fn ask(house: &House, count: usize, headers: &str, mut path: impl FnMut() -> String) -> Result<Pages> {
+pub(super) async fn ask(
+    house: &House,
+    count: usize,
+    headers: &str,
+    mut path: impl FnMut() -> String,
+) -> Result<Pages> {
     let headers = format!("{}{headers}", house.cookie());
     let mut http = Http::connect(house.papo.address()).await?;
     for _ in 0..WARM_UP {

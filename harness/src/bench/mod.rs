@@ -12,6 +12,7 @@ mod history;
 mod idle;
 mod load;
 mod machine;
+mod many_rooms;
 mod pacer;
 mod ramp;
 mod report;
@@ -74,6 +75,8 @@ enum Scenario {
     Ramp,
     /// Acknowledged messages per second
     Acks,
+    /// Somebody in many rooms, in a database of a million messages
+    Rooms,
 }
 
 impl Scenario {
@@ -121,6 +124,10 @@ async fn measure(options: &Options) -> Result<()> {
     }
     if Scenario::Acks.is_wanted(options) {
         acks::measure(&mut house, &mut report).await?;
+    }
+    // The last, since it leaves a large database.
+    if Scenario::Rooms.is_wanted(options) {
+        many_rooms::measure(&mut house, &mut report).await?;
     }
     drop(house);
     report.note(neighbours.describe()?);

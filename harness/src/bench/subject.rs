@@ -22,6 +22,8 @@ use crate::stage::{
 
 const START: Duration = Duration::from_secs(5);
 const STOP: Duration = Duration::from_secs(15);
+/// Of PostgreSQL.
+const DATABASE: &str = "bench";
 /// How many rooms are made at once.
 const AT_ONCE: usize = 8;
 
@@ -33,7 +35,7 @@ pub(super) struct House {
     /// Whether Papo is measured without the bare programs.
     pub alone: bool,
     rooms: usize,
-    _postgres: Option<Postgres>,
+    postgres: Option<Postgres>,
     folder: TempDir,
 }
 
@@ -54,12 +56,12 @@ impl House {
         let folder = tempfile::Builder::new().prefix("papo-bench-").tempdir_in(parent)?;
         let postgres = if options.postgres { Some(Postgres::start(true).await?) } else { None };
         let mut setting = Setting::new(&folder.path().join("papo"))?;
-        setting.database_url = postgres.as_ref().map(|own| own.create_database("bench")).transpose()?;
+        setting.database_url = postgres.as_ref().map(|own| own.create_database(DATABASE)).transpose()?;
         let papo = Papo::start(setting).await?;
         eprintln!("  registering {} people", options.people);
         let people = sign_up(papo.address(), "bench", options.people).await?;
         ensure!(!people.is_empty(), "--people must be 1 at least");
-        let mut house = Self { papo, people, alone: options.alone, rooms: 0, _postgres: postgres, folder };
+        let mut house = Self { papo, people, alone: options.alone, rooms: 0, postgres, folder };
         house.refresh().await?;
         Ok(house)
     }
@@ -73,9 +75,19 @@ impl House {
 
     /// Stops the server and starts it again.
     pub(super) async fn refresh(&mut self) -> Result<()> {
+        self.stop().await;
+        self.papo.restart().await
+    }
+
+    /// Stops the server.
+    pub(super) async fn stop(&mut self) {
         // One that does not stop in time is killed by its restart.
         self.papo.terminate(STOP).await.ok();
-        self.papo.restart().await
+    }
+
+    /// Runs statements on the database of PostgreSQL.
+    pub(super) fn execute(&self, sql: &str) -> Result<()> {
+        self.postgres.as_ref().context("no PostgreSQL")?.execute(DATABASE, sql)
     }
 
     /// A folder on the same disk as the database.

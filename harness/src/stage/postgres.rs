@@ -129,6 +129,14 @@ impl Postgres {
         self.run("pg_restore", &["-d", name, "dump"])
     }
 
+    /// Runs statements on a database.
+    ///
+    /// # Errors
+    /// If one of them fails.
+    pub fn execute(&self, name: &str, sql: &str) -> Result<()> {
+        self.run("psql", &["-q", "-v", "ON_ERROR_STOP=1", "-d", name, "-c", sql])
+    }
+
     fn run(&self, program: &str, arguments: &[&str]) -> Result<()> {
         let port = self.address.port().to_string();
         let server = ["-h", "127.0.0.1", "-p", &port, "-U", "papo"];
