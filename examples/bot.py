@@ -63,6 +63,8 @@ class Bot:
         self.url, self.memory = url.rstrip("/"), memory
         self.proof = {"Authorization": f"Bearer {token}"}
         self.me = None
+        # User names by id.
+        self.people = {}
         self.events = deque()
 
     def run(self):
@@ -94,6 +96,8 @@ class Bot:
                 self.me = event["user"]
                 self.memory.begin(event["epoch"])
                 self.sync()
+            elif kind == "people":
+                self.learn(event["people"])
             elif kind in ("rooms", "more_rooms"):
                 self.see_rooms(event["rooms"])
             elif kind == "synced":
@@ -106,6 +110,10 @@ class Bot:
                 print(f"refused: {event}", file=sys.stderr)
             elif room is not None and seq is not None and kind != "delivery":
                 self.take(event)
+
+    def learn(self, people):
+        """Events and pages name people by id."""
+        self.people.update((user["id"], user["username"]) for user in people)
 
     def next_event(self):
         """What came while an answer was on its way, and then what comes."""
@@ -143,18 +151,20 @@ class Bot:
             request = urllib.request.Request(self.url + page, headers=self.proof)
             with urllib.request.urlopen(request) as answer:
                 found = json.load(answer)
+            self.learn(found.get("people", []))
             for message in found["items"]:
                 self.consider(message)
                 self.memory.advance(room, message["seq"])
             page = found.get("next")
 
     def consider(self, message):
-        is_mine = message["from"]["id"] == self.me["id"]
+        is_mine = message["from"] == self.me["id"]
         mention = re.compile(rf"(?<!\w)@{re.escape(self.me['username'])}(?![\w-])", re.IGNORECASE)
         if message["kind"] == "text" and not is_mine and mention.search(message["text"]):
             # Without an "@": bots that mention each other would never end.
             words = len(message["text"].split())
-            self.answer(message, f"Hello {message['from']['username']}, I have read your {words} words.")
+            whom = self.people.get(message["from"], "you")
+            self.answer(message, f"Hello {whom}, I have read your {words} words.")
 
     def answer(self, message, text):
         """Sends until the server has it; other events wait meanwhile."""

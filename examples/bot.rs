@@ -12,7 +12,7 @@
 //!   arrived, it says the same again with the same cid, and the server keeps one.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     error::Error,
     fs::{self, File},
     io::Write as _,
@@ -100,6 +100,8 @@ struct Bot<'a> {
     memory: &'a mut Memory,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     me: Value,
+    /// User names by id.
+    people: HashMap<i64, String>,
     /// What came while an answer was on its way.
     waiting: VecDeque<Value>,
 }
@@ -119,7 +121,15 @@ impl<'a> Bot<'a> {
             }
             other => other,
         })?;
-        Ok(Self { url, token, memory, socket, me: Value::Null, waiting: VecDeque::new() })
+        Ok(Self {
+            url,
+            token,
+            memory,
+            socket,
+            me: Value::Null,
+            people: HashMap::new(),
+            waiting: VecDeque::new(),
+        })
     }
 
     async fn listen(&mut self) -> Outcome<Never> {
@@ -135,6 +145,7 @@ impl<'a> Bot<'a> {
                     self.memory.begin(event["epoch"].as_str().unwrap_or_default());
                     self.sync().await?;
                 }
+                ("people", ..) => self.learn(&event["people"]),
                 ("rooms" | "more_rooms", ..) => self.see_rooms(&event["rooms"]).await?,
                 ("synced", Some(room), _) => {
                     for message in list(&event["messages"]) {
@@ -148,6 +159,14 @@ impl<'a> Bot<'a> {
                 (_, Some(room), Some(seq)) => self.take(&event, room, seq).await?,
                 _ => {}
             }
+        }
+    }
+
+    /// Events and pages name people by id.
+    fn learn(&mut self, people: &Value) {
+        for user in list(people) {
+            let username = user["username"].as_str().unwrap_or_default().to_owned();
+            self.people.insert(user["id"].as_i64().unwrap_or_default(), username);
         }
     }
 
@@ -209,6 +228,7 @@ impl<'a> Bot<'a> {
             let address = format!("{}{path}", self.url.trim_end_matches('/'));
             let request = reqwest::Client::new().get(address).bearer_auth(self.token);
             let found: Value = request.send().await?.error_for_status()?.json().await?;
+            self.learn(&found["people"]);
             for message in list(&found["items"]) {
                 self.consider(message).await?;
                 self.memory.advance(room, message["seq"].as_i64().unwrap_or_default())?;
@@ -221,12 +241,12 @@ impl<'a> Bot<'a> {
     async fn consider(&mut self, message: &Value) -> Outcome<()> {
         let text = message["text"].as_str().unwrap_or_default();
         let me = self.me["username"].as_str().unwrap_or_default();
-        if message["kind"] != "text" || message["from"]["id"] == self.me["id"] || !mentions(text, me) {
+        if message["kind"] != "text" || message["from"] == self.me["id"] || !mentions(text, me) {
             return Ok(());
         }
         // Without an "@": bots that mention each other would never end.
-        let (whom, words) = (&message["from"]["username"], text.split_whitespace().count());
-        let answer = format!("Hello {}, I have read your {words} words.", whom.as_str().unwrap_or_default());
+        let whom = message["from"].as_i64().and_then(|id| self.people.get(&id)).map_or("you", String::as_str);
+        let answer = format!("Hello {whom}, I have read your {} words.", text.split_whitespace().count());
         self.answer(message, &answer).await
     }
 

@@ -1,3 +1,4 @@
+import { pair } from "../support/pair";
 import { expect, test } from "../support/test";
 
 test("people are found while typing, accents and case ignored, oneself left out", async ({ arrive }) => {
@@ -35,4 +36,24 @@ test("a third person cannot see a direct room", async ({ arrive }) => {
   const answer = await eve.context.request.get(`/rooms/${room}`);
   expect(answer.status()).toBe(404);
   expect(await answer.text()).not.toContain("just between us");
+});
+
+test("another name stands at once wherever the old one stood", async ({ arrive }) => {
+  const [ana, bob] = await pair(arrive);
+  await bob.room.send("Hello Ana");
+  await expect(ana.room.message("Hello Ana")).toContainText(bob.name);
+  const answer = await bob.context.request.patch("/api/me", {
+    headers: { origin: bob.origin },
+    data: { name: "Roberto Lima" },
+  });
+  expect(answer.status()).toBe(200);
+  for (const person of [ana, bob]) {
+    await expect(person.room.message("Hello Ana")).toContainText("Roberto Lima");
+    await expect(person.room.message("Hello Ana")).not.toContainText(bob.name);
+    await expect(person.room.member("Roberto Lima")).toBeVisible();
+  }
+  await expect(bob.page.getByRole("contentinfo")).toContainText("Roberto Lima");
+  await expect(ana.room.message("Hello Ana").locator(".avatar")).toHaveText("RL");
+  await ana.reload();
+  await expect(ana.room.message("Hello Ana")).toContainText("Roberto Lima");
 });

@@ -5,9 +5,9 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use crate::{
     error::AppError,
     model::{
-        Member, RoomId, Seq, UserId,
+        RoomId, Seq, UserId,
         overview::RoomList,
-        page::{ChannelPage, Overview, RoomPage},
+        page::{ChannelPage, MemberPage, Overview, RoomPage},
     },
     wire::Json,
 };
@@ -70,7 +70,7 @@ pub async fn load_direct(username: String, before: Option<Seq>) -> Result<RoomPa
 /// # Errors
 /// `NotFound` if I am not in the room.
 #[server(prefix = "/fn", endpoint = "members", input = GetUrl, output = Json)]
-pub async fn list_members(room: RoomId, after: UserId) -> Result<Vec<Member>, AppError> {
+pub async fn list_members(room: RoomId, after: UserId) -> Result<MemberPage, AppError> {
     use crate::{
         model::page::MEMBERS_PAGE,
         server::{chat::rooms, context},

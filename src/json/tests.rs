@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{Malformed, elements, read};
 use crate::{
     error::{AppError, Reason},
-    model::{Cid, Me, SiteRole, UserId, UserRef},
+    model::{Cid, Me, Seq, SiteRole, UserId, UserRef},
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ fn errors_and_readers_are_read() {
     reads_back(&AppError::invalid("text", Reason::TooLong));
     reads_back(&Err::<Cid, _>(AppError::RateLimited { retry_after_ms: 7 }));
     reads_back(&Ok::<_, AppError>(Cid::new()));
-    let user = UserRef { id: UserId(1), username: "ana".into(), name: "Ana".into() };
+    let user = UserRef { id: UserId(1), username: "ana".into(), name: "Ana".into(), seq: Seq(0) };
     for email in [Some("ana@example.org".into()), None] {
         reads_back(&Me { user: user.clone(), email, role: SiteRole::Administrator });
     }

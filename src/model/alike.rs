@@ -1,4 +1,4 @@
-//! Names that look alike: where two people in view have such names, each is called by the user name too.
+//! Names that look alike: where two people whom a tab knows have such names, each is called by the user name too.
 //!
 //! A small part of Unicode's table (UTS 39), so that the browser can carry it: what looks like a Latin letter or a digit.
 //! More is taken for alike than is, which costs nobody more than a user name beside the name.
@@ -83,9 +83,10 @@ fn ascii(code: u32) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Seq;
 
     fn user(id: i64, name: &str) -> UserRef {
-        UserRef { id: UserId(id), username: format!("user{id}"), name: name.to_owned() }
+        UserRef { id: UserId(id), username: format!("user{id}"), name: name.to_owned(), seq: Seq(0) }
     }
 
     fn are_alike(one: &str, other: &str) -> bool {

@@ -51,7 +51,7 @@ impl Change {
     /// Whose place in the room changed, by which seq, and whether they are in it now.
     pub const fn moved(&self) -> Option<(UserId, Seq, bool)> {
         match &self.what {
-            What::Member(member) => Some((member.user.id, self.seq, member.joined)),
+            What::Member(member) => Some((member.user, self.seq, member.joined)),
             What::Message(_) | What::Changed(_) | What::Unknown(_) => None,
         }
     }

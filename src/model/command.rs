@@ -20,6 +20,9 @@ frames! {
             /// The client wants to hear of its newest rooms and of the named ones only.
             #[serde(skip_serializing_if = "std::ops::Not::not", default)]
             newest: bool,
+            /// Asks also for the people who changed after this seq: the page's, or that of the last answer.
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            people: Option<Seq>,
         },
         /// Sends a text to a room, or to a user with whom a direct room is opened if there is none.
         Message = "message" {

@@ -28,7 +28,7 @@ pub(super) enum Taken {
 impl Crowd {
     pub(super) fn new(page: &OpenRoom) -> Self {
         let count = usize::try_from(page.member_count).unwrap_or(usize::MAX);
-        let known: Sorted<_, _> = page.members.iter().map(|m| (m.user.id, m.clone())).collect();
+        let known: Sorted<_, _> = page.members.iter().map(|m| (m.user, m.clone())).collect();
         Self { is_whole: known.len() >= count, count, known, left: Sorted::new() }
     }
 
@@ -48,7 +48,7 @@ impl Crowd {
     }
 
     pub(super) fn take(&mut self, member: Member) -> Taken {
-        let (user, seq) = (member.user.id, member.seq);
+        let (user, seq) = (member.user, member.seq);
         if self.known.get(&user).is_some_and(|known| known.seq >= seq) {
             return Taken::Known;
         }
@@ -83,7 +83,7 @@ impl Crowd {
     /// Takes in all members, as they were read while events went on.
     pub(super) fn fill(&mut self, all: Vec<Member>) {
         for member in all {
-            let (user, seq) = (member.user.id, member.seq);
+            let (user, seq) = (member.user, member.seq);
             let is_known = self.known.get(&user).is_some_and(|known| known.seq >= seq);
             let has_left = self.left.get(&user).is_some_and(|left| *left > seq);
             if !is_known && !has_left {
@@ -145,7 +145,7 @@ mod tests {
         crowd.take(member(12, 7, true));
         crowd.fill((1..=9).map(|id| member(id, id, true)).collect());
         assert_eq!((crowd.count(), crowd.is_whole()), (8, true));
-        assert!(crowd.known().all(|member| member.user.id != UserId(8)));
+        assert!(crowd.known().all(|member| member.user != UserId(8)));
         crowd.take(member(13, 8, false));
         assert_eq!(crowd.count(), 8, "known to be outside");
     }

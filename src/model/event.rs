@@ -6,7 +6,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 
 use super::{
-    Change, Cid, Invitation, Member, Message, MessageId, RoomId, RoomSummary, Seq, Timestamp, UserId,
+    Change, Cid, Invitation, Member, Message, MessageId, People, RoomId, RoomSummary, Seq, Timestamp, UserId,
     UserRef,
     command::CommandRef,
     frame::{Source, Tag, frames},
@@ -35,6 +35,16 @@ frames! {
             heartbeat_ms: u64,
             limits: Limits,
         },
+        /// Who people are that later events name by id: all of an answer, or those who say something in a room for the
+        /// first time since this connection hears of it.
+        People = "people" {
+            people: People,
+            /// Only in the answer to a `sync` with `people`: where the next one goes on.
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            seq: Option<Seq>,
+        },
+        /// Somebody has another name from now on.
+        User = "user" (UserRef),
         /// Answer to `sync`: the newest `ROOMS_PAGE` rooms that the user is in.
         Rooms = "rooms" {
             rooms: Vec<RoomSummary>,
@@ -77,7 +87,7 @@ frames! {
             error: AppError,
         } by read_error,
         /// Who is typing in the room now; void after six seconds.
-        Typing = "typing" { room: RoomId, users: Vec<UserRef> },
+        Typing = "typing" { room: RoomId, users: Vec<UserId> },
         /// How far a member's copy and reading reach; `unread` is told to that member only.
         Receipt = "receipt" {
             room: RoomId,
@@ -93,8 +103,8 @@ frames! {
         /// The user's invitation into the room is answered or withdrawn.
         Uninvited = "uninvited" { room: RoomId },
         /// Everyone who is online.
-        Presence = "presence" { online: Vec<UserRef> },
-        PresenceChanged = "presence_changed" { user: UserRef, online: bool },
+        Presence = "presence" { online: Vec<UserId> },
+        PresenceChanged = "presence_changed" { user: UserId, online: bool },
         Pong = "pong" {},
     }
 }
@@ -192,7 +202,7 @@ pub struct Protocol {
 
 impl Protocol {
     /// Of this build. `version` grows with what clients may use, `oldest` with what they must know.
-    pub const CURRENT: Self = Self { version: 1, oldest: 1 };
+    pub const CURRENT: Self = Self { version: 2, oldest: 2 };
 
     /// Whether a client that was built like this one understands such a server.
     pub const fn serves_this(self) -> bool {

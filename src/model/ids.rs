@@ -39,11 +39,17 @@ number_ids! {
     TokenId,
     /// Something that must happen elsewhere, such as a mail.
     OutboxId,
-    /// A room's counter: every durable change in the room takes the next one, beginning with 1.
+    /// A room's counter: every durable change in the room takes the next one, beginning with 1. Changes of who people are
+    /// take theirs from one counter of the whole server.
     Seq,
 }
 
 impl Seq {
+    /// Whether nothing has changed yet.
+    pub const fn is_start(&self) -> bool {
+        self.0 == 0
+    }
+
     /// The seq that must come after this one.
     pub const fn next(self) -> Self {
         Self(self.0 + 1)

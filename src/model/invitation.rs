@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RoomId, RoomKind, Timestamp, UserRef, sorted::sort_by_key};
+use super::{RoomId, RoomKind, Timestamp, UserId, sorted::sort_by_key};
 
 /// A group or private channel that somebody asks the user to enter: all that the user may know of it before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,7 +12,7 @@ pub struct Invitation {
     pub kind: RoomKind,
     /// The room's name; empty for a group without one, since its members' names are not for the invited.
     pub name: String,
-    pub inviter: UserRef,
+    pub inviter: UserId,
     pub member_count: u32,
     pub at: Timestamp,
 }
@@ -71,12 +71,17 @@ impl Invitations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::UserId;
 
     fn invitation(room: i64) -> Invitation {
-        let inviter = UserRef { id: UserId(1), username: "ana".to_owned(), name: "Ana".to_owned() };
         let (room, at) = (RoomId(room), Timestamp(room));
-        Invitation { room, kind: RoomKind::Group, name: String::new(), inviter, member_count: 1, at }
+        Invitation {
+            room,
+            kind: RoomKind::Group,
+            name: String::new(),
+            inviter: UserId(1),
+            member_count: 1,
+            at,
+        }
     }
 
     fn rooms(invitations: &Invitations) -> Vec<i64> {

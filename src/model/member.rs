@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RoomId, Seq, UserId, UserRef};
+use super::{RoomId, Seq, UserId};
 
 /// A user's place in a room, as of the change `seq`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,7 +11,7 @@ pub struct Member {
     pub room: RoomId,
     /// The room's change that gave this state.
     pub seq: Seq,
-    pub user: UserRef,
+    pub user: UserId,
     pub role: MemberRole,
     /// False once the user has left.
     pub joined: bool,

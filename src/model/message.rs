@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Cid, MessageId, RoomId, Seq, Timestamp, UserRef,
+    Cid, MessageId, RoomId, Seq, Timestamp, UserId,
     text::{check_length, is_blank},
 };
 use crate::error::Reason;
@@ -24,10 +24,10 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<Notice>,
     /// The author; of a system line, whom it is about.
-    pub from: UserRef,
+    pub from: UserId,
     /// Who did what a system line tells, unless it was `from`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub by: Option<UserRef>,
+    pub by: Option<UserId>,
     /// Empty for system lines: whoever shows one puts it into words.
     pub text: String,
     /// The text as safe HTML, made by the server.

@@ -5,8 +5,8 @@ use std::{fmt, num::ParseIntError, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Change, Member, MemberRole, Message, MessageKind, Notice, RoomAccess, RoomId, RoomKind, Seq, SiteRole,
-    Timestamp, UserId, UserRef, What,
+    Change, Member, MemberRole, Message, MessageKind, Notice, People, RoomAccess, RoomId, RoomKind, Seq,
+    SiteRole, Timestamp, UserId, What,
     ability::{Ability, Facts, RoomClass, RoomState, Standing, decide},
     paths,
     sorted::sort_by_key,
@@ -21,7 +21,7 @@ pub struct RoomSummary {
     pub access: RoomAccess,
     /// The address of a channel.
     pub slug: Option<String>,
-    /// The room's name; of a direct room, the other person's; of a group without one, the others' names.
+    /// The room's own name; empty for a direct room and for a group that has none, which are called after the others.
     pub name: String,
     pub topic: String,
     pub role: MemberRole,
@@ -31,10 +31,10 @@ pub struct RoomSummary {
     /// Texts of others after `read_seq`, counted to `UNREAD_MAX`.
     pub unread: u32,
     /// The other person of a direct room.
-    pub partner: Option<UserRef>,
+    pub partner: Option<UserId>,
     /// The other members of a group without a name, by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub others: Vec<UserRef>,
+    pub others: Vec<UserId>,
     pub last: Option<LastLine>,
 }
 
@@ -75,6 +75,8 @@ pub const ROOMS_PAGE: usize = 200;
 pub struct RoomList {
     pub rooms: Vec<RoomSummary>,
     pub rest: Rest,
+    /// Whoever is named.
+    pub people: People,
 }
 
 /// The rooms that come after a page of a user's rooms.
@@ -97,11 +99,6 @@ impl Rest {
     }
 }
 
-/// What a group without a name is called: `Bea, Carol`; nothing if everyone else has left.
-pub fn names_of(others: &[UserRef]) -> String {
-    others.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", ")
-}
-
 /// Unread messages are counted up to here; people read "99+".
 pub const UNREAD_MAX: u32 = 100;
 
@@ -111,7 +108,7 @@ pub const UNREAD_MAX: u32 = 100;
 pub struct LastLine {
     pub seq: Seq,
     pub notice: Option<Notice>,
-    pub from: UserRef,
+    pub from: UserId,
     /// At most `LastLine::MAX` characters on one line.
     pub text: String,
     pub at: Timestamp,
@@ -124,7 +121,7 @@ impl LastLine {
         Self {
             seq: message.seq,
             notice: message.notice,
-            from: message.from.clone(),
+            from: message.from,
             text: Self::shorten(&message.text),
             at: message.at,
         }
@@ -141,9 +138,19 @@ impl LastLine {
 }
 
 impl RoomSummary {
+    /// What the room is called: `general`, `Bea`, or `Bea, Carol`; empty for a group without a name that everyone else has
+    /// left.
+    pub fn called(&self, people: &People) -> String {
+        match self.partner {
+            Some(partner) => people.name(partner).to_owned(),
+            None if self.is_unnamed() => people.names(&self.others),
+            None => self.name.clone(),
+        }
+    }
+
     /// Where the room's page is.
-    pub fn path(&self) -> String {
-        match (&self.partner, &self.slug) {
+    pub fn path(&self, people: &People) -> String {
+        match (self.partner.and_then(|partner| people.get(partner)), &self.slug) {
             (Some(partner), _) => paths::direct(&partner.username),
             (None, Some(slug)) => paths::room(slug),
             (None, None) => paths::room(&self.id.to_string()),
@@ -181,7 +188,7 @@ impl RoomSummary {
 
     fn apply_message(&mut self, message: &Message, me: UserId) {
         self.last = Some(LastLine::of(message));
-        if message.kind == MessageKind::Text && message.from.id != me {
+        if message.kind == MessageKind::Text && message.from != me {
             self.unread = (self.unread + 1).min(UNREAD_MAX);
         }
     }
@@ -193,21 +200,20 @@ impl RoomSummary {
     }
 
     fn apply_member(&mut self, member: &Member, me: UserId, is_news: bool) {
-        if member.user.id == me {
+        if member.user == me {
             self.role = member.role;
         } else if is_news && self.is_unnamed() {
-            self.others.retain(|other| other.id != member.user.id);
+            self.others.retain(|other| *other != member.user);
             if member.joined {
-                let place = self.others.partition_point(|other| other.id < member.user.id);
-                self.others.insert(place, member.user.clone());
+                let place = self.others.partition_point(|other| *other < member.user);
+                self.others.insert(place, member.user);
             }
-            self.name = names_of(&self.others);
         }
     }
 
     /// Whether it is a group that is called after its members.
     fn is_unnamed(&self) -> bool {
-        self.kind == RoomKind::Group && self.name == names_of(&self.others)
+        self.kind == RoomKind::Group && self.name.is_empty()
     }
 
     pub(super) fn apply_receipt(&mut self, read_seq: Seq, unread: u32) {
@@ -226,48 +232,50 @@ pub fn sort_rooms(rooms: &mut [RoomSummary]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn user(id: i64, name: &str) -> UserRef {
-        UserRef { id: UserId(id), username: name.to_lowercase(), name: name.to_owned() }
-    }
+    use crate::model::UserRef;
 
     #[test]
     fn a_group_without_a_name_follows_its_members() {
         let me = UserId(1);
+        let people: People =
+            [(2, "Bea"), (3, "Carol"), (4, "Dina"), (9, "Eva")].map(user).into_iter().collect();
         let mut room = RoomSummary {
             id: RoomId(7),
             kind: RoomKind::Group,
             access: RoomAccess::Private,
             slug: None,
-            name: "Bea".to_owned(),
+            name: String::new(),
             topic: String::new(),
             role: MemberRole::Owner,
             head: Seq(3),
             read_seq: Seq(3),
             unread: 0,
             partner: None,
-            others: vec![user(2, "Bea")],
+            others: vec![UserId(2)],
             last: None,
         };
         let moved = |user, seq, joined| {
             let (room, seq, role) = (RoomId(7), Seq(seq), MemberRole::Member);
-            Change::from(Member { room, seq, user, role, joined })
+            Change::from(Member { room, seq, user: UserId(user), role, joined })
         };
-        room.apply(&moved(user(4, "Dina"), 4, true), me);
-        room.apply(&moved(user(3, "Carol"), 5, true), me);
-        assert_eq!(room.name, "Bea, Carol, Dina");
-        room.apply(&moved(user(2, "Bea"), 2, false), me);
-        assert_eq!(room.name, "Bea, Carol, Dina", "older than what is known");
-        for (seq, other) in [(6, user(2, "Bea")), (7, user(3, "Carol")), (8, user(4, "Dina"))] {
+        room.apply(&moved(4, 4, true), me);
+        room.apply(&moved(3, 5, true), me);
+        assert_eq!(room.called(&people), "Bea, Carol, Dina");
+        room.apply(&moved(2, 2, false), me);
+        assert_eq!(room.called(&people), "Bea, Carol, Dina", "older than what is known");
+        for (seq, other) in [(6, 2), (7, 3), (8, 4)] {
             room.apply(&moved(other, seq, false), me);
         }
-        assert_eq!((room.name.as_str(), room.head), ("", Seq(8)));
-        room.apply(&moved(user(9, "Eva"), 9, true), me);
-        assert_eq!(room.name, "Eva");
-
+        assert_eq!((room.called(&people).as_str(), room.head), ("", Seq(8)));
+        room.apply(&moved(9, 9, true), me);
+        assert_eq!(room.called(&people), "Eva");
         let mut named = RoomSummary { name: "Trip".to_owned(), others: Vec::new(), ..room };
-        named.apply(&moved(user(2, "Bea"), 10, true), me);
-        assert_eq!(named.name, "Trip");
+        named.apply(&moved(2, 10, true), me);
+        assert_eq!(named.called(&people), "Trip");
+    }
+
+    fn user((id, name): (i64, &str)) -> UserRef {
+        UserRef { id: UserId(id), username: name.to_lowercase(), name: name.to_owned(), seq: Seq(0) }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Invitation, Mark, Me, Member, Message, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, SiteRole, UserId,
-    UserRef,
+    Invitation, Mark, Me, Member, Message, People, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, SiteRole,
+    UserId, UserRef,
     ability::{Ability, Facts, RoomClass, RoomState, Standing, decide},
     event::Protocol,
     overview::Rest,
@@ -40,7 +40,11 @@ pub struct Overview {
     #[serde(default)]
     pub invitations: Vec<Invitation>,
     /// Those who are online of the people in `rooms`.
-    pub online: Vec<UserRef>,
+    pub online: Vec<UserId>,
+    /// Whoever is named.
+    pub people: People,
+    /// Whose state is later than this has changed since.
+    pub people_seq: Seq,
 }
 
 /// A stretch of a room's timeline, oldest first.
@@ -50,6 +54,9 @@ pub struct HistoryPage {
     pub has_older: bool,
     /// True for a page from the middle of the history.
     pub has_newer: bool,
+    /// Whoever is named, unless a page around this one tells it.
+    #[serde(default, skip_serializing_if = "People::is_empty")]
+    pub people: People,
 }
 
 /// What stands at `/rooms/{slug or id}` and `/dm/{username}`.
@@ -82,7 +89,16 @@ pub struct OpenRoom {
     pub marks: Vec<Mark>,
     /// Who was invited and is not in the room, at most `INVITED_SHOWN`.
     #[serde(default)]
-    pub invited: Vec<UserRef>,
+    pub invited: Vec<UserId>,
+    /// Whoever is named.
+    pub people: People,
+}
+
+/// Some of a room's members.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberPage {
+    pub members: Vec<Member>,
+    pub people: People,
 }
 
 /// How many channels a page of the directory has.

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
     use crate::error::{AppError, Reason};
     use crate::model::{
-        Change, Cid, Ephemeral, Invitation, Message, MessageId, RoomKind, Seq, Timestamp, UserId,
+        Change, Cid, Ephemeral, Invitation, Message, MessageId, RoomKind, Seq, Timestamp, UserId, UserRef,
         command::CommandRef,
         event::{Limits, Protocol},
         overview::Rest,
@@ -87,7 +87,7 @@ mod tests {
 
     fn invitation() -> Invitation {
         let (room, kind, name) = (ROOM, RoomKind::Group, "Trip".to_owned());
-        Invitation { room, kind, name, inviter: user(2), member_count: 3, at: Timestamp(4) }
+        Invitation { room, kind, name, inviter: UserId(2), member_count: 3, at: Timestamp(4) }
     }
 
     fn hello() -> Ephemeral {
@@ -121,19 +121,22 @@ mod tests {
             E::Ready {} => {
                 E::Delivery { cid: Cid::new(), room, id: MessageId(1), seq: Seq(2), at: Timestamp(3) }
             }
-            E::Delivery { .. } => E::Typing { room, users: vec![user(2)] },
+            E::Delivery { .. } => E::Typing { room, users: vec![id] },
             E::Typing { .. } => {
                 E::Receipt { room, user: id, delivered_seq: Seq(2), read_seq: Seq(1), unread: Some(4) }
             }
             E::Receipt { unread: Some(_), .. } => {
                 E::Receipt { room, user: id, delivered_seq: Seq(2), read_seq: Seq(1), unread: None }
             }
-            E::Receipt { .. } => E::Presence { online: vec![user(2)] },
+            E::Receipt { .. } => E::Presence { online: vec![id] },
             E::Presence { .. } => E::Invitations { invitations: vec![invitation()] },
             E::Invitations { .. } => E::Invited(invitation()),
             E::Invited(_) => E::Uninvited { room },
-            E::Uninvited { .. } => E::PresenceChanged { user: user(2), online: true },
-            E::PresenceChanged { .. } => E::Pong {},
+            E::Uninvited { .. } => E::PresenceChanged { user: id, online: true },
+            E::PresenceChanged { .. } => E::People { people: user(2).into(), seq: None },
+            E::People { seq: None, .. } => E::People { people: user(2).into(), seq: Some(Seq(9)) },
+            E::People { .. } => E::User(UserRef { seq: Seq(4), ..user(2) }),
+            E::User(_) => E::Pong {},
             E::Pong {} => E::Done { r#ref: CommandRef("a".into()) },
             E::Done { .. } => E::refused_send(Cid::new(), AppError::Forbidden),
             E::Error { .. } => return None,

@@ -132,7 +132,7 @@ impl Timeline {
     }
 
     fn take_member(&mut self, member: Member) {
-        let (user, seq) = (member.user.id, member.seq);
+        let (user, seq) = (member.user, member.seq);
         match self.members.take(member) {
             Taken::Known => {}
             Taken::Left => self.marks.remove(user),
@@ -161,14 +161,14 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::model::{
-        Cid, MemberRole, MessageId, MessageKind, RoomAccess, RoomKind, RoomSummary, Timestamp, UserId,
-        UserRef,
+        Cid, MemberRole, MessageId, MessageKind, People, RoomAccess, RoomKind, RoomSummary, Timestamp,
+        UserId, UserRef,
     };
 
     pub(crate) const ROOM: RoomId = RoomId(7);
 
     pub(crate) fn user(id: i64) -> UserRef {
-        UserRef { id: UserId(id), username: format!("user{id}"), name: format!("User {id}") }
+        UserRef { id: UserId(id), username: format!("user{id}"), name: format!("User {id}"), seq: Seq(0) }
     }
 
     pub(crate) fn message(seq: i64, author: i64) -> Message {
@@ -179,7 +179,7 @@ pub(crate) mod tests {
             cid: Some(Cid::new()),
             kind: MessageKind::Text,
             notice: None,
-            from: user(author),
+            from: UserId(author),
             by: None,
             text: format!("line {seq}"),
             html: format!("line {seq}"),
@@ -189,7 +189,7 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn member(seq: i64, id: i64, joined: bool) -> Member {
-        Member { room: ROOM, seq: Seq(seq), user: user(id), role: MemberRole::Member, joined }
+        Member { room: ROOM, seq: Seq(seq), user: UserId(id), role: MemberRole::Member, joined }
     }
 
     pub(crate) fn summary(head: i64) -> RoomSummary {
@@ -211,11 +211,12 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn page(head: i64, messages: Vec<Message>, members: Vec<Member>) -> OpenRoom {
-        let history = HistoryPage { messages, has_older: false, has_newer: false };
+        let history = HistoryPage { messages, ..HistoryPage::default() };
         let member_count = u32::try_from(members.len()).unwrap();
         let (online, marks, invited) = (Vec::new(), Vec::new(), Vec::new());
+        let people = People::default();
         let (room, cursor) = (summary(head), Seq(head));
-        OpenRoom { room, cursor, history, members, member_count, online, marks, invited }
+        OpenRoom { room, cursor, history, members, member_count, online, marks, invited, people }
     }
 
     /// A room as the server has it: change `i` has the seq `i + 1`.
@@ -253,7 +254,7 @@ pub(crate) mod tests {
                         messages.insert(message.seq, message);
                     }
                     What::Member(member) => {
-                        members.insert(member.user.id, member);
+                        members.insert(member.user, member);
                     }
                     What::Unknown(_) => {}
                 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    UserId,
+    Seq, UserId,
     text::{check_length, is_blank, parse_name},
 };
 use crate::error::Reason;
@@ -16,6 +16,9 @@ pub struct UserRef {
     pub username: String,
     /// The display name.
     pub name: String,
+    /// The change that gave this state, by the server's counter of them; left out while all is as it was registered.
+    #[serde(default, skip_serializing_if = "Seq::is_start")]
+    pub seq: Seq,
 }
 
 /// The signed-in user.
@@ -36,14 +39,16 @@ struct Flat {
     id: UserId,
     username: String,
     name: String,
+    #[serde(default)]
+    seq: Seq,
     email: Option<String>,
     role: SiteRole,
 }
 
 impl From<Flat> for Me {
     fn from(flat: Flat) -> Self {
-        let Flat { id, username, name, email, role } = flat;
-        Self { user: UserRef { id, username, name }, email, role }
+        let Flat { id, username, name, seq, email, role } = flat;
+        Self { user: UserRef { id, username, name, seq }, email, role }
     }
 }
 

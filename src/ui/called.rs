@@ -1,31 +1,31 @@
 //! What people are called where their names stand.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use leptos::prelude::*;
 
 use super::state::live::LiveHandle;
 use crate::{
-    model::{LiveState, UserId, UserRef, alike::alike},
+    model::{People, UserId, UserRef, alike::alike},
     words::isolated,
 };
 
-/// Who in view has a name that looks like somebody else's.
+/// What this tab knows of people.
 #[derive(Clone, Copy)]
-struct Alike(Memo<BTreeSet<UserId>>);
-
-/// Provides who is to be told apart by user name; once, in the chat layout.
-pub fn provide_alike(live: LiveHandle) {
-    let people = live.memo(people);
-    let names = Memo::new(move |_| {
-        // Ids alone tell whether anybody is new. Read, since a memo that nobody reads follows nothing.
-        people.with(|_| ());
-        live.with_untracked(|state| alike(in_view(state)))
-    });
-    provide_context(Alike(names));
+struct Known {
+    people: Memo<Arc<People>>,
+    /// Whose names look like somebody else's.
+    alike: Memo<BTreeSet<UserId>>,
 }
 
-/// The person's name; with the user name, where somebody else in view has a name that looks alike.
+/// Provides what people are called, and who is to be told apart by user name; once, in the chat layout.
+pub fn provide_names(live: LiveHandle) {
+    let people = live.memo(|state| Arc::clone(&state.people));
+    let alike = Memo::new(move |_| alike(people.read().iter()));
+    provide_context(Known { people, alike });
+}
+
+/// The person's name as it is now; with the user name, where somebody else has a name that looks alike.
 pub fn called(user: &UserRef) -> impl Fn() -> String + Clone + Send + Sync + use<> {
     let (call, user) = (caller(), user.clone());
     move || call(&user)
@@ -33,25 +33,23 @@ pub fn called(user: &UserRef) -> impl Fn() -> String + Clone + Send + Sync + use
 
 /// Tells what people are called, within whatever reacts.
 pub fn caller() -> impl Fn(&UserRef) -> String + Copy + Send + Sync + 'static {
-    let names = use_context::<Alike>().map(|Alike(names)| names);
+    let known = use_context::<Known>();
     move |user| {
+        let name = name_of(known, user);
         let is_alike =
-            names.is_some_and(|names| names.try_with(|names| names.contains(&user.id)) == Some(true));
-        if is_alike { format!("{} (@{})", isolated(&user.name), user.username) } else { user.name.clone() }
+            known.is_some_and(|known| known.alike.try_with(|alike| alike.contains(&user.id)) == Some(true));
+        if is_alike { format!("{} (@{})", isolated(&name), user.username) } else { name }
     }
 }
 
-fn in_view(state: &LiveState) -> impl Iterator<Item = &UserRef> {
-    let timeline = state.timeline.iter();
-    let members = timeline.clone().flat_map(|timeline| timeline.members.known()).map(|member| &member.user);
-    let authors = timeline.flat_map(|timeline| &timeline.messages).map(|message| &message.from);
-    let partners = state.rooms.iter().filter_map(|room| room.partner.as_ref());
-    std::iter::once(&state.me.user).chain(partners).chain(members).chain(authors)
+/// The person's name as it is now, and nothing else.
+pub fn plain_name(user: UserRef) -> impl Fn() -> String + Clone + Send + Sync {
+    let known = use_context::<Known>();
+    move || name_of(known, &user)
 }
 
-fn people(state: &LiveState) -> Vec<UserId> {
-    let mut ids: Vec<_> = in_view(state).map(|user| user.id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
+fn name_of(known: Option<Known>, user: &UserRef) -> String {
+    let now = known
+        .and_then(|known| known.people.try_with(|people| people.get(user.id).map(|user| user.name.clone())));
+    now.flatten().unwrap_or_else(|| user.name.clone())
 }

@@ -23,7 +23,7 @@ pub use self::{
 use self::fill::fill;
 use crate::{
     error::{AppError, Reason},
-    model::{Notice, RoomSummary},
+    model::{Notice, People, RoomSummary},
 };
 
 /// What went wrong, for the reader.
@@ -143,8 +143,9 @@ pub fn notice_text(locale: Locale, notice: Notice, name: &str, by: Option<&str>)
 }
 
 /// What a room is called; a group without a name, whose others have all left, has nobody to be called after.
-pub fn room_name(locale: Locale, room: &RoomSummary) -> String {
-    if room.name.is_empty() { td_string!(locale, room.group).to_owned() } else { room.name.clone() }
+pub fn room_name(locale: Locale, room: &RoomSummary, people: &People) -> String {
+    let name = room.called(people);
+    if name.is_empty() { td_string!(locale, room.group).to_owned() } else { name }
 }
 
 /// `3 members`.

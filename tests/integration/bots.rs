@@ -58,7 +58,7 @@ fn in_rust() -> Command {
 async fn answer(live: &mut LiveClient) -> String {
     loop {
         let message = live.until("message").await;
-        if message["from"]["username"] == "robot" && message["kind"] == "text" {
+        if live.who(&message["from"]) == "robot" && message["kind"] == "text" {
             return message["text"].as_str().unwrap().to_owned();
         }
     }
@@ -66,12 +66,10 @@ async fn answer(live: &mut LiveClient) -> String {
 
 /// The bot's words in the general room, in their order.
 async fn answers(ana: &Client) -> Vec<String> {
-    let history = ana.open("general").await["history"]["messages"].clone();
-    let said = history
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|message| message["from"]["username"] == "robot" && message["kind"] == "text");
+    let page = ana.open("general").await;
+    let robot = page["people"].as_array().unwrap().iter().find(|user| user["username"] == "robot").unwrap();
+    let messages = page["history"]["messages"].as_array().unwrap().iter();
+    let said = messages.filter(|message| message["from"] == robot["id"] && message["kind"] == "text");
     said.map(|message| message["text"].as_str().unwrap().to_owned()).collect()
 }
 

@@ -155,7 +155,7 @@ async fn who_leaves_at_one_node_hears_nothing_more_at_the_other() {
         bea.post("leave_room", &[("room", one.general.to_string())]).await.expect(200);
         let gone = loop {
             let event = bea_hears.until("member").await;
-            if event["user"]["username"] == name && event["joined"] == false {
+            if bea_hears.who(&event["user"]) == name && event["joined"] == false {
                 break event;
             }
         };
@@ -204,7 +204,7 @@ async fn who_joins_at_one_node_hears_and_is_heard_of_at_the_other() {
     let (mut ana_hears, mut bea_hears) = (at(&ana, &other).await, at(&bea, &other).await);
     bea.post("join_room", &general).await.expect(200);
     let joined = ana_hears.until("member").await;
-    assert_eq!((&joined["user"]["username"], &joined["joined"]), (&"bea".into(), &true.into()));
+    assert_eq!((ana_hears.who(&joined["user"]), &joined["joined"]), ("bea", &true.into()));
     assert_eq!(bea_hears.until("member").await["seq"], joined["seq"]);
     ana.say(one.general, "welcome").await.expect(200);
     hear_text(&mut bea_hears, "welcome").await;
@@ -252,7 +252,7 @@ async fn typing_is_seen_at_the_other_node_until_it_is_void() {
     let (ana, bea) = (one.user("ana").await, other.user("bea").await);
     let (mut ana_types, mut bea_sees) = (at(&ana, &one).await, at(&bea, &other).await);
     ana_types.tell(json!({"type": "typing", "room": one.general, "on": true})).await;
-    assert_eq!(bea_sees.until("typing").await["users"][0]["username"], "ana");
+    assert_eq!(bea_sees.until("typing").await["users"], json!([ana.id().await]));
     assert_eq!(bea_sees.until("typing").await["users"], json!([]));
 }
 
@@ -265,11 +265,12 @@ async fn who_is_online_counts_all_nodes_and_a_killed_one_goes() {
     let mut ana_sees = at(&ana, &one).await.with_patience(Duration::from_secs(45));
     let _bea_lives = bea.at(&other.origin).live().await;
     // She hears of herself, too.
+    let (ana_id, bea_id) = (ana.id().await, bea.id().await);
     let mut came = ana_sees.until("presence_changed").await;
-    while came["user"]["username"] == "ana" {
+    while came["user"] == ana_id {
         came = ana_sees.until("presence_changed").await;
     }
-    assert_eq!((&came["user"]["username"], &came["online"]), (&"bea".into(), &true.into()));
+    assert_eq!((&came["user"], &came["online"]), (&bea_id, &true.into()));
     ana_sees.tell(json!({"type": "who"})).await;
     assert_eq!(ana_sees.until("presence").await["online"].as_array().unwrap().len(), 2);
 
@@ -286,7 +287,7 @@ async fn who_is_online_counts_all_nodes_and_a_killed_one_goes() {
     other.kill();
     loop {
         let event = ana_sees.until("presence_changed").await;
-        if event["user"]["username"] == "bea" {
+        if event["user"] == bea_id {
             assert_eq!(event["online"], false);
             break;
         }

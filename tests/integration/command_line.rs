@@ -123,9 +123,9 @@ async fn an_account_that_is_made_beside_a_server_is_in_general_and_found_by_the_
         let told = live.sync(&epoch, json!({ app.general.to_string(): cursor })).await;
         let synced = told.iter().find(|event| event["type"] == "synced").unwrap();
         let [member] = synced["members"].as_array().unwrap().as_slice() else { panic!("{synced}") };
-        assert_eq!((&member["user"]["username"], &member["joined"]), (&json!("bea"), &json!(true)));
+        assert_eq!((live.who(&member["user"]), &member["joined"]), ("bea", &json!(true)));
         let [line, text] = synced["messages"].as_array().unwrap().as_slice() else { panic!("{synced}") };
-        assert_eq!((&line["notice"], &line["from"]["username"]), (&json!("joined"), &json!("bea")));
+        assert_eq!((&line["notice"], live.who(&line["from"])), (&json!("joined"), "bea"));
         assert_eq!(text["text"], "who is there?");
     }
 }

@@ -90,7 +90,7 @@ async fn a_message_passes_to_and_from_papos_own_doors() {
     loop {
         let message = live.until("message").await;
         if message["text"] == "from the old client" {
-            assert_eq!(message["from"]["username"], "ana");
+            assert_eq!(live.who(&message["from"]), "ana");
             break;
         }
     }

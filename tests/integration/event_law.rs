@@ -44,8 +44,11 @@ impl Tab {
         assert_eq!(self.state.rooms, fresh.rooms, "rooms after {after}");
         // A page tells of those who stand in it; events tell of everybody.
         for member in &page.members {
-            let is_online = |state: &LiveState| state.online.get(&member.user.id).is_some();
-            assert_eq!(is_online(&self.state), is_online(&fresh), "{} after {after}", member.user.username);
+            let is_online = |state: &LiveState| state.online.get(&member.user).is_some();
+            assert_eq!(is_online(&self.state), is_online(&fresh), "{} after {after}", member.user);
+        }
+        for user in fresh.people.iter() {
+            assert_eq!(self.state.people.get(user.id), Some(user), "people after {after}");
         }
         assert_eq!(self.state.timeline, Some(Timeline::new(&page)), "timeline after {after}");
     }
@@ -78,6 +81,11 @@ async fn every_action_leaves_tabs_as_a_fresh_fetch_would() {
             ana.rest("PATCH", &place, serde_json::json!({ "role": role })).await.expect(200);
             tab.must_equal_a_fresh_one(&ana, &format!("{who} as {role}")).await;
         }
+
+        bea.rest("PATCH", "/api/me", serde_json::json!({"name": "Beatriz"})).await.expect(200);
+        let renamed = tab.live.until("user").await;
+        tab.state.apply(serde_json::from_value::<LiveEvent>(renamed).unwrap());
+        tab.must_equal_a_fresh_one(&ana, "another name").await;
 
         let general = [("room", app.general.to_string())];
         bea.post("leave_room", &general).await.expect(200);

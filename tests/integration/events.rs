@@ -122,7 +122,7 @@ async fn cursors_of_rooms_of_others_tell_nothing() {
         let path = format!("/api/events?since={room}:0");
         let told = eve.events(&path, &[]).await.until("ready").await;
         let kinds: Vec<_> = told.iter().map(|event| event["type"].as_str().unwrap()).collect();
-        assert_eq!(kinds, ["hello", "rooms", "invitations", "ready"]);
+        assert_eq!(kinds, ["hello", "people", "rooms", "invitations", "ready"]);
         assert!(!told.iter().any(|event| event.to_string().contains("secret")));
     }
 }

@@ -29,6 +29,7 @@ mod live;
 mod marks;
 mod matrix;
 mod messages;
+mod names;
 mod nats_logins;
 mod origins;
 mod outages;

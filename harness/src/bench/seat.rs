@@ -58,7 +58,7 @@ impl Seat {
             .and_then(|()| {
                 write!(
                     rest,
-                    r#""kind":"text","from":{{"id":373507508338688,"username":"bench100","name":"bench100"}},"text":"{text}","html":"{text}","at":1795255556544805,"changed_seq":123456}}"#
+                    r#""kind":"text","from":373507508338688,"text":"{text}","html":"{text}","at":1795255556544805,"changed_seq":123456}}"#
                 )
             }),
         };

@@ -5,39 +5,8 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::marks::{Mark, MemberMark};
-
-/// Somebody, by id alone where who it is stands elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Written")]
-pub struct Person {
-    pub id: i64,
-    pub username: String,
-    pub name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Id(i64),
-    Whole { id: i64, username: String, name: String },
-}
-
-impl From<Written> for Person {
-    fn from(written: Written) -> Self {
-        match written {
-            Written::Id(id) => Self { id, username: String::new(), name: String::new() },
-            Written::Whole { id, username, name } => Self { id, username, name },
-        }
-    }
-}
-
-/// The id of somebody, as `Person` is written.
-pub fn id_of(person: &Value) -> Option<i64> {
-    person.as_i64().or_else(|| person["id"].as_i64())
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -49,7 +18,7 @@ pub struct Message {
     pub kind: String,
     #[serde(default)]
     pub notice: Option<String>,
-    pub from: Person,
+    pub from: i64,
     pub text: String,
     pub html: String,
     pub at: i64,
@@ -60,7 +29,7 @@ pub struct Message {
 pub struct Member {
     pub room: i64,
     pub seq: i64,
-    pub user: Person,
+    pub user: i64,
     pub role: String,
     pub joined: bool,
 }
@@ -72,12 +41,18 @@ pub struct RoomHead {
     pub head: i64,
 }
 
+/// The signed-in user, as the greeting names them.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Me {
+    pub id: i64,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Frame {
     Hello {
         epoch: String,
-        user: Person,
+        user: Me,
     },
     Rooms {
         rooms: Vec<RoomHead>,
@@ -122,7 +97,7 @@ pub enum Frame {
     },
     Typing {
         room: i64,
-        users: Vec<Person>,
+        users: Vec<i64>,
     },
     Receipt {
         room: i64,

@@ -1,6 +1,6 @@
 //! How each event moves the state.
 
-use super::{ConnectionState, LiveState, Need, by_id};
+use super::{ConnectionState, LiveState, Need};
 use crate::model::{
     Change, Cid, Ephemeral, LiveEvent, Mark, Member, Message, RoomId, RoomSummary, Seq, What,
     overview::{Rest, sort_rooms},
@@ -54,7 +54,7 @@ impl LiveState {
             }
             Ephemeral::Reload { room } => self.is_open(room).then_some(Need::Reload),
             Ephemeral::Typing { room, users } => {
-                let others = users.into_iter().filter(|user| user.id != self.me.user.id);
+                let others = users.into_iter().filter(|user| *user != self.me.user.id);
                 self.typing.insert(room, others.collect());
                 None
             }
@@ -74,15 +74,23 @@ impl LiveState {
                 None
             }
             Ephemeral::Presence { online } => {
-                self.online = by_id(online);
+                self.online = online.into_iter().map(|user| (user, ())).collect();
                 None
             }
-            Ephemeral::PresenceChanged { user, online: true } => {
-                self.online.insert(user.id, user);
+            Ephemeral::PresenceChanged { user, online } => {
+                self.set_online(user, online);
                 None
             }
-            Ephemeral::PresenceChanged { user, online: false } => {
-                self.online.remove(&user.id);
+            Ephemeral::People { people, seq } => {
+                self.learn(people);
+                self.people_seq = seq.unwrap_or(self.people_seq);
+                None
+            }
+            Ephemeral::User(user) => {
+                // Everyone is told; those whom this tab has not met do not matter.
+                if self.people.get(user.id).is_some() {
+                    self.learn(user.into());
+                }
                 None
             }
             Ephemeral::Error { cid: Some(cid), error, .. } => {
@@ -125,7 +133,7 @@ impl LiveState {
     fn apply_change(&mut self, change: Change) -> Option<Need> {
         match &change.what {
             What::Message(message) => self.end_typing(message),
-            What::Member(member) if member.user.id == self.me.user.id && !member.joined => {
+            What::Member(member) if member.user == self.me.user.id && !member.joined => {
                 return self.apply_my_leaving(member);
             }
             What::Changed(_) | What::Member(_) | What::Unknown(_) => {}
@@ -143,7 +151,7 @@ impl LiveState {
 
     fn end_typing(&mut self, message: &Message) {
         if let Some(typing) = self.typing.get_mut(&message.room) {
-            typing.retain(|user| user.id != message.from.id);
+            typing.retain(|user| *user != message.from);
         }
     }
 
@@ -185,7 +193,7 @@ impl LiveState {
         match event {
             LiveEvent::Ephemeral(Ephemeral::Delivery { cid, room, seq, .. }) => Some((*cid, *room, *seq)),
             LiveEvent::Durable(Change { what: What::Message(message), .. })
-                if message.from.id == self.me.user.id =>
+                if message.from == self.me.user.id =>
             {
                 Some((message.cid?, message.room, message.seq))
             }

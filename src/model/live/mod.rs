@@ -5,14 +5,14 @@
 
 mod apply;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    ClientCommand, Me, Member, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
+    ClientCommand, Me, People, RoomId, RoomSummary, Seq, Timeline, UserId, UserRef,
     invitation::Invitations,
     outbox::Outbox,
     overview::{Rest, RoomList, sort_rooms},
-    page::{HistoryPage, OpenRoom, Overview, RECEIPTS_MAX},
+    page::{HistoryPage, MemberPage, OpenRoom, Overview, RECEIPTS_MAX},
     sorted::Sorted,
 };
 
@@ -27,15 +27,19 @@ pub struct LiveState {
     pub rest: Rest,
     /// Rooms that others ask me to enter.
     pub invitations: Invitations,
-    pub online: Sorted<UserId, UserRef>,
+    /// Who those are whom anything here names.
+    pub people: Arc<People>,
+    pub online: Sorted<UserId, ()>,
     /// Who is typing, per room.
-    pub typing: Sorted<RoomId, Vec<UserRef>>,
+    pub typing: Sorted<RoomId, Vec<UserId>>,
     /// The open room.
     pub timeline: Option<Timeline>,
     pub outbox: Outbox,
     pub connection: ConnectionState,
     /// Rooms that I left here, and the change that did it: an answer from before may still name them.
     left: Sorted<RoomId, Seq>,
+    /// What was changed of people up to here is known.
+    people_seq: Seq,
     /// Rooms that were open here and are too large for marks.
     large: Sorted<RoomId, ()>,
 }
@@ -73,7 +77,9 @@ impl LiveState {
             rooms,
             rest: overview.rest,
             invitations: Invitations::new(overview.invitations),
-            online: by_id(overview.online),
+            online: overview.online.into_iter().map(|user| (user, ())).collect(),
+            people: Arc::new(overview.people),
+            people_seq: overview.people_seq,
             typing: Sorted::new(),
             timeline: None,
             outbox: Outbox::default(),
@@ -81,6 +87,16 @@ impl LiveState {
             left: Sorted::new(),
             large: Sorted::new(),
         }
+    }
+
+    /// Who this is; somebody without a name if that was never told.
+    pub fn person(&self, id: UserId) -> UserRef {
+        self.people.get(id).cloned().unwrap_or_else(|| UserRef {
+            id,
+            username: String::new(),
+            name: String::new(),
+            seq: Seq(0),
+        })
     }
 
     pub fn room(&self, id: RoomId) -> Option<&RoomSummary> {
@@ -95,6 +111,7 @@ impl LiveState {
     /// Takes in the page of my rooms that begins at `rest.after`. False if it had none that was not known.
     pub fn add_rooms(&mut self, page: RoomList) -> bool {
         let known = self.rooms.len();
+        self.learn(page.people);
         self.add_unknown(page.rooms);
         let end = page.rest.after;
         self.rest = page.rest;
@@ -117,6 +134,7 @@ impl LiveState {
 
     /// Shows a room. What came between the page's reading and now is asked for.
     pub fn open(&mut self, page: &OpenRoom) -> Need {
+        self.learn(page.people.clone());
         if let Some(known) = self.rooms.iter_mut().find(|room| room.id == page.room.id) {
             if known.head < page.room.head {
                 *known = page.room.clone();
@@ -130,8 +148,7 @@ impl LiveState {
         sort_rooms(&mut self.rooms);
         if self.connection != ConnectionState::Live {
             // A live connection knows better than a page that took its time.
-            let online = page.members.iter().filter(|member| page.online.contains(&member.user.id));
-            online.for_each(|member| drop(self.online.insert(member.user.id, member.user.clone())));
+            page.online.iter().for_each(|user| self.set_online(*user, true));
         }
         self.outbox.forget_shown(&page.history.messages);
         if usize::try_from(page.member_count).is_ok_and(|count| count > RECEIPTS_MAX) {
@@ -149,16 +166,37 @@ impl LiveState {
     }
 
     /// Adds the page before `before` to the open room, if it is still that room and that stretch.
-    pub fn prepend(&mut self, room: RoomId, before: Seq, page: HistoryPage) {
+    pub fn prepend(&mut self, room: RoomId, before: Seq, mut page: HistoryPage) {
+        self.learn(std::mem::take(&mut page.people));
         if let Some(timeline) = self.timeline.as_mut().filter(|timeline| timeline.room == room) {
             timeline.prepend(before, page);
         }
     }
 
     /// Adds the members of `room` that its page did not show, if it is still the open room.
-    pub fn fill_members(&mut self, room: RoomId, all: Vec<Member>) {
+    pub fn fill_members(&mut self, room: RoomId, all: MemberPage) {
+        self.learn(all.people);
         if let Some(timeline) = self.timeline.as_mut().filter(|timeline| timeline.room == room) {
-            timeline.fill_members(all);
+            timeline.fill_members(all.members);
+        }
+    }
+
+    /// Takes in who people are.
+    fn learn(&mut self, people: People) {
+        // Views hold the same people as long as nothing is new.
+        if people.iter().any(|user| self.people.get(user.id).is_none_or(|known| known.seq < user.seq)) {
+            Arc::make_mut(&mut self.people).learn_all(people);
+            if let Some(me) = self.people.get(self.me.user.id) {
+                self.me.user = me.clone();
+            }
+        }
+    }
+
+    fn set_online(&mut self, user: UserId, online: bool) {
+        if online {
+            self.online.insert(user, ());
+        } else {
+            self.online.remove(&user);
         }
     }
 
@@ -186,7 +224,7 @@ impl LiveState {
         if let Some(timeline) = &self.timeline {
             rooms.insert(timeline.room, timeline.cursor);
         }
-        ClientCommand::Sync { epoch: self.epoch.clone(), rooms, newest: true }
+        ClientCommand::Sync { epoch: self.epoch.clone(), rooms, newest: true, people: Some(self.people_seq) }
     }
 
     /// Whether the others of `room`, of which something was told here, are told how far I have come.
@@ -202,10 +240,6 @@ impl LiveState {
         let seq = timeline.cursor;
         (room.unread > 0 && seq > room.read_seq).then_some(ClientCommand::Read { room: room.id, seq })
     }
-}
-
-fn by_id(users: Vec<UserRef>) -> Sorted<UserId, UserRef> {
-    users.into_iter().map(|user| (user.id, user)).collect()
 }
 
 /// The seq after which everything in the room is unread for me, if something is.

@@ -5,7 +5,7 @@ use crate::model::{Change, Ephemeral, Message};
 use crate::{
     error::{AppError, Reason},
     model::{
-        LastLine, MessageId, SiteRole, Timestamp,
+        LastLine, Member, MessageId, SiteRole, Timestamp,
         event::{Limits, Protocol},
         marks::Reach,
         outbox::{Send, SendState, Target, tests::send},
@@ -26,6 +26,8 @@ fn state() -> LiveState {
         rest: Rest::default(),
         invitations: Vec::new(),
         online: Vec::new(),
+        people: user(ME).into(),
+        people_seq: Seq(0),
     };
     LiveState::new(overview)
 }
@@ -59,7 +61,8 @@ fn hello(epoch: &str, id: i64) -> Ephemeral {
 fn hello_asks_for_what_was_missed() {
     let mut state = open();
     let rooms = BTreeMap::from([(ROOM, Seq(3))]);
-    let sync = Need::Tell(ClientCommand::Sync { epoch: "e".into(), rooms, newest: true });
+    let sync =
+        Need::Tell(ClientCommand::Sync { epoch: "e".into(), rooms, newest: true, people: Some(Seq(0)) });
     assert_eq!(state.apply(hello("e", ME)), Some(sync));
     assert_eq!(state.connection, ConnectionState::Live);
 }
@@ -131,8 +134,8 @@ fn a_large_room_is_told_nothing_of_marks() {
 #[test]
 fn a_message_ends_the_typing_of_its_author() {
     let mut state = open();
-    state.apply(Ephemeral::Typing { room: ROOM, users: vec![user(ME), user(BOB)] });
-    assert_eq!(state.typing.get(&ROOM).unwrap(), &[user(BOB)]);
+    state.apply(Ephemeral::Typing { room: ROOM, users: vec![UserId(ME), UserId(BOB)] });
+    assert_eq!(state.typing.get(&ROOM).unwrap(), &[UserId(BOB)]);
     state.apply(Change::new_message(message(4, BOB)));
     assert!(state.typing.get(&ROOM).unwrap().is_empty());
 }
@@ -251,18 +254,26 @@ fn a_page_of_rooms_leaves_its_rest_to_be_asked_for() {
     let mut state = some_of_many();
     assert_eq!((ids(&state), state.unread()), (vec![9, 8], 3));
     let page = vec![room(7, 70, 3), room(6, 60, 0)];
-    let more = RoomList { rest: rest(3, 1, &page[1]), rooms: page };
+    let more = RoomList { rest: rest(3, 1, &page[1]), rooms: page, people: People::default() };
     assert!(state.add_rooms(more.clone()));
     assert_eq!((ids(&state), state.unread(), state.rest.rooms), (vec![9, 8, 7, 6], 5, 3));
     assert!(!state.add_rooms(more), "it is all known");
-    assert!(state.add_rooms(RoomList { rooms: vec![room(5, 50, 0)], rest: Rest::default() }));
+    assert!(state.add_rooms(RoomList {
+        rooms: vec![room(5, 50, 0)],
+        rest: Rest::default(),
+        people: People::default()
+    }));
     assert_eq!((ids(&state), state.rest), (vec![9, 8, 7, 6, 5], Rest::default()));
 }
 
 #[test]
 fn rooms_beyond_a_page_stay_and_are_counted_once() {
     let mut state = some_of_many();
-    state.add_rooms(RoomList { rooms: vec![room(7, 70, 3)], rest: rest(4, 1, &room(7, 70, 3)) });
+    state.add_rooms(RoomList {
+        rooms: vec![room(7, 70, 3)],
+        rest: rest(4, 1, &room(7, 70, 3)),
+        people: People::default(),
+    });
     let newest = vec![room(9, 90, 0), room(8, 80, 0)];
     state.apply(Ephemeral::Rooms { rest: Some(rest(5, 2, &newest[1])), rooms: newest });
     assert_eq!((ids(&state), state.rest.rooms, state.rest.unread), (vec![9, 8, 7], 4, 1));
@@ -304,4 +315,21 @@ fn an_open_room_beyond_the_page_is_kept_by_being_told() {
         Some(Need::Reload),
         "no longer in it"
     );
+}
+
+#[test]
+fn who_people_are_is_kept_by_the_latest_change_and_asked_for_from_there() {
+    let mut state = open();
+    let renamed = |name: &str, seq| UserRef { name: name.into(), seq: Seq(seq), ..user(BOB) };
+    state.apply(Ephemeral::User(renamed("Robert", 7)));
+    assert_eq!(state.person(UserId(BOB)).name, "", "whom this tab has not met");
+    state.apply(Ephemeral::People { people: renamed("Robert", 7).into(), seq: None });
+    state.apply(Ephemeral::People { people: renamed("Bob", 3).into(), seq: None });
+    assert_eq!(state.person(UserId(BOB)).name, "Robert");
+    state.apply(Ephemeral::People { people: renamed("Roberto", 9).into(), seq: Some(Seq(9)) });
+    assert_eq!(state.person(UserId(BOB)).name, "Roberto");
+    let ClientCommand::Sync { people, .. } = state.sync() else { unreachable!() };
+    assert_eq!(people, Some(Seq(9)));
+    state.apply(Ephemeral::User(UserRef { name: "Anna".into(), seq: Seq(10), ..user(ME) }));
+    assert_eq!(state.me.user.name, "Anna");
 }

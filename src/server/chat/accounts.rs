@@ -5,15 +5,14 @@ use std::net::IpAddr;
 use crate::{
     error::{AppError, FieldErrors, Reason},
     model::{
-        Member, RoomId, SiteRole, UserId, UserRef,
+        Member, RoomId, SiteRole, UserId,
         user::{BirthDate, DisplayName, Email, Password, Username},
     },
     server::{
         auth::{Asker, SignedIn},
-        chat::{Chat, RoomCommand, room_command::change, rooms},
+        chat::{Chat, RoomCommand, people::search_text, room_command::change, rooms},
         clock,
         config::Registration,
-        content::fold,
         store::{
             Conn, StoreError, Tx, members, next_id, settings,
             users::{self, NewUser},
@@ -123,7 +122,7 @@ pub async fn create(
     let is_setup = role == SiteRole::Administrator;
     let register = Registered { account, role, password_hash, is_setup };
     let member = change(chat, chat.general, RoomCommand::Register(Box::new(register))).await?;
-    member.map(|member| member.user.id).ok_or(AppError::UNAVAILABLE)
+    member.map(|member| member.user).ok_or(AppError::UNAVAILABLE)
 }
 
 /// An account to be stored.
@@ -149,8 +148,8 @@ pub(super) async fn write_account(
         settings::delete_setup_secret(tx).await?;
     }
     let user = insert(tx, account, *role, password_hash).await?;
-    let effects = rooms::enter(tx, general, &user, None).await?;
-    Ok(Outcome::new(members::find_member(tx, general, user.id).await?, effects))
+    let effects = rooms::enter(tx, general, user, None).await?;
+    Ok(Outcome::new(members::find_member(tx, general, user).await?, effects))
 }
 
 async fn insert(
@@ -158,9 +157,8 @@ async fn insert(
     account: &NewAccount,
     role: SiteRole,
     password_hash: &str,
-) -> Result<UserRef, AppError> {
+) -> Result<UserId, AppError> {
     refuse_taken(tx, account).await?;
-    let (username, name) = (account.username.as_str(), account.name.as_str());
     let user = NewUser {
         id: UserId(next_id()),
         username: &account.username,
@@ -169,7 +167,7 @@ async fn insert(
         birth_date: account.birth_date,
         password_hash,
         role,
-        search_text: &fold(&format!("{username} {name}")),
+        search_text: &search_text(account.username.as_str(), account.name.as_str()),
         at: clock::now(),
     };
     users::insert_user(tx, &user).await.map_err(|error| match error {
@@ -178,7 +176,7 @@ async fn insert(
         StoreError::Conflict(_) => AppError::invalid("username", Reason::Taken),
         other => other.into(),
     })?;
-    Ok(UserRef { id: user.id, username: username.to_owned(), name: name.to_owned() })
+    Ok(user.id)
 }
 
 /// Tells of both at once if both are taken.

@@ -14,12 +14,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{receipts, repair};
 use crate::{
-    model::{RoomId, Timestamp},
+    model::{RoomId, Seq, Timestamp},
     server::{
         chat::Chat,
         clock,
         live::{Bus, Job, Trouble},
-        store::{StoreError, members, nodes, rooms},
+        store::{StoreError, members, nodes, people, rooms},
     },
 };
 
@@ -32,6 +32,8 @@ const TICK: Duration = Duration::from_millis(250);
 const KNOWN_AFTER: Duration = Duration::from_millis(1_500);
 /// Who entered or left a room within so many microseconds is looked after.
 const MOVED_SINCE: i64 = 60_000_000;
+/// How many new names are told at once.
+const RENAMED: i64 = 100;
 /// How many rooms are read at once,
 const REPAIRS: usize = 4;
 /// and how many wait for that; the rest stays where it was asked for.
@@ -79,6 +81,8 @@ async fn keep_comparing(chat: Arc<Chat>) {
     let mut last = Instant::now();
     let mut all_heard = true;
     let mut outage = Outage::default();
+    // Up to this seq every new name was told here; none until the first comparison.
+    let mut names = None;
     // Whether words may have been lost since everyone was heard last.
     let mut is_in_doubt = false;
     loop {
@@ -94,7 +98,7 @@ async fn keep_comparing(chat: Arc<Chat>) {
             continue;
         }
         last = Instant::now();
-        match compare(&chat, bus).await {
+        match compare(&chat, bus, &mut names).await {
             Ok(heard) => all_heard = heard,
             Err(error) => {
                 error.log("the rooms were not compared with the database");
@@ -145,16 +149,23 @@ impl Outage {
 }
 
 /// Asks for what is missing here. Tells whether all other nodes are heard.
-async fn compare(chat: &Chat, bus: &Bus) -> Result<bool, StoreError> {
+async fn compare(chat: &Chat, bus: &Bus, names: &mut Option<Seq>) -> Result<bool, StoreError> {
     let rooms: Vec<RoomId> = bus.seen().into_keys().collect();
     let now = clock::now();
-    let (heads, moved, others) = {
+    let (heads, moved, others, renamed) = {
         let mut conn = chat.db.read().await?;
         let heads = rooms::list_heads(&mut conn, &rooms).await?;
         let since = Timestamp(now.0 - MOVED_SINCE);
         let moved = members::list_moved_since(&mut conn, since).await?;
-        (heads, moved, nodes::list_nodes(&mut conn, now).await?)
+        let renamed = match *names {
+            Some(seq) => people::list_changed_since(&mut conn, seq, RENAMED).await?,
+            None => (Vec::new(), people::last_seq(&mut conn).await?),
+        };
+        (heads, moved, nodes::list_nodes(&mut conn, now).await?, renamed)
     };
+    let (renamed, end) = renamed;
+    *names = Some(end);
+    renamed.into_iter().for_each(|user| chat.live.note_name(user));
     let lags = |room, head| bus.seen_of(room).is_some_and(|seen| seen < head);
     if heads.iter().any(|(room, head)| lags(*room, *head)) {
         // Most of it is on its way.

@@ -10,7 +10,7 @@ use crate::{
     },
     server::{
         chat::Chat,
-        store::{Conn, messages},
+        store::{Conn, messages, people::find_named},
     },
 };
 
@@ -35,10 +35,12 @@ pub enum Stretch {
 /// `NotFound` if the reader is not in the room.
 pub async fn list_before(chat: &Chat, me: &Me, room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
     let mut conn = chat.db.read_snapshot().await?;
-    let page = match require(&mut conn, room, me.user.id, Ability::Read).await {
-        Ok(_) => read_seen_page(&mut conn, room, Some(before)).await,
-        Err(error) => Err(error),
+    let page = async {
+        require(&mut conn, room, me.user.id, Ability::Read).await?;
+        let page = read_seen_page(&mut conn, room, Some(before)).await?;
+        introduce(&mut conn, page).await
     };
+    let page = page.await;
     conn.end_snapshot().await?;
     page
 }
@@ -56,12 +58,20 @@ pub async fn list_history(
 ) -> Result<HistoryPage, AppError> {
     // One state of the database: who was removed in between must not read what came later.
     let mut conn = chat.db.read_snapshot().await?;
-    let page = match require(&mut conn, room, me.user.id, Ability::Read).await {
-        Ok(_) => read_page(&mut conn, room, stretch, limit).await,
-        Err(error) => Err(error),
+    let page = async {
+        require(&mut conn, room, me.user.id, Ability::Read).await?;
+        let page = read_page(&mut conn, room, stretch, limit).await?;
+        introduce(&mut conn, page).await
     };
+    let page = page.await;
     conn.end_snapshot().await?;
     page
+}
+
+/// Adds who is named.
+async fn introduce(conn: &mut Conn, page: HistoryPage) -> Result<HistoryPage, AppError> {
+    let people = find_named(conn, page.messages.as_slice()).await?;
+    Ok(HistoryPage { people, ..page })
 }
 
 /// One message of a room.
@@ -116,7 +126,7 @@ pub(super) async fn read_page(
                 Some(before) => has_any_from(conn, room, before).await?,
                 None => false,
             };
-            Ok(HistoryPage { messages: found, has_older, has_newer })
+            Ok(HistoryPage { messages: found, has_older, has_newer, ..HistoryPage::default() })
         }
         Stretch::After(after) => {
             let mut found = messages::list_messages_after(conn, room, after, most).await?;
@@ -124,7 +134,12 @@ pub(super) async fn read_page(
             found.truncate(limit);
             let older =
                 messages::list_messages_before(conn, room, Some(Seq(after.0.saturating_add(1))), 1).await?;
-            Ok(HistoryPage { messages: found, has_older: !older.is_empty(), has_newer })
+            Ok(HistoryPage {
+                messages: found,
+                has_older: !older.is_empty(),
+                has_newer,
+                ..HistoryPage::default()
+            })
         }
     }
 }

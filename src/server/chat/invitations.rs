@@ -11,8 +11,9 @@ use super::{
 use crate::{
     error::{AppError, Reason},
     model::{
-        Ephemeral, Invitation, Me, Member, RoomId, UserId, UserRef,
+        Ephemeral, Invitation, Me, Member, People, RoomId, UserId,
         ability::{Ability, Acquaintance, Facts, RoomClass, decide},
+        people::Introduced,
     },
     server::{
         chat::{Chat, room_command::change},
@@ -24,15 +25,18 @@ use crate::{
             facts::find_ties,
             invitations::{self, NewInvitation},
             members,
+            people::find_named,
         },
         writer::Outcome,
     },
 };
 
-/// The user's open invitations, the latest first.
-pub async fn list_invitations(chat: &Chat, me: &Me) -> Result<Vec<Invitation>, AppError> {
+/// The user's open invitations, the latest first, and who invites.
+pub async fn list_invitations(chat: &Chat, me: &Me) -> Result<(Vec<Invitation>, People), AppError> {
     let mut conn = chat.db.read().await?;
-    Ok(read_invitations(&mut conn, chat, me.user.id).await?)
+    let open = read_invitations(&mut conn, chat, me.user.id).await?;
+    let people = find_named(&mut conn, open.as_slice()).await?;
+    Ok((open, people))
 }
 
 pub(super) async fn read_invitations(
@@ -51,7 +55,7 @@ pub(super) async fn read_invitations(
 /// `rooms_per_user`; `RateLimited`, as for a message.
 pub async fn accept_invitation(chat: &Chat, me: &Me, room: RoomId) -> Result<Member, AppError> {
     chat.limits.message(me.user.id)?;
-    let accept = change(chat, room, RoomCommand::Accept { user: me.user.clone() });
+    let accept = change(chat, room, RoomCommand::Accept { user: me.user.id });
     accept.await?.ok_or(AppError::NotFound)
 }
 
@@ -60,20 +64,20 @@ pub(super) async fn write_acceptance(
     tx: &mut Tx,
     limits: &LimitTable,
     room: RoomId,
-    user: &UserRef,
+    user: UserId,
 ) -> Result<Outcome<Option<Member>>, AppError> {
-    let facts = require(tx, room, user.id, Ability::Answer).await?;
+    let facts = require(tx, room, user, Ability::Answer).await?;
     if facts.class == RoomClass::Group {
         let count = members::count_members(tx, room).await?;
         if usize::try_from(count).is_ok_and(|count| count >= GROUP_MAX) {
             return Err(AppError::Conflict { reason: Reason::Full });
         }
     }
-    check_entry(tx, limits, user.id).await?;
-    invitations::delete_invitation(tx, room, user.id).await?;
+    check_entry(tx, limits, user).await?;
+    invitations::delete_invitation(tx, room, user).await?;
     let mut effects = enter(tx, room, user, None).await?;
-    effects.push(uninvited(user.id, room));
-    Ok(Outcome::new(members::find_member(tx, room, user.id).await?, effects))
+    effects.push(uninvited(user, room));
+    Ok(Outcome::new(members::find_member(tx, room, user).await?, effects))
 }
 
 /// Turns an invitation down. The inviter may invite again.
@@ -153,8 +157,9 @@ pub(super) async fn invite(
 
 /// What the person is told of an invitation into the room: nothing if it does not reach them.
 pub(super) async fn told(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Option<Effect>, AppError> {
-    let open = find_open(conn, room, user).await?;
-    Ok(open.map(|open| Effect::TellUser { user, event: Ephemeral::Invited(open) }))
+    let Some(open) = find_open(conn, room, user).await? else { return Ok(None) };
+    let people = find_named(conn, &open).await?;
+    Ok(Some(Effect::TellUser { user, event: Introduced { event: Ephemeral::Invited(open), people } }))
 }
 
 /// Ends the person's invitation into the room, if there is one; who never saw it is told nothing.
@@ -175,5 +180,5 @@ pub(super) async fn withdraw_all(
 }
 
 pub(super) fn uninvited(user: UserId, room: RoomId) -> Effect {
-    Effect::TellUser { user, event: Ephemeral::Uninvited { room } }
+    Effect::TellUser { user, event: Introduced::alone(Ephemeral::Uninvited { room }) }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::rooms;
+use super::{people::telling, rooms};
 use crate::{
     error::{AppError, Reason},
     model::{
-        Change, Cid, Me, Message, MessageId, MessageKind, MessageText, Notice, RoomId, UserRef,
+        Change, Cid, Me, Message, MessageId, MessageKind, MessageText, Notice, RoomId, UserId, UserRef,
         command::Addressee,
     },
     server::{
@@ -63,7 +63,7 @@ async fn check(chat: &Chat, author: &UserRef, posting: Posting) -> Result<Post, 
         _ => return Err(AppError::invalid("room", Reason::Malformed)),
     };
     let html = render(text.as_str());
-    Ok(Post::new(author.clone(), posting.cid, room, text.into(), html))
+    Ok(Post::new(author.id, posting.cid, room, text.into(), html))
 }
 
 /// Sends a message and names the page of its room.
@@ -87,9 +87,9 @@ pub async fn post_from_form(
 pub(super) async fn insert_notice(
     tx: &mut Tx,
     room: RoomId,
-    about: &UserRef,
+    about: UserId,
     notice: Notice,
-    by: Option<UserRef>,
+    by: Option<UserId>,
 ) -> Result<Effect, AppError> {
     let seq = room_rows::next_seq(tx, room).await?;
     let message = Message {
@@ -99,7 +99,7 @@ pub(super) async fn insert_notice(
         cid: None,
         kind: MessageKind::System,
         notice: Some(notice),
-        from: about.clone(),
+        from: about,
         by,
         text: String::new(),
         html: String::new(),
@@ -107,5 +107,5 @@ pub(super) async fn insert_notice(
         changed_seq: seq,
     };
     messages::insert_message(tx, &message).await?;
-    Ok(Effect::Tell(Change::new_message(message)))
+    Ok(telling(tx, Change::new_message(message)).await?)
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     error::AppError,
-    model::{Ephemeral, Mark, RoomId, Seq, UserId, page::RECEIPTS_MAX},
+    model::{Ephemeral, Mark, RoomId, Seq, UserId, page::RECEIPTS_MAX, people::Introduced},
     server::{
         chat::Chat,
         live::Effect,
@@ -81,7 +81,10 @@ pub(super) async fn receipts(
     let mut effects = Vec::new();
     for Step { room, to, .. } in steps {
         if let Some(unread) = unread.get(&(*room, to.user)) {
-            effects.push(Effect::TellUser { user: to.user, event: receipt(*room, *to, Some(*unread)) });
+            effects.push(Effect::TellUser {
+                user: to.user,
+                event: Introduced::alone(receipt(*room, *to, Some(*unread))),
+            });
         }
         if told.contains(room) {
             effects.push(Effect::TellEphemeral { room: *room, event: receipt(*room, *to, None) });

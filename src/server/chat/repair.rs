@@ -4,10 +4,13 @@
 
 use super::attendance::watch;
 use crate::{
-    model::{Change, Member, RoomId, Seq, UserId},
+    model::{
+        Change, Member, RoomId, Seq, UserId,
+        people::{Introduced, Naming as _},
+    },
     server::{
         chat::Chat,
-        store::{Conn, StoreError, members, messages, rooms},
+        store::{Conn, StoreError, members, messages, people::find_named, rooms},
     },
 };
 
@@ -20,7 +23,7 @@ const ATTEMPTS: usize = 5;
 struct Changes {
     until: Seq,
     head: Seq,
-    list: Vec<Change>,
+    list: Vec<Introduced<Change>>,
 }
 
 /// Brings the room's gate up to the room's last seq.
@@ -60,10 +63,11 @@ async fn read_membership(
     conn: &mut Conn,
     room: RoomId,
     user: UserId,
-) -> Result<Option<(Member, Changes)>, StoreError> {
+) -> Result<Option<(Introduced<Member>, Changes)>, StoreError> {
     let Some(member) = members::find_member(conn, room, user).await? else { return Ok(None) };
     let changes = list_changes(conn, room, Seq(member.seq.0 - 1)).await?;
-    Ok(Some((member, changes)))
+    let people = find_named(conn, &member).await?;
+    Ok(Some((Introduced { event: member, people }, changes)))
 }
 
 async fn list_changes(conn: &mut Conn, room: RoomId, after: Seq) -> Result<Changes, StoreError> {
@@ -82,6 +86,12 @@ async fn list_changes(conn: &mut Conn, room: RoomId, after: Seq) -> Result<Chang
     let members = members.into_iter().map(Change::from);
     let mut list: Vec<_> = messages.chain(members).collect();
     list.retain(|change| after < change.seq && change.seq <= until);
-    list.sort_unstable_by_key(|change| change.seq);
+    list.sort_unstable_by_key(|change: &Change| change.seq);
+    let all = find_named(conn, list.as_slice()).await?;
+    let introduced = |event: Change| {
+        let people = event.named().filter_map(|id| all.get(id).cloned()).collect();
+        Introduced { event, people }
+    };
+    let list = list.into_iter().map(introduced).collect();
     Ok(Changes { until, head, list })
 }

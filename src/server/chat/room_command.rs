@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{accounts, invitations, rooms};
 use crate::{
     error::AppError,
-    model::{Me, Member, MemberRole, RoomId, UserId, UserRef},
+    model::{Me, Member, MemberRole, RoomId, UserId},
     server::{
         chat::Chat,
         limits::LimitTable,
@@ -23,17 +23,17 @@ pub enum RoomCommand {
     /// Makes an account, which enters the room: the general one.
     Register(Box<accounts::Registered>),
     /// The user enters a channel, whose password is checked already.
-    Enter { user: UserRef },
+    Enter { user: UserId },
     /// The user leaves.
     Leave { user: UserId },
     /// The user takes a person in, or invites them if they do not know the user.
-    Invite { user: UserRef, person: UserRef },
+    Invite { user: UserId, person: UserId },
     /// The user takes a person out, or their invitation back.
-    Remove { user: UserRef, person: UserId },
+    Remove { user: UserId, person: UserId },
     /// The user gives a member another role. `user.role` is the highest site role that the request may use.
     Appoint { user: Me, member: UserId, role: MemberRole },
     /// The user enters by an invitation,
-    Accept { user: UserRef },
+    Accept { user: UserId },
     /// or turns it down.
     Decline { user: UserId },
 }
@@ -72,7 +72,7 @@ impl RoomCommand {
     /// Whose holdings it counts: their commands run one after the other.
     fn holder(&self) -> Option<UserId> {
         match self {
-            Self::Enter { user } | Self::Invite { user, .. } | Self::Accept { user } => Some(user.id),
+            Self::Enter { user } | Self::Invite { user, .. } | Self::Accept { user } => Some(*user),
             Self::Register(_)
             | Self::Leave { .. }
             | Self::Remove { .. }
@@ -93,12 +93,12 @@ impl RoomCommand {
     ) -> Result<Outcome<Option<Member>>, AppError> {
         match self {
             Self::Register(registered) => accounts::write_account(tx, room, &registered).await,
-            Self::Enter { user } => rooms::write_entry(tx, limits, room, &user).await,
+            Self::Enter { user } => rooms::write_entry(tx, limits, room, user).await,
             Self::Leave { user } => rooms::write_leaving(tx, room, user).await,
-            Self::Invite { user, person } => rooms::write_admission(tx, limits, room, user, &person).await,
+            Self::Invite { user, person } => rooms::write_admission(tx, limits, room, user, person).await,
             Self::Remove { user, person } => rooms::write_removal(tx, room, user, person).await,
             Self::Appoint { user, member, role } => rooms::write_role(tx, room, &user, member, role).await,
-            Self::Accept { user } => invitations::write_acceptance(tx, limits, room, &user).await,
+            Self::Accept { user } => invitations::write_acceptance(tx, limits, room, user).await,
             Self::Decline { user } => invitations::write_refusal(tx, room, user).await,
         }
     }

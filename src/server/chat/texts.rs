@@ -3,16 +3,18 @@
 use super::abilities::require;
 use crate::{
     error::AppError,
-    model::{Mark, Message, RoomId, UserRef, ability::Ability, page::RECEIPTS_MAX},
+    model::{Mark, Message, People, RoomId, UserRef, ability::Ability, page::RECEIPTS_MAX},
     server::{
         chat::Chat,
-        store::{Conn, marks, messages},
+        store::{Conn, marks, messages, people::find_named},
     },
 };
 
 /// Some texts of a room.
 pub struct Texts {
     pub newest_first: Vec<Message>,
+    /// Who wrote them.
+    pub people: People,
     /// How many the room has.
     pub total: u64,
     /// How far its members have come; empty in rooms of more than `RECEIPTS_MAX` members.
@@ -41,5 +43,6 @@ async fn read(conn: &mut Conn, me: &UserRef, room: RoomId, skip: u32, limit: u32
     let newest_first = messages::list_texts_from_end(conn, room, skip.into(), limit.into()).await?;
     let total = messages::count_texts(conn, room).await?;
     let marks = marks::list_marks(conn, room, RECEIPTS_MAX).await?;
-    Ok(Texts { newest_first, total, marks })
+    let people = find_named(conn, newest_first.as_slice()).await?;
+    Ok(Texts { newest_first, people, total, marks })
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     error::AppError,
-    server::{chat::Chat, content::fold, store::users},
+    server::{chat::Chat, content::fold, store::people},
 };
 
 /// The most characters that are taken from a name; the rest is for a number.
@@ -17,7 +17,7 @@ pub async fn propose(chat: &Chat, name: &str) -> Result<String, AppError> {
     let wish = from_name(name);
     let mut conn = chat.db.read().await?;
     let mut proposal = wish.clone();
-    while users::find_user_by_username(&mut conn, &proposal).await?.is_some() {
+    while people::find_user_by_username(&mut conn, &proposal).await?.is_some() {
         proposal = format!("{wish}.{}", rand::random_range(1_000..1_000_000_u32));
     }
     Ok(proposal)

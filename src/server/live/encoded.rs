@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::frame;
-use crate::model::LiveEvent;
+use crate::model::{Ephemeral, LiveEvent, People, UserRef, people::Introduced};
 
 /// What one event's frame takes at first: most fit.
 const FRAME_ROOM: usize = 256;
@@ -17,19 +17,24 @@ const FRAME_ROOM: usize = 256;
 #[derive(Debug)]
 pub struct EncodedEvent {
     pub event: LiveEvent,
+    /// Whom it names.
+    pub people: People,
     pub json: Box<str>,
 }
 
 impl EncodedEvent {
     /// None if the event has no JSON, which is a bug and logged.
-    pub fn of(event: LiveEvent) -> Option<Self> {
+    pub fn of(event: impl Into<Introduced>) -> Option<Self> {
+        let Introduced { event, people } = event.into();
         let json = encode(&event)?.into_boxed_str();
-        Some(Self { event, json })
+        Some(Self { event, people, json })
     }
 
-    /// How many bytes it counts in a queue. Its strings beside the JSON do not count: they are no longer than it.
+    /// How many bytes it counts in a queue. The event's strings beside the JSON do not count: they are no longer than it.
     pub(super) fn weight(&self) -> usize {
-        size_of::<Self>() + self.json.len()
+        let people =
+            self.people.iter().map(|user| size_of::<UserRef>() + user.username.len() + user.name.len());
+        size_of::<Self>() + self.json.len() + people.sum::<usize>()
     }
 }
 
@@ -57,14 +62,23 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn add(&mut self, event: &LiveEvent, audience: Audience) {
+    /// Adds who these are.
+    pub(super) fn introduce(&mut self, people: People, audience: Audience) {
+        if !people.is_empty() {
+            self.add(&Ephemeral::People { people, seq: None }.into(), audience);
+        }
+    }
+
+    /// Adds an event; whom it names must have been introduced.
+    pub(super) fn add(&mut self, Introduced { event, people }: &Introduced, audience: Audience) {
         let Some(json) = encode(event) else { return };
         if audience.sockets {
             frame::append_json(&mut self.frames, json.as_bytes());
         }
         if audience.streams {
             let json = json.into_boxed_str();
-            self.events.push(Arc::new(EncodedEvent { event: event.clone(), json }));
+            let (event, people) = (event.clone(), people.clone());
+            self.events.push(Arc::new(EncodedEvent { event, people, json }));
         }
     }
 
@@ -91,10 +105,13 @@ pub(super) struct News {
 }
 
 impl News {
-    pub(super) fn of(events: &[LiveEvent], audience: Audience) -> Self {
+    pub(super) fn of(events: &[Introduced], audience: Audience) -> Self {
         let room = if audience.sockets { FRAME_ROOM } else { 0 };
         let mut batch = Batch { frames: Vec::with_capacity(room), events: Vec::new() };
-        events.iter().for_each(|event| batch.add(event, audience));
+        for event in events {
+            batch.introduce(event.people.clone(), audience);
+            batch.add(event, audience);
+        }
         batch.take()
     }
 
@@ -111,11 +128,10 @@ impl News {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Ephemeral;
 
     #[test]
     fn each_form_is_made_only_for_those_who_take_it() {
-        let events = [Ephemeral::Pong {}, Ephemeral::Ready {}].map(LiveEvent::from);
+        let events = [Ephemeral::Pong {}, Ephemeral::Ready {}].map(Introduced::from);
         let (sockets, streams) = (true, true);
         let for_sockets = News::of(&events, Audience { streams: false, ..Audience::ALL });
         assert!(for_sockets.frames.len() > 2 && for_sockets.events.is_empty());
@@ -126,7 +142,7 @@ mod tests {
         for news in [for_streams, for_all] {
             let jsons: Vec<_> = news.events.iter().map(|event| &*event.json).collect();
             assert_eq!(jsons, [r#"{"type":"pong"}"#, r#"{"type":"ready"}"#]);
-            assert!(news.events.iter().map(|event| &event.event).eq(&events));
+            assert!(news.events.iter().map(|event| &event.event).eq(events.iter().map(|event| &event.event)));
             assert!(news.weight > jsons.concat().len());
         }
     }

@@ -31,7 +31,7 @@ use self::{
     presence::{Presence, Spread},
     typing::Typing,
 };
-use crate::model::{Ephemeral, LiveEvent, RoomId, UserId, UserRef};
+use crate::model::{Ephemeral, RoomId, UserId, UserRef, people::Introduced};
 
 /// The live side of one server.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Live {
         user: UserRef,
         session: String,
         line: Transport,
-        hello: &LiveEvent,
+        hello: &Introduced,
     ) -> Connection {
         let subscriber = self.hub.register(user.id, session, line, hello);
         let _telling = self.telling();
@@ -88,6 +88,9 @@ impl Live {
 
     /// `user` types, or has stopped to. Each renewal is told, since a note is void after six seconds.
     pub fn set_typing(&self, room: RoomId, user: &UserRef, on: bool) {
+        // A connection keeps the name that its user had when it began.
+        let now = self.presence.find(user.id).filter(|now| now.seq > user.seq);
+        let user = now.as_ref().unwrap_or(user);
         if let Some(bus) = &self.bus {
             bus.publish_typing(room, user, on);
         }
@@ -120,25 +123,27 @@ impl Live {
     }
 
     fn tell_typing(&self, room: RoomId) {
-        let event = Ephemeral::Typing { room, users: self.typing.users(room) };
-        self.hub.publish_ephemeral(room, &event.into());
+        let people = self.typing.users(room);
+        let event = Ephemeral::Typing { room, users: people.iter().map(|user| user.id).collect() };
+        self.hub.publish_ephemeral(room, &Introduced { event: event.into(), people });
     }
 
-    fn depart(self: Arc<Self>, user: UserRef) {
-        if !self.presence.disconnect(user.id) {
+    fn depart(self: Arc<Self>, user: UserId) {
+        if !self.presence.disconnect(user) {
             return;
         }
         tokio::spawn(async move {
             tokio::time::sleep(presence::GRACE).await;
             let _telling = self.telling();
-            let reach = self.presence.leave(user.id);
-            self.tell_presence(reach, &user, false);
+            if let Some((user, reach)) = self.presence.leave(user) {
+                self.tell_presence(reach, &user, false);
+            }
         });
     }
 
     fn tell_presence(&self, reach: Spread, user: &UserRef, online: bool) {
         if reach == Spread::Everywhere && !self.presence.is_crowded() {
-            self.hub.broadcast(&Ephemeral::PresenceChanged { user: user.clone(), online }.into());
+            self.hub.broadcast(&presence_changed(user.clone(), online));
         }
         if let Some(bus) = self.bus.as_ref().filter(|_| reach != Spread::Nowhere) {
             bus.publish_presence(user, online);
@@ -148,6 +153,11 @@ impl Live {
     fn telling(&self) -> MutexGuard<'_, ()> {
         self.telling.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn presence_changed(user: UserRef, online: bool) -> Introduced {
+    let event = Ephemeral::PresenceChanged { user: user.id, online };
+    Introduced { event: event.into(), people: user.into() }
 }
 
 /// One live connection; dropping it ends it everywhere.
@@ -175,6 +185,6 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         self.live.hub.unregister(&self.subscriber);
-        Arc::clone(&self.live).depart(self.user.clone());
+        Arc::clone(&self.live).depart(self.user.id);
     }
 }

@@ -1,7 +1,7 @@
 //! Telling: what a commit brought about goes to the connections of this node and to other nodes.
 
 use super::{Effect, Live};
-use crate::model::{Change, Ephemeral, Member, RoomId, UserId, What};
+use crate::model::{Change, Ephemeral, Member, RoomId, UserId, UserRef, What, people::Introduced};
 
 impl Live {
     /// Does what a commit brought about, in its order.
@@ -11,18 +11,24 @@ impl Live {
                 Effect::Tell(change) => self.tell_change(change),
                 Effect::TellEphemeral { room, event } => self.tell_ephemeral(room, event),
                 Effect::TellUser { user, event } => self.tell_user(user, event),
+                Effect::TellName(user) => self.tell_name(user),
                 Effect::EndSession { session } => self.hub.end_session(&session),
             }
         }
     }
 
     /// Tells every connection of the user, at all nodes.
-    pub fn tell_user(&self, user: UserId, event: Ephemeral) {
+    pub fn tell_user(&self, user: UserId, told: Introduced<Ephemeral>) {
         if let Some(bus) = &self.bus {
-            bus.publish_to_user(user, &event);
+            bus.publish_to_user(user, &told);
         }
+        self.tell_user_here(user, told);
+    }
+
+    /// Tells every connection of the user at this node.
+    pub(super) fn tell_user_here(&self, user: UserId, Introduced { event, people }: Introduced<Ephemeral>) {
         if let Some(event) = self.admit_receipt(event) {
-            self.hub.tell_user(user, &event.into());
+            self.hub.tell_user(user, &Introduced { event, people }.told());
         }
     }
 
@@ -36,7 +42,22 @@ impl Live {
         }
     }
 
-    fn tell_change(&self, change: Change) {
+    /// Tells everyone, at all nodes, that somebody has taken another name.
+    pub fn tell_name(&self, user: UserRef) {
+        if let Some(bus) = &self.bus {
+            bus.publish_name(&user);
+        }
+        self.note_name(user);
+    }
+
+    /// Tells everyone at this node, unless they know it.
+    pub fn note_name(&self, user: UserRef) {
+        if self.presence.rename(&user) {
+            self.hub.broadcast(&Ephemeral::User(user).into());
+        }
+    }
+
+    fn tell_change(&self, change: Introduced<Change>) {
         match &self.bus {
             None => self.deliver(change),
             Some(bus) => {
@@ -47,13 +68,13 @@ impl Live {
     }
 
     /// Tells the connections of this node. Callers keep a room's changes in seq order.
-    pub(super) fn deliver(&self, change: Change) {
-        let room = change.room;
-        let after = After::of(&change.what);
+    pub(super) fn deliver(&self, change: Introduced<Change>) {
+        let room = change.event.room;
+        let after = After::of(&change.event.what);
         if let After::Entered(user) = after {
             self.hub.enter(room, user);
         }
-        self.hub.publish(room, &change.into());
+        self.hub.publish(room, &change.told());
         match after {
             // Said, for what was told of the typing before may arrive behind the message.
             After::Said(author) if self.typing.stop(room, author) => self.tell_typing(room),
@@ -74,9 +95,9 @@ enum After {
 impl After {
     fn of(what: &What) -> Self {
         match what {
-            What::Message(message) => Self::Said(message.from.id),
-            What::Member(Member { joined: true, user, .. }) => Self::Entered(user.id),
-            What::Member(Member { joined: false, user, .. }) => Self::Left(user.id),
+            What::Message(message) => Self::Said(message.from),
+            What::Member(Member { joined: true, user, .. }) => Self::Entered(*user),
+            What::Member(Member { joined: false, user, .. }) => Self::Left(*user),
             What::Changed(_) | What::Unknown(_) => Self::Nothing,
         }
     }

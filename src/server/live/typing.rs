@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::model::{RoomId, UserId, UserRef};
+use crate::model::{People, RoomId, UserId, UserRef};
 
 /// How long a client's word lasts; with the tick it is stale for at most six seconds.
 const LIFE: Duration = Duration::from_secs(5);
@@ -53,7 +53,7 @@ impl Typing {
         changed
     }
 
-    pub(super) fn users(&self, room: RoomId) -> Vec<UserRef> {
+    pub(super) fn users(&self, room: RoomId) -> People {
         let rooms = self.lock();
         rooms.get(&room).into_iter().flat_map(BTreeMap::values).map(|(user, _)| user.clone()).collect()
     }

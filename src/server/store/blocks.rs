@@ -1,6 +1,10 @@
 //! Whose invitations a user does not want.
 
-use super::{Conn, StoreError, Tx, with_db};
+use super::{
+    Conn, StoreError, Tx,
+    people::{PersonRow, select_people},
+    with_db,
+};
 use crate::model::{Timestamp, UserId, UserRef};
 
 /// Blocks a person; one who is blocked already stays so.
@@ -42,9 +46,10 @@ pub async fn list_blocks(
     after: UserId,
     limit: i64,
 ) -> Result<Vec<UserRef>, StoreError> {
-    let sql = "select u.id, u.username, u.name from blocks b join users u on u.id = b.blocked_id \
-               where b.user_id = $1 and b.blocked_id > $2 order by b.blocked_id limit $3";
-    let rows: Vec<(i64, String, String)> = with_db!(conn, query_as(sql, user.0, after.0, limit).fetch_all)?;
-    let person = |(id, username, name)| UserRef { id: UserId(id), username, name };
-    Ok(rows.into_iter().map(person).collect())
+    let sql = select_people!(
+        "blocks b join users u on u.id = b.blocked_id \
+         where b.user_id = $1 and b.blocked_id > $2 order by b.blocked_id limit $3"
+    );
+    let rows: Vec<PersonRow> = with_db!(conn, query_as(sql, user.0, after.0, limit).fetch_all)?;
+    Ok(rows.into_iter().map(UserRef::from).collect())
 }

@@ -4,7 +4,7 @@
 //! blocked for one, looks the same to the members of the room and does not exist for the invited person.
 
 use super::{Conn, StoreError, Tx, rows, with_db, words::Word};
-use crate::model::{Invitation, RoomId, RoomKind, Timestamp, UserId, UserRef};
+use crate::model::{Invitation, RoomId, RoomKind, Timestamp, UserId};
 
 /// An invitation to be stored.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +25,6 @@ rows! {
         at: i64,
         member_count: i64,
         inviter_id: i64,
-        inviter_username: String,
-        inviter_name: String,
     }
 }
 
@@ -34,12 +32,11 @@ impl TryFrom<InvitationRow> for Invitation {
     type Error = StoreError;
 
     fn try_from(row: InvitationRow) -> Result<Self, StoreError> {
-        let InvitationRow { inviter_id, inviter_username: username, inviter_name: name, .. } = row;
         Ok(Self {
             room: RoomId(row.room_id),
             kind: RoomKind::from_word(&row.kind)?,
             name: row.name,
-            inviter: UserRef { id: UserId(inviter_id), username, name },
+            inviter: UserId(row.inviter_id),
             member_count: u32::try_from(row.member_count).unwrap_or(u32::MAX),
             at: Timestamp(row.at),
         })
@@ -51,7 +48,7 @@ macro_rules! select_invitations {
         concat!(
             "select i.room_id, r.kind, r.name, i.at, \
              (select count(*) from members m where m.room_id = i.room_id and m.joined) as member_count, \
-             u.id as inviter_id, u.username as inviter_username, u.name as inviter_name \
+             i.inviter_id \
              from invitations i join rooms r on r.id = i.room_id join users u on u.id = i.inviter_id \
              where i.user_id = $1",
             $rest
@@ -97,12 +94,10 @@ pub async fn list_invitations(
 }
 
 /// The first `limit` people who are invited into the room, by id: open and dropped ones alike.
-pub async fn list_invited(conn: &mut Conn, room: RoomId, limit: i64) -> Result<Vec<UserRef>, StoreError> {
-    let sql = "select u.id, u.username, u.name from invitations i join users u on u.id = i.user_id \
-               where i.room_id = $1 order by u.id limit $2";
-    let rows: Vec<(i64, String, String)> = with_db!(conn, query_as(sql, room.0, limit).fetch_all)?;
-    let user = |(id, username, name)| UserRef { id: UserId(id), username, name };
-    Ok(rows.into_iter().map(user).collect())
+pub async fn list_invited(conn: &mut Conn, room: RoomId, limit: i64) -> Result<Vec<UserId>, StoreError> {
+    let sql = "select user_id from invitations where room_id = $1 order by user_id limit $2";
+    let ids: Vec<i64> = with_db!(conn, query_scalar(sql, room.0, limit).fetch_all)?;
+    Ok(ids.into_iter().map(UserId).collect())
 }
 
 /// Who invited the user into the room, whether open or dropped.

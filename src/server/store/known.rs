@@ -2,7 +2,7 @@
 
 use super::{Conn, StoreError, conn::Engine, rooms::Head, rows, with_db, words::Word};
 use crate::model::{
-    Cid, MemberRole, MessageId, RoomAccess, RoomId, RoomKind, Seq, SiteRole, Timestamp, UserId,
+    Cid, MemberRole, MessageId, RoomAccess, RoomId, RoomKind, Seq, SiteRole, Timestamp, UserId, UserRef,
     ability::{Facts, RoomClass, RoomState, Standing},
 };
 
@@ -22,6 +22,8 @@ pub struct Known {
     /// How the author stands to the room; none if there is no such room. Invitations are left out.
     pub facts: Option<Facts>,
     pub head: Head,
+    /// Who the author is.
+    pub author: Option<UserRef>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +40,10 @@ pub struct Earlier {
 rows! {
     struct KnownRow {
         n: i64,
+        author_id: i64,
+        username: Option<String>,
+        name: Option<String>,
+        author_seq: Option<i64>,
         site: Option<String>,
         role: Option<String>,
         kind: Option<String>,
@@ -68,6 +74,11 @@ impl KnownRow {
         }))
     }
 
+    fn take_author(&mut self) -> Option<UserRef> {
+        let (username, name) = (self.username.take()?, self.name.take()?);
+        Some(UserRef { id: UserId(self.author_id), username, name, seq: Seq(self.author_seq?) })
+    }
+
     fn earlier(self) -> Option<Earlier> {
         Some(Earlier {
             room: RoomId(self.room_id?),
@@ -86,7 +97,7 @@ macro_rules! select_known {
         concat!(
             "with asked (n, author_id, cid, room_id) as (",
             $given,
-            ") select a.n, w.role as site, b.role, r.kind, r.access, r.last_seq as head, r.texts, \
+            ") select a.n, a.author_id, w.username, w.name, w.changed_seq as author_seq, w.role as site, b.role, r.kind, r.access, r.last_seq as head, r.texts, \
              m.room_id, m.id, m.seq, m.at, m.text, m.sent_hash, \
              case when r.kind = 'direct' then exists (select 1 from members o join users u on u.id = o.user_id \
               where o.room_id = a.room_id and u.disabled) else false end as peer_disabled \
@@ -112,10 +123,10 @@ pub async fn list_known(conn: &mut Conn, asked: &[Asked]) -> Result<Vec<Known>, 
     let given = serde_json::to_string(&given).map_err(|error| StoreError::Other(error.into()))?;
     let rows: Vec<KnownRow> = with_db!(conn, query_as(sql, given).fetch_all)?;
     let mut known = vec![Known::default(); asked.len()];
-    for row in rows {
+    for mut row in rows {
         if let Some(known) = usize::try_from(row.n).ok().and_then(|n| known.get_mut(n)) {
             let head = Head { seq: Seq(row.head.unwrap_or_default()), texts: row.texts.unwrap_or_default() };
-            *known = Known { facts: row.facts()?, head, earlier: row.earlier() };
+            *known = Known { facts: row.facts()?, head, author: row.take_author(), earlier: row.earlier() };
         }
     }
     Ok(known)

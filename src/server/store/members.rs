@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Conn, Numbers, StoreError, Tx, conn::Engine, rows, with_db, with_lists, words::Word};
-use crate::model::{Mark, Member, MemberRole, RoomId, Seq, Timestamp, UserId, UserRef};
+use crate::model::{Mark, Member, MemberRole, RoomId, Seq, Timestamp, UserId};
 
 /// A user who enters a room with the change `seq`.
 #[derive(Clone, Debug)]
@@ -22,8 +22,6 @@ rows! {
         role: String,
         joined: bool,
         user_id: i64,
-        username: String,
-        name: String,
     }
 }
 
@@ -34,7 +32,7 @@ impl TryFrom<MemberRow> for Member {
         Ok(Self {
             room: RoomId(row.room_id),
             seq: Seq(row.changed_seq),
-            user: UserRef { id: UserId(row.user_id), username: row.username, name: row.name },
+            user: UserId(row.user_id),
             role: MemberRole::from_word(&row.role)?,
             joined: row.joined,
         })
@@ -56,9 +54,9 @@ macro_rules! select_members {
     };
     ($more:literal, $rest:expr) => {
         concat!(
-            "select m.room_id, m.changed_seq, m.role, m.joined, m.user_id, u.username, u.name",
+            "select m.room_id, m.changed_seq, m.role, m.joined, m.user_id",
             $more,
-            " from members m join users u on u.id = m.user_id ",
+            " from members m ",
             $rest
         )
     };

@@ -1,12 +1,10 @@
 //! The rows of rooms' timelines, and the messages that are made of them.
 
-use std::collections::HashMap;
-
 use super::{
-    Conn, StoreError, Tx, rows, users, with_db,
+    Conn, StoreError, Tx, rows, with_db,
     words::{Word, malformed},
 };
-use crate::model::{Message, MessageId, MessageKind, Notice, RoomId, Seq, Timestamp, UserId, UserRef};
+use crate::model::{Message, MessageId, MessageKind, Notice, RoomId, Seq, Timestamp, UserId};
 
 rows! {
     struct MessageRow {
@@ -26,19 +24,13 @@ rows! {
 }
 
 /// The messages of rows, in their order, with everything that belongs to them. Whatever reads messages ends here: it costs a
-/// fixed number of queries, however many there are.
-async fn assemble(conn: &mut Conn, rows: Vec<MessageRow>) -> Result<Vec<Message>, StoreError> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let named = rows.iter().flat_map(|row| [Some(row.author_id), row.by_id]);
-    let people = users::find_people(conn, named.flatten().collect()).await?;
-    rows.into_iter().map(|row| row.into_message(&people)).collect()
+/// fixed number of queries, however many there are; none yet, since a row has all of its message.
+fn assemble(rows: Vec<MessageRow>) -> Result<Vec<Message>, StoreError> {
+    rows.into_iter().map(MessageRow::into_message).collect()
 }
 
 impl MessageRow {
-    fn into_message(self, people: &HashMap<UserId, UserRef>) -> Result<Message, StoreError> {
-        let person = |id: i64| people.get(&UserId(id)).cloned().ok_or(StoreError::NotFound);
+    fn into_message(self) -> Result<Message, StoreError> {
         let cid = self.cid.map(|cid| cid.parse().map_err(|_| malformed("Cid", &cid)));
         Ok(Message {
             room: RoomId(self.room_id),
@@ -47,8 +39,8 @@ impl MessageRow {
             cid: cid.transpose()?,
             kind: MessageKind::from_word(&self.kind)?,
             notice: self.notice.as_deref().map(Notice::from_word).transpose()?,
-            from: person(self.author_id)?,
-            by: self.by_id.map(person).transpose()?,
+            from: UserId(self.author_id),
+            by: self.by_id.map(UserId),
             text: self.text,
             html: self.html,
             at: Timestamp(self.at),
@@ -79,11 +71,11 @@ pub async fn insert_message(tx: &mut Tx, message: &Message) -> Result<(), StoreE
             message.id.0,
             message.room.0,
             message.seq.0,
-            message.from.id.0,
+            message.from.0,
             message.cid.map(|cid| cid.to_string()),
             message.kind.word(),
             message.notice.map(Word::word),
-            message.by.as_ref().map(|by| by.id.0),
+            message.by.map(|by| by.0),
             &message.text,
             &message.html,
             message.at.0,
@@ -105,7 +97,7 @@ pub async fn list_messages_before(
     let before = before.map_or(i64::MAX, |seq| seq.0);
     let mut rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, before, limit).fetch_all)?;
     rows.reverse();
-    assemble(conn, rows).await
+    assemble(rows)
 }
 
 /// The `limit` messages that come right after the seq `after`, oldest first.
@@ -117,7 +109,7 @@ pub async fn list_messages_after(
 ) -> Result<Vec<Message>, StoreError> {
     let sql = select_messages!("where m.room_id = $1 and m.seq > $2 order by m.seq limit $3");
     let rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, after.0, limit).fetch_all)?;
-    assemble(conn, rows).await
+    assemble(rows)
 }
 
 /// A message of the room.
@@ -128,7 +120,7 @@ pub async fn find_message(
 ) -> Result<Option<Message>, StoreError> {
     let sql = select_messages!("where m.room_id = $1 and m.id = $2");
     let row: Option<MessageRow> = with_db!(conn, query_as(sql, room.0, message.0).fetch_optional)?;
-    Ok(assemble(conn, row.into_iter().collect()).await?.pop())
+    Ok(assemble(row.into_iter().collect())?.pop())
 }
 
 /// The first `limit` messages that appeared or changed after `cursor`, by their place in the timeline.
@@ -148,7 +140,7 @@ pub async fn list_messages_changed_after(
     );
     let mut rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, cursor.0, limit).fetch_all)?;
     rows.sort_unstable_by_key(|row| row.seq);
-    assemble(conn, rows).await
+    assemble(rows)
 }
 
 /// The `limit` texts that come before the newest `skip`, newest first.
@@ -161,7 +153,7 @@ pub async fn list_texts_from_end(
     let sql =
         select_messages!("where m.room_id = $1 and m.kind = 'text' order by m.seq desc limit $2 offset $3");
     let rows: Vec<MessageRow> = with_db!(conn, query_as(sql, room.0, limit, skip).fetch_all)?;
-    assemble(conn, rows).await
+    assemble(rows)
 }
 
 /// How many texts the room has.

@@ -15,7 +15,6 @@ mod db;
 mod error;
 pub mod facts;
 mod files;
-mod group_names;
 pub mod history;
 pub mod holdings;
 pub mod ids;
@@ -29,8 +28,10 @@ pub mod messages;
 mod migrations;
 pub mod nodes;
 mod open;
+mod others;
 pub mod outbox;
 mod parts;
+pub mod people;
 #[cfg(test)]
 mod plans;
 mod postgres;

@@ -37,7 +37,7 @@ async fn insert_each(tx: &mut Tx, posts: &[&NewPost]) -> Result<u64, StoreError>
     let mut stored = 0;
     for NewPost { message, sent_hash, texts } in posts {
         let Message { id, room, seq, from, text, html, at, .. } = message;
-        let (cid, author) = (message.cid.map(|cid| cid.to_string()), from.id.0);
+        let (cid, author) = (message.cid.map(|cid| cid.to_string()), from.0);
         stored += with_db!(
             tx,
             query(sql, id.0, room.0, seq.0, author, cid, text, html, at.0, sent_hash, *texts).execute
@@ -58,7 +58,7 @@ async fn insert_all(tx: &mut Tx, posts: &[&NewPost]) -> Result<u64, StoreError> 
                on conflict (cid, author_id) do nothing";
     let numbers = |of: fn(&Message) -> i64| posts.iter().map(|post| of(&post.message)).collect::<Vec<i64>>();
     let (ids, rooms) = (numbers(|post| post.id.0), numbers(|post| post.room.0));
-    let (seqs, authors) = (numbers(|post| post.seq.0), numbers(|post| post.from.id.0));
+    let (seqs, authors) = (numbers(|post| post.seq.0), numbers(|post| post.from.0));
     let times = numbers(|post| post.at.0);
     let cids: Vec<_> = posts.iter().map(|post| post.message.cid.map(|cid| cid.to_string())).collect();
     let texts: Vec<&str> = posts.iter().map(|post| post.message.text.as_str()).collect();

@@ -3,11 +3,11 @@
 //! What is unread is the difference of two numbers (`members.known_texts`, `rooms.texts`), which posting and marks keep.
 
 use super::{
-    Conn, Numbers, StoreError, group_names::name_groups, marks::to_unread, rows, with_db, with_lists,
+    Conn, Numbers, StoreError, marks::to_unread, others::list_others_of_unnamed, rows, with_db, with_lists,
     words::Word,
 };
 use crate::model::{
-    LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId, UserRef,
+    LastLine, MemberRole, Notice, RoomAccess, RoomId, RoomKind, RoomSummary, Seq, Timestamp, UserId,
     overview::{RoomCursor, sort_rooms},
 };
 
@@ -24,55 +24,44 @@ rows! {
         read_seq: i64,
         unread: i64,
         partner_id: Option<i64>,
-        partner_username: Option<String>,
-        partner_name: Option<String>,
         line_seq: Option<i64>,
         line_notice: Option<String>,
         line_text: Option<String>,
         line_at: Option<i64>,
-        author_id: Option<i64>,
-        author_username: Option<String>,
-        author_name: Option<String>,
+        line_author: Option<i64>,
     }
 }
 
 impl SummaryRow {
-    fn into_summary(mut self) -> Result<RoomSummary, StoreError> {
-        let partner = user_of(self.partner_id, self.partner_username.take(), self.partner_name.take());
-        let last = self.take_last_line()?;
+    fn into_summary(self) -> Result<RoomSummary, StoreError> {
+        let last = self.last_line()?;
         Ok(RoomSummary {
             id: RoomId(self.id),
             kind: RoomKind::from_word(&self.kind)?,
             access: RoomAccess::from_word(&self.access)?,
             slug: self.slug,
-            name: partner.as_ref().map_or(self.name, |partner| partner.name.clone()),
+            name: self.name,
             topic: self.topic,
             role: MemberRole::from_word(&self.role)?,
             head: Seq(self.head),
             read_seq: Seq(self.read_seq),
             unread: to_unread(self.unread),
-            partner,
+            partner: self.partner_id.map(UserId),
             others: Vec::new(),
             last,
         })
     }
 
-    fn take_last_line(&mut self) -> Result<Option<LastLine>, StoreError> {
-        let from = user_of(self.author_id, self.author_username.take(), self.author_name.take());
+    fn last_line(&self) -> Result<Option<LastLine>, StoreError> {
         let (Some(seq), Some(from), Some(text), Some(at)) =
-            (self.line_seq, from, &self.line_text, self.line_at)
+            (self.line_seq, self.line_author, &self.line_text, self.line_at)
         else {
             return Ok(None);
         };
         let notice = self.line_notice.as_deref().map(Notice::from_word).transpose()?;
         let text = LastLine::shorten(text);
-        Ok(Some(LastLine { seq: Seq(seq), notice, from, text, at: Timestamp(at) }))
+        Ok(Some(LastLine { seq: Seq(seq), notice, from: UserId(from), text, at: Timestamp(at) }))
     }
-}
-
-/// Somebody whom a row names by an outer join.
-fn user_of(id: Option<i64>, username: Option<String>, name: Option<String>) -> Option<UserRef> {
-    Some(UserRef { id: UserId(id?), username: username?, name: name? })
 }
 
 /// Summaries of the user `$1`; `$from` names as `me` the rows of members whose rooms they are.
@@ -82,16 +71,15 @@ macro_rules! select_summaries {
             $($with)*
             "select r.id, r.kind, r.access, r.slug, r.name, r.topic, me.role, r.last_seq as head, me.read_seq, \
              r.texts - me.known_texts as unread, \
-             partner.id as partner_id, partner.username as partner_username, partner.name as partner_name, \
+             case when r.kind = 'direct' then \
+              (select user_id from members where room_id = r.id and user_id <> me.user_id limit 1) end as partner_id, \
              line.seq as line_seq, line.notice as line_notice, line.text as line_text, line.at as line_at, \
-             author.id as author_id, author.username as author_username, author.name as author_name ",
+             line.author_id as line_author ",
             $from,
             " join rooms r on r.id = me.room_id \
-             left join users partner on partner.id = case when r.kind = 'direct' then \
-              (select user_id from members where room_id = r.id and user_id <> me.user_id limit 1) end \
              left join messages line on line.id = \
               (select id from messages where room_id = r.id order by seq desc limit 1) \
-             left join users author on author.id = line.author_id ",
+",
             $rest
         )
     };
@@ -115,7 +103,7 @@ async fn summaries_of(
     rows: Vec<SummaryRow>,
 ) -> Result<Vec<RoomSummary>, StoreError> {
     let mut rooms = rows.into_iter().map(SummaryRow::into_summary).collect::<Result<Vec<_>, _>>()?;
-    name_groups(conn, me, &mut rooms).await?;
+    list_others_of_unnamed(conn, me, &mut rooms).await?;
     sort_rooms(&mut rooms);
     Ok(rooms)
 }
@@ -173,6 +161,6 @@ pub async fn find_summary(
     let sql = select_summaries!("where me.user_id = $1 and me.joined and me.room_id = $2");
     let row: Option<SummaryRow> = with_db!(conn, query_as(sql, me.0, room.0).fetch_optional)?;
     let Some(mut summary) = row.map(SummaryRow::into_summary).transpose()? else { return Ok(None) };
-    name_groups(conn, me, std::slice::from_mut(&mut summary)).await?;
+    list_others_of_unnamed(conn, me, std::slice::from_mut(&mut summary)).await?;
     Ok(Some(summary))
 }

@@ -1,15 +1,14 @@
-//! Accounts, and people as others see and find them.
-
-use std::collections::{BTreeSet, HashMap};
+//! Accounts.
 
 use super::{
-    Conn, Numbers, StoreError, Tx,
-    parts::{self, List, Stretch},
-    rows, with_db, with_lists,
+    Conn, StoreError, Tx,
+    parts::{self, List},
+    people::PersonRow,
+    rows, with_db,
     words::Word,
 };
 use crate::model::{
-    Me, SiteRole, Timestamp, UserId, UserRef,
+    Me, SiteRole, Timestamp, UserId,
     text::can_be_name,
     user::{BirthDate, DisplayName, Email, Username},
 };
@@ -41,23 +40,9 @@ pub struct Account {
 }
 
 rows! {
-    struct UserRow {
-        id: i64,
-        username: String,
-        name: String,
-    }
-}
-
-impl From<UserRow> for UserRef {
-    fn from(row: UserRow) -> Self {
-        Self { id: UserId(row.id), username: row.username, name: row.name }
-    }
-}
-
-rows! {
     struct AccountRow {
         #[sqlx(flatten)]
-        user: UserRow,
+        user: PersonRow,
         email: Option<String>,
         role: String,
         password_hash: Option<String>,
@@ -83,7 +68,7 @@ impl TryFrom<AccountRow> for Account {
 macro_rules! select_accounts {
     ($rest:literal) => {
         concat!(
-            "select id, username, name, email, role, password_hash, disabled, auth_epoch from users ",
+            "select id, username, name, changed_seq, email, role, password_hash, disabled, auth_epoch from users ",
             $rest
         )
     };
@@ -138,78 +123,10 @@ pub async fn list_accounts(conn: &mut Conn) -> Result<Vec<Account>, StoreError> 
     rows.into_iter().map(Account::try_from).collect()
 }
 
-/// The user of this id, disabled or not.
-pub async fn find_user(conn: &mut Conn, user: UserId) -> Result<Option<UserRef>, StoreError> {
-    let sql = "select id, username, name from users where id = $1";
-    let row: Option<UserRow> = with_db!(conn, query_as(sql, user.0).fetch_optional)?;
-    Ok(row.map(UserRef::from))
-}
-
-/// The users of these ids, disabled or not.
-pub(super) async fn find_people(
-    conn: &mut Conn,
-    users: BTreeSet<i64>,
-) -> Result<HashMap<UserId, UserRef>, StoreError> {
-    let sql = with_lists!(conn, concat!("select id, username, name from users where id "["$1"]));
-    let rows: Vec<UserRow> = with_db!(conn, query_as(sql, users.into_iter().collect::<Numbers>()).fetch_all)?;
-    Ok(rows.into_iter().map(|row| (UserId(row.id), row.into())).collect())
-}
-
-/// The user of this name, whatever its case, disabled or not.
-pub async fn find_user_by_username(conn: &mut Conn, username: &str) -> Result<Option<UserRef>, StoreError> {
-    if !can_be_name(username) {
-        return Ok(None);
-    }
-    let sql = "select id, username, name from users where username_key = $1";
-    let key = username.to_ascii_lowercase();
-    let row: Option<UserRow> = with_db!(conn, query_as(sql, key).fetch_optional)?;
-    Ok(row.map(UserRef::from))
-}
-
-/// The first `limit` users who may sign in and whose user name comes after `after`, in its lower-case form.
-pub async fn list_users(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<UserRef>, StoreError> {
-    let sql = "select id, username, name from users where username_key > $1 and not disabled \
-               order by username_key limit $2";
-    let rows: Vec<UserRow> = with_db!(conn, query_as(sql, after, limit).fetch_all)?;
-    Ok(rows.into_iter().map(UserRef::from).collect())
-}
-
 /// Whether there is such a user, and no sign-in for them.
 pub async fn is_disabled(conn: &mut Conn, user: UserId) -> Result<bool, StoreError> {
     let sql = "select exists (select 1 from users where id = $1 and disabled)";
     with_db!(conn, query_scalar(sql, user.0).fetch_one)
-}
-
-/// Users whose search text holds `folded`: first those with a word that begins so, then by name. Of more than
-/// `MAX_ROWS` matches some are left out of the order.
-pub async fn search_users(
-    conn: &mut Conn,
-    folded: &str,
-    except: UserId,
-    limit: i64,
-) -> Result<Vec<UserRef>, StoreError> {
-    // `cross join` keeps SQLite to this order of reading.
-    let sql = "select u.id, u.username, u.name from \
-               (select distinct id from (select id from name_parts where list = 0 and inside = $1 \
-                and part >= $2 and part < $3 order by part, id limit $4) near) found \
-               cross join users u where u.id = found.id and u.id <> $5 and not u.disabled \
-               order by lower(u.name), u.id limit $6";
-    let Stretch { first, end } = Stretch::of(folded);
-    let mut found: Vec<UserRef> = Vec::new();
-    for inside in [0_i64, 1] {
-        let rows: Vec<UserRow> =
-            with_db!(conn, query_as(sql, inside, &first, &end, parts::MAX_ROWS, except.0, limit).fetch_all)?;
-        for user in rows.into_iter().map(UserRef::from) {
-            if !found.contains(&user) {
-                found.push(user);
-            }
-        }
-        if found.len() as i64 >= limit {
-            break;
-        }
-    }
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(found)
 }
 
 /// Whether an administrator exists who may sign in.

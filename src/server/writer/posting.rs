@@ -8,7 +8,7 @@ use super::Delivery;
 use crate::{
     error::{AppError, Reason},
     model::{
-        Cid, Message, MessageId, MessageKind, RoomId, Seq, Timestamp, UserId, UserRef,
+        Cid, Message, MessageId, MessageKind, People, RoomId, Seq, Timestamp, UserId,
         ability::{Ability, decide},
     },
     server::{
@@ -32,7 +32,7 @@ const HASH_BYTES: usize = 16;
 /// A checked message that waits for its writer.
 #[derive(Clone, Debug)]
 pub struct Post {
-    pub author: UserRef,
+    pub author: UserId,
     pub cid: Cid,
     pub room: RoomId,
     text: String,
@@ -42,7 +42,7 @@ pub struct Post {
 }
 
 impl Post {
-    pub fn new(author: UserRef, cid: Cid, room: RoomId, text: String, html: String) -> Self {
+    pub fn new(author: UserId, cid: Cid, room: RoomId, text: String, html: String) -> Self {
         let hash = Sha256::new().chain_update(room.0.to_be_bytes()).chain_update(&text).finalize();
         Self { author, cid, room, text, html, sent_hash: hash[..HASH_BYTES].to_vec() }
     }
@@ -51,7 +51,11 @@ impl Post {
 /// What became of a post that was not refused.
 #[derive(Debug)]
 pub(super) enum Posted {
-    New(NewPost),
+    New {
+        post: NewPost,
+        /// Who wrote it.
+        author: People,
+    },
     /// The same was sent before.
     Earlier(Delivery),
 }
@@ -65,7 +69,7 @@ pub(super) type Verdict = Result<Posted, AppError>;
 /// # Errors
 /// Those of the database.
 pub(super) async fn store_posts(tx: &mut Tx, posts: &[Post]) -> Result<Vec<Verdict>, StoreError> {
-    let asked = |post: &Post| Asked { author: post.author.id, cid: post.cid, room: post.room };
+    let asked = |post: &Post| Asked { author: post.author, cid: post.cid, room: post.room };
     let asked: Vec<Asked> = posts.iter().map(asked).collect();
     for _ in 0..TRIES {
         let known = list_known(tx, &asked).await?;
@@ -88,7 +92,7 @@ async fn count(tx: &mut Tx, new: &[&NewPost]) -> Result<(), StoreError> {
     for NewPost { message, texts, .. } in new {
         // Of a room's heads the last one stays.
         heads.insert(message.room, Head { seq: message.seq, texts: *texts });
-        *own.entry((message.room, message.from.id)).or_default() += 1;
+        *own.entry((message.room, message.from)).or_default() += 1;
     }
     move_heads(tx, &heads).await?;
     count_own_texts(tx, &own).await
@@ -96,7 +100,7 @@ async fn count(tx: &mut Tx, new: &[&NewPost]) -> Result<(), StoreError> {
 
 fn new_of(verdict: &Verdict) -> Option<&NewPost> {
     match verdict {
-        Ok(Posted::New(new)) => Some(new),
+        Ok(Posted::New { post, .. }) => Some(post),
         _ => None,
     }
 }
@@ -107,8 +111,8 @@ fn judge(posts: &[Post], known: Vec<Known>, at: Timestamp) -> Vec<Verdict> {
     let mut heads: HashMap<RoomId, Head> = HashMap::new();
     // Where in the batch what is new under a cid stands.
     let mut places: HashMap<(UserId, Cid), usize> = HashMap::new();
-    for (place, (post, Known { earlier, facts, head })) in posts.iter().zip(known).enumerate() {
-        let key = (post.author.id, post.cid);
+    for (place, (post, Known { earlier, facts, head, author })) in posts.iter().zip(known).enumerate() {
+        let key = (post.author, post.cid);
         let twin = places.get(&key).and_then(|place| new_of(&verdicts[*place]));
         let verdict = match (earlier, twin, facts) {
             (Some(earlier), ..) => repeat(post, &earlier).map(Posted::Earlier),
@@ -122,7 +126,8 @@ fn judge(posts: &[Post], known: Vec<Known>, at: Timestamp) -> Vec<Verdict> {
                 *head = head.next_text();
                 places.insert(key, place);
                 let (message, sent_hash) = (message(post, head.seq, at), post.sent_hash.clone());
-                Posted::New(NewPost { message, sent_hash, texts: head.texts })
+                let post = NewPost { message, sent_hash, texts: head.texts };
+                Posted::New { post, author: author.into_iter().collect() }
             }),
         };
         verdicts.push(verdict);
@@ -153,7 +158,7 @@ fn message(post: &Post, seq: Seq, at: Timestamp) -> Message {
         cid: Some(post.cid),
         kind: MessageKind::Text,
         notice: None,
-        from: post.author.clone(),
+        from: post.author,
         by: None,
         text: post.text.clone(),
         html: post.html.clone(),

@@ -3,16 +3,21 @@
 use leptos::prelude::*;
 
 use super::icon::Icon;
-use crate::model::{RoomAccess, RoomId, RoomKind, UserRef};
+use crate::{
+    model::{RoomAccess, RoomId, RoomKind, UserRef},
+    ui::called::plain_name,
+};
 
 const HUES: u64 = 12;
 
 /// A person's initials. The name stands beside it, so it is silent.
 #[component]
 pub fn Avatar(user: UserRef, #[prop(optional)] large: bool) -> impl IntoView {
+    let hue = hue(user.id.0);
+    let name = plain_name(user);
     view! {
-        <span class=format!("avatar hue-{}", hue(user.id.0)) class:large=large aria-hidden="true">
-            {initials(&user.name)}
+        <span class=format!("avatar hue-{hue}") class:large=large aria-hidden="true">
+            {move || initials(&name())}
         </span>
     }
 }

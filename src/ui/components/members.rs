@@ -15,6 +15,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Row {
     member: Member,
+    user: UserRef,
     online: bool,
 }
 
@@ -24,7 +25,7 @@ pub fn Members(
     /// The room's own path, to which closing the sheet leads.
     path: String,
     /// Who is invited and had not entered when the page was read.
-    invited: Vec<UserRef>,
+    invited: Vec<UserId>,
 ) -> impl IntoView {
     let locale = language();
     let live = use_live();
@@ -42,7 +43,7 @@ pub fn Members(
             <ul node_ref=whole tabindex="-1" aria-label=td_string!(locale, room.members)>
                 {list(
                     move || rows.get(),
-                    |row| (row.member.user.id, row.online, row.member.seq),
+                    |row| (row.user.id, row.online, row.member.seq),
                     move |row| view! { <MemberRow row me /> }.into_any(),
                 )}
             </ul>
@@ -110,12 +111,13 @@ fn Others(list: NodeRef<html::Ul>) -> impl IntoView {
 
 /// Who is asked to enter; whoever enters meanwhile stands among the members.
 #[component]
-fn InvitedPeople(invited: Vec<UserRef>) -> impl IntoView {
+fn InvitedPeople(invited: Vec<UserId>) -> impl IntoView {
     let locale = language();
     let waiting = use_live().memo(move |state| {
         let members = state.timeline.iter().flat_map(|timeline| timeline.members.known());
-        let entered: Vec<UserId> = members.map(|member| member.user.id).collect();
-        invited.iter().filter(|user| !entered.contains(&user.id)).cloned().collect::<Vec<_>>()
+        let entered: Vec<UserId> = members.map(|member| member.user).collect();
+        let waiting = invited.iter().filter(|user| !entered.contains(user));
+        waiting.map(|user| state.person(*user)).collect::<Vec<_>>()
     });
     view! {
         <Show when=move || !waiting.read().is_empty()>
@@ -139,7 +141,7 @@ fn InvitedRow(user: UserRef) -> impl IntoView {
         <li>
             <a class="member away" href=paths::direct(&user.username)>
                 <Avatar user=user.clone() />
-                <span class="member-name" dir="auto">{user.name}</span>
+                <span class="member-name" dir="auto">{called(&user)}</span>
             </a>
         </li>
     }
@@ -148,7 +150,7 @@ fn InvitedRow(user: UserRef) -> impl IntoView {
 #[component]
 fn MemberRow(row: Row, me: UserId) -> impl IntoView {
     let locale = language();
-    let Row { member: Member { user, role, .. }, online } = row;
+    let Row { member: Member { role, .. }, user, online } = row;
     let (mine, name) = (user.id == me, called(&user));
     let presence =
         move || if online { td_string!(locale, room.online) } else { td_string!(locale, room.offline) };
@@ -175,8 +177,12 @@ fn MemberRow(row: Row, me: UserId) -> impl IntoView {
 fn rows(state: &LiveState) -> Vec<Row> {
     let members = state.timeline.iter().flat_map(|timeline| timeline.members.known());
     let mut rows: Vec<Row> = members
-        .map(|member| Row { member: member.clone(), online: state.online.contains_key(&member.user.id) })
+        .map(|member| Row {
+            member: member.clone(),
+            user: state.person(member.user),
+            online: state.online.contains_key(&member.user),
+        })
         .collect();
-    rows.sort_by_cached_key(|row| (!row.online, row.member.user.name.to_ascii_lowercase()));
+    rows.sort_by_cached_key(|row| (!row.online, row.user.name.to_ascii_lowercase()));
     rows
 }

@@ -22,14 +22,15 @@ pub fn RoomHeader(room: RoomSummary, members_hidden: RwSignal<bool>) -> impl Int
     let direct = kind == RoomKind::Direct;
     let site = use_live().with_untracked(|state| state.me.role);
     let leaves = room.may(site, Ability::Leave);
-    let sign = match room.partner.clone() {
+    let partner = room.partner.map(|partner| use_live().with_untracked(|state| state.person(partner)));
+    let sign = match partner.clone() {
         Some(user) => view! { <Avatar user /> }.into_any(),
         None => view! { <RoomSign room=id access kind /> }.into_any(),
     };
-    let told = room_name(locale, &room);
-    let name = use_live()
-        .memo(move |state| state.room(id).map_or_else(|| told.clone(), |room| room_name(locale, room)));
-    let about = match room.partner {
+    let told = room.clone();
+    let name =
+        use_live().memo(move |state| room_name(locale, state.room(id).unwrap_or(&told), &state.people));
+    let about = match partner {
         Some(partner) => format!("@{}", partner.username),
         None => room.topic,
     };

@@ -13,7 +13,7 @@ pub fn TypingLine(room: RoomId) -> impl IntoView {
     let locale = language();
     let people = use_live().memo(move |state| {
         let typing = state.typing.get(&room).into_iter().flatten();
-        typing.cloned().collect::<Vec<_>>()
+        typing.map(|user| state.person(*user)).collect::<Vec<_>>()
     });
     let call = caller();
     let names = Memo::new(move |_| people.read().iter().map(call).collect::<Vec<_>>());

@@ -11,7 +11,7 @@ use crate::{
     error::AppError,
     model::{page::Overview, paths},
     ui::{
-        called::provide_alike,
+        called::provide_names,
         components::{
             notice_page::Failure,
             sidebar::{Sidebar, more_rooms::ROOMS_PLACE},
@@ -36,7 +36,7 @@ pub fn ChatLayout() -> impl IntoView {
 fn frame(overview: Result<Overview, AppError>) -> AnyView {
     match overview {
         Ok(overview) => {
-            provide_alike(provide_live(overview));
+            provide_names(provide_live(overview));
             view! { <Frame /> }.into_any()
         }
         Err(error) => view! { <main id="main" class="pane"><Failure error /></main> }.into_any(),

@@ -25,7 +25,7 @@ use crate::{
 /// A room that the reader is in; the live state holds its timeline.
 #[component]
 pub fn OpenConversation(page: OpenRoom) -> impl IntoView {
-    let OpenRoom { room, invited, .. } = page;
+    let OpenRoom { room, invited, people, .. } = page;
     let direct = room.kind == RoomKind::Direct;
     let site = use_live().with_untracked(|state| state.me.role);
     let posts = room.may(site, Ability::Post);
@@ -33,15 +33,18 @@ pub fn OpenConversation(page: OpenRoom) -> impl IntoView {
     let hash = use_location().hash;
     let sheet_open = move || *hash.read() == "#members";
     let target = Target::Room(room.id);
-    let first = room.partner.clone().map(|partner| Target::Person(partner.username));
+    let (id, name, path) = (room.id, room_name(language(), &room, &people), room.path(&people));
+    let first = room
+        .partner
+        .and_then(|partner| people.get(partner))
+        .map(|user| Target::Person(user.username.clone()));
     let of = TimelineOf {
         targets: [Some(target.clone()), first].into_iter().flatten().collect(),
         read_seq: first_unread(&room),
-        path: room.path(),
-        name: room_name(language(), &room),
+        path: path.clone(),
+        name: name.clone(),
         direct,
     };
-    let (id, name, path) = (room.id, room_name(language(), &room), room.path());
     view! {
         <PageTitle text=name.clone() />
         <div class="room" class:with-members=move || !direct && !members_hidden.get() class:show-members=sheet_open>

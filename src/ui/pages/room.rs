@@ -111,7 +111,8 @@ fn begun(live: LiveHandle, at: RoomAddress) -> Memo<bool> {
     let known = live.memo(move |state| {
         let RoomAddress::Direct(username) = &at else { return (false, false) };
         let is_partner = |room: &&RoomSummary| {
-            room.partner.as_ref().is_some_and(|partner| partner.username.eq_ignore_ascii_case(username))
+            let partner = room.partner.and_then(|partner| state.people.get(partner));
+            partner.is_some_and(|partner| partner.username.eq_ignore_ascii_case(username))
         };
         let room = state.rooms.iter().find(is_partner).map(|room| room.id);
         let open = state.timeline.as_ref().map(|timeline| timeline.room);

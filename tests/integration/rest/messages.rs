@@ -114,7 +114,7 @@ async fn what_is_sent_here_is_heard_live() {
     assert_eq!(stored, heard);
 
     ana.rest("POST", "/api/rooms/general/typing", json!({"on": true})).await.expect(204);
-    assert_eq!(live.until("typing").await["users"][0]["username"], "ana");
+    assert_eq!(live.until("typing").await["users"], json!([ana.id().await]));
     ana.rest("PUT", "/api/rooms/general/marks", json!({"read_seq": sent["seq"]})).await.expect(204);
     let receipt = loop {
         let receipt = live.until("receipt").await;

@@ -80,14 +80,18 @@ async fn a_channel_is_made_found_entered_and_left() {
         let wrong = bea.rest("PUT", me, json!({"password": "open barley"})).await.expect(422);
         assert_eq!(wrong.reason("password").as_deref(), Some("wrong_password"));
         let place = bea.rest("PUT", me, json!({"password": "open sesame"})).await.expect(200).json();
-        assert_eq!((&place["user"]["username"], &place["joined"]), (&"bea".into(), &true.into()));
+        assert_eq!((&place["user"], &place["joined"]), (&bea.id().await, &true.into()));
         bea.rest("PUT", me, Value::Null).await.expect(200);
         assert_eq!(bea.fetch(&format!("/api/channels/{id}")).await["joined"], true);
 
         let members = ana.fetch(&format!("/api/rooms/{id}/members?limit=1")).await;
-        assert_eq!(members["items"][0]["user"]["username"], "ana");
+        assert_eq!(
+            (&members["items"][0]["user"], &members["people"][0]["username"]),
+            (&ana.id().await, &"ana".into())
+        );
+        assert_eq!(members["people"].as_array().unwrap().len(), 1);
         let members = ana.fetch(members["next"].as_str().unwrap()).await;
-        assert_eq!((&members["items"][0]["user"]["username"], members.get("next")), (&"bea".into(), None));
+        assert_eq!((&members["items"][0]["user"], members.get("next")), (&bea.id().await, None));
 
         bea.rest("DELETE", me, Value::Null).await.expect(204);
         bea.rest("DELETE", me, Value::Null).await.expect(404);
@@ -151,9 +155,9 @@ async fn a_direct_room_is_opened_once() {
     let app = TestApp::start().await;
     let (ana, bea) = (app.user("ana").await, app.user("bea").await);
     let room = ana.rest("PUT", "/api/direct/bea", Value::Null).await.expect(200).json();
-    assert_eq!((&room["kind"], &room["partner"]["username"]), (&"direct".into(), &"bea".into()));
+    assert_eq!((&room["kind"], &room["partner"]), (&"direct".into(), &bea.id().await));
     let same = bea.rest("PUT", "/api/direct/ANA", Value::Null).await.expect(200).json();
-    assert_eq!((&same["id"], &same["name"]), (&room["id"], &"ana".into()));
+    assert_eq!((&same["id"], &same["partner"], &same["name"]), (&room["id"], &ana.id().await, &"".into()));
     ana.rest("PUT", "/api/direct/ana", Value::Null).await.expect(404);
     ana.rest("PUT", "/api/direct/nobody", Value::Null).await.expect(404);
     let place = format!("/api/rooms/{}/members", room["id"]);

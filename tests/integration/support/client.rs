@@ -148,6 +148,10 @@ impl Client {
     }
 
     /// Who is signed in.
+    pub async fn id(&self) -> Value {
+        self.fetch("/api/me").await["id"].clone()
+    }
+
     pub async fn username(&self) -> String {
         self.fetch("/api/me").await["username"].as_str().unwrap().to_owned()
     }

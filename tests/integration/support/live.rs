@@ -1,6 +1,6 @@
 //! A client of the live protocol, written from its description.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -16,6 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct LiveClient {
     patience: Duration,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Of whom it has been told: the user name by the id.
+    people: HashMap<i64, String>,
 }
 
 impl LiveClient {
@@ -48,7 +50,7 @@ impl LiveClient {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
         let (socket, _) = connect_async(request).await.map_err(Box::new)?;
-        Ok(Self { patience: PATIENCE, socket })
+        Ok(Self { patience: PATIENCE, socket, people: HashMap::new() })
     }
 
     /// Waits longer for what takes long.
@@ -95,10 +97,34 @@ impl LiveClient {
     pub async fn next_or_code(&mut self) -> Result<Value, u16> {
         loop {
             match self.frame().await {
-                Message::Text(text) => return Ok(serde_json::from_str(&text).unwrap()),
+                Message::Text(text) => {
+                    let event = serde_json::from_str(&text).unwrap();
+                    self.learn(&event);
+                    return Ok(event);
+                }
                 Message::Close(frame) => return Err(frame.map_or(1005, |frame| frame.code.into())),
                 _ => {}
             }
+        }
+    }
+
+    /// The user name of somebody whom an event named by this id.
+    pub fn who(&self, id: &Value) -> &str {
+        id.as_i64().and_then(|id| self.people.get(&id)).map_or("", String::as_str)
+    }
+
+    /// Keeps who people are. Nobody may be named of whom nothing was told.
+    fn learn(&mut self, event: &Value) {
+        let told = match event["type"].as_str() {
+            Some("hello" | "user") => vec![if event["user"].is_object() { &event["user"] } else { event }],
+            Some("people") => event["people"].as_array().unwrap().iter().collect(),
+            _ => Vec::new(),
+        };
+        for user in told {
+            self.people.insert(user["id"].as_i64().unwrap(), user["username"].as_str().unwrap().to_owned());
+        }
+        for id in named(event) {
+            assert!(self.people.contains_key(&id), "{event} names somebody who was not introduced");
         }
     }
 
@@ -149,4 +175,28 @@ impl LiveClient {
         let frame = tokio::time::timeout(self.patience, self.socket.next()).await;
         frame.expect("no event came").expect("the connection ended").unwrap()
     }
+}
+
+/// Whom an event of a room names, or a row of one.
+fn named(event: &Value) -> Vec<i64> {
+    match event["type"].as_str() {
+        Some("message" | "member" | "invited") => row_names(event),
+        Some("changed") => row_names(&event["message"]),
+        Some("typing") => event["users"].as_array().into_iter().flatten().filter_map(Value::as_i64).collect(),
+        Some("synced") => rows(event, &["messages", "members"]),
+        Some("rooms" | "more_rooms") => rows(event, &["rooms"]),
+        Some("invitations") => rows(event, &["invitations"]),
+        _ => Vec::new(),
+    }
+}
+
+fn rows(event: &Value, lists: &[&str]) -> Vec<i64> {
+    lists.iter().flat_map(|list| event[list].as_array().into_iter().flatten()).flat_map(row_names).collect()
+}
+
+fn row_names(row: &Value) -> Vec<i64> {
+    let fields =
+        [&row["from"], &row["by"], &row["user"], &row["inviter"], &row["partner"], &row["last"]["from"]];
+    let others = row["others"].as_array().into_iter().flatten();
+    fields.into_iter().chain(others).filter_map(Value::as_i64).collect()
 }

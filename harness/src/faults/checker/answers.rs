@@ -42,7 +42,7 @@ pub(super) fn answers_agree(evidence: &Evidence) -> Vec<Violation> {
             }
             for message in entry.messages() {
                 if let Some(cid) = &message.cid {
-                    hear(message.from.id, cid, message.room, message.id, message.seq);
+                    hear(message.from, cid, message.room, message.id, message.seq);
                 }
             }
         }

@@ -90,9 +90,9 @@ impl HeldRoom {
     /// Takes in what became of a member.
     pub fn insert(&mut self, member: Member) {
         if member.joined {
-            raise(&mut self.marks, member.user.id, Mark::entered(member.seq));
+            raise(&mut self.marks, member.user, Mark::entered(member.seq));
         }
-        self.members.insert(member.user.id, member);
+        self.members.insert(member.user, member);
     }
 }
 
@@ -151,7 +151,7 @@ impl Evidence {
         let mut rows: HashMap<_, Vec<_>> = HashMap::new();
         for message in self.rooms().values().flat_map(|view| &view.messages) {
             if let Some(cid) = &message.cid {
-                rows.entry((message.from.id, cid.as_str())).or_default().push(message);
+                rows.entry((message.from, cid.as_str())).or_default().push(message);
             }
         }
         rows

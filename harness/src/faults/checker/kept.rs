@@ -74,10 +74,10 @@ pub(super) fn nothing_is_invented(evidence: &Evidence) -> Vec<Violation> {
     let rooms = evidence.rooms();
     let texts = rooms.values().flat_map(|view| &view.messages).filter(|message| message.kind == "text");
     texts
-        .filter(|message| evidence.witness(message.from.id).is_some())
+        .filter(|message| evidence.witness(message.from).is_some())
         .filter(|message| {
             let cid = message.cid.as_deref().unwrap_or_default();
-            sent.get(&(message.from.id, cid)) != Some(&(message.room, message.text.as_str()))
+            sent.get(&(message.from, cid)) != Some(&(message.room, message.text.as_str()))
         })
         .map(|message| Violation { law: Law::NothingIsInvented, what: format!("nobody sent {message:?}") })
         .collect()

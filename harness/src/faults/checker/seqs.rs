@@ -36,7 +36,7 @@ pub(super) fn seqs_are_dense(evidence: &Evidence) -> Vec<Violation> {
         for view in witness.views.values() {
             view.messages.iter().for_each(|m| claim(m.room, m.seq, Owner::Message(m.id), "history".into()));
             for member in &view.members {
-                let owner = Owner::Member { user: member.user.id, joined: member.joined };
+                let owner = Owner::Member { user: member.user, joined: member.joined };
                 claim(member.room, member.seq, owner, "the list of members".into());
             }
         }
@@ -49,7 +49,7 @@ pub(super) fn seqs_are_dense(evidence: &Evidence) -> Vec<Violation> {
                 claim(message.room, message.seq, Owner::Message(message.id), source());
             }
             for member in entry.members() {
-                let owner = Owner::Member { user: member.user.id, joined: member.joined };
+                let owner = Owner::Member { user: member.user, joined: member.joined };
                 claim(member.room, member.seq, owner, source());
             }
             match &entry.what {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{Evidence, HeldRoom, View, Witness};
 use crate::faults::{
     log::{Clock, Log, What},
-    wire::{Member, Message, Person, Row},
+    wire::{Member, Message, Row},
 };
 
 pub(super) const ROOM: i64 = 7;
@@ -27,8 +27,7 @@ impl Story {
             log.note(What::Asked { conn: 1, cursors: BTreeMap::from([(ROOM, 0)]) });
             log.note(What::Rooms { conn: 1, heads: BTreeMap::from([(ROOM, 0)]) });
             log.note(What::Ready { conn: 1 });
-            let person = person(number);
-            let (user, username) = (person.id, person.username);
+            let (user, username) = (person(number), format!("user{number}"));
             Witness { user, username, hears_all_marks: true, log, ..Witness::default() }
         });
         Self { witnesses: witnesses.collect(), rows: Vec::new(), head: 0 }
@@ -124,9 +123,8 @@ impl Story {
     }
 }
 
-pub(super) fn person(number: usize) -> Person {
-    let name = format!("user{number}");
-    Person { id: 100 + i64::try_from(number).unwrap(), username: name.clone(), name }
+pub(super) fn person(number: usize) -> i64 {
+    100 + i64::try_from(number).unwrap()
 }
 
 pub(super) fn member(number: usize, seq: i64, joined: bool) -> Member {

@@ -128,7 +128,7 @@ impl<'a> Stream<'a> {
     fn hear(&mut self, entry: &Entry, row: &Row) {
         let (room, seq) = (row.room(), row.seq());
         let mine = match row {
-            Row::Member(member) if member.user.id == self.witness.user => Some(member.joined),
+            Row::Member(member) if member.user == self.witness.user => Some(member.joined),
             _ => None,
         };
         if mine == Some(true) {

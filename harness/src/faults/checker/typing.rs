@@ -60,14 +60,14 @@ fn stale(witness: &Witness, words: &Words) -> Vec<Violation> {
             }
             What::Told { row: Row::Message(message), .. } => {
                 if let Some(users) = shown.get_mut(&message.room) {
-                    users.remove(&message.from.id);
+                    users.remove(&message.from);
                 }
             }
             What::Told { row: Row::Member(member), .. } if !member.joined => {
                 if let Some(users) = shown.get_mut(&member.room) {
-                    users.remove(&member.user.id);
+                    users.remove(&member.user);
                 }
-                if member.user.id == witness.user {
+                if member.user == witness.user {
                     shown.remove(&member.room);
                 }
             }

@@ -103,7 +103,7 @@ fn differences(witness: &Witness) -> Vec<Violation> {
         }
         let joined: Vec<_> = held.members.values().filter(|member| member.joined).collect();
         let mut listed: Vec<_> = view.members.iter().collect();
-        listed.sort_by_key(|member| member.user.id);
+        listed.sort_by_key(|member| member.user);
         if joined != listed {
             found.push(format!("knows the members {joined:?} of room {room}, it has {listed:?}"));
         }

@@ -68,7 +68,6 @@ impl Client {
                 self.told(line, Row::Changed { room, seq, message }).await?;
             }
             Frame::Typing { room, users } => {
-                let users = users.into_iter().map(|user| user.id).collect();
                 self.log.note(What::Typing { conn, room, users });
             }
             Frame::Receipt { room, user, mark } => {

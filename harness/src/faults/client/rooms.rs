@@ -96,10 +96,10 @@ impl Rooms {
     pub(super) fn told(&mut self, row: Row) -> Next {
         let (id, seq) = (row.room(), row.seq());
         match &row {
-            Row::Member(member) if member.user.id == self.me && member.joined => {
+            Row::Member(member) if member.user == self.me && member.joined => {
                 self.entered.insert(id);
             }
-            Row::Member(member) if member.user.id == self.me => {
+            Row::Member(member) if member.user == self.me => {
                 self.left.insert(id, seq);
                 self.entered.remove(&id);
                 self.rooms.remove(&id);

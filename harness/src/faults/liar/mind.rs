@@ -9,7 +9,7 @@ use super::{
     frames::append_plain,
     newer::{Newer, is_new_to_old},
 };
-use crate::{faults::wire::id_of, socket::append_text};
+use crate::socket::append_text;
 
 /// How often the occasion for a lie passes before it is told.
 const TRUE_FOR: u32 = 15;
@@ -175,7 +175,7 @@ impl Mind {
     }
 
     fn lower(&mut self, frame: &mut Value) {
-        let Some((room, user)) = frame["room"].as_i64().zip(id_of(&frame["user"])) else { return };
+        let Some((room, user)) = frame["room"].as_i64().zip(frame["user"].as_i64()) else { return };
         let is_told = !self.marked.insert((room, user));
         if self.lie == Some(Lie::LowerMark) && is_told && !self.is_answering && !self.has_lied {
             self.has_lied = true;

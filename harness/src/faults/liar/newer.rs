@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::faults::wire::id_of;
-
 /// Before every so many messages stand events of unknown kinds.
 const EVERY: u32 = 8;
 
@@ -18,7 +16,7 @@ pub(super) struct Newer {
 ///
 /// That somebody has left stays what it is, since the end of their typing depends on it.
 pub(super) fn is_new_to_old(frame: &Value, newer: &Newer) -> bool {
-    frame["type"] == "member" && frame["joined"] == true && id_of(&frame["user"]) != newer.me
+    frame["type"] == "member" && frame["joined"] == true && frame["user"].as_i64() != newer.me
 }
 
 impl Newer {
@@ -31,7 +29,7 @@ impl Newer {
         let mut told = Vec::new();
         match frame["type"].as_str().unwrap_or_default() {
             "hello" => {
-                self.me = id_of(&frame["user"]);
+                self.me = frame["user"]["id"].as_i64();
                 frame["protocol"] = json!({ "version": 99, "oldest": 1 });
             }
             "message" => {

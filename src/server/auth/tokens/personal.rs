@@ -185,10 +185,10 @@ pub(super) fn id_of(session: &str) -> Option<TokenId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{SiteRole, UserRef};
+    use crate::model::{Seq, SiteRole, UserRef};
 
     fn owner(role: SiteRole) -> Me {
-        let user = UserRef { id: UserId(1), username: "ana".to_owned(), name: "Ana".to_owned() };
+        let user = UserRef { id: UserId(1), username: "ana".to_owned(), name: "Ana".to_owned(), seq: Seq(0) };
         Me { user, email: None, role }
     }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::{AppError, Reason},
     model::{
-        Me, Member, RoomId, UserId, UserRef,
+        Me, Member, People, RoomId, UserId, UserRef,
         ability::{Ability, Facts, RoomClass, Target},
         command::Addressee,
         page::INVITED_SHOWN,
@@ -21,7 +21,7 @@ use crate::{
             room_command::change,
         },
         limits::LimitTable,
-        store::{Conn, StoreError, Tx, invitations, members, users},
+        store::{Conn, StoreError, Tx, invitations, members, people, users},
         writer::Outcome,
     },
 };
@@ -51,7 +51,7 @@ pub async fn invite_member(chat: &Chat, me: &Me, id: RoomId, whom: &Addressee) -
         return Err(AppError::NotFound);
     }
     drop(conn);
-    let invite = RoomCommand::Invite { user: me.user.clone(), person: other.clone() };
+    let invite = RoomCommand::Invite { user: me.user.id, person: other.id };
     let member = change(chat, id, invite).await?;
     Ok(member.map_or(Admitted::Invited(other), Admitted::Entered))
 }
@@ -61,24 +61,24 @@ pub(in crate::server::chat) async fn write_admission(
     tx: &mut Tx,
     limits: &LimitTable,
     room: RoomId,
-    user: UserRef,
-    person: &UserRef,
+    user: UserId,
+    person: UserId,
 ) -> Result<Outcome<Option<Member>>, AppError> {
-    let facts = require(tx, room, user.id, Ability::Invite).await?;
-    if let Some(member) = members::find_member(tx, room, person.id).await?.filter(|member| member.joined) {
+    let facts = require(tx, room, user, Ability::Invite).await?;
+    if let Some(member) = members::find_member(tx, room, person).await?.filter(|member| member.joined) {
         return Ok(Outcome::quiet(Some(member)));
     }
     check_room(tx, room, facts, person).await?;
-    if may_be_taken_in(tx, limits, facts, person.id, user.id).await? {
+    if may_be_taken_in(tx, limits, facts, person, user).await? {
         // Whoever is in the room has no invitation into it that could be withdrawn.
-        let withdrawn = asked::withdraw(tx, room, person.id).await?;
+        let withdrawn = asked::withdraw(tx, room, person).await?;
         let mut effects = enter(tx, room, person, Some(user)).await?;
         effects.extend(withdrawn);
-        return Ok(Outcome::new(members::find_member(tx, room, person.id).await?, effects));
+        return Ok(Outcome::new(members::find_member(tx, room, person).await?, effects));
     }
-    let was_told = asked::find_open(tx, room, person.id).await?.is_some();
-    asked::invite(tx, limits, (room, facts), user.id, person.id).await?;
-    let told = asked::told(tx, room, person.id).await?.filter(|_| !was_told);
+    let was_told = asked::find_open(tx, room, person).await?.is_some();
+    asked::invite(tx, limits, (room, facts), user, person).await?;
+    let told = asked::told(tx, room, person).await?.filter(|_| !was_told);
     Ok(Outcome::new(None, told.into_iter().collect()))
 }
 
@@ -86,8 +86,8 @@ pub(in crate::server::chat) async fn write_admission(
 ///
 /// # Errors
 /// `Conflict` with `full`.
-async fn check_room(conn: &mut Conn, id: RoomId, facts: Facts, entering: &UserRef) -> Result<(), AppError> {
-    if facts.class == RoomClass::Group && invitations::find_inviter(conn, id, entering.id).await?.is_none() {
+async fn check_room(conn: &mut Conn, id: RoomId, facts: Facts, entering: UserId) -> Result<(), AppError> {
+    if facts.class == RoomClass::Group && invitations::find_inviter(conn, id, entering).await?.is_none() {
         let held = members::count_members(conn, id).await? + invitations::count_invited(conn, id).await?;
         if usize::try_from(held).is_ok_and(|held| held >= GROUP_MAX) {
             return Err(AppError::Conflict { reason: Reason::Full });
@@ -96,17 +96,18 @@ async fn check_room(conn: &mut Conn, id: RoomId, facts: Facts, entering: &UserRe
     Ok(())
 }
 
-/// Who was invited into the room and has not entered, by id: at most `INVITED_SHOWN`.
+/// Who was invited into the room and has not entered: at most `INVITED_SHOWN`.
 ///
 /// # Errors
 /// `NotFound` if the user is not in the room.
-pub async fn list_invited(chat: &Chat, me: &Me, room: RoomId) -> Result<Vec<UserRef>, AppError> {
+pub async fn list_invited(chat: &Chat, me: &Me, room: RoomId) -> Result<People, AppError> {
     let mut conn = chat.db.read().await?;
     require(&mut conn, room, me.user.id, Ability::Read).await?;
-    Ok(read_invited(&mut conn, room).await?)
+    let invited = read_invited(&mut conn, room).await?;
+    Ok(people::find_people(&mut conn, invited).await?)
 }
 
-pub(super) async fn read_invited(conn: &mut Conn, room: RoomId) -> Result<Vec<UserRef>, StoreError> {
+pub(super) async fn read_invited(conn: &mut Conn, room: RoomId) -> Result<Vec<UserId>, StoreError> {
     let most = i64::try_from(INVITED_SHOWN).unwrap_or(i64::MAX);
     invitations::list_invited(conn, room, most).await
 }
@@ -126,7 +127,7 @@ pub async fn remove_member(chat: &Chat, me: &Me, id: RoomId, whom: &Addressee) -
         return leave_room(chat, me, id).await;
     }
     chat.limits.message(me.user.id)?;
-    let remove = RoomCommand::Remove { user: me.user.clone(), person: other.id };
+    let remove = RoomCommand::Remove { user: me.user.id, person: other.id };
     change(chat, id, remove).await.map(drop)
 }
 
@@ -134,11 +135,11 @@ pub async fn remove_member(chat: &Chat, me: &Me, id: RoomId, whom: &Addressee) -
 pub(in crate::server::chat) async fn write_removal(
     tx: &mut Tx,
     room: RoomId,
-    user: UserRef,
+    user: UserId,
     person: UserId,
 ) -> Result<Outcome<Option<Member>>, AppError> {
-    let target = find_target(tx, room, user.id, person).await?;
-    require(tx, room, user.id, Ability::Remove(target)).await?;
+    let target = find_target(tx, room, user, person).await?;
+    require(tx, room, user, Ability::Remove(target)).await?;
     if let Target::Invited { .. } = target {
         let told = asked::withdraw(tx, room, person).await?;
         return Ok(Outcome::new(None, told.into_iter().collect()));

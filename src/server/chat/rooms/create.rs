@@ -4,7 +4,7 @@ use super::{caps, membership::add_member};
 use crate::{
     error::{AppError, FieldErrors, Reason},
     model::{
-        Me, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserRef,
+        Me, MemberRole, Notice, RoomAccess, RoomId, RoomKind, UserId,
         room::{GENERAL, RoomName, Topic},
         user::Password,
     },
@@ -74,7 +74,7 @@ pub async fn create_channel(chat: &Chat, me: &Me, wished: NewChannel) -> Result<
         Some(password) => Some(chat.auth.passwords.hash_for(Asker::User(me.user.id), password).await?),
         None => None,
     };
-    let (id, maker) = (RoomId(next_id()), me.user.clone());
+    let (id, maker) = (RoomId(next_id()), me.user.id);
     let slug = (!private).then(|| name.slug());
     let access = match &password_hash {
         _ if private => RoomAccess::Private,
@@ -82,9 +82,9 @@ pub async fn create_channel(chat: &Chat, me: &Me, wished: NewChannel) -> Result<
         None => RoomAccess::Public,
     };
     let table = chat.limits.table().clone();
-    let create = chat.writers.run_in_turn(maker.id, id.0, move |tx| {
+    let create = chat.writers.run_in_turn(maker, id.0, move |tx| {
         Box::pin(async move {
-            caps::check_new_room(tx, &table, maker.id).await?;
+            caps::check_new_room(tx, &table, maker).await?;
             let room = NewRoom {
                 id,
                 kind: RoomKind::Channel,
@@ -94,7 +94,7 @@ pub async fn create_channel(chat: &Chat, me: &Me, wished: NewChannel) -> Result<
                 topic: topic.as_str(),
                 password_hash: password_hash.as_deref(),
                 direct_key: None,
-                created_by: Some(maker.id),
+                created_by: Some(maker),
                 at: clock::now(),
             };
             rooms::insert_room(tx, &room).await.map_err(|error| match error {
@@ -104,8 +104,8 @@ pub async fn create_channel(chat: &Chat, me: &Me, wished: NewChannel) -> Result<
             if !private {
                 channels::index_channel(tx, id, name.as_str(), &fold(name.as_str())).await?;
             }
-            let mut effects = add_member(tx, id, &maker, MemberRole::Owner).await?;
-            effects.push(insert_notice(tx, id, &maker, Notice::Created, None).await?);
+            let mut effects = add_member(tx, id, maker, MemberRole::Owner).await?;
+            effects.push(insert_notice(tx, id, maker, Notice::Created, None).await?);
             Ok(Outcome::new(id, effects))
         })
     });
@@ -144,15 +144,14 @@ pub async fn ensure_general(tx: &mut Tx) -> Result<RoomId, StoreError> {
 ///
 /// # Errors
 /// `Conflict` if there is one already; `Invalid` with `full` for `directs_per_day`.
-pub(super) async fn create_direct(chat: &Chat, maker: &UserRef, other: &UserRef) -> Result<RoomId, AppError> {
+pub(super) async fn create_direct(chat: &Chat, maker: UserId, other: UserId) -> Result<RoomId, AppError> {
     let id = RoomId(next_id());
-    let (maker, other) = (maker.clone(), other.clone());
     let table = chat.limits.table().clone();
     chat.writers
-        .run_in_turn(maker.id, id.0, move |tx| {
+        .run_in_turn(maker, id.0, move |tx| {
             Box::pin(async move {
-                caps::check_new_direct(tx, &table, maker.id).await?;
-                let key = rooms::direct_key(maker.id, other.id);
+                caps::check_new_direct(tx, &table, maker).await?;
+                let key = rooms::direct_key(maker, other);
                 let room = NewRoom {
                     id,
                     kind: RoomKind::Direct,
@@ -162,15 +161,15 @@ pub(super) async fn create_direct(chat: &Chat, maker: &UserRef, other: &UserRef)
                     topic: "",
                     password_hash: None,
                     direct_key: Some(&key),
-                    created_by: Some(maker.id),
+                    created_by: Some(maker),
                     at: clock::now(),
                 };
                 rooms::insert_room(tx, &room).await.map_err(|error| match error {
                     StoreError::Conflict(_) => AppError::Conflict { reason: Reason::Taken },
                     other => other.into(),
                 })?;
-                let mut effects = add_member(tx, id, &maker, MemberRole::Member).await?;
-                effects.extend(add_member(tx, id, &other, MemberRole::Member).await?);
+                let mut effects = add_member(tx, id, maker, MemberRole::Member).await?;
+                effects.extend(add_member(tx, id, other, MemberRole::Member).await?);
                 Ok(Outcome::new(id, effects))
             })
         })

@@ -44,7 +44,7 @@ pub(in crate::server::chat) async fn find_or_make_direct(
         return Err(AppError::NotFound);
     }
     drop(conn);
-    let room = match create_direct(chat, me, &other).await {
+    let room = match create_direct(chat, me.id, other.id).await {
         // The other person was quicker.
         Err(AppError::Conflict { .. }) => find_direct(chat, me.id, other.id).await?,
         made => made?,

@@ -3,15 +3,16 @@
 use crate::{
     error::AppError,
     model::{
-        Mark, Me, Member, RoomId, RoomSummary, Timestamp, UserId,
+        Mark, Me, Member, People, RoomId, RoomSummary, Timestamp, UserId,
         ability::Ability,
         overview::{Rest, RoomCursor, RoomList},
-        page::RECEIPTS_MAX,
+        page::{MemberPage, RECEIPTS_MAX},
     },
     server::{
         chat::{Chat, abilities::require},
         store::{
             Conn, ids, marks, members,
+            people::find_named,
             rooms::{self, Room},
             summaries,
         },
@@ -48,9 +49,20 @@ pub async fn find_id(chat: &Chat, address: &str) -> Result<RoomId, AppError> {
 /// A page of at most `limit` rooms that the user is in, the latest line first, and what comes after it.
 pub async fn list_rooms(chat: &Chat, me: &Me, after: RoomCursor, limit: usize) -> Result<RoomList, AppError> {
     let mut conn = chat.db.read_snapshot().await?;
-    let page = read_rooms(&mut conn, me.user.id, after, limit).await;
+    let page = read_list(&mut conn, me.user.id, after, limit).await;
     conn.end_snapshot().await?;
     page
+}
+
+async fn read_list(
+    conn: &mut Conn,
+    me: UserId,
+    after: RoomCursor,
+    limit: usize,
+) -> Result<RoomList, AppError> {
+    let (rooms, rest) = read_rooms(conn, me, after, limit).await?;
+    let people = find_named(conn, rooms.as_slice()).await?;
+    Ok(RoomList { rooms, rest, people })
 }
 
 pub(in crate::server::chat) async fn read_rooms(
@@ -58,7 +70,7 @@ pub(in crate::server::chat) async fn read_rooms(
     me: UserId,
     after: RoomCursor,
     limit: usize,
-) -> Result<RoomList, AppError> {
+) -> Result<(Vec<RoomSummary>, Rest), AppError> {
     let rooms = summaries::list_summaries(conn, me, after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
     let mut rest = Rest::default();
     if let Some(last) = rooms.last().filter(|_| rooms.len() == limit) {
@@ -68,15 +80,12 @@ pub(in crate::server::chat) async fn read_rooms(
             rest = Rest { rooms: small(count), unread: small(unread), after: Some(last.cursor()) };
         }
     }
-    Ok(RoomList { rooms, rest })
+    Ok((rooms, rest))
 }
 
 /// All rooms that the user is in, the latest line first: for old protocols, whose lists have no pages like ours.
-pub async fn list_all_rooms(chat: &Chat, me: &Me) -> Result<Vec<RoomSummary>, AppError> {
-    let mut conn = chat.db.read_snapshot().await?;
-    let rooms = summaries::list_summaries(&mut conn, me.user.id, RoomCursor::START, i64::MAX).await;
-    conn.end_snapshot().await?;
-    Ok(rooms?)
+pub async fn list_all_rooms(chat: &Chat, me: &Me) -> Result<RoomList, AppError> {
+    list_rooms(chat, me, RoomCursor::START, usize::MAX).await
 }
 
 /// How many rooms the user is in.
@@ -88,13 +97,15 @@ pub async fn count_rooms(chat: &Chat, user: UserId) -> Result<usize, AppError> {
     Ok(usize::try_from(members::count_rooms(&mut conn, user).await?).unwrap_or(usize::MAX))
 }
 
-/// A room that the user is in.
+/// A room that the user is in, and whom it names.
 ///
 /// # Errors
 /// `NotFound` if the user is not in it.
-pub async fn load_summary(chat: &Chat, me: &Me, room: RoomId) -> Result<RoomSummary, AppError> {
+pub async fn load_summary(chat: &Chat, me: &Me, room: RoomId) -> Result<(RoomSummary, People), AppError> {
     let mut conn = chat.db.read().await?;
-    read_summary(&mut conn, me, room).await
+    let room = read_summary(&mut conn, me, room).await?;
+    let people = find_named(&mut conn, &room).await?;
+    Ok((room, people))
 }
 
 /// Like `load_summary`.
@@ -113,11 +124,13 @@ pub async fn list_members(
     room: RoomId,
     after: UserId,
     limit: usize,
-) -> Result<Vec<Member>, AppError> {
+) -> Result<MemberPage, AppError> {
     let mut conn = chat.db.read().await?;
     require(&mut conn, room, me.user.id, Ability::Read).await?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    Ok(members::list_members_after(&mut conn, room, after, limit).await?)
+    let members = members::list_members_after(&mut conn, room, after, limit).await?;
+    let people = find_named(&mut conn, members.as_slice()).await?;
+    Ok(MemberPage { members, people })
 }
 
 /// A member of a room.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::directory::list_online;
 use crate::{
     error::AppError,
-    model::{Mark, Me, Member, RoomId, UserId, page::MEMBERS_SHOWN},
+    model::{Mark, Me, Member, RoomId, UserId, UserRef, page::MEMBERS_SHOWN},
     server::{
         chat::Chat,
         store::{Conn, members},
@@ -37,8 +37,8 @@ pub(super) async fn read_first_members(
     let member_count = members::count_members(conn, room).await?;
     let first = list_first(conn, chat, me, room).await?;
     let mut members = members::list_members_among(conn, room, &first).await?;
-    let known: BTreeSet<UserId> = members.iter().map(|member| member.user.id).collect();
-    members.extend(oldest.into_iter().map(|(member, _)| member).filter(|m| !known.contains(&m.user.id)));
+    let known: BTreeSet<UserId> = members.iter().map(|member| member.user).collect();
+    members.extend(oldest.into_iter().map(|(member, _)| member).filter(|m| !known.contains(&m.user)));
     members.truncate(MEMBERS_SHOWN);
     Ok(FirstMembers {
         members,
@@ -50,7 +50,7 @@ pub(super) async fn read_first_members(
 /// The reader, and those who are online, by name.
 async fn list_first(conn: &mut Conn, chat: &Chat, me: &Me, room: RoomId) -> Result<Vec<UserId>, AppError> {
     let online = list_online(chat, conn, &[room]).await?.remove(&room).unwrap_or_default();
-    let mut online = chat.live.online_of(online.into_iter());
+    let mut online: Vec<UserRef> = chat.live.online_of(online.into_iter());
     online.retain(|user| user.id != me.user.id);
     online.sort_by_cached_key(|user| user.name.to_lowercase());
     let others = online.into_iter().map(|user| user.id).take(MEMBERS_SHOWN - 1);

@@ -61,11 +61,11 @@ pub async fn create_group(
     let others = others.unwrap_or_default();
     chat.limits.messages(me.user.id, u32::try_from(others.len()).unwrap_or(u32::MAX))?;
     let others = find_others(chat, me, others).await?;
-    let (id, maker, table) = (RoomId(next_id()), me.user.clone(), chat.limits.table().clone());
+    let (id, maker, table) = (RoomId(next_id()), me.user.id, chat.limits.table().clone());
     chat.writers
-        .run_in_turn(maker.id, id.0, move |tx| {
+        .run_in_turn(maker, id.0, move |tx| {
             Box::pin(async move {
-                caps::check_new_room(tx, &table, maker.id).await?;
+                caps::check_new_room(tx, &table, maker).await?;
                 let room = NewRoom {
                     id,
                     kind: RoomKind::Group,
@@ -75,23 +75,23 @@ pub async fn create_group(
                     topic: "",
                     password_hash: None,
                     direct_key: None,
-                    created_by: Some(maker.id),
+                    created_by: Some(maker),
                     at: clock::now(),
                 };
                 rooms::insert_room(tx, &room).await?;
-                let mut effects = add_member(tx, id, &maker, MemberRole::Owner).await?;
-                let facts = require(tx, id, maker.id, Ability::Invite).await?;
+                let mut effects = add_member(tx, id, maker, MemberRole::Owner).await?;
+                let facts = require(tx, id, maker, Ability::Invite).await?;
                 let (mut entered, mut invited) = (Vec::new(), Vec::new());
                 for other in others {
-                    if invitations::may_be_taken_in(tx, &table, facts, other.id, maker.id).await? {
-                        effects.extend(add_member(tx, id, &other, MemberRole::Member).await?);
+                    if invitations::may_be_taken_in(tx, &table, facts, other.id, maker).await? {
+                        effects.extend(add_member(tx, id, other.id, MemberRole::Member).await?);
                         entered.push(other);
                     } else {
-                        invitations::invite(tx, &table, (id, facts), maker.id, other.id).await?;
+                        invitations::invite(tx, &table, (id, facts), maker, other.id).await?;
                         invited.push(other);
                     }
                 }
-                effects.push(insert_notice(tx, id, &maker, Notice::Created, None).await?);
+                effects.push(insert_notice(tx, id, maker, Notice::Created, None).await?);
                 for other in &invited {
                     effects.extend(invitations::told(tx, id, other.id).await?);
                 }

@@ -6,14 +6,15 @@ use super::caps;
 use crate::{
     error::{AppError, Reason},
     model::{
-        Me, Member, MemberRole, Notice, RoomAccess, RoomId, UserId, UserRef,
+        Me, Member, MemberRole, Notice, RoomAccess, RoomId, UserId,
         ability::{Ability, decide},
         paths,
     },
     server::{
         auth::{Asker, Line, deadline},
         chat::{
-            Chat, RoomCommand, abilities::require, invitations, messages::insert_notice, room_command::change,
+            Chat, RoomCommand, abilities::require, invitations, messages::insert_notice, people::telling,
+            room_command::change,
         },
         clock,
         limits::LimitTable,
@@ -53,7 +54,7 @@ pub async fn join_room(
     drop(conn);
     if !is_in {
         check_password(chat, me, &room, password, address).await?;
-        change(chat, id, RoomCommand::Enter { user: me.user.clone() }).await?;
+        change(chat, id, RoomCommand::Enter { user: me.user.id }).await?;
     }
     Ok(paths::room(&room.slug.unwrap_or_else(|| id.to_string())))
 }
@@ -72,12 +73,12 @@ pub(in crate::server::chat) async fn write_entry(
     tx: &mut Tx,
     limits: &LimitTable,
     room: RoomId,
-    user: &UserRef,
+    user: UserId,
 ) -> Result<Outcome<Option<Member>>, AppError> {
-    require(tx, room, user.id, Ability::Enter).await?;
-    caps::check_entry(tx, limits, user.id).await?;
+    require(tx, room, user, Ability::Enter).await?;
+    caps::check_entry(tx, limits, user).await?;
     let effects = enter(tx, room, user, None).await?;
-    Ok(Outcome::new(members::find_member(tx, room, user.id).await?, effects))
+    Ok(Outcome::new(members::find_member(tx, room, user).await?, effects))
 }
 
 /// See `RoomCommand::Leave`.
@@ -96,10 +97,10 @@ pub(in crate::server::chat) async fn write_leaving(
 pub(in crate::server::chat) async fn enter(
     tx: &mut Tx,
     room: RoomId,
-    user: &UserRef,
-    by: Option<UserRef>,
+    user: UserId,
+    by: Option<UserId>,
 ) -> Result<Vec<Effect>, AppError> {
-    let member = members::find_member(tx, room, user.id).await?;
+    let member = members::find_member(tx, room, user).await?;
     if member.is_some_and(|member| member.joined) {
         return Ok(Vec::new());
     }
@@ -112,26 +113,26 @@ pub(in crate::server::chat) async fn enter(
 pub(super) async fn add_member(
     tx: &mut Tx,
     room: RoomId,
-    user: &UserRef,
+    user: UserId,
     role: MemberRole,
 ) -> Result<Vec<Effect>, AppError> {
     let seq = rooms::next_seq(tx, room).await?;
-    members::join(tx, &NewMember { room, user: user.id, role, seq, at: clock::now() }).await?;
-    let member = Member { room, seq, user: user.clone(), role, joined: true };
-    Ok(vec![Effect::Tell(member.into())])
+    members::join(tx, &NewMember { room, user, role, seq, at: clock::now() }).await?;
+    let member = Member { room, seq, user, role, joined: true };
+    Ok(vec![telling(tx, member.into()).await?])
 }
 
 /// Takes a member out of the room and says so in the timeline, with who did it if it was somebody else; whom the member
 /// invited is invited no more.
-pub(super) async fn exit(tx: &mut Tx, member: Member, by: Option<UserRef>) -> Result<Vec<Effect>, AppError> {
+pub(super) async fn exit(tx: &mut Tx, member: Member, by: Option<UserId>) -> Result<Vec<Effect>, AppError> {
     let room = member.room;
     let seq = rooms::next_seq(tx, room).await?;
-    members::leave(tx, room, member.user.id, seq, clock::now()).await?;
+    members::leave(tx, room, member.user, seq, clock::now()).await?;
     let notice = if by.is_some() { Notice::Removed } else { Notice::Left };
-    let notice = insert_notice(tx, room, &member.user, notice, by).await?;
-    let uninvited = invitations::withdraw_all(tx, room, member.user.id).await?;
+    let notice = insert_notice(tx, room, member.user, notice, by).await?;
+    let uninvited = invitations::withdraw_all(tx, room, member.user).await?;
     let gone = Member { seq, joined: false, ..member };
-    let effects = [Effect::Tell(gone.into()), notice];
+    let effects = [telling(tx, gone.into()).await?, notice];
     Ok(effects.into_iter().chain(uninvited).collect())
 }
 

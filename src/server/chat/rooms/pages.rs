@@ -9,26 +9,32 @@ use super::{
 use crate::{
     error::AppError,
     model::{
-        Me, RoomId, RoomSummary, Seq,
+        Me, RoomId, RoomSummary, Seq, UserId,
         ability::{Ability, decide},
         event::Protocol,
-        overview::{ROOMS_PAGE, RoomCursor, RoomList},
+        overview::{ROOMS_PAGE, RoomCursor},
         page::{OpenRoom, Overview, RoomPage},
+        people::Naming as _,
     },
     server::{
         chat::{Chat, history::read_seen_page, invitations::read_invitations},
-        store::{Conn, facts::find_facts, rooms, users},
+        store::{Conn, facts::find_facts, people, rooms, users},
     },
 };
 
 /// What stands around every page: the page of my rooms after `after`, and those who are online of the people in it.
 pub async fn load_overview(chat: &Chat, me: &Me, after: RoomCursor) -> Result<Overview, AppError> {
     let mut conn = chat.db.read().await?;
-    let RoomList { rooms, rest } = read_rooms(&mut conn, me.user.id, after, ROOMS_PAGE).await?;
+    // First: what changes while the rest is read is told again.
+    let people_seq = people::last_seq(&mut conn).await?;
+    let (rooms, rest) = read_rooms(&mut conn, me.user.id, after, ROOMS_PAGE).await?;
     let invitations = read_invitations(&mut conn, chat, me.user.id).await?;
-    let online = chat.live.online_of(rooms.iter().filter_map(|room| Some(room.partner.as_ref()?.id)));
+    let named = rooms.named().chain(invitations.named());
+    let mut people = people::find_people(&mut conn, named).await?;
+    people.learn(me.user.clone());
+    let online = online_among(chat, rooms.iter().filter_map(|room| room.partner));
     let (me, epoch, protocol) = (me.clone(), chat.epoch.clone(), Protocol::CURRENT);
-    Ok(Overview { me, epoch, protocol, rooms, rest, invitations, online })
+    Ok(Overview { me, epoch, protocol, rooms, rest, invitations, online, people, people_seq })
 }
 
 /// The room at `/rooms/{address}`: open to its members, a door to others.
@@ -86,7 +92,7 @@ async fn read_direct(
     username: &str,
     before: Option<Seq>,
 ) -> Result<RoomPage, AppError> {
-    let other = users::find_user_by_username(conn, username).await?;
+    let other = people::find_user_by_username(conn, username).await?;
     let other = other.filter(|other| other.id != me.user.id).ok_or(AppError::NotFound)?;
     let Some(room) = rooms::find_direct(conn, me.user.id, other.id).await? else {
         let is_gone = users::is_disabled(conn, other.id).await?;
@@ -101,7 +107,12 @@ async fn read_direct(
 /// # Errors
 /// `NotFound` if the user is not in it.
 pub async fn path_of(chat: &Chat, me: &Me, id: RoomId) -> Result<String, AppError> {
-    Ok(super::load_summary(chat, me, id).await?.path())
+    let (room, people) = super::load_summary(chat, me, id).await?;
+    Ok(room.path(&people))
+}
+
+fn online_among(chat: &Chat, users: impl Iterator<Item = UserId>) -> Vec<UserId> {
+    chat.live.online_of(users).into_iter().map(|user| user.id).collect()
 }
 
 async fn open(
@@ -114,11 +125,12 @@ async fn open(
     let mut history = read_seen_page(conn, room.id, before).await?;
     history.has_newer = before.is_some_and(|before| before <= room.head);
     let FirstMembers { members, member_count, marks } = read_first_members(conn, chat, me, room.id).await?;
-    let online = chat.live.online_of(members.iter().map(|member| member.user.id));
-    let online = online.into_iter().map(|user| user.id).collect();
+    let online = online_among(chat, members.iter().map(|member| member.user));
     let invites = room.may(me.role, Ability::Invite);
     let invited = if invites { read_invited(conn, room.id).await? } else { Vec::new() };
+    let named = room.named().chain(history.messages.named()).chain(members.named());
+    let people = people::find_people(conn, named.chain(invited.iter().copied())).await?;
     let cursor = room.head;
-    let open = OpenRoom { cursor, room, history, members, member_count, online, marks, invited };
+    let open = OpenRoom { cursor, room, history, members, member_count, online, marks, invited, people };
     Ok(RoomPage::Open(Box::new(open)))
 }

@@ -8,9 +8,13 @@ use crate::{
         command::Addressee,
     },
     server::{
-        chat::{Chat, RoomCommand, abilities::find_target, people::find_addressee, room_command::change},
+        chat::{
+            Chat, RoomCommand,
+            abilities::find_target,
+            people::{find_addressee, telling},
+            room_command::change,
+        },
         clock,
-        live::Effect,
         store::{Tx, facts::find_facts, members, rooms},
         writer::Outcome,
     },
@@ -54,8 +58,8 @@ pub(in crate::server::chat) async fn write_role(
         return Ok(Outcome::quiet(Some(member)));
     }
     let seq = rooms::next_seq(tx, room).await?;
-    members::update_role(tx, room, member.user.id, role, (seq, clock::now())).await?;
+    members::update_role(tx, room, member.user, role, (seq, clock::now())).await?;
     let member = Member { seq, role, ..member };
-    let told = Effect::Tell(member.clone().into());
+    let told = telling(tx, member.clone().into()).await?;
     Ok(Outcome::new(Some(member), vec![told]))
 }

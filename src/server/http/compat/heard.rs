@@ -4,7 +4,9 @@
 //! `match` below says what it is to them, and each of them must then say what it tells of it.
 
 use crate::{
-    model::{Change, Ephemeral, LiveEvent, Member, Message, MessageKind, Notice, RoomId, UserRef, What},
+    model::{
+        Change, Ephemeral, LiveEvent, Member, Message, MessageKind, Notice, People, RoomId, UserRef, What,
+    },
     server::live::EncodedEvent,
 };
 
@@ -15,16 +17,16 @@ use crate::{
 pub(in crate::server::http) enum Heard<'a> {
     /// The connection hears everything from here on. Always the first.
     Opened,
-    /// Somebody wrote a text.
-    Said(&'a Message),
-    /// A line of the room's timeline about the message's author: made the room, entered it, left it.
-    Noticed(Notice, &'a Message),
+    /// Somebody wrote a text: the author.
+    Said(&'a Message, &'a UserRef),
+    /// A line of the room's timeline about this user: made the room, entered it, left it.
+    Noticed { notice: Notice, room: RoomId, user: &'a UserRef },
     /// Somebody is a member of the room from now on, or is so in another role.
     Entered(&'a Member),
     /// Somebody is a member no more.
     Left(&'a Member),
     /// Who types in the room now.
-    Typing { room: RoomId, users: &'a [UserRef] },
+    Typing { room: RoomId, users: &'a People },
     /// Somebody came online, or went.
     Presence { user: &'a UserRef, online: bool },
 }
@@ -34,19 +36,21 @@ impl<'a> Heard<'a> {
     #[deny(clippy::wildcard_enum_match_arm)]
     pub(super) fn of(event: &'a EncodedEvent) -> Option<Self> {
         match &event.event {
-            LiveEvent::Durable(change) => Self::of_change(change),
-            LiveEvent::Ephemeral(event) => Self::of_ephemeral(event),
+            LiveEvent::Durable(change) => Self::of_change(change, &event.people),
+            LiveEvent::Ephemeral(told) => Self::of_ephemeral(told, &event.people),
             LiveEvent::Unknown => None,
         }
     }
 
     #[deny(clippy::wildcard_enum_match_arm)]
-    fn of_change(change: &'a Change) -> Option<Self> {
+    fn of_change(change: &'a Change, people: &'a People) -> Option<Self> {
         match &change.what {
             What::Message(message) => match (message.kind, message.notice) {
-                (MessageKind::Text, _) => Some(Self::Said(message)),
+                (MessageKind::Text, _) => Some(Self::Said(message, people.get(message.from)?)),
                 (MessageKind::System, None | Some(Notice::Unknown)) => None,
-                (MessageKind::System, Some(notice)) => Some(Self::Noticed(notice, message)),
+                (MessageKind::System, Some(notice)) => {
+                    Some(Self::Noticed { notice, room: message.room, user: people.get(message.from)? })
+                }
             },
             What::Member(member) if member.joined => Some(Self::Entered(member)),
             What::Member(member) => Some(Self::Left(member)),
@@ -56,13 +60,18 @@ impl<'a> Heard<'a> {
     }
 
     #[deny(clippy::wildcard_enum_match_arm)]
-    fn of_ephemeral(event: &'a Ephemeral) -> Option<Self> {
+    fn of_ephemeral(event: &'a Ephemeral, people: &'a People) -> Option<Self> {
         match event {
             Ephemeral::Hello { .. } => Some(Self::Opened),
-            Ephemeral::Typing { room, users } => Some(Self::Typing { room: *room, users }),
-            Ephemeral::PresenceChanged { user, online } => Some(Self::Presence { user, online: *online }),
+            Ephemeral::Typing { room, .. } => Some(Self::Typing { room: *room, users: people }),
+            Ephemeral::PresenceChanged { user, online } => {
+                Some(Self::Presence { user: people.get(*user)?, online: *online })
+            }
+            // Each event brings along whom it names.
+            Ephemeral::People { .. }
+            | Ephemeral::User(_)
             // They ask for no `sync`: what was missed they read from their lists.
-            Ephemeral::Rooms { .. }
+            | Ephemeral::Rooms { .. }
             | Ephemeral::MoreRooms { .. }
             | Ephemeral::Invitations { .. }
             | Ephemeral::Synced { .. }
@@ -91,13 +100,14 @@ mod tests {
             Cid, Invitation, MemberRole, MessageId, RoomKind, Seq, Timestamp, UserId,
             command::CommandRef,
             event::{Limits, Protocol},
+            people::Introduced,
         },
     };
 
     const ROOM: RoomId = RoomId(17);
 
     fn ana() -> UserRef {
-        UserRef { id: UserId(1), username: "ana".into(), name: "Ana".into() }
+        UserRef { id: UserId(1), username: "ana".into(), name: "Ana".into(), seq: Seq(0) }
     }
 
     fn message(kind: MessageKind, notice: Option<Notice>) -> Message {
@@ -108,7 +118,7 @@ mod tests {
             cid: None,
             kind,
             notice,
-            from: ana(),
+            from: ana().id,
             by: None,
             text: "olá".into(),
             html: String::new(),
@@ -118,11 +128,11 @@ mod tests {
     }
 
     fn member(joined: bool) -> Member {
-        Member { room: ROOM, seq: Seq(43), user: ana(), role: MemberRole::Member, joined }
+        Member { room: ROOM, seq: Seq(43), user: ana().id, role: MemberRole::Member, joined }
     }
 
     fn encoded(event: impl Into<LiveEvent>) -> EncodedEvent {
-        EncodedEvent::of(event.into()).unwrap()
+        EncodedEvent::of(Introduced { event: event.into(), people: ana().into() }).unwrap()
     }
 
     #[test]
@@ -136,20 +146,18 @@ mod tests {
         };
         assert_eq!(Heard::of(&encoded(hello)), Some(Heard::Opened));
         let text = message(MessageKind::Text, None);
-        assert_eq!(Heard::of(&encoded(Change::new_message(text.clone()))), Some(Heard::Said(&text)));
+        assert_eq!(Heard::of(&encoded(Change::new_message(text.clone()))), Some(Heard::Said(&text, &ana())));
         for notice in [Notice::Created, Notice::Joined, Notice::Left, Notice::Removed] {
-            let line = message(MessageKind::System, Some(notice));
-            let event = encoded(Change::new_message(line.clone()));
-            assert_eq!(Heard::of(&event), Some(Heard::Noticed(notice, &line)));
+            let event = encoded(Change::new_message(message(MessageKind::System, Some(notice))));
+            assert_eq!(Heard::of(&event), Some(Heard::Noticed { notice, room: ROOM, user: &ana() }));
         }
         let (here, gone) = (member(true), member(false));
         assert_eq!(Heard::of(&encoded(Change::from(here.clone()))), Some(Heard::Entered(&here)));
         assert_eq!(Heard::of(&encoded(Change::from(gone.clone()))), Some(Heard::Left(&gone)));
-        let users = vec![ana()];
-        let typing = encoded(Ephemeral::Typing { room: ROOM, users: users.clone() });
-        assert_eq!(Heard::of(&typing), Some(Heard::Typing { room: ROOM, users: &users }));
+        let typing = encoded(Ephemeral::Typing { room: ROOM, users: vec![ana().id] });
+        assert_eq!(Heard::of(&typing), Some(Heard::Typing { room: ROOM, users: &ana().into() }));
         for online in [true, false] {
-            let presence = encoded(Ephemeral::PresenceChanged { user: ana(), online });
+            let presence = encoded(Ephemeral::PresenceChanged { user: ana().id, online });
             assert_eq!(Heard::of(&presence), Some(Heard::Presence { user: &ana(), online }));
         }
     }
@@ -160,7 +168,7 @@ mod tests {
             room: ROOM,
             kind: RoomKind::Group,
             name: String::new(),
-            inviter: ana(),
+            inviter: ana().id,
             member_count: 2,
             at: Timestamp(0),
         };
@@ -194,7 +202,9 @@ mod tests {
             },
             Ephemeral::Invited(invitation),
             Ephemeral::Uninvited { room: ROOM },
-            Ephemeral::Presence { online: vec![ana()] },
+            Ephemeral::Presence { online: vec![ana().id] },
+            Ephemeral::People { people: ana().into(), seq: None },
+            Ephemeral::User(ana()),
             Ephemeral::Pong {},
         ] {
             let event = encoded(event);

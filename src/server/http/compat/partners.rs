@@ -29,7 +29,10 @@ impl Partners {
         }
         let partner = match load_summary(&self.chat, &self.me, room).await {
             Err(AppError::NotFound) => return Ok(None),
-            summary => summary?.partner,
+            found => {
+                let (room, people) = found?;
+                room.partner.and_then(|partner| people.get(partner)).cloned()
+            }
         };
         self.known.insert(room, partner.clone());
         Ok(partner)

@@ -70,8 +70,9 @@ pub(super) async fn answer(app: &App, user: &UserRef, request: Request) -> Resul
 
 async fn run(app: &App, user: &UserRef, command: ClientCommand) -> Result<Vec<Ephemeral>, AppError> {
     match command {
-        ClientCommand::Sync { epoch, rooms, newest } => {
-            return sync::sync(&app.chat, user.id, Wish { epoch: &epoch, cursors: &rooms, newest }).await;
+        ClientCommand::Sync { epoch, rooms, newest, people } => {
+            let wish = Wish { epoch: &epoch, cursors: &rooms, newest, people };
+            return sync::sync(&app.chat, user.id, wish).await;
         }
         ClientCommand::Message { cid, room, to, text } => {
             let posting = Posting { cid, room, to, text };
@@ -84,7 +85,10 @@ async fn run(app: &App, user: &UserRef, command: ClientCommand) -> Result<Vec<Ep
         ClientCommand::Read { room, seq } => {
             marks::mark(&app.chat, user.id, room, Progress::Read(seq)).await?
         }
-        ClientCommand::Who {} => return Ok(vec![Ephemeral::Presence { online: app.chat.live.online() }]),
+        ClientCommand::Who {} => {
+            let online = app.chat.live.online().into_iter().map(|user| user.id).collect();
+            return Ok(vec![Ephemeral::Presence { online }]);
+        }
         ClientCommand::Ping {} => return Ok(vec![Ephemeral::Pong {}]),
     }
     Ok(Vec::new())

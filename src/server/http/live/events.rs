@@ -71,7 +71,7 @@ pub(in crate::server::http) async fn listen(
     feed.begin(&app).await;
     if let Some(resume) = resume {
         let missed = resume.missed(&app, user.id).await?;
-        let missed = missed.into_iter().filter_map(|event| EncodedEvent::of(event.into()));
+        let missed = missed.into_iter().filter_map(EncodedEvent::of);
         missed.for_each(|event| append_event(&mut opening, &event, &tag));
     }
     let stream = Stream { feed, tag, opening, ended: false };
@@ -115,7 +115,7 @@ fn append(text: &mut String, events: &[Arc<EncodedEvent>], tag: &str) {
     events.iter().for_each(|event| append_event(text, event, tag));
 }
 
-fn append_event(text: &mut String, EncodedEvent { event, json }: &EncodedEvent, tag: &str) {
+fn append_event(text: &mut String, EncodedEvent { event, json, .. }: &EncodedEvent, tag: &str) {
     if let Some((room, seq)) = cursor_after(event) {
         let _ = writeln!(text, "id: {room}:{seq}@{tag}");
     }
@@ -146,15 +146,16 @@ mod tests {
     use super::*;
     use crate::model::{
         Change, Cid, Member, MemberRole, Message, MessageId, MessageKind, Timestamp, UserId, UserRef, What,
+        people::Introduced,
     };
 
     fn ana() -> UserRef {
-        UserRef { id: UserId(1), username: "ana".into(), name: "Ana".into() }
+        UserRef { id: UserId(1), username: "ana".into(), name: "Ana".into(), seq: Seq(0) }
     }
 
-    fn text_of(event: impl Into<LiveEvent>) -> String {
+    fn text_of(event: impl Into<Introduced>) -> String {
         let mut text = String::new();
-        append(&mut text, &[Arc::new(EncodedEvent::of(event.into()).unwrap())], "5f0c93d1");
+        append(&mut text, &[Arc::new(EncodedEvent::of(event).unwrap())], "5f0c93d1");
         text
     }
 
@@ -167,7 +168,7 @@ mod tests {
             cid: None,
             kind: MessageKind::Text,
             notice: None,
-            from: ana(),
+            from: ana().id,
             by: None,
             text: "one\ntwo".into(),
             html: String::new(),
@@ -175,7 +176,7 @@ mod tests {
             changed_seq: Seq(42),
         };
         let member =
-            Member { room: RoomId(17), seq: Seq(43), user: ana(), role: MemberRole::Member, joined: true };
+            Member { room: RoomId(17), seq: Seq(43), user: ana().id, role: MemberRole::Member, joined: true };
         let edited = Message { changed_seq: Seq(44), ..message.clone() };
         let newer = r#"{"room":17,"seq":45,"type":"pinned"}"#.to_owned();
         let newer = Change { room: RoomId(17), seq: Seq(45), what: What::Unknown(newer) };
@@ -200,7 +201,9 @@ mod tests {
             Ephemeral::Delivery { cid: Cid::new(), room, id: MessageId(7), seq: Seq(45), at: Timestamp(0) };
         let (delivered_seq, read_seq) = (Seq(9), Seq(9));
         let receipt = Ephemeral::Receipt { room, user: UserId(1), delivered_seq, read_seq, unread: None };
-        for event in [delivery, receipt, Ephemeral::Typing { room, users: vec![ana()] }, Ephemeral::Pong {}] {
+        for event in
+            [delivery, receipt, Ephemeral::Typing { room, users: vec![ana().id] }, Ephemeral::Pong {}]
+        {
             let text = text_of(event);
             assert!(text.starts_with("data: {") && text.ends_with("}\n\n"), "{text}");
         }

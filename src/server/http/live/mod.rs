@@ -23,8 +23,9 @@ pub(super) use websocket::connect;
 use super::App;
 use crate::{
     model::{
-        Ephemeral, LiveEvent, MessageText, UserRef,
+        Ephemeral, MessageText, UserRef,
         event::{Limits, Protocol},
+        people::Introduced,
     },
     server::{
         auth::tokens,
@@ -36,7 +37,7 @@ use crate::{
 /// The most bytes of a frame, and of a message in several frames.
 pub(super) const FRAME_MAX: usize = 64 * 1024;
 
-pub(super) fn hello(app: &App, user: &UserRef) -> LiveEvent {
+pub(super) fn hello(app: &App, user: &UserRef) -> Introduced {
     let hello = Ephemeral::Hello {
         epoch: app.chat.epoch.clone(),
         protocol: Protocol::CURRENT,

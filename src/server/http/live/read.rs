@@ -222,7 +222,7 @@ mod tests {
     fn cursors_have_room_ids_as_keys() {
         let read = read_command(r#"{"type":"sync","epoch":"e","rooms":{"7":42}}"#).unwrap().command;
         let rooms = BTreeMap::from([(RoomId(7), Seq(42))]);
-        assert_eq!(read, ClientCommand::Sync { epoch: "e".into(), rooms, newest: false });
+        assert_eq!(read, ClientCommand::Sync { epoch: "e".into(), rooms, newest: false, people: None });
         assert!(read_command(r#"{"type":"sync","rooms":{"x":1}}"#).is_err());
     }
 

@@ -64,7 +64,7 @@ impl Resume {
     /// Those of `sync`.
     pub(super) async fn missed(&self, app: &App, user: UserId) -> Result<Vec<Ephemeral>, AppError> {
         let epoch = if self.is_of(&app.chat.epoch) { &*app.chat.epoch } else { "" };
-        let wish = Wish { epoch, cursors: &self.cursors, newest: false };
+        let wish = Wish { epoch, cursors: &self.cursors, newest: false, people: None };
         let mut events = sync::sync(&app.chat, user, wish).await?;
         let unknown = self.unknown(&events);
         // Before `ready`, which is the last one.

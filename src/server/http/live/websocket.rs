@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{ClientCommand, LiveEvent, Scope},
+    model::{ClientCommand, Scope, people::Introduced},
     server::{
         auth::Proof,
         chat::messages::{self, Posting},
@@ -157,7 +157,7 @@ async fn run(
         return messages::post_message_from(&app.chat, connection, Posting { cid, room, to, text }).await;
     }
     let answers = commands::answer(app, &connection.user, request).await?;
-    let answers: Vec<_> = answers.into_iter().map(LiveEvent::from).collect();
+    let answers: Vec<_> = answers.into_iter().map(Introduced::from).collect();
     connection.subscriber().answer(&answers);
     Ok(())
 }

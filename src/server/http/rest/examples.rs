@@ -15,24 +15,24 @@ pub(super) fn of(schema: &str) -> Option<Value> {
         "RoomSummary" => json!({
             "id": 4_503_599_627_370_497_i64, "kind": "channel", "access": "public", "slug": "general", "name": "general",
             "topic": "", "role": "member", "head": 7, "read_seq": 6, "unread": 1, "partner": null,
-            "last": { "seq": 7, "notice": null, "from": bob(), "text": "Good morning!", "at": AT },
+            "last": { "seq": 7, "notice": null, "from": BOB, "text": "Good morning!", "at": AT },
         }),
         "ChannelCard" => json!({
             "id": 4_503_599_627_370_497_i64, "slug": "general", "name": "general", "topic": "", "access": "public",
             "member_count": 3, "online": [bob()], "online_count": 1, "joined": true,
         }),
         "Member" => json!({
-            "room": 4_503_599_627_370_497_i64, "seq": 3, "user": bob(), "role": "member", "joined": true,
+            "room": 4_503_599_627_370_497_i64, "seq": 3, "user": BOB, "role": "member", "joined": true,
         }),
         "Invitation" => json!({
-            "room": 4_503_599_627_371_010_i64, "kind": "group", "name": "Saturday", "inviter": bob(), "member_count": 2,
+            "room": 4_503_599_627_371_010_i64, "kind": "group", "name": "Saturday", "inviter": BOB, "member_count": 2,
             "at": AT,
         }),
         "Invited" => json!({ "room": 4_503_599_627_371_009_i64, "invited": bob() }),
         "Mark" => json!({ "user": 4_503_599_627_370_500_i64, "delivered_seq": 7, "read_seq": 6 }),
         "Message" => json!({
             "room": 4_503_599_627_370_497_i64, "seq": 7, "id": 4_503_599_627_370_498_i64, "cid": CID, "kind": "text",
-            "from": bob(), "text": "Good morning!", "html": "Good morning!", "at": AT, "changed_seq": 7,
+            "from": BOB, "text": "Good morning!", "html": "Good morning!", "at": AT, "changed_seq": 7,
         }),
         "Receipt" => json!({
             "cid": CID, "room": 4_503_599_627_370_497_i64, "id": 4_503_599_627_370_498_i64, "seq": 7, "at": AT,
@@ -61,8 +61,10 @@ pub(super) fn of(schema: &str) -> Option<Value> {
 const CID: &str = "0190c3a5-7c1e-7d3a-9f00-1b2c3d4e5f60";
 const AT: i64 = 1_795_000_000_000_000;
 
+const BOB: i64 = 4_503_599_627_370_500;
+
 fn bob() -> Value {
-    json!({ "id": 4_503_599_627_370_500_i64, "username": "bob", "name": "Bob" })
+    json!({ "id": BOB, "username": "bob", "name": "Bob" })
 }
 
 /// The refusal that any route may answer with this status.

@@ -47,7 +47,8 @@ async fn list_invitations(
     State(chat): State<Arc<Chat>>,
     Reader(me): Reader,
 ) -> Result<Page<Invitation>, AppError> {
-    invitations::list_invitations(&chat, &me).await.map(Page::new)
+    let (open, people) = invitations::list_invitations(&chat, &me).await?;
+    Ok(Page::new(open).with_people(people))
 }
 
 #[derive(Deserialize)]
@@ -107,7 +108,8 @@ async fn list_invited(
     Path(RoomPath { room }): Path<RoomPath>,
 ) -> Result<Page<UserRef>, AppError> {
     let id = rooms::find_id(&chat, &room).await?;
-    rooms::list_invited(&chat, &me, id).await.map(Page::new)
+    let invited = rooms::list_invited(&chat, &me, id).await?;
+    Ok(Page::new(invited.iter().cloned().collect()))
 }
 
 #[derive(Deserialize, IntoParams)]

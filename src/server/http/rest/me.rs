@@ -1,6 +1,7 @@
 //! `/api/me`: who asks.
 
 use axum::{
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
 };
@@ -14,18 +15,42 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::Me,
-    server::{context::preference_cookies, http::App},
+    model::{Me, UserRef},
+    server::{chat::people, context::preference_cookies, http::App},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(show_me)).routes(routes!(choose_preferences))
+    OpenApiRouter::new().routes(routes!(show_me, rename)).routes(routes!(choose_preferences))
 }
 
 /// Who I am
 #[utoipa::path(get, path = "/api/me", tag = "Me", responses((status = 200, description = "The signed-in user.", body = Me)))]
 async fn show_me(Reader(me): Reader) -> Json<Me> {
     Json(me)
+}
+
+/// What to change.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Alice Souza"}))]
+struct NewName {
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+}
+
+/// Change my name
+///
+/// The display name, not the user name. Everyone sees it, also beside what I said before.
+#[utoipa::path(
+    patch, path = "/api/me", tag = "Me", request_body = NewName,
+    responses((status = 200, description = "Who I am now, as others see me.", body = UserRef), (status = 422))
+)]
+async fn rename(
+    State(app): State<App>,
+    Writer(me): Writer,
+    Json(NewName { name }): Json<NewName>,
+) -> Result<Json<UserRef>, AppError> {
+    people::rename(&app.chat, &me, &name).await.map(Json)
 }
 
 /// What to choose; what is left out stays.

@@ -19,7 +19,10 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{Member, MemberRole, RoomId, UserId, UserRef, command::Addressee},
+    model::{
+        Member, MemberRole, RoomId, UserId, UserRef, command::Addressee, page::MemberPage,
+        people::Naming as _,
+    },
     server::{
         chat::{
             Chat,
@@ -67,11 +70,12 @@ async fn list_members(
     let limit = page_size(asked.limit)?;
     let id = rooms::find_id(&chat, &room).await?;
     let after = asked.after.unwrap_or_default();
-    let mut members = rooms::list_members(&chat, &me, id, after, limit + 1).await?;
+    let MemberPage { mut members, people } = rooms::list_members(&chat, &me, id, after, limit + 1).await?;
     let goes_on = members.len() > limit;
     members.truncate(limit);
-    let last = members.last().filter(|_| goes_on).map(|member| member.user.id.to_string());
-    let page = Page::new(members);
+    let last = members.last().filter(|_| goes_on).map(|member| member.user.to_string());
+    let named = members.named().filter_map(|id| people.get(id).cloned()).collect();
+    let page = Page::new(members).with_people(named);
     Ok(match last {
         Some(last) => page.with_next(&uri, &[("after", last), ("limit", limit.to_string())]),
         None => page,

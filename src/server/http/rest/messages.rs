@@ -80,7 +80,7 @@ async fn list_messages(
     let history = history::list_history(&chat, &me, id, stretch, limit).await?;
     let ends =
         (history.messages.first().map(|first| first.seq), history.messages.last().map(|last| last.seq));
-    let mut page = Page::new(history.messages);
+    let mut page = Page::new(history.messages).with_people(history.people);
     if let (Some(first), true) = (ends.0, history.has_older) {
         page = page.with_prev(&uri, &[("before", first.to_string()), ("limit", limit.to_string())]);
     }

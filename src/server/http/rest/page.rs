@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::extract::Json;
 use crate::{
     error::{AppError, Reason},
-    model::Timestamp,
+    model::{People, Timestamp, UserRef},
 };
 
 /// How many items a page has if nothing is wished.
@@ -31,12 +31,21 @@ pub(super) struct Page<T> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     prev: Option<String>,
+    /// Who they are whom the items name by id.
+    #[serde(skip_serializing_if = "People::is_empty")]
+    #[schema(value_type = Vec<UserRef>, required = false)]
+    people: People,
 }
 
 impl<T> Page<T> {
     /// A whole list.
     pub(super) fn new(items: Vec<T>) -> Self {
-        Self { items, next: None, prev: None }
+        Self { items, next: None, prev: None, people: People::default() }
+    }
+
+    #[must_use]
+    pub(super) fn with_people(self, people: People) -> Self {
+        Self { people, ..self }
     }
 
     /// It goes on after these, at this address with another query.

@@ -65,8 +65,8 @@ async fn list_rooms(
     let limit = page_size(asked.limit)?;
     let after = asked.after.map_or(Ok(RoomCursor::START), |after| after.parse());
     let after = after.map_err(|_| AppError::invalid("after", Reason::Malformed))?;
-    let RoomList { rooms, rest } = rooms::list_rooms(&chat, &me, after, limit).await?;
-    Ok(Page::new(rooms).going_on(&uri, rest.after.map(|after| after.to_string()), limit))
+    let RoomList { rooms, rest, people } = rooms::list_rooms(&chat, &me, after, limit).await?;
+    Ok(Page::new(rooms).with_people(people).going_on(&uri, rest.after.map(|after| after.to_string()), limit))
 }
 
 /// One of my rooms
@@ -80,5 +80,5 @@ async fn show_room(
     Path(RoomPath { room }): Path<RoomPath>,
 ) -> Result<Json<RoomSummary>, AppError> {
     let id = rooms::find_id(&chat, &room).await?;
-    rooms::load_summary(&chat, &me, id).await.map(Json)
+    Ok(Json(rooms::load_summary(&chat, &me, id).await?.0))
 }

@@ -37,7 +37,7 @@ use self::{
     users::Users,
 };
 use crate::{
-    model::{Change, Ephemeral, RoomId, Seq, Timestamp, UserId, UserRef},
+    model::{Change, Ephemeral, RoomId, Seq, Timestamp, UserId, UserRef, people::Introduced},
     server::{
         clock,
         config::{NatsOptions, NatsUrl},
@@ -145,11 +145,12 @@ impl Bus {
         self.rooms.get(room)
     }
 
-    pub(super) fn publish_change(&self, change: &Change) {
-        let word = RoomPacket::<_, &Ephemeral, &UserRef>::Change { event: change };
+    pub(super) fn publish_change(&self, Introduced { event: change, people }: &Introduced<Change>) {
+        let told = || Introduced { event: change, people: people.clone() };
+        let word = RoomPacket::<_, &Ephemeral, &UserRef>::Change(told());
         self.link.publish(self.link.subjects.room(change.room), &word);
         if let Some((user, ..)) = change.moved() {
-            let word = UserPacket::<&Ephemeral, _>::Moved { event: change };
+            let word = UserPacket::<&Ephemeral, _>::Moved(told());
             self.link.publish(self.link.subjects.user(user), &word);
         }
     }
@@ -165,13 +166,18 @@ impl Bus {
         self.link.publish(self.link.subjects.room(room), &word);
     }
 
-    pub(super) fn publish_to_user(&self, user: UserId, event: &Ephemeral) {
-        self.recent.note(event);
-        self.link.publish(self.link.subjects.user(user), &UserPacket::<_, &Change>::Tell { event });
+    pub(super) fn publish_to_user(&self, user: UserId, told: &Introduced<Ephemeral>) {
+        self.recent.note(&told.event);
+        let told = Introduced { event: &told.event, people: told.people.clone() };
+        self.link.publish(self.link.subjects.user(user), &UserPacket::<_, &Change>::Tell(told));
     }
 
     pub(super) fn publish_presence(&self, user: &UserRef, online: bool) {
         self.link.publish(self.link.subjects.presence(), &PresencePacket::Changed { user, online });
+    }
+
+    pub(super) fn publish_name(&self, user: &UserRef) {
+        self.link.publish(self.link.subjects.presence(), &PresencePacket::Name { user });
     }
 
     pub(super) fn publish_snapshot(&self, users: &[UserRef]) {

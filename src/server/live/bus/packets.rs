@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::model::{Change, Ephemeral, RoomId, Timestamp, UserId, UserRef};
+use crate::model::{Change, Ephemeral, RoomId, Timestamp, UserId, UserRef, people::Introduced};
 
 /// The subjects of one installation: those of another database may share the NATS server.
 #[derive(Debug)]
@@ -51,9 +51,7 @@ impl Subjects {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "word", rename_all = "snake_case")]
 pub(in crate::server::live) enum RoomPacket<C = Change, E = Ephemeral, U = UserRef> {
-    Change {
-        event: C,
-    },
+    Change(Introduced<C>),
     /// An event that may be lost.
     Passing {
         event: E,
@@ -70,13 +68,9 @@ pub(in crate::server::live) enum RoomPacket<C = Change, E = Ephemeral, U = UserR
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "word", rename_all = "snake_case")]
 pub(in crate::server::live) enum UserPacket<E = Ephemeral, C = Change> {
-    Tell {
-        event: E,
-    },
+    Tell(Introduced<E>),
     /// The user's place in a room changed, which is told in the room too.
-    Moved {
-        event: C,
-    },
+    Moved(Introduced<C>),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -93,6 +87,10 @@ pub(in crate::server::live) enum PresencePacket<U = UserRef> {
         turn: u64,
         is_last: bool,
         users: Vec<U>,
+    },
+    /// Somebody has another name.
+    Name {
+        user: U,
     },
     /// The node stops.
     Bye {},
@@ -127,7 +125,7 @@ pub(in crate::server::live) fn unpack<W: DeserializeOwned>(node: Uuid, packet: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Seq, What};
+    use crate::model::{People, Seq, What};
 
     #[test]
     fn a_packet_is_understood_by_others_and_dropped_by_its_teller() {
@@ -137,12 +135,15 @@ mod tests {
             seq: Seq(3),
             what: What::Unknown(r#"{"room":7,"seq":3,"type":"x"}"#.into()),
         };
-        let word = RoomPacket::<_, &Ephemeral, &UserRef>::Change { event: &change };
+        let word = RoomPacket::<_, &Ephemeral, &UserRef>::Change(Introduced {
+            event: &change,
+            people: People::default(),
+        });
         let packet = pack(here, &word).unwrap();
         assert!(unpack::<RoomPacket>(here, &packet).is_none());
         let (teller, heard) = unpack::<RoomPacket>(there, &packet).unwrap();
         assert_eq!(teller, here);
-        assert!(matches!(heard, RoomPacket::Change { event } if event == change));
+        assert!(matches!(heard, RoomPacket::Change(told) if told.event == change));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{gate::Gate, recent_moves::RecentMoves, told_marks::ToldMarks};
-use crate::model::{Change, RoomId, Seq};
+use crate::model::{Change, RoomId, Seq, people::Introduced};
 
 #[derive(Debug, Default)]
 pub(in crate::server::live) struct Rooms {
@@ -31,7 +31,7 @@ pub(in crate::server::live) struct Room {
 
 #[derive(Debug)]
 pub(in crate::server::live) struct State {
-    pub(in crate::server::live) gate: Gate<Change>,
+    pub(in crate::server::live) gate: Gate<Introduced<Change>>,
     /// Whether somebody was told that the database must be read.
     pub(in crate::server::live) is_repairing: bool,
     pub(in crate::server::live) moves: RecentMoves,

@@ -3,15 +3,21 @@
 //! A room whose sender is busy gathers events; the sender then hands all of them to each connection, for
 //! WebSockets as one stretch of bytes. So at a high rate nobody pays per event and per member.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use crate::{
-    model::{LiveEvent, RoomId, UserId},
+    model::{People, RoomId, UserId, people::Introduced},
     server::live::{
         encoded::{Audience, Batch},
         subscriber::Subscriber,
     },
 };
+
+/// How many introduced people a room remembers; the others are introduced again.
+const INTRODUCED_MAX: usize = 1_000;
 
 #[derive(Debug)]
 pub(super) struct Channel {
@@ -27,6 +33,8 @@ struct State {
     subscribers: Vec<Arc<Subscriber>>,
     /// How many of these are streams.
     streams: usize,
+    /// Who has been introduced to all of these since the last of them came, who knows nobody but those on its page.
+    introduced: BTreeSet<UserId>,
 }
 
 impl Channel {
@@ -35,13 +43,21 @@ impl Channel {
     }
 
     /// Adds an event to what waits. True if nothing waited: a sender must be told.
-    pub(super) fn publish(&self, event: &LiveEvent) -> bool {
-        self.lock().publish(event, |state| &mut state.durable)
+    pub(super) fn publish(&self, event: &Introduced) -> bool {
+        let mut state = self.lock();
+        let is_first = state.publish(event, |state| &mut state.durable);
+        state.note_introduced(&event.people);
+        is_first
     }
 
     /// Like `publish`, for an event that slow connections may miss.
-    pub(super) fn publish_ephemeral(&self, event: &LiveEvent) -> bool {
+    pub(super) fn publish_ephemeral(&self, event: &Introduced) -> bool {
         self.lock().publish(event, |state| &mut state.ephemeral)
+    }
+
+    /// Like `publish_ephemeral`, but nobody is told who is named.
+    pub(super) fn publish_bare(&self, event: &Introduced) -> bool {
+        self.lock().add_event(event, |state| &mut state.ephemeral)
     }
 
     #[cfg(test)]
@@ -109,7 +125,29 @@ impl State {
         Audience { sockets: self.subscribers.len() > self.streams, streams: self.streams > 0 }
     }
 
-    fn publish(&mut self, event: &LiveEvent, batch: impl Fn(&mut Self) -> &mut Batch) -> bool {
+    fn publish(&mut self, event: &Introduced, batch: impl Fn(&mut Self) -> &mut Batch) -> bool {
+        if self.subscribers.is_empty() {
+            return false;
+        }
+        let was_empty = self.is_empty();
+        let audience = self.audience();
+        let new: People =
+            event.people.iter().filter(|user| !self.introduced.contains(&user.id)).cloned().collect();
+        // With the event, so that neither comes without the other.
+        batch(self).introduce(new, audience);
+        self.add_event(event, batch);
+        was_empty && !self.is_empty()
+    }
+
+    /// They need not be introduced again: they were, by an event that nobody misses.
+    fn note_introduced(&mut self, people: &People) {
+        if self.introduced.len() > INTRODUCED_MAX {
+            self.introduced.clear();
+        }
+        self.introduced.extend(people.iter().map(|user| user.id));
+    }
+
+    fn add_event(&mut self, event: &Introduced, batch: impl Fn(&mut Self) -> &mut Batch) -> bool {
         let was_empty = self.is_empty();
         let audience = self.audience();
         if !self.subscribers.is_empty() {
@@ -119,6 +157,7 @@ impl State {
     }
 
     fn add(&mut self, subscriber: Arc<Subscriber>) {
+        self.introduced.clear();
         self.streams += usize::from(subscriber.is_stream());
         self.subscribers.push(subscriber);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Hub;
 use crate::{
-    model::{LiveEvent, RoomId, UserId},
+    model::{RoomId, UserId, people::Introduced},
     server::live::{
         encoded::{Audience, News},
         subscriber::Subscriber,
@@ -14,7 +14,7 @@ use crate::{
 
 impl Hub {
     /// Tells every connection in the room.
-    pub fn publish(&self, room: RoomId, event: &LiveEvent) {
+    pub fn publish(&self, room: RoomId, event: &Introduced) {
         if let Some(channel) = self.channel(room)
             && channel.publish(event)
         {
@@ -23,7 +23,7 @@ impl Hub {
     }
 
     /// Tells every connection in the room that is not behind.
-    pub fn publish_ephemeral(&self, room: RoomId, event: &LiveEvent) {
+    pub fn publish_ephemeral(&self, room: RoomId, event: &Introduced) {
         if let Some(channel) = self.channel(room)
             && channel.publish_ephemeral(event)
         {
@@ -37,14 +37,14 @@ impl Hub {
     }
 
     /// Tells one connection, together with whatever else waits for it.
-    pub fn answer(&self, subscriber: &Arc<Subscriber>, event: &LiveEvent) {
+    pub fn answer(&self, subscriber: &Arc<Subscriber>, event: &Introduced) {
         if subscriber.queue(&News::of(std::slice::from_ref(event), subscriber.audience())) {
             self.senders.call_for(Arc::clone(subscriber));
         }
     }
 
     /// Tells every connection of the user.
-    pub fn tell_user(&self, user: UserId, event: &LiveEvent) {
+    pub fn tell_user(&self, user: UserId, event: &Introduced) {
         let connections = self.read().select(user, |_| true);
         if connections.is_empty() {
             return;
@@ -58,8 +58,8 @@ impl Hub {
 
     /// Tells every connection that is not behind, with the next `tell_everyone`: so many who come at once
     /// are one write to each.
-    pub fn broadcast(&self, event: &LiveEvent) {
-        self.everyone.publish_ephemeral(event);
+    pub fn broadcast(&self, event: &Introduced) {
+        self.everyone.publish_bare(event);
     }
 
     /// Sends what was broadcast.

@@ -7,7 +7,7 @@ use super::{
     index::{Entry, Move, drop_from},
 };
 use crate::{
-    model::{LiveEvent, RoomId, UserId},
+    model::{RoomId, UserId, people::Introduced},
     server::live::{
         encoded::{Audience, News},
         subscriber::{Subscriber, Transport},
@@ -22,7 +22,7 @@ impl Hub {
         user: UserId,
         session: String,
         line: Transport,
-        hello: &LiveEvent,
+        hello: &Introduced,
     ) -> Arc<Subscriber> {
         let subscriber = Arc::new(Subscriber::new(user, session, line));
         // It leaves with `subscribe`: who is greeted misses nothing from then on.
@@ -71,7 +71,7 @@ impl Hub {
 
     /// Lets those of the user's connections hear of the room that do not, and tells them `events` first. One that
     /// just begins is told by its own reading of the database.
-    pub(in crate::server::live) fn admit(&self, room: RoomId, user: UserId, events: &[LiveEvent]) {
+    pub(in crate::server::live) fn admit(&self, room: RoomId, user: UserId, events: &[Introduced]) {
         let news = News::of(events, Audience::ALL);
         self.change(|state, due| {
             let new = state.select(user, |entry| entry.noted.is_none() && !entry.rooms.contains(&room));
@@ -81,7 +81,7 @@ impl Hub {
     }
 
     /// Keeps the user's connections from hearing of the room, and tells `event` to those that did, as the last one.
-    pub(in crate::server::live) fn expel(&self, room: RoomId, user: UserId, event: &LiveEvent) {
+    pub(in crate::server::live) fn expel(&self, room: RoomId, user: UserId, event: &Introduced) {
         let news = News::of(std::slice::from_ref(event), Audience::ALL);
         self.change(|state, due| {
             let gone = state.select(user, |entry| entry.rooms.contains(&room));

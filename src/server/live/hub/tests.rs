@@ -7,7 +7,7 @@ use tokio::{
 
 use super::*;
 use crate::{
-    model::{Ephemeral, LiveEvent, UserId},
+    model::{Ephemeral, UserId, people::Introduced},
     server::live::{
         QUEUE_BYTES, Transport,
         encoded::{Audience, News},
@@ -17,7 +17,7 @@ use crate::{
 const ROOM: RoomId = RoomId(1);
 const ANA: UserId = UserId(10);
 
-fn pong() -> LiveEvent {
+fn pong() -> Introduced {
     Ephemeral::Pong {}.into()
 }
 
@@ -115,8 +115,8 @@ async fn a_slow_stream_is_closed_by_bytes_and_the_websocket_beside_it_hears_on()
     hub.subscribe(&slow, vec![ROOM]);
     hub.subscribe(&socket, vec![ROOM]);
     let error = crate::error::AppError::Internal { request_id: "e".repeat(QUEUE_BYTES / 8) };
-    let event = LiveEvent::from(Ephemeral::refused(None, error));
-    let frame = |event: &LiveEvent| News::of(std::slice::from_ref(event), Audience::ALL).frames;
+    let event = Introduced::from(Ephemeral::refused(None, error));
+    let frame = |event: &Introduced| News::of(std::slice::from_ref(event), Audience::ALL).frames;
     let mut told = frame(&pong()).to_vec();
     let mut closed_after = None;
     for count in 1..=16 {

@@ -1,7 +1,7 @@
 //! Whether a user's connections hear of a room as they must, and putting them right when words were lost.
 
 use crate::{
-    model::{Change, Ephemeral, LiveEvent, Member, RoomId, Seq, UserId},
+    model::{Change, Ephemeral, Member, RoomId, Seq, UserId, people::Introduced},
     server::live::{
         Live,
         bus::{Job, gate::Gate, rooms::State},
@@ -35,25 +35,28 @@ impl Live {
     /// attempt who comes is told to fetch the room.
     pub fn correct_membership(
         &self,
-        member: Member,
+        Introduced { event: member, people }: Introduced<Member>,
         head: Seq,
-        missed: Option<Vec<Change>>,
+        missed: Option<Vec<Introduced<Change>>>,
         is_last: bool,
     ) -> bool {
         let Some(room) = self.bus.as_ref().and_then(|bus| bus.room(member.room)) else { return true };
         // Under the room's lock nothing of it goes to the hub meanwhile.
         let done = room.with(|State { gate, moves, .. }| {
-            let (id, user) = (member.room, member.user.id);
+            let (id, user) = (member.room, member.user);
             if moves.may_be_after(user, head) {
                 return false;
             }
             if !member.joined {
-                self.hub.expel(id, user, &Change::from(member).into());
+                self.hub.expel(id, user, &Introduced { event: Change::from(member), people }.told());
                 return true;
             }
             let seen = gate.seen().unwrap_or(head);
             let missed = missed.filter(|_| seen <= head).map(|changes| whole(id, member.seq, seen, changes));
-            let reload = || vec![Change::from(member).into(), Ephemeral::Reload { room: id }.into()];
+            let reload = || {
+                let place = Introduced { event: Change::from(member), people };
+                vec![place.told(), Ephemeral::Reload { room: id }.into()]
+            };
             let Some(news) = missed.or_else(|| is_last.then(reload)) else { return false };
             self.hub.admit(id, user, &news);
             true
@@ -65,13 +68,13 @@ impl Live {
 
 /// The events that tell the changes `from..=to`. Where changes were replaced by later ones it is said that nothing is
 /// missing.
-fn whole(room: RoomId, from: Seq, to: Seq, changes: Vec<Change>) -> Vec<LiveEvent> {
+fn whole(room: RoomId, from: Seq, to: Seq, changes: Vec<Introduced<Change>>) -> Vec<Introduced> {
     let mut gate = Gate::closed();
     gate.open(Seq(from.0 - 1), |_, _| {});
     let mut news = Vec::new();
-    let changes = changes.into_iter().filter(|change| (from..=to).contains(&change.seq));
-    gate.advance(to, changes.map(|change| (change.seq, change)), |seq, change| {
-        news.push(change.map_or_else(|| nothing_left(room, seq).into(), LiveEvent::from));
+    let changes = changes.into_iter().filter(|change| (from..=to).contains(&change.event.seq));
+    gate.advance(to, changes.map(|change| (change.event.seq, change)), |seq, change| {
+        news.push(change.map_or_else(|| nothing_left(room, seq).into(), Introduced::told));
     });
     news
 }

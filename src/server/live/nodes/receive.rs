@@ -6,7 +6,7 @@ use futures::StreamExt as _;
 
 use super::membership::nothing_left;
 use crate::{
-    model::{Change, Ephemeral, Mark, RoomId, Seq, UserId},
+    model::{Change, Ephemeral, Mark, RoomId, Seq, UserId, people::Introduced},
     server::live::{
         Live,
         bus::{
@@ -16,6 +16,7 @@ use crate::{
             rooms::State,
         },
         presence::peers,
+        presence_changed,
     },
 };
 
@@ -26,11 +27,11 @@ const TICK: Duration = Duration::from_secs(1);
 
 impl Live {
     /// Takes a change, of this node or another, through the room's gate.
-    pub(in crate::server::live) fn take_change(&self, bus: &Bus, change: Change) {
-        let (id, moved) = (change.room, change.moved());
+    pub(in crate::server::live) fn take_change(&self, bus: &Bus, change: Introduced<Change>) {
+        let (id, moved) = (change.event.room, change.event.moved());
         if let Some(room) = bus.room(id) {
             room.with(|State { gate, is_repairing, moves, .. }| {
-                gate.offer(change.seq, change, |_, change| self.pass(moves, change));
+                gate.offer(change.event.seq, change, |_, change| self.pass(moves, change));
                 if gate.is_waiting() && !*is_repairing {
                     *is_repairing = bus.ask(Job::Repair(id));
                 }
@@ -42,10 +43,10 @@ impl Live {
     }
 
     /// Takes what the database holds up to `head` through the room's gate.
-    pub fn advance(&self, id: RoomId, head: Seq, changes: Vec<Change>) {
+    pub fn advance(&self, id: RoomId, head: Seq, changes: Vec<Introduced<Change>>) {
         let Some(room) = self.bus.as_ref().and_then(|bus| bus.room(id)) else { return };
         room.with(|State { gate, moves, .. }| {
-            let changes = changes.into_iter().map(|change| (change.seq, change));
+            let changes = changes.into_iter().map(|change| (change.event.seq, change));
             gate.advance(head, changes, |seq, change| match change {
                 Some(change) => self.pass(moves, change),
                 None => self.hub.publish(id, &nothing_left(id, seq).into()),
@@ -53,8 +54,8 @@ impl Live {
         });
     }
 
-    fn pass(&self, moves: &mut RecentMoves, change: Change) {
-        if let Some((user, seq, _)) = change.moved() {
+    fn pass(&self, moves: &mut RecentMoves, change: Introduced<Change>) {
+        if let Some((user, seq, _)) = change.event.moved() {
             moves.note(user, seq);
         }
         self.deliver(change);
@@ -105,7 +106,7 @@ impl Live {
     pub(super) fn receive_for_room(&self, room: RoomId, packet: &[u8]) {
         let Some(bus) = &self.bus else { return };
         match unpack::<RoomPacket>(bus.link.node, packet).map(|(_, word)| word) {
-            Some(RoomPacket::Change { event }) if event.room == room => self.take_change(bus, event),
+            Some(RoomPacket::Change(told)) if told.event.room == room => self.take_change(bus, told),
             Some(RoomPacket::Passing { event, at }) if is_fresh(at) => {
                 if let Some(event) = self.admit_receipt(event) {
                     self.hub.publish_ephemeral(room, &event.into());
@@ -119,12 +120,8 @@ impl Live {
     pub(super) fn receive_for_user(&self, user: UserId, packet: &[u8]) {
         let Some(bus) = &self.bus else { return };
         match unpack::<UserPacket>(bus.link.node, packet).map(|(_, word)| word) {
-            Some(UserPacket::Tell { event }) => {
-                if let Some(event) = self.admit_receipt(event) {
-                    self.hub.tell_user(user, &event.into());
-                }
-            }
-            Some(UserPacket::Moved { event }) => self.take_change(bus, event),
+            Some(UserPacket::Tell(told)) => self.tell_user_here(user, told),
+            Some(UserPacket::Moved(told)) => self.take_change(bus, told),
             None => {}
         }
     }
@@ -164,6 +161,7 @@ impl Live {
             PresencePacket::Snapshot { turn, is_last, users } => {
                 self.update_peers(|peers| peers.take_snapshot(node, turn, is_last, users, now));
             }
+            PresencePacket::Name { user } => self.note_name(user),
             PresencePacket::Bye {} => self.update_peers(|peers| peers.part(node, now)),
         }
     }
@@ -176,7 +174,7 @@ impl Live {
     fn update_peers(&self, take: impl FnOnce(&mut peers::Peers) -> peers::Turnover) {
         let _telling = self.telling();
         for (user, online) in self.presence.hear(take) {
-            self.hub.broadcast(&Ephemeral::PresenceChanged { user, online }.into());
+            self.hub.broadcast(&presence_changed(user, online));
         }
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use self::peers::{Peers, Turnover};
-use crate::model::{UserId, UserRef};
+use crate::model::{Seq, UserId, UserRef};
 
 /// How long a user stays online after the last connection ended.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
@@ -27,6 +27,8 @@ pub(super) struct Presence {
 struct State {
     here: BTreeMap<UserId, Entry>,
     peers: Peers,
+    /// The latest change of each name since the start of this node.
+    names: BTreeMap<UserId, Seq>,
 }
 
 #[derive(Debug)]
@@ -61,6 +63,10 @@ impl Presence {
             connections: 0,
             departures: 0,
         });
+        // Another connection may know the user's name from before.
+        if entry.user.seq < user.seq {
+            entry.user = user.clone();
+        }
         entry.connections += 1;
         reach
     }
@@ -77,16 +83,16 @@ impl Presence {
         true
     }
 
-    /// One grace is over.
-    pub(super) fn leave(&self, user: UserId) -> Spread {
+    /// One grace is over. Gives who is gone, and how far that reaches; none if the user is here.
+    pub(super) fn leave(&self, user: UserId) -> Option<(UserRef, Spread)> {
         let mut state = self.lock();
-        let Some(entry) = state.here.get_mut(&user) else { return Spread::Nowhere };
+        let entry = state.here.get_mut(&user)?;
         entry.departures = entry.departures.saturating_sub(1);
         if entry.connections > 0 || entry.departures > 0 {
-            return Spread::Nowhere;
+            return None;
         }
-        state.here.remove(&user);
-        if state.peers.have(user) { Spread::Here } else { Spread::Everywhere }
+        let gone = state.here.remove(&user)?.user;
+        Some((gone, if state.peers.have(user) { Spread::Here } else { Spread::Everywhere }))
     }
 
     /// Everyone, wherever they are connected, by id.
@@ -103,6 +109,26 @@ impl Presence {
         let state = self.lock();
         let find = |user| state.here.get(&user).map(|entry| &entry.user).or_else(|| state.peers.find(user));
         users.filter_map(find).cloned().collect()
+    }
+
+    /// The user, if online.
+    pub(super) fn find(&self, user: UserId) -> Option<UserRef> {
+        self.online_of([user].into_iter()).pop()
+    }
+
+    /// Takes in another name. False if this or a later one is known.
+    pub(super) fn rename(&self, user: &UserRef) -> bool {
+        let mut state = self.lock();
+        let State { here, peers, names } = &mut *state;
+        if names.get(&user.id).is_some_and(|known| *known >= user.seq) {
+            return false;
+        }
+        names.insert(user.id, user.seq);
+        if let Some(entry) = here.get_mut(&user.id).filter(|entry| entry.user.seq < user.seq) {
+            entry.user = user.clone();
+        }
+        peers.rename(user);
+        true
     }
 
     /// The users who are connected to this node, or were a moment ago.
@@ -122,7 +148,7 @@ impl Presence {
     /// Takes in what is known of other nodes. Gives who came online or went by it, as everyone sees it.
     pub(super) fn hear(&self, take: impl FnOnce(&mut Peers) -> Turnover) -> Vec<(UserRef, bool)> {
         let mut state = self.lock();
-        let State { here, peers } = &mut *state;
+        let State { here, peers, .. } = &mut *state;
         let Turnover { gained, lost } = take(peers);
         let elsewhere =
             |user: &UserRef, nodes: usize| here.contains_key(&user.id) || peers.count(user.id) > nodes;
@@ -145,7 +171,7 @@ mod tests {
     use super::*;
 
     fn ana() -> UserRef {
-        UserRef { id: UserId(1), username: "ana".into(), name: "Ana".into() }
+        UserRef { id: UserId(1), username: "ana".into(), name: "Ana".into(), seq: Seq(0) }
     }
 
     #[test]
@@ -154,9 +180,9 @@ mod tests {
         assert_eq!(presence.arrive(&ana), Spread::Everywhere);
         assert!(presence.disconnect(ana.id));
         assert_eq!(presence.arrive(&ana), Spread::Nowhere, "back within the grace");
-        assert_eq!(presence.leave(ana.id), Spread::Nowhere, "the grace of the first stay ends nothing");
+        assert_eq!(presence.leave(ana.id), None, "the grace of the first stay ends nothing");
         assert!(presence.disconnect(ana.id));
-        assert_eq!(presence.leave(ana.id), Spread::Everywhere);
+        assert_eq!(presence.leave(ana.id), Some((ana.clone(), Spread::Everywhere)));
         assert!(presence.online().is_empty());
     }
 
@@ -181,7 +207,7 @@ mod tests {
         assert_eq!(tell(other, false), []);
         assert!(presence.disconnect(ana.id));
         assert_eq!(tell(one, true), []);
-        assert_eq!(presence.leave(ana.id), Spread::Here);
+        assert_eq!(presence.leave(ana.id), Some((ana.clone(), Spread::Here)));
         assert_eq!(presence.online().len(), 1);
         assert_eq!(tell(one, false), [(ana.clone(), false)]);
     }

@@ -51,6 +51,11 @@ impl Peers {
         self.nodes.values().find_map(|peer| peer.users.get(&user))
     }
 
+    pub(super) fn rename(&mut self, user: &UserRef) {
+        let known = self.nodes.values_mut().filter_map(|peer| peer.users.get_mut(&user.id));
+        known.filter(|known| known.seq < user.seq).for_each(|known| known.clone_from(user));
+    }
+
     pub(in crate::server::live) fn users(&self) -> impl Iterator<Item = &UserRef> {
         self.nodes.values().flat_map(|peer| peer.users.values())
     }
@@ -133,9 +138,10 @@ impl Peers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Seq;
 
     fn user(id: i64) -> UserRef {
-        UserRef { id: UserId(id), username: format!("u{id}"), name: format!("U{id}") }
+        UserRef { id: UserId(id), username: format!("u{id}"), name: format!("U{id}"), seq: Seq(0) }
     }
 
     #[test]

@@ -41,7 +41,7 @@ use super::{
     encoded::{Audience, EncodedEvent, News},
     frame,
 };
-use crate::model::{LiveEvent, UserId};
+use crate::model::{UserId, people::Introduced};
 
 /// How many of the heartbeat's ticks a stream may take for its end.
 const GOODBYE_TICKS: u32 = 10;
@@ -147,12 +147,12 @@ impl Subscriber {
     }
 
     /// Tells this connection alone, at once.
-    pub fn tell(&self, event: &LiveEvent) {
+    pub fn tell(&self, event: &Introduced) {
         self.send(&News::of(std::slice::from_ref(event), self.audience()), Kind::Durable);
     }
 
     /// Gives this connection what it asked for, in one write.
-    pub fn answer(&self, events: &[LiveEvent]) {
+    pub fn answer(&self, events: &[Introduced]) {
         self.send(&News::of(events, self.audience()), Kind::Answer);
     }
 

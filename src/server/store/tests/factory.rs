@@ -15,7 +15,7 @@ use super::{
 };
 use crate::model::{
     Cid, Mark, MemberRole, Message, MessageId, MessageKind, RoomAccess, RoomId, RoomKind, Seq, SiteRole,
-    Timestamp, UserId, UserRef,
+    Timestamp, UserId,
     user::{DisplayName, Email, Username},
 };
 
@@ -112,13 +112,13 @@ pub(in crate::server) async fn say(tx: &mut Tx, room: RoomId, author: UserId, te
     head.seq
 }
 
-/// A text; of its author only the id is stored with it.
+/// A text.
 pub(in crate::server) fn a_message(room: RoomId, author: UserId, seq: Seq, text: &str) -> Message {
     Message {
         id: MessageId(next_id()),
         room,
         seq,
-        from: UserRef { id: author, username: String::new(), name: String::new() },
+        from: author,
         cid: Some(Cid::new()),
         kind: MessageKind::Text,
         notice: None,

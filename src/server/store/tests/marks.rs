@@ -100,7 +100,7 @@ on_both_engines! {
             while seq <= last.0 + 1 {
                 read_up_to(&mut conn, room, reader, Seq(seq)).await;
                 let rows = list_messages_after(&mut conn, room, Seq(seq), 99).await.unwrap();
-                let others = rows.iter().filter(|row| row.kind == MessageKind::Text && row.from.id != reader).count();
+                let others = rows.iter().filter(|row| row.kind == MessageKind::Text && row.from != reader).count();
                 let counted = count_unread(&mut conn, &[(room, reader)]).await.unwrap()[0].2;
                 assert_eq!(usize::try_from(counted).unwrap(), others, "read up to {seq}");
                 seq += step;

@@ -14,6 +14,7 @@ mod messages;
 mod nodes;
 mod opening;
 mod outbox;
+mod people;
 mod posts;
 mod rooms;
 mod sessions;

@@ -11,8 +11,8 @@ use crate::{
         messages::{insert_message, list_messages_before},
         migrations::SQLITE as SQLITE_MIGRATIONS,
         next_id,
+        people::search_users,
         settings::{device_secret, epoch, setup_secret, token_secret},
-        users::search_users,
     },
 };
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
-    model::{Cid, Message, RoomId, Seq, UserId},
+    model::{Cid, RoomId, Seq, UserId},
     server::store::{
         known::*,
         messages::*,
@@ -60,7 +60,7 @@ on_both_engines! {
         assert_eq!(BTreeMap::from_iter(heads), [(one, Seq(2)), (other, Seq(1))].into());
         for NewPost { message, sent_hash, .. } in &new {
             let kept = find_message(&mut conn, message.room, message.id).await.unwrap().unwrap();
-            assert_eq!(kept, Message { from: kept.from.clone(), ..message.clone() });
+            assert_eq!(kept, *message);
             let asked = Asked { author: ana, cid: message.cid.unwrap(), room: other };
             let known = list_known(&mut conn, &[asked]).await.unwrap().remove(0);
             let earlier = known.earlier.unwrap();

@@ -70,10 +70,9 @@ on_both_engines! {
         let ana = a_user(&mut conn, "ana").await;
         let bob = a_user(&mut conn, "bob").await;
         let room = a_direct(&mut conn, ana, bob).await;
-        for (me, other) in [(ana, "bob"), (bob, "ana")] {
+        for (me, other) in [(ana, bob), (bob, ana)] {
             let summary = find_summary(&mut conn, me, room).await.unwrap().unwrap();
-            assert_eq!(summary.name, other);
-            assert_eq!(summary.partner.unwrap().username, other);
+            assert_eq!((summary.name.as_str(), summary.partner), ("", Some(other)));
         }
     }
 
@@ -91,9 +90,8 @@ on_both_engines! {
         leave(&mut conn, nameless, gone, seq, NOW).await.unwrap();
 
         let summary = find_summary(&mut conn, ana, nameless).await.unwrap().unwrap();
-        assert_eq!(summary.name, "bob, carol");
-        assert_eq!(summary.others.iter().map(|user| user.id).collect::<Vec<_>>(), [bob, carol]);
-        assert_eq!(list_summaries(&mut conn, bob, RoomCursor::START, 9).await.unwrap()[0].name, "ana, carol");
+        assert_eq!((summary.name.as_str(), summary.others), ("", vec![bob, carol]));
+        assert_eq!(list_summaries(&mut conn, bob, RoomCursor::START, 9).await.unwrap()[0].others, [ana, carol]);
         let named = find_summary(&mut conn, ana, named).await.unwrap().unwrap();
         assert_eq!((named.name.as_str(), named.others), ("Trip", vec![]));
     }

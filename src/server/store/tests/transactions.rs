@@ -3,8 +3,8 @@ use crate::{
     model::{Seq, UserId},
     server::store::{
         messages::insert_message,
+        people::find_user,
         rooms::{NewRoom, find_room, insert_room},
-        users::find_user,
     },
 };
 use factory::{a_message, a_room};

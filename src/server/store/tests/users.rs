@@ -4,10 +4,19 @@ use crate::{
         SiteRole, UserId,
         user::{BirthDate, DisplayName, Email, Username},
     },
-    server::store::{ids::next_id, users::*},
+    server::store::{
+        ids::next_id,
+        people::{find_user, find_user_by_username, search_users},
+        users::*,
+    },
 };
 
-async fn insert(conn: &mut Tx, username: &str, email: &str, search_text: &str) -> Result<UserId, StoreError> {
+pub(super) async fn insert(
+    conn: &mut Tx,
+    username: &str,
+    email: &str,
+    search_text: &str,
+) -> Result<UserId, StoreError> {
     let id = UserId(next_id());
     let user = NewUser {
         id,
@@ -21,11 +30,6 @@ async fn insert(conn: &mut Tx, username: &str, email: &str, search_text: &str) -
         at: NOW,
     };
     insert_user(conn, &user).await.map(|()| id)
-}
-
-async fn found(conn: &mut Tx, folded: &str) -> Vec<String> {
-    let users = search_users(conn, folded, UserId(0), 10).await.unwrap();
-    users.into_iter().map(|user| user.username).collect()
 }
 
 on_both_engines! {
@@ -70,7 +74,7 @@ on_both_engines! {
         let account = find_account(&mut conn, id).await.unwrap().unwrap();
         assert_eq!((account.disabled, account.auth_epoch), (true, 1));
         assert!(is_disabled(&mut conn, id).await.unwrap() && !is_disabled(&mut conn, UserId(7)).await.unwrap());
-        assert!(found(&mut conn, "ana").await.is_empty());
+        assert_eq!(search_users(&mut conn, "ana", UserId(0), 9).await.unwrap(), []);
         assert!(!has_administrator(&mut conn).await.unwrap());
         assert!(find_user(&mut conn, id).await.unwrap().is_some());
     }
@@ -94,74 +98,6 @@ on_both_engines! {
         for refused in [password, role, disabled] {
             assert!(matches!(refused, Err(StoreError::NotFound)), "{refused:?}");
         }
-    }
-
-    async fn search_finds_folded_text_anywhere_and_first_where_a_word_begins(test: &TestDb) {
-        let mut conn = test.writer().await;
-        insert(&mut conn, "joana", "1@x.org", "joana silva").await.unwrap();
-        insert(&mut conn, "zeca", "2@x.org", "zeca ana").await.unwrap();
-        insert(&mut conn, "ana", "3@x.org", "ana souza").await.unwrap();
-        insert(&mut conn, "bob", "4@x.org", "joão bob").await.unwrap();
-        assert_eq!(found(&mut conn, "ana").await, ["ana", "zeca", "joana"]);
-        assert_eq!(found(&mut conn, "joão").await, ["bob"]);
-        assert!(found(&mut conn, "xyz").await.is_empty());
-    }
-
-    async fn search_goes_on_over_words_and_finds_many_in_order(test: &TestDb) {
-        let mut conn = test.writer().await;
-        insert(&mut conn, "joana", "1@x.org", "joana silva costa").await.unwrap();
-        insert(&mut conn, "bob", "2@x.org", "bob oana").await.unwrap();
-        assert_eq!(found(&mut conn, "oana sil").await, ["joana"]);
-        assert_eq!(found(&mut conn, "silva costa").await, ["joana"]);
-        assert_eq!(found(&mut conn, "oana").await, ["bob", "joana"]);
-        conn.begin_in_place().await.unwrap();
-        for n in (0..400).rev() {
-            insert(&mut conn, &format!("person{n:03}"), &format!("p{n}@x.org"), &format!("person{n:03}")).await.unwrap();
-        }
-        conn.commit_in_place().await.unwrap();
-        assert_eq!(found(&mut conn, "person").await[..2], ["person000", "person001"]);
-        assert_eq!(found(&mut conn, "erson399").await, ["person399"]);
-        // Whoever is disabled takes no place among those who are looked at, and comes back.
-        let eva = insert(&mut conn, "eva", "e@x.org", "eva").await.unwrap();
-        update_disabled(&mut conn, eva, true).await.unwrap();
-        assert!(found(&mut conn, "ev").await.is_empty());
-        update_disabled(&mut conn, eva, false).await.unwrap();
-        assert_eq!(found(&mut conn, "ev").await, ["eva"]);
-    }
-
-    async fn search_leaves_out_oneself_and_keeps_to_its_limit(test: &TestDb) {
-        let mut conn = test.writer().await;
-        let me = a_user(&mut conn, "ana1").await;
-        for username in ["ana4", "ana3", "ana2"] {
-            a_user(&mut conn, username).await;
-        }
-        let users = search_users(&mut conn, "ana", me, 2).await.unwrap();
-        assert_eq!(users.iter().map(|user| user.username.as_str()).collect::<Vec<_>>(), ["ana2", "ana3"]);
-    }
-
-    async fn typed_wildcards_mean_themselves(test: &TestDb) {
-        let mut conn = test.writer().await;
-        insert(&mut conn, "plain", "1@x.org", "plain").await.unwrap();
-        insert(&mut conn, "percent", "2@x.org", "100% cotton").await.unwrap();
-        insert(&mut conn, "under", "3@x.org", r"a_b\c").await.unwrap();
-        assert_eq!(found(&mut conn, "0%").await, ["percent"]);
-        assert_eq!(found(&mut conn, "%").await, ["percent"]);
-        assert_eq!(found(&mut conn, "_").await, ["under"]);
-        assert_eq!(found(&mut conn, r"b\").await, ["under"]);
-    }
-
-    async fn people_are_listed_in_pages_without_the_disabled(test: &TestDb) {
-        let mut conn = test.writer().await;
-        for name in ["carol", "Bob", "ana", "dora"] {
-            let user = a_user(&mut conn, name).await;
-            update_disabled(&mut conn, user, name == "carol").await.unwrap();
-        }
-        let mut names = async |after: &str, limit| -> Vec<String> {
-            let users = list_users(&mut conn, after, limit).await.unwrap();
-            users.into_iter().map(|user| user.username).collect()
-        };
-        assert_eq!(names("", 2).await, ["ana", "Bob"]);
-        assert_eq!(names("bob", 2).await, ["dora"]);
     }
 
     async fn accounts_are_listed_by_username(test: &TestDb) {

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     error::AppError,
-    model::{Change, Cid, Ephemeral},
+    model::{Change, Cid, Ephemeral, people::Introduced},
     server::{
         live::{Effect, Live, Subscriber},
         store::{StoreError, Tx, posts::NewPost},
@@ -58,10 +58,11 @@ impl Posts {
             for (answer, (cid, outcome)) in answered {
                 let delivery = outcome.map(|posted| match posted {
                     Posted::Earlier(delivery) => delivery,
-                    Posted::New(NewPost { message, .. }) => {
+                    Posted::New { post: NewPost { message, .. }, author } => {
                         let delivery = Delivery::of(&message, cid);
                         if let Some(live) = live {
-                            live.perform([Effect::Tell(Change::new_message(message))]);
+                            let event = Change::new_message(message);
+                            live.perform([Effect::Tell(Introduced { event, people: author })]);
                         }
                         delivery
                     }

@@ -6,19 +6,20 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::{
     error::Reason,
-    model::{Cid, Message, RoomId, Seq, UserId, UserRef},
+    model::{Cid, Message, RoomId, Seq, UserId},
     server::{
         store::{
             Conn,
             members::{self, find_member},
             messages::{insert_message, list_messages_before},
+            people::find_user_by_username,
             posts::{NewPost, insert_posts},
             rooms::{find_room, next_seq},
             tests::{
                 engines::{self, TestDb, on_both_engines},
                 factory::{NOW, a_channel, a_direct, a_group, a_member, a_message, a_user, enter},
             },
-            users::{find_user_by_username, update_disabled},
+            users::update_disabled,
         },
         writer::{Delivery, Outcome},
     },
@@ -26,12 +27,8 @@ use crate::{
 
 type Answered<T> = oneshot::Receiver<Result<T, AppError>>;
 
-fn person(id: UserId) -> UserRef {
-    UserRef { id, username: String::new(), name: String::new() }
-}
-
 fn a_post(room: RoomId, author: UserId, cid: Cid, text: &str) -> Post {
-    Post::new(person(author), cid, room, text.to_owned(), text.to_owned())
+    Post::new(author, cid, room, text.to_owned(), text.to_owned())
 }
 
 fn send(works: &mut Vec<Work>, post: Post) -> Answered<Delivery> {

@@ -6,6 +6,7 @@ use crate::{
     api::accounts::SignOut,
     model::paths,
     ui::{
+        called::called,
         components::{
             avatar::Avatar,
             choices::{LanguageSwitch, ThemeSwitch},
@@ -27,7 +28,7 @@ pub fn Footer() -> impl IntoView {
         <footer class="sidebar-foot">
             <a class="me" href=paths::SETTINGS title=td_string!(locale, settings.title)>
                 <Avatar user=me.clone() />
-                <span class="me-name" dir="auto">{me.name}</span>
+                <span class="me-name" dir="auto">{called(&me)}</span>
                 <span class="visually-hidden">{td_string!(locale, settings.title)}</span>
             </a>
             <ThemeSwitch />

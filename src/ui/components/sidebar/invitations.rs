@@ -6,6 +6,7 @@ use crate::{
     api::invitations::{AcceptInvitation, BlockPerson, DeclineInvitation},
     model::Invitation,
     ui::{
+        called::called,
         components::{avatar::Avatar, list::list, post_form::PostForm, toasts::toast_failures},
         language::language,
         state::{form::FormState, live::use_live, toasts::use_toasts},
@@ -66,6 +67,7 @@ fn InvitationRow(invitation: Invitation, answers: Answers) -> impl IntoView {
     let locale = language();
     let Invitation { room, name, inviter, member_count: members, .. } = invitation;
     let name = if name.is_empty() { td_string!(locale, room.group).to_owned() } else { name };
+    let inviter = use_live().with_untracked(|state| state.person(inviter));
     let (id, members) = (format!("invitation-{room}"), members as usize);
     let Answers { accept, decline, block } = answers;
     let (of_room, of_inviter) = (("room", room.to_string()), ("user", inviter.id.to_string()));
@@ -91,7 +93,7 @@ fn InvitationRow(invitation: Invitation, answers: Answers) -> impl IntoView {
             <div class="invitation-text" id=id>
                 <p class="invitation-room" dir="auto">{name}</p>
                 <p class="invitation-from">
-                    <bdi>{inviter.name}</bdi> " @" {inviter.username} " · " {member_count(locale, members)}
+                    <bdi>{called(&inviter)}</bdi> " @" {inviter.username} " · " {member_count(locale, members)}
                 </p>
             </div>
             <div class="invitation-answers">{answers}</div>

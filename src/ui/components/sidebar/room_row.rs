@@ -18,14 +18,21 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Shown {
     room: RoomSummary,
+    path: String,
+    partner: Option<UserRef>,
+    /// Who wrote the last line, or whom it is about.
+    author: Option<UserRef>,
+    /// Of a group, what it is called after its members.
+    name: String,
     online: bool,
 }
 
 #[component]
 pub fn RoomRow(id: RoomId) -> impl IntoView {
     let live = use_live();
-    let shown = live.memo(move |state| shown(state, id));
-    let path = Memo::new(move |_| shown.read().as_ref().map(|shown| shown.room.path()));
+    let locale = language();
+    let shown = live.memo(move |state| shown(locale, state, id));
+    let path = Memo::new(move |_| shown.read().as_ref().map(|shown| shown.path.clone()));
     let here = use_location().pathname;
     let is_here = move || (path.get().is_some_and(|path| is_same(&path, &here.read()))).then_some("page");
     let has_unread = move || unread(&shown.read()) > 0;
@@ -41,7 +48,7 @@ pub fn RoomRow(id: RoomId) -> impl IntoView {
 
 #[component]
 fn Sign(shown: Shown) -> impl IntoView {
-    match shown.room.partner {
+    match shown.partner {
         Some(user) => view! {
             <span class="with-dot">
                 <Avatar user />
@@ -62,12 +69,9 @@ fn RowText(shown: Memo<Option<Shown>>) -> impl IntoView {
     let zone = use_zone();
     let me = use_live().with_untracked(|state| state.me.user.id);
     let call = caller();
-    let name = move || {
-        shown
-            .get()
-            .map(|shown| shown.room.partner.as_ref().map_or_else(|| room_name(locale, &shown.room), call))
-    };
-    let line = move || shown.get().and_then(|shown| last_line(locale, &shown.room, me, call));
+    let name =
+        move || shown.get().map(|shown| shown.partner.as_ref().map_or_else(|| shown.name.clone(), call));
+    let line = move || shown.get().and_then(|shown| last_line(locale, &shown, me, call));
     let time = move || {
         let last = shown.get()?.room.last?;
         Some(short_label(locale, &zone.local(last.at), zone.today()))
@@ -98,10 +102,16 @@ fn RowText(shown: Memo<Option<Shown>>) -> impl IntoView {
     }
 }
 
-fn shown(state: &LiveState, id: RoomId) -> Option<Shown> {
+fn shown(locale: Locale, state: &LiveState, id: RoomId) -> Option<Shown> {
     let room = state.room(id)?.clone();
-    let online = room.partner.as_ref().is_some_and(|partner| state.online.contains_key(&partner.id));
-    Some(Shown { room, online })
+    Some(Shown {
+        online: room.partner.is_some_and(|partner| state.online.contains_key(&partner)),
+        partner: room.partner.map(|partner| state.person(partner)),
+        author: room.last.as_ref().map(|last| state.person(last.from)),
+        name: room_name(locale, &room, &state.people),
+        path: room.path(&state.people),
+        room,
+    })
 }
 
 fn unread(shown: &Option<Shown>) -> u32 {
@@ -111,11 +121,11 @@ fn unread(shown: &Option<Shown>) -> u32 {
 /// The last line, with who said it where that is not plain.
 fn last_line(
     locale: Locale,
-    room: &RoomSummary,
+    Shown { room, author, .. }: &Shown,
     me: UserId,
     call: impl Fn(&UserRef) -> String,
 ) -> Option<String> {
-    let LastLine { notice, from, text, .. } = room.last.as_ref()?;
+    let (LastLine { notice, text, .. }, from) = (room.last.as_ref()?, author.as_ref()?);
     Some(match notice {
         Some(notice) => notice_text(locale, *notice, &call(from), None),
         None if from.id == me => format!("{} {text}", td_string!(locale, timeline.you_prefix)),

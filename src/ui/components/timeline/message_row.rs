@@ -7,7 +7,12 @@ use leptos::prelude::*;
 use super::mark::StoredMark;
 use crate::{
     model::{Message, Timestamp, UserRef, marks::Reached, paths},
-    ui::{called::called, components::avatar::Avatar, language::language, state::zone::use_zone},
+    ui::{
+        called::called,
+        components::avatar::Avatar,
+        language::language,
+        state::{live::use_live, zone::use_zone},
+    },
     words::dates::full_moment,
 };
 
@@ -17,17 +22,18 @@ pub fn MessageRow(message: Arc<Message>, continues: bool, reached: Option<Memo<R
     let html = message.html.clone();
     let seq = message.seq;
     let mine = reached.is_some();
+    let from = use_live().with_untracked(|state| state.person(message.from));
     let head = if continues {
-        view! { <span class="visually-hidden" dir="auto">{called(&message.from)} ": "</span> }.into_any()
+        view! { <span class="visually-hidden" dir="auto">{called(&from)} ": "</span> }.into_any()
     } else {
-        view! { <MessageHead from=message.from.clone() at=message.at mine /> }.into_any()
+        view! { <MessageHead from=from.clone() at=message.at mine /> }.into_any()
     };
     view! {
         <article class="message" class:continues=continues id=format!("m{}", message.seq)>
             {if continues {
                 view! { <Clock at=message.at class="message-side" /> }.into_any()
             } else {
-                view! { <Avatar user=message.from.clone() /> }.into_any()
+                view! { <Avatar user=from /> }.into_any()
             }} <div class="message-body">
                 {head} <div class="message-text" dir="auto" inner_html=html></div>
             </div> {reached.map(|reached| view! { <StoredMark seq reached /> })}

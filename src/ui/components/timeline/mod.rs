@@ -68,7 +68,7 @@ fn row_view(row: Row, me: UserId, reached: Memo<Reached>) -> AnyView {
         Row::New => view! { <NewRow /> }.into_any(),
         Row::Notices(lines) => view! { <NoticeRow lines /> }.into_any(),
         Row::Message { message, continues } => {
-            let reached = (message.from.id == me).then_some(reached);
+            let reached = (message.from == me).then_some(reached);
             view! { <MessageRow message continues reached /> }.into_any()
         }
     }

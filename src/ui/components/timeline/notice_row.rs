@@ -7,7 +7,11 @@ use leptos::prelude::*;
 use super::rows::{LocalDay, Row};
 use crate::{
     model::Message,
-    ui::{called::called, language::language, state::zone::use_zone},
+    ui::{
+        called::called,
+        language::language,
+        state::{live::use_live, zone::use_zone},
+    },
     words::{Locale, dates::day_label, fill::fill, notice_text, td_string},
 };
 
@@ -47,7 +51,8 @@ pub fn NoticeRow(lines: Vec<Arc<Message>>) -> impl IntoView {
 #[component]
 fn NoticeLine(line: Arc<Message>) -> impl IntoView {
     let locale = language();
-    let (name, by) = (called(&line.from), line.by.as_ref().map(called));
+    let person = |id| called(&use_live().with_untracked(|state| state.person(id)));
+    let (name, by) = (person(line.from), line.by.map(person));
     let by = move || by.as_ref().map(|by| by());
     view! { <p class="notice" dir="auto">{move || text(locale, &line, &name(), by().as_deref())}</p> }
 }

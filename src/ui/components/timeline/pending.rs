@@ -14,6 +14,7 @@ use crate::{
         outbox::{Send, SendState, Target},
     },
     ui::{
+        called::called,
         components::{avatar::Avatar, icon::Icon, list::list},
         language::language,
         state::live::use_live,
@@ -67,7 +68,7 @@ fn PendingRow(row: Pending) -> impl IntoView {
     let head = (!continues).then(|| {
         view! {
             <div class="message-head">
-                <span class="author" dir="auto">{me.name}</span>
+                <span class="author" dir="auto">{called(&me)}</span>
                 <Clock at class="" />
             </div>
         }

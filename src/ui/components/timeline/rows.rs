@@ -88,7 +88,7 @@ pub fn rows(
 }
 
 fn is_new(message: &Message, read: Seq, me: UserId) -> bool {
-    message.kind == MessageKind::Text && message.seq > read && message.from.id != me
+    message.kind == MessageKind::Text && message.seq > read && message.from != me
 }
 
 fn push_message(rows: &mut Vec<Row>, message: &Arc<Message>) {
@@ -105,12 +105,12 @@ fn push_message(rows: &mut Vec<Row>, message: &Arc<Message>) {
 }
 
 fn follows(before: &Message, message: &Message) -> bool {
-    continues(before, message.from.id, message.at)
+    continues(before, message.from, message.at)
 }
 
 /// Whether what `author` writes at `at` stands under the name of the message `before`.
 pub fn continues(before: &Message, author: UserId, at: Timestamp) -> bool {
-    before.kind == MessageKind::Text && before.from.id == author && is_soon(before.at, at)
+    before.kind == MessageKind::Text && before.from == author && is_soon(before.at, at)
 }
 
 /// Whether what is written at `at` still belongs to what was written at `before`.
@@ -121,7 +121,7 @@ pub fn is_soon(before: Timestamp, at: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{MessageId, Notice, RoomId, UserRef};
+    use crate::model::{MessageId, Notice, RoomId};
 
     const MINUTE: i64 = 60_000_000;
     const ME: UserId = UserId(9);
@@ -134,7 +134,7 @@ mod tests {
             cid: None,
             kind: MessageKind::Text,
             notice: None,
-            from: UserRef { id: UserId(user), username: "ana".into(), name: "Ana".into() },
+            from: UserId(user),
             by: None,
             text: "text".into(),
             html: "text".into(),

@@ -9,7 +9,10 @@ use crate::{
         rooms::{list_members, list_rooms},
     },
     error::AppError,
-    model::{Member, UserId, page::MEMBERS_PAGE},
+    model::{
+        UserId,
+        page::{MEMBERS_PAGE, MemberPage},
+    },
 };
 
 impl LiveHandle {
@@ -50,12 +53,13 @@ impl LiveHandle {
     pub async fn load_members(self) -> Result<(), AppError> {
         let open = self.with_untracked(|state| state.timeline.as_ref().map(|timeline| timeline.room));
         let Some(room) = open else { return Ok(()) };
-        let mut all = Vec::new();
+        let mut all = MemberPage::default();
         loop {
-            let after = all.last().map_or(UserId(0), |member: &Member| member.user.id);
+            let after = all.members.last().map_or(UserId(0), |member| member.user);
             let page = list_members(room, after).await?;
-            let is_last = page.len() < MEMBERS_PAGE;
-            all.extend(page);
+            let is_last = page.members.len() < MEMBERS_PAGE;
+            all.members.extend(page.members);
+            all.people.learn_all(page.people);
             if is_last {
                 break;
             }

@@ -11,16 +11,16 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{Me, RoomSummary, UserId, command::Addressee, page::RECEIPTS_MAX},
+    model::{Me, RoomSummary, UserId, command::Addressee, overview::RoomList, page::RECEIPTS_MAX},
     server::{chat::rooms, http::App},
 };
 
 /// `GET /api/chat/conversations/`: the one with the latest message first.
 pub(super) async fn list(State(app): State<App>, member: Member, page: Page) -> Result<Json<Value>, Refusal> {
-    let rooms = rooms::list_all_rooms(&app.chat, member.me()).await?;
+    let RoomList { rooms, .. } = rooms::list_all_rooms(&app.chat, member.me()).await?;
     let count = rooms.len() as u64;
     let mut results = Vec::new();
-    for room in rooms.into_iter().skip(page.skip() as usize).take(pages::SIZE as usize) {
+    for room in rooms.iter().skip(page.skip() as usize).take(pages::SIZE as usize) {
         results.push(conversation(&app, member.me(), room).await?);
     }
     page.answer(count, &results).map(Json)
@@ -32,8 +32,8 @@ pub(super) async fn show(
     member: Member,
     Conversation(room): Conversation,
 ) -> Result<Json<ConversationJson>, Refusal> {
-    let room = rooms::load_summary(&app.chat, member.me(), room).await?;
-    Ok(Json(conversation(&app, member.me(), room).await?))
+    let (room, _) = rooms::load_summary(&app.chat, member.me(), room).await?;
+    Ok(Json(conversation(&app, member.me(), &room).await?))
 }
 
 /// `POST /api/chat/conversations/` with `participants` (ids or user names), and for a group `is_group` or `name`.
@@ -57,13 +57,13 @@ pub(super) async fn create(
         let sentence = "A conversation that is no group takes exactly one other participant.";
         return Err(Refusal::field("participants", sentence));
     };
-    let room = rooms::load_summary(&app.chat, &me, room).await?;
-    Ok((StatusCode::CREATED, Json(conversation(&app, &me, room).await?)))
+    let (room, _) = rooms::load_summary(&app.chat, &me, room).await?;
+    Ok((StatusCode::CREATED, Json(conversation(&app, &me, &room).await?)))
 }
 
-async fn conversation(app: &App, me: &Me, room: RoomSummary) -> Result<ConversationJson, AppError> {
+async fn conversation(app: &App, me: &Me, room: &RoomSummary) -> Result<ConversationJson, AppError> {
     let members = rooms::list_members(&app.chat, me, room.id, UserId(0), RECEIPTS_MAX).await?;
-    Ok(ConversationJson::of(room, members))
+    Ok(ConversationJson::of(room, &members.people))
 }
 
 /// The named participants without the asker.

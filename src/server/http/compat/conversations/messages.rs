@@ -41,8 +41,8 @@ pub(super) async fn list(
     {
         marks::mark(&chat, me.id, room, Progress::Delivered(newest.seq)).await?;
     }
-    let of = |text| MessageJson::of(text, &texts.marks);
-    let results: Vec<_> = texts.newest_first.iter().rev().map(of).collect();
+    let of = |text: &Message| Some(MessageJson::of(text, texts.people.get(text.from)?, &texts.marks));
+    let results: Vec<_> = texts.newest_first.iter().rev().filter_map(of).collect();
     page.answer(texts.total, &results).map(Json)
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn send(
     }
     let text = data.text("text")?.ok_or_else(|| Refusal::field("text", "This field is required."))?;
     let message = post(&app, &me.user, room, &text).await?;
-    Ok((StatusCode::CREATED, Json(MessageJson::of(&message, &marks))))
+    Ok((StatusCode::CREATED, Json(MessageJson::of(&message, &me.user, &marks))))
 }
 
 /// Sends a text and gives the message that it became.
@@ -84,7 +84,7 @@ async fn post(app: &App, me: &UserRef, room: RoomId, text: &str) -> Result<Messa
         cid: Some(delivery.cid),
         kind: MessageKind::Text,
         notice: None,
-        from: me.clone(),
+        from: me.id,
         by: None,
         text: text.into(),
         html: String::new(),

@@ -4,7 +4,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::ids;
-use crate::model::{Mark, Member, Message, RoomKind, RoomSummary, Seq, UserId, UserRef, page::RECEIPTS_MAX};
+use crate::model::{
+    Mark, Member, Message, People, RoomKind, RoomSummary, Seq, UserId, UserRef, page::RECEIPTS_MAX,
+};
 
 #[derive(Debug, Serialize)]
 pub(super) struct ConversationJson {
@@ -29,23 +31,21 @@ pub(super) struct User {
 }
 
 impl ConversationJson {
-    /// `members` are all of them, or the first of very many.
-    pub(super) fn of(room: RoomSummary, members: Vec<Member>) -> Self {
-        let participant = |member: Member| Participant {
-            id: ids::of_participant(room.id, member.user.id),
-            user: (&member.user).into(),
-        };
+    /// `people` are all of its members, or the first of very many.
+    pub(super) fn of(room: &RoomSummary, people: &People) -> Self {
+        let participant =
+            |user: &UserRef| Participant { id: ids::of_participant(room.id, user.id), user: user.into() };
         Self {
             id: ids::of_conversation(room.id),
             is_group: room.kind != RoomKind::Direct,
-            participants: members.into_iter().map(participant).collect(),
-            name: room.name,
+            participants: people.iter().map(participant).collect(),
+            name: room.called(people),
         }
     }
 }
 
 impl From<&UserRef> for User {
-    fn from(UserRef { id, username, name }: &UserRef) -> Self {
+    fn from(UserRef { id, username, name, .. }: &UserRef) -> Self {
         Self { id: *id, username: username.clone(), name: name.clone() }
     }
 }
@@ -73,9 +73,9 @@ struct StatusJson {
 
 impl MessageJson {
     /// `marks` tell how far the participants have come.
-    pub(super) fn of(message: &Message, marks: &[Mark]) -> Self {
+    pub(super) fn of(message: &Message, sender: &UserRef, marks: &[Mark]) -> Self {
         let at = message.at.to_rfc3339_micros();
-        let others = marks.iter().filter(|mark| mark.user != message.from.id);
+        let others = marks.iter().filter(|mark| mark.user != message.from);
         let status = |mark: &Mark| StatusJson {
             id: ids::of_status(message.id, mark.user),
             participant: ids::of_participant(message.room, mark.user),
@@ -86,7 +86,7 @@ impl MessageJson {
             conversation: ids::of_conversation(message.room),
             statuses: others.map(status).collect(),
             text: message.text.clone(),
-            sender: (&message.from).into(),
+            sender: sender.into(),
             created_at: at.clone(),
             timestamp: at,
             attachments: [],
@@ -104,7 +104,7 @@ fn status_of(mark: &Mark, seq: Seq) -> &'static str {
 
 /// Where nobody has come further than before a message; nothing of very many, as in `list_marks`.
 pub(super) fn unmoved(members: &[Member]) -> Vec<Mark> {
-    let mark = |member: &Member| Mark { user: member.user.id, delivered_seq: Seq(0), read_seq: Seq(0) };
+    let mark = |member: &Member| Mark { user: member.user, delivered_seq: Seq(0), read_seq: Seq(0) };
     if members.len() > RECEIPTS_MAX { Vec::new() } else { members.iter().map(mark).collect() }
 }
 

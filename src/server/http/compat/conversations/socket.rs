@@ -63,7 +63,7 @@ async fn admit(app: App, request: Request) -> Result<Response, AppError> {
 }
 
 async fn members(app: &App, me: &Me, room: RoomId) -> Result<Vec<Member>, AppError> {
-    rooms::list_members(&app.chat, me, room, UserId(0), MEMBERS).await
+    Ok(rooms::list_members(&app.chat, me, room, UserId(0), MEMBERS).await?.members)
 }
 
 struct Consumer {
@@ -85,14 +85,14 @@ impl Dialect for Consumer {
             }
             Heard::Entered(member) if member.room == self.room => self.enter(member),
             Heard::Left(member) if member.room == self.room => self.leave(member)?,
-            Heard::Said(message) if message.room == self.room => {
+            Heard::Said(message, author) if message.room == self.room => {
                 self.note_read(message.seq).await;
-                let frame = Frame::of(MessageJson::of(message, &unmoved(&self.members)));
+                let frame = Frame::of(MessageJson::of(message, author, &unmoved(&self.members)));
                 return Ok(serde_json::to_string(&frame).into_iter().collect());
             }
             // Of other rooms it tells nothing, and of its own nothing but texts.
-            Heard::Said(_) | Heard::Entered(_) | Heard::Left(_) => {}
-            Heard::Noticed(..) | Heard::Typing { .. } | Heard::Presence { .. } => {}
+            Heard::Said(..) | Heard::Entered(_) | Heard::Left(_) => {}
+            Heard::Noticed { .. } | Heard::Typing { .. } | Heard::Presence { .. } => {}
         }
         Ok(Vec::new())
     }
@@ -120,22 +120,22 @@ impl Consumer {
     }
 
     fn enter(&mut self, member: &Member) {
-        self.forget(member.user.id);
+        self.forget(member.user);
         if self.members.len() < MEMBERS {
             self.members.push(member.clone());
         }
     }
 
     fn leave(&mut self, member: &Member) -> Result<(), Close> {
-        if member.user.id == self.caller.me.user.id {
+        if member.user == self.caller.me.user.id {
             return Err(Close::Removed);
         }
-        self.forget(member.user.id);
+        self.forget(member.user);
         Ok(())
     }
 
     fn forget(&mut self, user: UserId) {
-        self.members.retain(|known| known.user.id != user);
+        self.members.retain(|known| known.user != user);
     }
 }
 

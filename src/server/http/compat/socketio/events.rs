@@ -16,10 +16,10 @@ pub(super) type Emitted = (&'static str, Value);
 #[deny(clippy::wildcard_enum_match_arm)]
 pub(super) fn of(heard: Heard<'_>, rooms: &Rooms, locale: Locale) -> Option<Emitted> {
     match heard {
-        Heard::Said(message) => Some(("message", text(rooms.name_of(message.room)?, message))),
-        Heard::Noticed(notice, message) => {
-            Some(status(locale, rooms.name_of(message.room)?, notice, &message.from))
+        Heard::Said(message, author) => {
+            Some(("message", text(rooms.name_of(message.room)?, message, author)))
         }
+        Heard::Noticed { notice, room, user } => Some(status(locale, rooms.name_of(room)?, notice, user)),
         // Who enters and who leaves is told by the room's own lines.
         Heard::Opened
         | Heard::Entered(_)
@@ -47,11 +47,11 @@ pub(super) fn refusal(locale: Locale, error: &AppError) -> Emitted {
     ("error", refusal)
 }
 
-fn text(room: &str, message: &Message) -> Value {
+fn text(room: &str, message: &Message, author: &UserRef) -> Value {
     json!({
         "room": room,
-        "username": message.from.username,
-        "name": message.from.name,
+        "username": author.username,
+        "name": author.name,
         "msg": message.text,
         "message": message.text,
         "id": message.id,

@@ -155,7 +155,7 @@ impl Session {
     async fn hear(&mut self, events: Vec<Arc<EncodedEvent>>) -> Result<(), Close> {
         for heard in events.iter().filter_map(|event| Heard::of(event)) {
             if let Heard::Left(member) = heard
-                && member.user.id == self.me.user.id
+                && member.user == self.me.user.id
             {
                 self.rooms.remove(member.room);
             }

@@ -109,9 +109,9 @@ impl Dialect for Talk {
     async fn tell(&mut self, heard: Heard<'_>) -> Result<Vec<String>, Close> {
         Ok(match heard {
             Heard::Opened => vec![self.presence()],
-            Heard::Said(message) => self.tell_message(message).await?,
-            Heard::Noticed(notice, message) => {
-                let told = self.recipient(message.room).await?.map(|_| self.system(notice, &message.from));
+            Heard::Said(message, author) => self.tell_message(message, author).await?,
+            Heard::Noticed { notice, room, user } => {
+                let told = self.recipient(room).await?.map(|_| self.system(notice, user));
                 told.into_iter().collect()
             }
             Heard::Presence { user, online } => {
@@ -127,7 +127,7 @@ impl Dialect for Talk {
                 self.typing.insert(room, others.map(|user| user.username.clone()).collect());
                 vec![self.typists()]
             }
-            Heard::Left(member) if member.user.id == self.caller.me.user.id => {
+            Heard::Left(member) if member.user == self.caller.me.user.id => {
                 // Nothing more is heard from there.
                 self.partners.forget(member.room);
                 let typed = self.typing.remove(&member.room).is_some_and(|users| !users.is_empty());
@@ -196,20 +196,20 @@ impl Dialect for Talk {
 }
 
 impl Talk {
-    async fn tell_message(&mut self, message: &Message) -> Result<Vec<String>, Close> {
+    async fn tell_message(&mut self, message: &Message, author: &UserRef) -> Result<Vec<String>, Close> {
         let Some(recipient) = self.recipient(message.room).await? else { return Ok(Vec::new()) };
-        let Message { room, id, cid, from, text, at, .. } = message;
+        let Message { room, id, cid, text, at, .. } = message;
         // Whoever has written it has stopped to.
-        let stopped = self.typing.get_mut(room).is_some_and(|typing| typing.remove(&from.username));
+        let stopped = self.typing.get_mut(room).is_some_and(|typing| typing.remove(&author.username));
         // A direct message is to the one of the two who has not written it.
         let me = &self.caller.me.user;
         let to = match recipient {
             Recipient::Everyone => None,
-            Recipient::With(partner) if from.id == me.id => Some(partner),
+            Recipient::With(partner) if author.id == me.id => Some(partner),
             Recipient::With(_) => Some(me.username.clone()),
         };
         let said = json!({
-            "type": "message", "from": from.username, "name": from.name, "to": to, "text": text,
+            "type": "message", "from": author.username, "name": author.name, "to": to, "text": text,
             "id": id, "cid": cid, "at": at,
         });
         let typists = stopped.then(|| self.typists());

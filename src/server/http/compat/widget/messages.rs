@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::{AppError, Reason},
-    model::{Cid, Message, MessageText, Progress, RoomId, Seq, UserId},
+    model::{Cid, Message, MessageText, Progress, RoomId, Seq, UserId, overview::RoomList},
     server::{
         chat::{
             Chat, marks,
@@ -39,7 +39,7 @@ pub(super) async fn list(
     let (mine, theirs) = (read_by(me.id), read_by(partner));
     let sala_id = SalaId::of(me.id, partner);
     let mensagem = |text: &Message| {
-        let read = if text.from.id == me.id { theirs } else { mine };
+        let read = if text.from == me.id { theirs } else { mine };
         Mensagem::of(text, sala_id.clone(), read)
     };
     Ok(Json(json!({ "mensagens": texts.newest_first.iter().map(mensagem).collect::<Vec<_>>() })))
@@ -83,7 +83,7 @@ pub(super) async fn count_unread(
     State(chat): State<Arc<Chat>>,
     member: Member,
 ) -> Result<Json<Value>, Refusal> {
-    let rooms = rooms::list_all_rooms(&chat, member.me()).await?;
+    let RoomList { rooms, .. } = rooms::list_all_rooms(&chat, member.me()).await?;
     let total: u32 = rooms.iter().filter(|room| room.partner.is_some()).map(|room| room.unread).sum();
     Ok(Json(json!({ "total": total })))
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::{UserId, command::Addressee},
+    model::{UserId, command::Addressee, overview::RoomList},
     server::{
         chat::{Chat, people, rooms},
         http::compat::form::Fields,
@@ -55,9 +55,9 @@ pub(super) async fn list(
 ) -> Result<Json<Value>, Refusal> {
     let (skip, limit) = page.read(20)?;
     let me = member.user().id;
-    let rooms = rooms::list_all_rooms(&chat, member.me()).await?.into_iter();
-    let conversas: Vec<_> =
-        rooms.filter_map(|room| Conversa::of(room, me)).skip(skip as usize).take(limit as usize).collect();
+    let RoomList { rooms, people, .. } = rooms::list_all_rooms(&chat, member.me()).await?;
+    let conversas = rooms.into_iter().filter_map(|room| Conversa::of(room, &people, me));
+    let conversas: Vec<_> = conversas.skip(skip as usize).take(limit as usize).collect();
     Ok(Json(json!({ "conversas": conversas })))
 }
 

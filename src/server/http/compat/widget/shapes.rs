@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    model::{Message, MessageText, RoomSummary, Seq, Timestamp, UserId, UserRef},
+    model::{Message, MessageText, People, RoomSummary, Seq, Timestamp, UserId, UserRef},
     server::chat::{messages::Delivery, rooms::made_at},
 };
 
@@ -58,8 +58,8 @@ pub(super) struct Conversa {
 
 impl Conversa {
     /// None for a room that is not direct.
-    pub(super) fn of(room: RoomSummary, me: UserId) -> Option<Self> {
-        let partner = room.partner?;
+    pub(super) fn of(room: RoomSummary, people: &People, me: UserId) -> Option<Self> {
+        let partner = people.get(room.partner?)?.clone();
         let at = room.last.as_ref().map_or_else(|| made_at(room.id), |last| last.at);
         Some(Self {
             sala_id: SalaId::of(me, partner.id),
@@ -101,7 +101,7 @@ impl Mensagem {
         Self {
             id: message.id.0,
             sala_id,
-            usuario_id: message.from.id,
+            usuario_id: message.from,
             mensagem: message.text.clone(),
             lida_em: read.filter(|read| *read >= message.seq).map(|_| sent.clone()),
             data_envio: sent,

@@ -82,7 +82,7 @@ impl Listener {
         match heard {
             // Some browsers and proxies take a stream for open once it has said something.
             Heard::Opened => text.push_str(": oi\n\n"),
-            Heard::Said(message) => {
+            Heard::Said(message, _) => {
                 let Some(partner) = self.partners.of(message.room).await? else { return Ok(()) };
                 let sala_id = SalaId::of(self.me, partner.id);
                 let mensagem = Mensagem::of(message, sala_id.clone(), None);
@@ -90,7 +90,7 @@ impl Listener {
                 // JSON has no line breaks of its own.
                 let _ = write!(text, "data: {evento}\n\n");
             }
-            Heard::Noticed(..) | Heard::Entered(_) | Heard::Left(_) => {}
+            Heard::Noticed { .. } | Heard::Entered(_) | Heard::Left(_) => {}
             Heard::Typing { .. } | Heard::Presence { .. } => {}
         }
         Ok(())

@@ -13,7 +13,8 @@ use crate::server::store::{
     migrations::{POSTGRES, SQLITE},
 };
 
-/// Rows for the tables that came with a migration. A table that comes with a new one needs its rows here.
+/// Rows for the tables that came with a migration, and what columns that it added hold then. A table that comes with a new one
+/// needs its rows here.
 const ROWS: &[(i64, &str)] = &[
     (
         1,
@@ -50,6 +51,7 @@ const ROWS: &[(i64, &str)] = &[
     ),
     (8, "insert into name_parts (list, inside, part, id) values (0, 0, 'ana silva', 1)"),
     (10, "insert into outbox (id, kind, body, created_at, due_at) values (1, 'mail', '{}', 29, 30)"),
+    (13, "update rooms set texts = 1; update messages set texts = 1; update members set known_texts = 1 where user_id = 1"),
 ];
 
 /// Each table's columns.

@@ -18,7 +18,7 @@ impl Session {
 
     fn note_change(&mut self, state: &LiveState, change: &Change) -> bool {
         match &change.what {
-            What::Message(message) if message.from.id != state.me.user.id => {
+            What::Message(message) if message.from != state.me.user.id => {
                 self.hold(state, change.room, change.seq);
                 true
             }

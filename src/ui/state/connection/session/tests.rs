@@ -3,7 +3,7 @@
 use super::*;
 use crate::error::AppError;
 use crate::model::{
-    Change, Ephemeral as E, LiveEvent, Me, MessageId, RoomSummary, SiteRole,
+    Change, Ephemeral as E, LiveEvent, Me, MessageId, People, RoomSummary, SiteRole, UserId,
     event::{Limits, Protocol},
     outbox::{Send, Target, tests::send},
     overview::Rest,
@@ -39,6 +39,8 @@ impl Tab {
             rest: Rest::default(),
             invitations: Vec::new(),
             online: Vec::new(),
+            people: People::default(),
+            people_seq: Seq(0),
         };
         let now = Timestamp(0);
         Self { state: LiveState::new(overview), session: Session::new(way, now, None), now }
@@ -198,7 +200,7 @@ fn sending_ends_the_typing() {
 #[test]
 fn typing_of_others_fades() {
     let mut tab = Tab::ready();
-    tab.hear([E::Typing { room: ROOM, users: vec![user(2)] }]);
+    tab.hear([E::Typing { room: ROOM, users: vec![UserId(2)] }]);
     tab.now.0 += 6 * SECOND;
     assert_eq!(tab.session.due_in(tab.now), Duration::ZERO);
     assert_eq!(tab.session.take_void_typing(tab.now), [ROOM]);

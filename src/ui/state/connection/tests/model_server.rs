@@ -100,7 +100,7 @@ impl Server {
     }
 
     pub(super) fn stored_of_me(&self) -> Vec<Cid> {
-        let mine = self.log.iter().filter(|message| message.from.id == ME);
+        let mine = self.log.iter().filter(|message| message.from == ME);
         mine.filter_map(|message| message.cid).collect()
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::model_server::{ME, Opened, Server};
 use crate::{
     model::{
-        Cid, ClientCommand, Ephemeral, LiveEvent, LiveState, Me, RoomId, Seq, SiteRole, Timestamp,
+        Cid, ClientCommand, Ephemeral, LiveEvent, LiveState, Me, People, RoomId, Seq, SiteRole, Timestamp,
         event::Protocol,
         outbox::{Send, Target, tests::send},
         overview::Rest,
@@ -45,6 +45,8 @@ impl Tab {
             rest: Rest::default(),
             invitations: Vec::new(),
             online: Vec::new(),
+            people: People::default(),
+            people_seq: Seq(0),
         };
         let mut state = LiveState::new(overview);
         state.open(&page(0, Vec::new(), Vec::new()));
