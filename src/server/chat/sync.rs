@@ -183,10 +183,8 @@ async fn catch_up(
     let Some(messages) = changed_messages(conn, room.id, cursor, allowance).await? else { return Ok(reload) };
     // Never more than fit into an answer.
     let members = members::list_members_changed_after(conn, room.id, cursor, PAGE * PAGE).await?;
-    for _ in &members {
-        if !allowance.admit(0) {
-            return Ok(reload);
-        }
+    if !members.iter().all(|_| allowance.admit(0)) {
+        return Ok(reload);
     }
     Ok(Ephemeral::Synced { room: room.id, head: room.head, messages, members })
 }

@@ -119,14 +119,15 @@ pub async fn update_name(
     let sql = "select search_text, disabled from users where id = $1";
     let row: Option<(String, bool)> = with_db!(tx, query_as(sql, user.0).fetch_optional)?;
     let (old, disabled) = row.ok_or(StoreError::NotFound)?;
-    let sql = "update users set name = $2, search_text = $3, changed_seq = $4 where id = $1";
-    with_db!(tx, query(sql, user.0, name.as_str(), search_text, seq).execute)?;
+    let sql = "update users set name = $2, search_text = $3, changed_seq = $4 where id = $1 \
+               returning id, username, name, changed_seq";
+    let row: PersonRow = with_db!(tx, query_as(sql, user.0, name.as_str(), search_text, seq).fetch_one)?;
     // Who is disabled is not found.
     if !disabled {
         parts::delete_parts(tx, List::People, user.0, &old).await?;
         parts::insert_parts(tx, List::People, user.0, search_text).await?;
     }
-    find_user(tx, user).await?.ok_or(StoreError::NotFound)
+    Ok(row.into())
 }
 
 /// Takes the next seq of the people's changes. The row of the counter makes writers of several nodes wait for each other, so
@@ -148,9 +149,9 @@ pub async fn search_users(
     // `cross join` keeps SQLite to this order of reading.
     let sql = select_people!(
         "(select distinct id from (select id from name_parts where list = 0 and inside = $1 \
-                and part >= $2 and part < $3 order by part, id limit $4) near) found \
-               cross join users u where u.id = found.id and u.id <> $5 and not u.disabled \
-               order by lower(u.name), u.id limit $6"
+          and part >= $2 and part < $3 order by part, id limit $4) near) found \
+         cross join users u where u.id = found.id and u.id <> $5 and not u.disabled \
+         order by lower(u.name), u.id limit $6"
     );
     let Stretch { first, end } = Stretch::of(folded);
     let mut found: Vec<UserRef> = Vec::new();

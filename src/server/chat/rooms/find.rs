@@ -97,11 +97,21 @@ pub async fn count_rooms(chat: &Chat, user: UserId) -> Result<usize, AppError> {
     Ok(usize::try_from(members::count_rooms(&mut conn, user).await?).unwrap_or(usize::MAX))
 }
 
-/// A room that the user is in, and whom it names.
+/// A room that the user is in.
 ///
 /// # Errors
 /// `NotFound` if the user is not in it.
-pub async fn load_summary(chat: &Chat, me: &Me, room: RoomId) -> Result<(RoomSummary, People), AppError> {
+pub async fn load_summary(chat: &Chat, me: &Me, room: RoomId) -> Result<RoomSummary, AppError> {
+    let mut conn = chat.db.read().await?;
+    read_summary(&mut conn, me, room).await
+}
+
+/// Like `load_summary`, with those whom the room names.
+pub async fn load_summary_and_people(
+    chat: &Chat,
+    me: &Me,
+    room: RoomId,
+) -> Result<(RoomSummary, People), AppError> {
     let mut conn = chat.db.read().await?;
     let room = read_summary(&mut conn, me, room).await?;
     let people = find_named(&mut conn, &room).await?;

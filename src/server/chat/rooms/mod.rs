@@ -22,7 +22,7 @@ pub use directory::{fill_directory, find_channels, list_channels, load_channel};
 pub(super) use find::read_rooms;
 pub use find::{
     count_rooms, find_id, find_member, list_all_rooms, list_marks, list_members, list_rooms, load_summary,
-    made_at,
+    load_summary_and_people, made_at,
 };
 pub use group::{GROUP_MAX, NewGroup, create_group};
 pub(super) use membership::{enter, write_entry, write_leaving};

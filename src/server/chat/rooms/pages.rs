@@ -107,7 +107,7 @@ async fn read_direct(
 /// # Errors
 /// `NotFound` if the user is not in it.
 pub async fn path_of(chat: &Chat, me: &Me, id: RoomId) -> Result<String, AppError> {
-    let (room, people) = super::load_summary(chat, me, id).await?;
+    let (room, people) = super::load_summary_and_people(chat, me, id).await?;
     Ok(room.path(&people))
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use crate::{
     error::AppError,
     model::{Me, RoomId, UserRef},
-    server::chat::{Chat, rooms::load_summary},
+    server::chat::{Chat, rooms::load_summary_and_people},
 };
 
 pub(super) struct Partners {
@@ -27,7 +27,7 @@ impl Partners {
         if let Some(known) = self.known.get(&room) {
             return Ok(known.clone());
         }
-        let partner = match load_summary(&self.chat, &self.me, room).await {
+        let partner = match load_summary_and_people(&self.chat, &self.me, room).await {
             Err(AppError::NotFound) => return Ok(None),
             found => {
                 let (room, people) = found?;

@@ -133,6 +133,6 @@ async fn create_channel(
 ) -> Result<impl IntoResponse, AppError> {
     let ChannelWish { name, topic, password, private } = wished;
     let id = rooms::create_channel(&chat, &me, NewChannel { name, topic, password, private }).await?;
-    let (room, _) = rooms::load_summary(&chat, &me, id).await?;
+    let room = rooms::load_summary(&chat, &me, id).await?;
     Ok((StatusCode::CREATED, [(header::LOCATION, format!("/api/rooms/{id}"))], Json(room)))
 }

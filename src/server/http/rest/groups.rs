@@ -73,7 +73,7 @@ async fn create_group(
     Json(GroupWish { name, members }): Json<GroupWish>,
 ) -> Result<impl IntoResponse, AppError> {
     let NewGroup { id, entered, invited } = rooms::create_group(&chat, &me, &name, &members).await?;
-    let (room, _) = rooms::load_summary(&chat, &me, id).await?;
+    let room = rooms::load_summary(&chat, &me, id).await?;
     let location = [(header::LOCATION, format!("/api/rooms/{id}"))];
     Ok((StatusCode::CREATED, location, Json(MadeGroup { room, entered, invited })))
 }
@@ -104,5 +104,5 @@ async fn open_direct(
     Path(PartnerPath { user }): Path<PartnerPath>,
 ) -> Result<Json<RoomSummary>, AppError> {
     let id = rooms::open_direct(&chat, &me.user, &Addressee::from_path(&user)).await?.0;
-    Ok(Json(rooms::load_summary(&chat, &me, id).await?.0))
+    rooms::load_summary(&chat, &me, id).await.map(Json)
 }

@@ -80,5 +80,5 @@ async fn show_room(
     Path(RoomPath { room }): Path<RoomPath>,
 ) -> Result<Json<RoomSummary>, AppError> {
     let id = rooms::find_id(&chat, &room).await?;
-    Ok(Json(rooms::load_summary(&chat, &me, id).await?.0))
+    rooms::load_summary(&chat, &me, id).await.map(Json)
 }

@@ -32,7 +32,7 @@ pub(super) async fn show(
     member: Member,
     Conversation(room): Conversation,
 ) -> Result<Json<ConversationJson>, Refusal> {
-    let (room, _) = rooms::load_summary(&app.chat, member.me(), room).await?;
+    let room = rooms::load_summary(&app.chat, member.me(), room).await?;
     Ok(Json(conversation(&app, member.me(), &room).await?))
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn create(
         let sentence = "A conversation that is no group takes exactly one other participant.";
         return Err(Refusal::field("participants", sentence));
     };
-    let (room, _) = rooms::load_summary(&app.chat, &me, room).await?;
+    let room = rooms::load_summary(&app.chat, &me, room).await?;
     Ok((StatusCode::CREATED, Json(conversation(&app, &me, &room).await?)))
 }
 

@@ -160,7 +160,7 @@ async fn find(app: &App, me: &Me, name: &str) -> Result<(RoomId, Option<RoomSumm
 async fn find_own(app: &App, me: &Me, room: RoomId) -> Result<Option<RoomSummary>, AppError> {
     match load_summary(&app.chat, me, room).await {
         Err(AppError::NotFound) => Ok(None),
-        found => Ok(Some(found?.0)),
+        found => found.map(Some),
     }
 }
 
