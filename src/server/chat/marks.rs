@@ -1,4 +1,4 @@
-//! How far members have come. PendingMarks are gathered in memory and written together, four times a second.
+//! How far members have come. Marks are gathered in memory and written together, four times a second.
 //!
 //! A client may mark every message: what counts is the highest. A crash forgets a quarter of a second of
 //! marks, which clients tell again. The fan-out hears of a mark once it is durable.
@@ -31,7 +31,7 @@ const EVERY: Duration = Duration::from_millis(250);
 /// In how many rooms one user may move marks within that time.
 const MOST_ROOMS: usize = 500;
 
-/// PendingMarks that are not written yet.
+/// Marks that are not written yet.
 #[derive(Debug, Default)]
 pub struct PendingMarks {
     pending: Mutex<Pending>,
@@ -47,6 +47,8 @@ type Pending = HashMap<UserId, HashMap<RoomId, Wanted>>;
 struct Wanted {
     delivered: Seq,
     read: Seq,
+    /// A commit that held it may have happened without anybody being told: it is told even if nothing grows.
+    again: bool,
 }
 
 type PendingMark = (RoomId, UserId, Wanted);
@@ -65,7 +67,16 @@ impl PendingMarks {
         let before = rooms.entry(room).or_default();
         before.delivered = before.delivered.max(wanted.delivered);
         before.read = before.read.max(wanted.read);
+        before.again |= wanted.again;
         Ok(())
+    }
+
+    /// Notes marks whose commit failed, and may have happened all the same.
+    fn raise_again(&self, failed: &[PendingMark]) {
+        for (room, user, wanted) in failed {
+            // One that is refused for being too many is told with the member's next one.
+            drop(self.raise(*room, *user, Wanted { again: true, ..*wanted }));
+        }
     }
 
     fn take(&self) -> Vec<PendingMark> {
@@ -105,7 +116,12 @@ pub async fn mark(chat: &Chat, user: UserId, room: RoomId, progress: Progress) -
 /// `NotFound` if the user is not in the room; `Unavailable`.
 pub async fn mark_now(chat: &Chat, user: UserId, room: RoomId, progress: Progress) -> Result<(), AppError> {
     require_present(chat, room, user, Ability::Read).await?;
-    write(chat, vec![(room, user, progress.into())]).await
+    let pending = [(room, user, progress.into())];
+    let written = write(chat, &pending).await;
+    if written.is_err() {
+        chat.marks.raise_again(&pending);
+    }
+    written
 }
 
 /// Writes what is noted, again and again, until `stop`.
@@ -131,30 +147,26 @@ pub async fn write_all(chat: &Chat) {
 
 async fn write_shard(chat: &Chat, pending: Vec<PendingMark>) {
     for together in pending.chunks(MOST_TOGETHER) {
-        match write(chat, together.to_vec()).await {
+        match write(chat, together).await {
             Ok(()) => {}
-            Err(error) if error.is_retryable() => {
-                together
-                    .iter()
-                    .for_each(|(room, user, wanted)| drop(chat.marks.raise(*room, *user, *wanted)));
-            }
+            Err(error) if error.is_retryable() => chat.marks.raise_again(together),
             Err(error) => tracing::warn!(%error, "marks were lost"),
         }
     }
 }
 
 /// Writes marks of rooms of one shard and tells of those that grew.
-async fn write(chat: &Chat, pending: Vec<PendingMark>) -> Result<(), AppError> {
+async fn write(chat: &Chat, pending: &[PendingMark]) -> Result<(), AppError> {
     if pending.is_empty() {
         return Ok(());
     }
     let rooms = pending.iter().map(|(room, ..)| room.0).collect();
     let told = list_told(chat, pending.iter().map(|(room, ..)| *room)).await?;
+    let members: Vec<_> = pending.iter().map(|(room, user, _)| (*room, *user)).collect();
+    let wanted = pending.iter().map(|(room, user, wanted)| ((*room, *user), *wanted)).collect();
     chat.writers
         .run_on(rooms, move |tx| {
             Box::pin(async move {
-                let members: Vec<_> = pending.iter().map(|(room, user, _)| (*room, *user)).collect();
-                let wanted = pending.into_iter().map(|(room, user, wanted)| ((room, user), wanted)).collect();
                 let steps = steps(marks::list_room_marks(tx, &members).await?, &wanted, &told);
                 if steps.is_empty() {
                     return Ok(Outcome::quiet(()));
@@ -167,7 +179,7 @@ async fn write(chat: &Chat, pending: Vec<PendingMark>) -> Result<(), AppError> {
         .await
 }
 
-/// Those that grow. Where nobody is told, nobody needs to know what was delivered.
+/// Those that grow, or are told again. Where nobody is told, nobody needs to know what was delivered.
 fn steps(
     standings: Vec<RoomMark>,
     wanted: &HashMap<(RoomId, UserId), Wanted>,
@@ -177,6 +189,9 @@ fn steps(
         let wanted = wanted.get(&(room, mark.user))?;
         let to = mark.raised(Progress::Delivered(wanted.delivered), head);
         let to = to.raised(Progress::Read(wanted.read), head);
+        if wanted.again {
+            return Some(Step::from_nothing(RoomMark { room, head, mark: to }));
+        }
         let counts = if told.contains(&room) { to != mark } else { to.read_seq != mark.read_seq };
         counts.then_some(Step { room, from: mark, to })
     };
@@ -229,5 +244,18 @@ mod tests {
         assert_eq!((count(delivered, &[ROOM]), count(delivered, &[])), (1, 0));
         assert_eq!((count(read, &[ROOM]), count(read, &[])), (1, 1));
         assert_eq!(count(Progress::Read(Seq(2)).into(), &[ROOM]), 0, "nothing grew");
+    }
+
+    #[test]
+    fn what_may_be_stored_and_untold_is_told_though_nothing_grows() {
+        let marks = PendingMarks::default();
+        marks.raise_again(&[(ROOM, ANA, Progress::Read(Seq(2)).into())]);
+        marks.raise(ROOM, ANA, Progress::Delivered(Seq(1)).into()).unwrap();
+        let wanted = marks.take().into_iter().map(|(room, user, wanted)| ((room, user), wanted)).collect();
+        let mark = Mark { user: ANA, delivered_seq: Seq(2), read_seq: Seq(2) };
+        let standing = vec![RoomMark { room: ROOM, head: Seq(5), mark }];
+        let steps = steps(standing, &wanted, &HashSet::from([ROOM]));
+        let [Step { from, to, .. }] = steps.as_slice() else { panic!("{} steps", steps.len()) };
+        assert_eq!((from.read_seq, *to), (Seq(0), mark));
     }
 }

@@ -60,7 +60,8 @@ pub(super) async fn tell_again(chat: &Chat, members: Vec<(RoomId, UserId)>) -> R
 }
 
 impl Step {
-    fn from_nothing(RoomMark { room, mark, .. }: RoomMark) -> Self {
+    /// One that is told in full, whoever knew of it.
+    pub(super) fn from_nothing(RoomMark { room, mark, .. }: RoomMark) -> Self {
         Self { room, from: Mark { delivered_seq: Seq(0), read_seq: Seq(0), ..mark }, to: mark }
     }
 }

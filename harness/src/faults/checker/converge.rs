@@ -9,7 +9,7 @@ use crate::faults::{
 };
 
 /// Every node tells the same marks of a room: as far as was acknowledged, and no further than was asked for. Every
-/// connected member was told these, too, unless processes were killed or commits failed.
+/// connected member was told these, too.
 pub(super) fn marks_converge(evidence: &Evidence) -> Vec<Violation> {
     let asked = asked(evidence);
     let promised = promised(evidence);
@@ -34,9 +34,7 @@ pub(super) fn marks_converge(evidence: &Evidence) -> Vec<Violation> {
                 violate(format!("room {room}: user {user} has {mark:?} and never asked for it"));
             }
         }
-        // What a node stored and could not know to be stored, or died before telling, is told with the next mark or `sync`.
-        let is_told = evidence.rules.marks && evidence.rules.pipeline;
-        for witness in evidence.witnesses.iter().filter(|witness| is_told && witness.hears_all_marks) {
+        for witness in evidence.witnesses.iter().filter(|witness| witness.hears_all_marks) {
             let Some(held) = witness.held.get(room) else { continue };
             for (user, mark) in truth.iter().filter(|(user, _)| **user != witness.user) {
                 let told = held.marks.get(user);
