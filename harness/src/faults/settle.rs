@@ -15,6 +15,8 @@ use super::{
 };
 
 const POLL: Duration = Duration::from_millis(20);
+/// The server gathers marks for a quarter of a second before it stores them and tells of them.
+const GATHERING: Duration = Duration::from_millis(500);
 /// Who is late is waited for, so that the other laws can be judged too.
 const MERCY: Duration = Duration::from_secs(15);
 /// The same where somebody is lied to and may wait in vain.
@@ -57,16 +59,23 @@ impl World {
         }
     }
 
-    /// Waits until everyone knows how far the others have come. Whether somebody never learns it is the checker's matter.
+    /// Waits until everyone knows how far the others have come, and nothing more is gathered. Whether somebody never learns it
+    /// is the checker's matter.
     async fn settle_marks(&mut self, mercy: Duration) -> Result<()> {
         let began = Instant::now();
-        while !self.know_marks().await? {
-            if began.elapsed() > self.plan.settle + mercy {
-                return Ok(());
+        let mut known_since = None;
+        while began.elapsed() < self.plan.settle + mercy {
+            if self.know_marks().await? {
+                let since = *known_since.get_or_insert_with(Instant::now);
+                if since.elapsed() > GATHERING {
+                    self.notes.push(format!("marks in {} ms", (since - began).as_millis()));
+                    break;
+                }
+            } else {
+                known_since = None;
             }
             tokio::time::sleep(POLL).await;
         }
-        self.notes.push(format!("marks in {} ms", began.elapsed().as_millis()));
         Ok(())
     }
 

@@ -68,11 +68,9 @@ impl Rooms {
         known.map(|(id, room)| (*id, room.held.marks.clone())).collect()
     }
 
-    /// A member has come so far. A room that is not known is fetched yet, with its marks.
+    /// A member has come so far. The page of a room that is being fetched may be older.
     pub(super) fn marked(&mut self, room: i64, user: i64, mark: Mark) {
-        if let Some(room) = self.rooms.get_mut(&room) {
-            raise(&mut room.held.marks, user, mark);
-        }
+        raise(&mut self.rooms.entry(room).or_default().held.marks, user, mark);
     }
 
     /// `sync` was sent.
