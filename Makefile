@@ -12,7 +12,7 @@ ifdef CI
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/papo/target
 endif
 
-.PHONY: help build run cluster dev test check unit size end2end bench faults faults-short hostile hostile-short deny machete clean setup
+.PHONY: help build run cluster dev test check unit size end2end bench bench-ui faults faults-short hostile hostile-short deny machete clean setup
 
 help: ## list these commands
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -53,6 +53,10 @@ end2end: build ## Playwright: real browsers against the real binary
 
 bench: build ## measure the release build next to bare programs; ARGS="fanout --alone" for less
 	cargo run --locked --release -p papo-harness --bin bench -- $(ARGS)
+
+bench-ui: build ## measure the release build in a real browser; about five minutes, with nothing else running
+	@scripts/setup browser
+	cd end2end && npx playwright test -c bench.config.ts $(ARGS)
 
 faults: build ## break real servers, CYCLES=200 times, and check that nothing is lost; ARGS="--case kill9" for less
 	@scripts/setup postgres

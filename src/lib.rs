@@ -17,10 +17,17 @@ pub mod ui;
 pub mod wire;
 pub mod words;
 
-/// Takes over the page that the server rendered.
+/// Takes over the page that the server rendered, which is at `path`.
+///
+/// In one piece, once every part of it is here: an effect that ran before the rest of the page was taken over would change what the
+/// server has drawn.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
+pub async fn hydrate(path: String) {
     console_error_panic_hook::set_once();
+    #[cfg(feature = "split")]
+    ui::pages::parts::fetch(&path).await;
+    #[cfg(not(feature = "split"))]
+    drop(path);
     leptos::mount::hydrate_body(ui::App);
 }

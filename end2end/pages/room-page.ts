@@ -27,8 +27,12 @@ export class RoomPage {
     return this.page.getByRole("button", { name: "Join room" });
   }
 
-  get leaveButton(): Locator {
-    return this.page.getByRole("button", { name: "Leave room" });
+  /** Leaves by the room's menu; where one cannot simply come back, this is asked first. */
+  async leave(): Promise<void> {
+    await this.page.getByRole("button", { name: "Room menu" }).click();
+    const ask = this.page.getByText("Leave the room…");
+    if (await ask.isVisible()) await ask.click();
+    await this.page.getByRole("button", { name: "Leave room" }).click();
   }
 
   get members(): Locator {
@@ -63,6 +67,11 @@ export class RoomPage {
     return this.log.getByRole("link", { name: /older messages/i });
   }
 
+  /** The way to the newest message. */
+  get toTheEnd(): Locator {
+    return this.page.getByRole("link", { name: /^Jump to the latest/ });
+  }
+
   /** The line that tells of a lost connection. */
   get connectionTrouble(): Locator {
     return this.page.getByText(/^You are offline/);
@@ -70,7 +79,7 @@ export class RoomPage {
 
   /** The mark that tells what became of one's own message: "Sent", "Delivered", "Read" … */
   mark(text: string, state: string): Locator {
-    return this.message(text).getByRole("img", { name: state, exact: true });
+    return this.message(text).getByRole("button", { name: state, exact: true });
   }
 
   /** The mark of a message that waits for the server. */

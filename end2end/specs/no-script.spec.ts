@@ -74,7 +74,7 @@ test("one makes a room, another enters it by its password, and they talk", async
   await ana.reload();
   await expect(ana.room.message("Only me")).toHaveCount(1);
 
-  await bob.room.leaveButton.click();
+  await bob.room.leave();
   await expect(bob.page).toHaveURL(/\/rooms$/);
 });
 

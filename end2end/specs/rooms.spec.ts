@@ -61,7 +61,7 @@ test("entering and leaving is told to everyone in the room", async ({ arrive }) 
   await expect(ana.room.log).toContainText(`${bob.name} joined`);
   await expect(ana.room.member(bob.name)).toBeVisible();
 
-  await bob.room.leaveButton.click();
+  await bob.room.leave();
   await expect(bob.page).toHaveURL(/\/rooms$/);
   await expect(ana.room.log).toContainText(`${bob.name} left`);
   await expect(ana.room.member(bob.name)).toHaveCount(0);

@@ -8,15 +8,23 @@ use crate::{
     wire::Json,
 };
 
-/// The page of history before `before`.
+/// The page of history before `before`, after `after` or around `at`; without these, the newest.
 ///
 /// # Errors
 /// `NotFound` if I am not in the room.
 #[server(prefix = "/fn", endpoint = "history", input = GetUrl, output = Json)]
-pub async fn list_messages_before(room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
-    use crate::server::{chat::history, context};
+pub async fn list_messages(
+    room: RoomId,
+    before: Option<Seq>,
+    after: Option<Seq>,
+    at: Option<Seq>,
+) -> Result<HistoryPage, AppError> {
+    use crate::{
+        model::page::Stretch,
+        server::{chat::history, context},
+    };
     let (chat, me) = context::viewer().await?;
-    history::list_before(&chat, &me, room, before).await
+    history::list_seen(&chat, &me, room, Stretch::of(before, after, at)).await
 }
 
 /// Sends a message to `room`, or to the user `to`, and goes to the room. A repeated `cid` does nothing more.

@@ -43,26 +43,43 @@ pub async fn list_rooms(after: String) -> Result<RoomList, AppError> {
     rooms::list_rooms(&chat, &me, after, ROOMS_PAGE).await
 }
 
-/// The room at `/rooms/{address}`, with its newest page of history or the one before `before`.
+/// The room at `/rooms/{address}`, with its page of history before `before`, after `after` or around `at`; without these, the
+/// newest, or the one in which much that is unread begins.
 ///
 /// # Errors
 /// `NotFound`, also for a private room of others.
 #[server(prefix = "/fn", endpoint = "room", input = GetUrl, output = Json)]
-pub async fn load_room(address: String, before: Option<Seq>) -> Result<RoomPage, AppError> {
-    use crate::server::{chat::rooms, context};
+pub async fn load_room(
+    address: String,
+    before: Option<Seq>,
+    after: Option<Seq>,
+    at: Option<Seq>,
+) -> Result<RoomPage, AppError> {
+    use crate::{
+        model::page::Stretch,
+        server::{chat::rooms, context},
+    };
     let (chat, me) = context::viewer().await?;
-    rooms::load_room(&chat, &me, &address, before).await
+    rooms::load_room(&chat, &me, &address, Stretch::of(before, after, at)).await
 }
 
-/// The direct room with a user, or that there is none yet.
+/// The direct room with a user, with such a page of history, or that there is none yet.
 ///
 /// # Errors
 /// `NotFound` if there is no such user.
 #[server(prefix = "/fn", endpoint = "direct", input = GetUrl, output = Json)]
-pub async fn load_direct(username: String, before: Option<Seq>) -> Result<RoomPage, AppError> {
-    use crate::server::{chat::rooms, context};
+pub async fn load_direct(
+    username: String,
+    before: Option<Seq>,
+    after: Option<Seq>,
+    at: Option<Seq>,
+) -> Result<RoomPage, AppError> {
+    use crate::{
+        model::page::Stretch,
+        server::{chat::rooms, context},
+    };
     let (chat, me) = context::viewer().await?;
-    rooms::load_direct(&chat, &me, &username, before).await
+    rooms::load_direct(&chat, &me, &username, Stretch::of(before, after, at)).await
 }
 
 /// At most `MEMBERS_PAGE` members of a room, by id, whose id comes after `after`.

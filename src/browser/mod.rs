@@ -16,9 +16,23 @@ use imp_stub as imp;
 use imp_wasm as imp;
 
 pub use imp::{
-    clipboard::*, clock::*, database, document::*, element::*, event_source, forms, posts, scroll::*, socket,
+    clipboard::*, clock::*, database, document::*, element::*, event_source, forms, place::*, posts, socket,
     storage,
 };
+
+use crate::model::Seq;
+
+/// Where a reader is among the rows of a scroller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The first message in sight, and the last one that is wholly in sight.
+    pub first: Option<Seq>,
+    pub last: Option<Seq>,
+    pub is_at_end: bool,
+    /// Few rows are left above, or below.
+    pub wants_older: bool,
+    pub wants_newer: bool,
+}
 
 /// What a form was answered.
 #[derive(Clone, Debug)]

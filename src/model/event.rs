@@ -146,11 +146,6 @@ impl LiveEvent {
         }
         Ok(Change::read_unknown(source).map_or(Self::Unknown, Self::Durable))
     }
-
-    /// Whether it tells anything but that the connection lives.
-    pub const fn is_news(&self) -> bool {
-        !matches!(self, Self::Ephemeral(Ephemeral::Pong {}) | Self::Unknown)
-    }
 }
 
 impl From<Change> for LiveEvent {

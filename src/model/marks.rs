@@ -33,7 +33,7 @@ impl Marks {
         Self(marks.iter().map(|mark| (mark.user, *mark)).collect())
     }
 
-    pub(super) fn raise(&mut self, mark: Mark) {
+    pub fn raise(&mut self, mark: Mark) {
         let known = self.0.get(&mark.user).copied().unwrap_or(mark);
         let delivered_seq = known.delivered_seq.max(mark.delivered_seq);
         let read_seq = known.read_seq.max(mark.read_seq);
@@ -46,6 +46,12 @@ impl Marks {
 
     pub(super) fn remove(&mut self, user: UserId) {
         self.0.remove(&user);
+    }
+
+    /// Who of the others has read `seq`.
+    pub fn readers(&self, me: UserId, seq: Seq) -> impl Iterator<Item = UserId> {
+        let readers = self.0.values().filter(move |mark| mark.user != me && mark.read_seq >= seq);
+        readers.map(|mark| mark.user)
     }
 
     /// How far everyone but `me` has come.

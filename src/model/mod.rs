@@ -31,6 +31,8 @@ pub mod time;
 pub mod timeline;
 pub mod token;
 pub mod user;
+pub mod watched;
+pub mod window;
 
 pub use change::{Change, What};
 pub use command::ClientCommand;

@@ -70,7 +70,11 @@ impl Outbox {
         self.sends.iter().find(|send| send.is_waiting())
     }
 
-    pub fn push(&mut self, send: Send) {
+    pub fn push(&mut self, mut send: Send) {
+        // Whoever sets the clock back does not turn the outbox round.
+        if let Some(last) = self.sends.last() {
+            send.at = send.at.max(Timestamp(last.at.0 + 1));
+        }
         self.sends.push(send);
     }
 

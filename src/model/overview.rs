@@ -1,6 +1,6 @@
 //! The list of a user's rooms, and how events move it.
 
-use std::{fmt, num::ParseIntError, str::FromStr};
+use std::{borrow::Borrow, cmp::Reverse, fmt, num::ParseIntError, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -225,8 +225,8 @@ impl RoomSummary {
 }
 
 /// Brings the rooms into the order of the side list: the latest line first.
-pub fn sort_rooms(rooms: &mut [RoomSummary]) {
-    sort_by_key(rooms, |room| std::cmp::Reverse(room.cursor()));
+pub fn sort_rooms(rooms: &mut [impl Borrow<RoomSummary>]) {
+    sort_by_key(rooms, |room| Reverse(room.borrow().cursor()));
 }
 
 #[cfg(test)]

@@ -22,6 +22,9 @@ pub const MEMBERS_SHOWN: usize = RECEIPTS_MAX;
 /// How many of those who are invited the page of a room shows.
 pub const INVITED_SHOWN: usize = 50;
 
+/// With more unread than this a room opens at the first of it; what fits on the newest page is seen there.
+pub const UNREAD_SEEN: u32 = 30;
+
 /// How many members are read at once when all are wanted.
 pub const MEMBERS_PAGE: usize = 500;
 
@@ -45,6 +48,37 @@ pub struct Overview {
     pub people: People,
     /// Whose state is later than this has changed since.
     pub people_seq: Seq,
+}
+
+/// Which stretch of a room's timeline is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Stretch {
+    #[default]
+    Newest,
+    /// What comes right before.
+    Before(Seq),
+    /// What comes right after.
+    After(Seq),
+    /// This message, with what comes before and after it.
+    Around(Seq),
+}
+
+impl Stretch {
+    /// The fields `before`, `after` and `at` that ask for it.
+    pub const fn fields(self) -> (Option<Seq>, Option<Seq>, Option<Seq>) {
+        match self {
+            Self::Newest => (None, None, None),
+            Self::Before(seq) => (Some(seq), None, None),
+            Self::After(seq) => (None, Some(seq), None),
+            Self::Around(seq) => (None, None, Some(seq)),
+        }
+    }
+
+    /// What an address asks for; of several, the first.
+    pub fn of(before: Option<Seq>, after: Option<Seq>, at: Option<Seq>) -> Self {
+        let around = || at.map_or(Self::Newest, Self::Around);
+        before.map(Self::Before).or(after.map(Self::After)).unwrap_or_else(around)
+    }
 }
 
 /// A stretch of a room's timeline, oldest first.

@@ -3,33 +3,31 @@
 //! The only place where events change messages and members. Applying an event twice changes
 //! nothing, and a gap between seqs is noticed, never papered over: the seqs of a room are dense.
 
-use std::sync::Arc;
-
 use super::{
-    Change, Crowd, Mark, Member, Message, RoomId, Seq, What,
+    Change, Crowd, Mark, Member, Message, RoomId, Seq, UserId, What,
     crowd::Taken,
     marks::Marks,
-    page::{HistoryPage, OpenRoom, RECEIPTS_MAX},
+    page::{OpenRoom, RECEIPTS_MAX},
     sorted::Sorted,
+    watched::Watched,
+    window::Window,
 };
 
 /// How many events that came too early are kept until the missing ones arrive.
 const EARLY_MAX: usize = 256;
 
-/// What is known of one room: a contiguous stretch of messages, and its members.
+/// What is known of one room: some of its messages, and its members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
     pub room: RoomId,
-    /// Ascending by seq.
-    pub messages: Vec<Arc<Message>>,
-    pub members: Crowd,
+    pub window: Watched<Window>,
+    pub members: Watched<Crowd>,
     /// How far they have come, where that is told.
-    pub marks: Marks,
+    pub marks: Watched<Marks>,
+    /// Who was asked to enter, when the page was read.
+    pub invited: Vec<UserId>,
     /// The highest seq up to which nothing is missing.
     pub cursor: Seq,
-    pub has_older: bool,
-    /// True while the stretch ends before the room's newest message; new ones then stay out of it.
-    pub has_newer: bool,
     early: Sorted<Seq, What>,
 }
 
@@ -48,19 +46,13 @@ impl Timeline {
     pub fn new(page: &OpenRoom) -> Self {
         Self {
             room: page.room.id,
-            messages: page.history.messages.iter().cloned().map(Arc::new).collect(),
-            members: Crowd::new(page),
-            marks: Marks::new(&page.marks),
+            window: Watched::new(Window::new(&page.history, page.cursor)),
+            members: Watched::new(Crowd::new(page)),
+            marks: Watched::new(Marks::new(&page.marks)),
+            invited: page.invited.clone(),
             cursor: page.cursor,
-            has_older: page.history.has_older,
-            has_newer: page.history.has_newer,
             early: Sorted::new(),
         }
-    }
-
-    /// The seq of the oldest message at hand, from which an older page is asked for.
-    pub fn oldest(&self) -> Option<Seq> {
-        self.messages.first().map(|message| message.seq)
     }
 
     /// Takes in one live change.
@@ -98,15 +90,6 @@ impl Timeline {
         !self.early.is_empty()
     }
 
-    /// Puts the page before `before` in front of the stretch, if the stretch still begins there.
-    pub(super) fn prepend(&mut self, before: Seq, page: HistoryPage) {
-        if self.oldest() != Some(before) {
-            return;
-        }
-        self.messages.splice(0..0, page.messages.into_iter().map(Arc::new));
-        self.has_older = page.has_older;
-    }
-
     fn take(&mut self, what: What) {
         match what {
             What::Message(message) | What::Changed(message) => self.take_message(message),
@@ -119,16 +102,7 @@ impl Timeline {
         if let Some(notice) = message.notice.filter(|_| message.seq > self.cursor) {
             self.members.take_notice(notice);
         }
-        match self.messages.binary_search_by_key(&message.seq, |known| known.seq) {
-            Ok(at) if self.messages[at].changed_seq < message.changed_seq => {
-                self.messages[at] = Arc::new(message);
-            }
-            Ok(_) => {}
-            // Older than the stretch: it comes with its page. Newer than a stretch that ends early: likewise.
-            Err(0) if self.has_older && !self.messages.is_empty() => {}
-            Err(at) if at == self.messages.len() && self.has_newer => {}
-            Err(at) => self.messages.insert(at, Arc::new(message)),
-        }
+        self.window.take(message);
     }
 
     fn take_member(&mut self, member: Member) {
@@ -136,7 +110,7 @@ impl Timeline {
         match self.members.take(member) {
             Taken::Known => {}
             Taken::Left => self.marks.remove(user),
-            _ if self.members.count() > RECEIPTS_MAX => self.marks = Marks::default(),
+            _ if self.members.count() > RECEIPTS_MAX => *self.marks = Marks::default(),
             // What was said before counts as read.
             Taken::Entered if !self.marks.is_empty() => {
                 self.marks.raise(Mark { user, delivered_seq: seq, read_seq: seq });
@@ -162,7 +136,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::model::{
         Cid, MemberRole, MessageId, MessageKind, People, RoomAccess, RoomKind, RoomSummary, Timestamp,
-        UserId, UserRef,
+        UserId, UserRef, page::HistoryPage,
     };
 
     pub(crate) const ROOM: RoomId = RoomId(7);
@@ -330,9 +304,10 @@ pub(crate) mod tests {
             prop_assert!(!answer(&mut timeline, &room, cursor, head), "nothing is missing any more");
 
             let fresh = Timeline::new(&room.page(head, usize::MAX));
-            let oldest = timeline.oldest().filter(|_| timeline.has_older).unwrap_or_default();
-            let stretch: Vec<_> = fresh.messages.into_iter().filter(|m| m.seq >= oldest).collect();
-            prop_assert_eq!(timeline.messages, stretch);
+            let window = &timeline.window;
+            let oldest = window.oldest().filter(|_| window.has_older).unwrap_or_default();
+            let stretch: Vec<_> = fresh.window.messages().iter().filter(|m| m.seq >= oldest).cloned().collect();
+            prop_assert_eq!(window.messages(), stretch);
             prop_assert_eq!(timeline.members, fresh.members);
             prop_assert_eq!(timeline.cursor, fresh.cursor);
         }
@@ -346,7 +321,7 @@ pub(crate) mod tests {
             for seq in order {
                 timeline.apply(Change::new_message(message(seq, 1)));
             }
-            let seqs: Vec<_> = timeline.messages.iter().map(|message| message.seq.0).collect();
+            let seqs: Vec<_> = timeline.window.messages().iter().map(|message| message.seq.0).collect();
             prop_assert_eq!(seqs, (1..=30).collect::<Vec<_>>());
             prop_assert_eq!(timeline.cursor, Seq(30));
         }
@@ -356,9 +331,9 @@ pub(crate) mod tests {
     fn a_gap_is_told_and_waits_for_its_answer() {
         let mut timeline = Timeline::new(&page(1, vec![message(1, 1)], Vec::new()));
         assert_eq!(timeline.apply(Change::new_message(message(3, 1))), Applied::Gap);
-        assert_eq!((timeline.cursor, timeline.messages.len()), (Seq(1), 1));
+        assert_eq!((timeline.cursor, timeline.window.messages().len()), (Seq(1), 1));
         assert!(!timeline.apply_synced(Seq(2), vec![message(2, 1)], Vec::new()));
-        assert_eq!((timeline.cursor, timeline.messages.len()), (Seq(3), 3));
+        assert_eq!((timeline.cursor, timeline.window.messages().len()), (Seq(3), 3));
         assert_eq!(timeline.apply(Change::new_message(message(2, 1))), Applied::Known);
     }
 
@@ -381,27 +356,6 @@ pub(crate) mod tests {
         timeline.apply_synced(Seq(1), vec![message(1, 1)], Vec::new());
         let rest = (timeline.cursor.0 + 1..=last).map(|seq| message(seq, 1)).collect();
         assert!(!timeline.apply_synced(Seq(last), rest, Vec::new()));
-        assert_eq!(timeline.messages.len(), usize::try_from(last).unwrap());
-    }
-
-    #[test]
-    fn an_older_page_goes_before_its_own_stretch_only() {
-        let mut newest = page(9, vec![message(8, 1), message(9, 1)], Vec::new());
-        newest.history.has_older = true;
-        let mut timeline = Timeline::new(&newest);
-        let older = HistoryPage { messages: vec![message(3, 1)], ..HistoryPage::default() };
-        timeline.prepend(Seq(4), older.clone());
-        assert_eq!(timeline.oldest(), Some(Seq(8)));
-        timeline.prepend(Seq(8), older);
-        assert_eq!((timeline.oldest(), timeline.has_older), (Some(Seq(3)), false));
-    }
-
-    #[test]
-    fn a_stretch_from_the_middle_stays_one() {
-        let mut middle = page(9, vec![message(4, 1)], Vec::new());
-        middle.history.has_newer = true;
-        let mut timeline = Timeline::new(&middle);
-        assert_eq!(timeline.apply(Change::new_message(message(10, 1))), Applied::Yes);
-        assert_eq!((timeline.messages.len(), timeline.cursor), (1, Seq(10)));
+        assert_eq!(timeline.window.messages().len(), usize::try_from(last).unwrap());
     }
 }

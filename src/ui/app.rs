@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
-    SsrMode,
+    Lazy, SsrMode,
     components::{ParentRoute, Route, Router, Routes},
     path,
 };
@@ -13,15 +13,10 @@ use super::{
     language::provide_language,
     pages::{
         chat::ChatLayout,
-        directory::DirectoryPage,
         home::HomePage,
-        new_room::NewRoomPage,
         not_found::NotFoundPage,
-        register::RegisterPage,
+        parts::{DirectoryRoute, NewRoomRoute, RegisterRoute, SearchRoute, SettingsRoute, SignInRoute},
         room::{DirectPage, RoomPage},
-        search::SearchPage,
-        settings::SettingsPage,
-        sign_in::SignInPage,
     },
     state::{preferences::provide_theme, toasts::provide_toasts, zone::provide_zone},
 };
@@ -52,16 +47,16 @@ pub fn App() -> impl IntoView {
 fn Pages() -> impl IntoView {
     view! {
         <Routes fallback=|| view! { <NotFoundPage /> }>
-            <Route path=path!("/login") view=SignInPage ssr=SsrMode::Async />
-            <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
+            <Route path=path!("/login") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/register") view={Lazy::<RegisterRoute>::new()} ssr=SsrMode::Async />
             <ParentRoute path=path!("") view=ChatLayout ssr=SsrMode::Async>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
-                <Route path=path!("/rooms") view=DirectoryPage ssr=SsrMode::Async />
-                <Route path=path!("/rooms/new") view=NewRoomPage ssr=SsrMode::Async />
+                <Route path=path!("/rooms") view={Lazy::<DirectoryRoute>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/rooms/new") view={Lazy::<NewRoomRoute>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/rooms/:address") view=RoomPage ssr=SsrMode::Async />
                 <Route path=path!("/dm/:username") view=DirectPage ssr=SsrMode::Async />
-                <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
-                <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
+                <Route path=path!("/search") view={Lazy::<SearchRoute>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=SsrMode::Async />
             </ParentRoute>
         </Routes>
     }

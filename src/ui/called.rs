@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use leptos::prelude::*;
 
-use super::state::live::LiveHandle;
+use super::state::live::{LiveHandle, Topic};
 use crate::{
     model::{People, UserId, UserRef, alike::alike},
     words::isolated,
@@ -20,7 +20,7 @@ struct Known {
 
 /// Provides what people are called, and who is to be told apart by user name; once, in the chat layout.
 pub fn provide_names(live: LiveHandle) {
-    let people = live.memo(|state| Arc::clone(&state.people));
+    let people = live.memo([Topic::People], |state| Arc::clone(&state.people));
     let alike = Memo::new(move |_| alike(people.read().iter()));
     provide_context(Known { people, alike });
 }

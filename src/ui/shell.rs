@@ -92,7 +92,7 @@ fn AssetTags(options: LeptosOptions) -> impl IntoView {
          await init({{ module_or_path: wasm }}); \
          if (document.readyState === 'loading') \
          await new Promise((done) => document.addEventListener('DOMContentLoaded', done)); \
-         hydrate();",
+         await hydrate(location.pathname);",
         script_string(&wasm),
         script_string(&js),
     );

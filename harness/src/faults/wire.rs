@@ -206,4 +206,6 @@ pub struct OpenRoom {
 pub struct HistoryPage {
     pub messages: Vec<Arc<Message>>,
     pub has_older: bool,
+    #[serde(default)]
+    pub has_newer: bool,
 }

@@ -7,6 +7,12 @@ pub fn title_of(text: String) -> String {
     escape_text(&text)
 }
 
+pub fn has_attention() -> bool {
+    false
+}
+
+pub fn on_attention(_call: impl Fn() + 'static) {}
+
 pub fn visible() -> bool {
     false
 }

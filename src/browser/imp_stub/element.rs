@@ -9,13 +9,6 @@ where
 {
 }
 
-pub fn observe<E>(_node: NodeRef<E>, _call: impl Fn(bool) + 'static)
-where
-    E: ElementType + 'static,
-    E::Output: JsCast + Clone + 'static,
-{
-}
-
 pub fn autosize(_node: NodeRef<html::Textarea>) {}
 
 pub fn focus_next_link(_list: NodeRef<html::Ul>, _forward: bool) -> bool {
@@ -31,3 +24,7 @@ where
 }
 
 pub fn focus_row(_list: NodeRef<html::Ul>, _at: usize) {}
+
+pub fn is_writing(_event: &leptos::ev::KeyboardEvent) -> bool {
+    false
+}

@@ -7,7 +7,7 @@ pub(super) mod document;
 pub(super) mod element;
 pub mod event_source;
 pub mod forms;
+pub(super) mod place;
 pub mod posts;
-pub(super) mod scroll;
 pub mod socket;
 pub mod storage;

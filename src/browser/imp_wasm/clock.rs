@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use wasm_bindgen::JsValue;
+use web_sys::window;
 
 use crate::model::Timestamp;
 
@@ -10,6 +11,16 @@ use crate::model::Timestamp;
 #[expect(clippy::cast_possible_truncation, reason = "a date in milliseconds is far below 2^53")]
 pub fn now() -> Timestamp {
     Timestamp(js_sys::Date::now() as i64 * 1_000)
+}
+
+/// How long the page has lived: whoever sets a clock changes nothing about it. To be compared with itself only.
+#[expect(clippy::cast_possible_truncation, reason = "a page lives for less than 2^53 microseconds")]
+pub fn uptime() -> Timestamp {
+    Timestamp((seconds() * 1e6) as i64)
+}
+
+pub(super) fn seconds() -> f64 {
+    window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now() / 1e3)
 }
 
 /// How many minutes the reader's zone is ahead of UTC at `at`, summer time counted.

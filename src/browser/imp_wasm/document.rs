@@ -1,12 +1,16 @@
 //! The page as a whole.
 
+use std::{cell::Cell, rc::Rc};
+
 use wasm_bindgen::JsValue;
 use web_sys::{Document, VisibilityState, window};
 
-use super::listener::listen;
+use super::{clock::seconds, listener::listen};
 use crate::model::paths;
 
 const YEAR_SECONDS: u32 = 365 * 24 * 60 * 60;
+/// Who touched the page without giving it the keyboard, on a second screen say, looks at it for so long.
+const ATTENTION_SECONDS: f64 = 30.0;
 
 fn document() -> Option<Document> {
     window().and_then(|window| window.document())
@@ -15,6 +19,38 @@ fn document() -> Option<Document> {
 /// As the framework sets it in the document: text.
 pub fn title_of(text: String) -> String {
     text
+}
+
+/// Whether anybody looks at the page: it is in sight, and has the keyboard or was touched lately.
+pub fn has_attention() -> bool {
+    let has_focus = || document().is_some_and(|document| document.has_focus().unwrap_or(true));
+    visible() && (has_focus() || LAST_TOUCH.get().is_some_and(|at| seconds() - at < ATTENTION_SECONDS))
+}
+
+thread_local! {
+    /// When the page was touched last.
+    static LAST_TOUCH: Cell<Option<f64>> = const { Cell::new(None) };
+}
+
+/// Calls `call` whenever somebody begins to look at the page, or may have ceased to, until the current owner is cleaned up.
+pub fn on_attention(call: impl Fn() + 'static) {
+    let (Some(document), Some(window)) = (document(), window()) else { return };
+    let call = Rc::new(call);
+    for event in ["focus", "blur"] {
+        let call = Rc::clone(&call);
+        listen(&window, event, move || call());
+    }
+    for event in ["pointermove", "pointerdown", "keydown", "wheel"] {
+        let call = Rc::clone(&call);
+        listen(&window, event, move || {
+            let is_news = !has_attention();
+            LAST_TOUCH.set(Some(seconds()));
+            if is_news {
+                call();
+            }
+        });
+    }
+    listen(&document, "visibilitychange", move || call());
 }
 
 /// Whether the reader can see the page.

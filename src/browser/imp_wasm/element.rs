@@ -2,11 +2,11 @@
 
 use leptos::{
     html,
-    prelude::{Effect, Get, GetUntracked, NodeRef, StoredValue},
+    prelude::{GetUntracked, NodeRef},
     tachys::html::element::ElementType,
 };
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Element, HtmlElement, IntersectionObserver, IntersectionObserverEntry, Node};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, Node};
 
 /// Gives the element the keyboard.
 pub fn focus<E>(node: NodeRef<E>)
@@ -17,48 +17,6 @@ where
     if let Some(element) = node.get_untracked().and_then(|node| node.dyn_into::<HtmlElement>().ok()) {
         // An element that cannot be focused stays as it is.
         let _ = element.focus();
-    }
-}
-
-/// Tells whenever the element comes into sight (`true`) or leaves it, until the current owner is cleaned up.
-pub fn observe<E>(node: NodeRef<E>, call: impl Fn(bool) + 'static)
-where
-    E: ElementType + 'static,
-    E::Output: JsCast + Clone + 'static,
-{
-    let call = std::rc::Rc::new(call);
-    Effect::new(move |_| {
-        let Some(element) = node.get().and_then(|node| node.dyn_into::<Element>().ok()) else { return };
-        if let Some(sight) = Sight::of(&element, call.clone()) {
-            StoredValue::new_local(sight);
-        }
-    });
-}
-
-/// Watches one element for as long as it lives.
-struct Sight {
-    observer: IntersectionObserver,
-    _call: Closure<dyn Fn(js_sys::Array)>,
-}
-
-impl Sight {
-    fn of(element: &Element, call: std::rc::Rc<impl Fn(bool) + 'static>) -> Option<Self> {
-        let call = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
-            // Only the newest entry tells how it is now.
-            let newest = entries.iter().last().map(JsCast::unchecked_into::<IntersectionObserverEntry>);
-            if let Some(entry) = newest {
-                call(entry.is_intersecting());
-            }
-        });
-        let observer = IntersectionObserver::new(call.as_ref().unchecked_ref()).ok()?;
-        observer.observe(element);
-        Some(Self { observer, _call: call })
-    }
-}
-
-impl Drop for Sight {
-    fn drop(&mut self) {
-        self.observer.disconnect();
     }
 }
 
@@ -109,4 +67,10 @@ pub fn focus_row(list: NodeRef<html::Ul>, at: usize) {
         // A link that cannot be focused stays as it is.
         let _ = link.focus();
     }
+}
+
+/// Whether the key goes to a field in which something is written.
+pub fn is_writing(event: &leptos::ev::KeyboardEvent) -> bool {
+    let field = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    field.is_some_and(|field| field.matches("input, textarea, select").unwrap_or(false))
 }

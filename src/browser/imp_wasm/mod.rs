@@ -8,7 +8,7 @@ pub(super) mod element;
 pub mod event_source;
 pub mod forms;
 mod listener;
+pub(super) mod place;
 pub mod posts;
-pub(super) mod scroll;
 pub mod socket;
 pub mod storage;

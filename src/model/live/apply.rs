@@ -2,9 +2,10 @@
 
 use super::{ConnectionState, LiveState, Need};
 use crate::model::{
-    Change, Cid, Ephemeral, LiveEvent, Mark, Member, Message, RoomId, RoomSummary, Seq, What,
+    Change, Cid, Ephemeral, LiveEvent, Mark, Member, Message, RoomId, RoomSummary, Seq, Timeline, What,
     overview::{Rest, sort_rooms},
     timeline::Applied,
+    watched::Watched,
 };
 
 impl LiveState {
@@ -29,7 +30,7 @@ impl LiveState {
     fn take_ephemeral(&mut self, event: Ephemeral) -> Option<Need> {
         match event {
             Ephemeral::Hello { protocol, .. } if !protocol.serves_this() => {
-                self.connection = ConnectionState::Outdated;
+                *self.connection = ConnectionState::Outdated;
                 Some(Need::ReloadAll)
             }
             Ephemeral::Hello { epoch, user, .. } => {
@@ -37,7 +38,7 @@ impl LiveState {
                 if epoch != self.epoch || user.id != self.me.user.id {
                     return Some(Need::ReloadAll);
                 }
-                self.connection = ConnectionState::Live;
+                *self.connection = ConnectionState::Live;
                 self.invitations.connect();
                 Some(Need::Tell(self.sync()))
             }
@@ -48,11 +49,13 @@ impl LiveState {
             }
             Ephemeral::Synced { room, head, messages, members } => {
                 messages.iter().filter_map(|message| message.cid).for_each(|cid| self.outbox.remove(cid));
-                let timeline = self.timeline.as_mut().filter(|timeline| timeline.room == room)?;
-                let missing = timeline.apply_synced(head, messages, members);
+                let missing = self.timeline_of(room)?.apply_synced(head, messages, members);
                 missing.then(|| Need::Tell(self.sync()))
             }
-            Ephemeral::Reload { room } => self.is_open(room).then_some(Need::Reload),
+            Ephemeral::Reload { room } => {
+                self.kept.retain(|kept| kept.room != room);
+                self.is_open(room).then_some(Need::Reload)
+            }
             Ephemeral::Typing { room, users } => {
                 let others = users.into_iter().filter(|user| *user != self.me.user.id);
                 self.typing.insert(room, others.collect());
@@ -74,7 +77,7 @@ impl LiveState {
                 None
             }
             Ephemeral::Presence { online } => {
-                self.online = online.into_iter().map(|user| (user, ())).collect();
+                *self.online = online.into_iter().map(|user| (user, ())).collect();
                 None
             }
             Ephemeral::PresenceChanged { user, online } => {
@@ -105,28 +108,36 @@ impl LiveState {
         }
     }
 
-    fn apply_rooms(&mut self, mut rooms: Vec<RoomSummary>, rest: Rest) -> Option<Need> {
-        rooms.retain(|told| self.left.get(&told.id).is_none_or(|left| *left <= told.head));
-        for told in &mut rooms {
-            if let Some(known) = self.rooms.iter().find(|known| known.id == told.id) {
-                keep_newer(told, known);
-            }
-        }
+    fn apply_rooms(&mut self, rooms: Vec<RoomSummary>, rest: Rest) -> Option<Need> {
+        let told = rooms.into_iter();
+        let told = told.filter(|told| self.left.get(&told.id).is_none_or(|left| *left <= told.head));
+        let mut rooms: Vec<_> = told.map(|told| self.with_newer(told)).collect();
         let open = self.timeline.as_ref().map(|timeline| timeline.room);
-        self.rest = rest;
+        *self.rest = rest;
         if let Some(end) = rest.after {
             // What was shown beyond the end of this page stays. The open room is always told.
-            let mut older = std::mem::take(&mut self.rooms);
+            let mut older = std::mem::take(&mut *self.rooms);
             older.retain(|known| {
                 known.cursor() < end && Some(known.id) != open && rooms.iter().all(|told| told.id != known.id)
             });
             older.iter().for_each(|room| self.rest.leave_out(room));
             rooms.extend(older);
         }
-        self.rooms = rooms;
+        *self.rooms = rooms;
         sort_rooms(&mut self.rooms);
+        let is_mine = |kept: &Timeline| self.rooms.iter().any(|room| room.id == kept.room);
+        self.kept.retain(is_mine);
         // Removed while away: the page shows the door, or that there is none.
         self.room(open?).is_none().then_some(Need::Reload)
+    }
+
+    /// A room as it was told, with what is known that the answer, made earlier, would undo.
+    fn with_newer(&self, mut told: RoomSummary) -> Watched<RoomSummary> {
+        let Some(known) = self.rooms.iter().find(|known| known.id == told.id) else {
+            return Watched::new(told);
+        };
+        keep_newer(&mut told, known);
+        if told == **known { known.clone() } else { Watched::new(told) }
     }
 
     /// Moves the list of rooms, then the open timeline.
@@ -145,12 +156,15 @@ impl LiveState {
         };
         room.apply(&change, me);
         sort_rooms(&mut self.rooms);
-        let timeline = self.timeline.as_mut().filter(|timeline| timeline.room == change.room)?;
-        (timeline.apply(change) == Applied::Gap).then(|| Need::Tell(self.sync()))
+        let applied = self.timeline_of(change.room)?.apply(change);
+        (applied == Applied::Gap).then(|| Need::Tell(self.sync()))
     }
 
     fn end_typing(&mut self, message: &Message) {
-        if let Some(typing) = self.typing.get_mut(&message.room) {
+        let typing = self.typing.get(&message.room);
+        if typing.is_some_and(|typing| typing.contains(&message.from))
+            && let Some(typing) = self.typing.get_mut(&message.room)
+        {
             typing.retain(|user| *user != message.from);
         }
     }
@@ -159,6 +173,7 @@ impl LiveState {
         let is_listed = self.room(gone.room).is_some();
         self.rooms.retain(|room| room.id != gone.room);
         self.left.insert(gone.room, gone.seq);
+        self.kept.retain(|kept| kept.room != gone.room);
         if self.is_open(gone.room) {
             return Some(Need::Reload);
         }
@@ -178,7 +193,7 @@ impl LiveState {
             (Some(_), None) if self.rest.unread > 0 => Some(Need::Tell(self.sync())),
             _ => None,
         };
-        if let Some(timeline) = self.timeline.as_mut().filter(|timeline| timeline.room == room) {
+        if let Some(timeline) = self.timeline_of(room) {
             timeline.marks.raise(mark);
         }
         need
@@ -204,7 +219,7 @@ impl LiveState {
     /// Ends a stored send once its message is in the open timeline, or needs no place of its own.
     fn settle(&mut self, cid: Cid, room: RoomId, seq: Seq) -> Option<Need> {
         match &self.timeline {
-            Some(open) if open.room == room && open.cursor < seq && !open.has_newer => {
+            Some(open) if open.room == room && open.cursor < seq && !open.window.has_newer => {
                 self.outbox.acknowledge(cid);
                 None
             }

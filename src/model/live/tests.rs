@@ -1,5 +1,7 @@
 //! What each event does to the state, and what it asks for in return.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::model::{Change, Ephemeral, Message};
 use crate::{
@@ -64,7 +66,7 @@ fn hello_asks_for_what_was_missed() {
     let sync =
         Need::Tell(ClientCommand::Sync { epoch: "e".into(), rooms, newest: true, people: Some(Seq(0)) });
     assert_eq!(state.apply(hello("e", ME)), Some(sync));
-    assert_eq!(state.connection, ConnectionState::Live);
+    assert_eq!(*state.connection, ConnectionState::Live);
 }
 
 #[test]
@@ -72,7 +74,7 @@ fn another_history_or_another_user_needs_everything_anew() {
     for event in [hello("other", ME), hello("e", BOB)] {
         let mut state = open();
         assert_eq!(state.apply(event), Some(Need::ReloadAll));
-        assert_eq!(state.connection, ConnectionState::Connecting);
+        assert_eq!(*state.connection, ConnectionState::Connecting);
     }
 }
 
@@ -85,7 +87,7 @@ fn a_page_that_is_too_old_for_its_server_says_so_and_loads_again() {
     let Ephemeral::Hello { epoch, user, heartbeat_ms, limits, .. } = hello("e", ME) else { unreachable!() };
     let newer = Ephemeral::Hello { epoch, protocol, user, heartbeat_ms, limits };
     assert_eq!(state.apply(newer), Some(Need::ReloadAll));
-    assert_eq!((state.connection, state.outbox.sends), (ConnectionState::Outdated, vec![send]));
+    assert_eq!((*state.connection, &state.outbox.sends), (ConnectionState::Outdated, &vec![send]));
 }
 
 #[test]
@@ -93,7 +95,7 @@ fn a_message_of_others_counts_as_unread_until_it_is_read() {
     let mut state = open();
     state.apply(Change::new_message(message(4, BOB)));
     assert_eq!((state.unread(), state.room(ROOM).unwrap().head), (1, Seq(4)));
-    assert_eq!(state.read(), Some(ClientCommand::Read { room: ROOM, seq: Seq(4) }));
+    assert_eq!(state.read(None), Some((ROOM, Seq(4))));
     let user = UserId(ME);
     state.apply(Ephemeral::Receipt {
         room: ROOM,
@@ -102,7 +104,7 @@ fn a_message_of_others_counts_as_unread_until_it_is_read() {
         read_seq: Seq(4),
         unread: Some(0),
     });
-    assert_eq!((state.unread(), state.read()), (0, None));
+    assert_eq!((state.unread(), state.read(None)), (0, None));
 }
 
 #[test]
@@ -152,7 +154,7 @@ fn a_send_keeps_its_place_until_its_message_is_shown() {
     let messages = vec![message(4, BOB), mine(5, &send)];
     state.apply(Ephemeral::Synced { room: ROOM, head: Seq(5), messages, members: Vec::new() });
     assert!(state.outbox.sends.is_empty());
-    assert_eq!(state.timeline.unwrap().messages.len(), 5);
+    assert_eq!(state.timeline.unwrap().window.messages().len(), 5);
 }
 
 #[test]
@@ -263,7 +265,7 @@ fn a_page_of_rooms_leaves_its_rest_to_be_asked_for() {
         rest: Rest::default(),
         people: People::default()
     }));
-    assert_eq!((ids(&state), state.rest), (vec![9, 8, 7, 6, 5], Rest::default()));
+    assert_eq!((ids(&state), *state.rest), (vec![9, 8, 7, 6, 5], Rest::default()));
 }
 
 #[test]
@@ -332,4 +334,68 @@ fn who_people_are_is_kept_by_the_latest_change_and_asked_for_from_there() {
     assert_eq!(people, Some(Seq(9)));
     state.apply(Ephemeral::User(UserRef { name: "Anna".into(), seq: Seq(10), ..user(ME) }));
     assert_eq!(state.me.user.name, "Anna");
+}
+
+#[test]
+fn a_room_that_was_left_goes_on_and_is_there_again() {
+    let mut state = open();
+    state.close();
+    assert!(state.timeline.is_none());
+    state.apply(Change::new_message(message(4, BOB)));
+    assert!(state.reopen(ROOM) && !state.reopen(ROOM));
+    let timeline = state.timeline.as_ref().unwrap();
+    assert_eq!((timeline.window.newest(), timeline.cursor), (Some(Seq(4)), Seq(4)));
+}
+
+#[test]
+fn a_kept_room_is_asked_for_what_it_missed() {
+    let mut state = open();
+    state.close();
+    let ClientCommand::Sync { rooms, .. } = state.sync() else { panic!("no sync") };
+    assert_eq!(rooms, BTreeMap::from([(ROOM, Seq(3))]));
+    assert_eq!(state.apply(Ephemeral::Reload { room: ROOM }), None);
+    assert!(!state.reopen(ROOM), "it missed too much");
+}
+
+#[test]
+fn of_many_rooms_the_last_ones_are_kept() {
+    let mut state = state();
+    for id in 1..=20 {
+        let mut page = page(3, Vec::new(), Vec::new());
+        page.room.id = RoomId(id);
+        state.open(&page);
+    }
+    assert!(state.reopen(RoomId(19)) && state.reopen(RoomId(11)));
+    assert!(!state.reopen(RoomId(5)));
+}
+
+#[test]
+fn in_the_room_that_one_reads_nothing_counts() {
+    let mut state = open();
+    state.set_reading(true);
+    state.apply(Change::new_message(message(4, BOB)));
+    assert_eq!((state.unread(), state.open_unread()), (0, 0));
+    assert_eq!(state.read(Some(Seq(4))), Some((ROOM, Seq(4))));
+    state.set_reading(false);
+    assert_eq!((state.unread(), state.open_unread()), (1, 1));
+}
+
+#[test]
+fn a_topic_tells_when_it_changed_and_no_other_does() {
+    let mut state = open();
+    let topics =
+        [Topic::Rooms, Topic::Room(ROOM), Topic::Timeline, Topic::Members, Topic::Outbox, Topic::Typing];
+    let versions = |state: &LiveState| topics.map(|topic| state.version(topic));
+    let changed = |before: [u64; 6], after: [u64; 6]| {
+        let pairs = topics.into_iter().zip(before.into_iter().zip(after));
+        pairs.filter(|(_, (before, after))| before != after).map(|(topic, _)| topic).collect::<Vec<_>>()
+    };
+    let before = versions(&state);
+    state.apply(Ephemeral::Typing { room: ROOM, users: vec![UserId(BOB)] });
+    let typing = versions(&state);
+    assert_eq!(changed(before, typing), [Topic::Typing]);
+    state.apply(Change::new_message(message(4, 7)));
+    let said = versions(&state);
+    assert_eq!(changed(typing, said), [Topic::Rooms, Topic::Room(ROOM), Topic::Timeline]);
+    assert_eq!(state.version(Topic::Room(RoomId(99))), 0);
 }

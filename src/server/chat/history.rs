@@ -6,7 +6,7 @@ use crate::{
     model::{
         Me, Message, MessageId, RoomId, Seq,
         ability::Ability,
-        page::{HISTORY_PAGE, HistoryPage},
+        page::{HISTORY_PAGE, HistoryPage, Stretch},
     },
     server::{
         chat::Chat,
@@ -19,25 +19,23 @@ const SEEN: usize = 20;
 /// To that end it may hold so many; who came and went is one line to the reader, however often.
 const FOLDED: usize = 5 * HISTORY_PAGE;
 
-/// Which part of a timeline is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stretch {
-    Newest,
-    /// What comes right before.
-    Before(Seq),
-    /// What comes right after.
-    After(Seq),
-}
+/// How many messages stand above the one around which a stretch is wanted.
+const ABOVE: usize = 20;
 
-/// The page of history before `before`.
+/// A stretch of history as people read it.
 ///
 /// # Errors
 /// `NotFound` if the reader is not in the room.
-pub async fn list_before(chat: &Chat, me: &Me, room: RoomId, before: Seq) -> Result<HistoryPage, AppError> {
+pub async fn list_seen(
+    chat: &Chat,
+    me: &Me,
+    room: RoomId,
+    stretch: Stretch,
+) -> Result<HistoryPage, AppError> {
     let mut conn = chat.db.read_snapshot().await?;
     let page = async {
         require(&mut conn, room, me.user.id, Ability::Read).await?;
-        let page = read_seen_page(&mut conn, room, Some(before)).await?;
+        let page = read_seen_page(&mut conn, room, stretch).await?;
         introduce(&mut conn, page).await
     };
     let page = page.await;
@@ -88,60 +86,77 @@ pub async fn find_message(chat: &Chat, me: &Me, room: RoomId, id: MessageId) -> 
     found?.ok_or(AppError::NotFound)
 }
 
-/// A page of the timeline for people, the newest or what comes right before, as seen by who has what comes after it.
+/// A page of the timeline for people.
 pub(super) async fn read_seen_page(
     conn: &mut Conn,
     room: RoomId,
-    before: Option<Seq>,
+    stretch: Stretch,
 ) -> Result<HistoryPage, AppError> {
-    let stretch = before.map_or(Stretch::Newest, Stretch::Before);
-    let mut page = read_page(conn, room, stretch, HISTORY_PAGE).await?;
+    let page = read_page(conn, room, stretch, HISTORY_PAGE).await?;
     let seen = page.messages.iter().filter(|message| message.notice.is_none()).count();
-    if page.has_older && seen < SEEN {
-        page = read_page(conn, room, stretch, FOLDED).await?;
-    }
-    page.has_newer = false;
-    Ok(page)
+    let goes_on = if matches!(stretch, Stretch::After(_)) { page.has_newer } else { page.has_older };
+    if goes_on && seen < SEEN { read_page(conn, room, stretch, FOLDED).await } else { Ok(page) }
 }
 
-/// Reads a stretch of the timeline, and whether it goes on at its ends.
+/// Reads a stretch of the timeline, at most `limit` messages, and whether it goes on at its ends. Around a message, `ABOVE` more.
 pub(super) async fn read_page(
     conn: &mut Conn,
     room: RoomId,
     stretch: Stretch,
     limit: usize,
 ) -> Result<HistoryPage, AppError> {
-    // One more tells whether it goes on.
-    let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let goes_on = |found: &[Message]| found.len() > limit;
     match stretch {
-        Stretch::Newest | Stretch::Before(_) => {
-            let before = if let Stretch::Before(before) = stretch { Some(before) } else { None };
-            let mut found = messages::list_messages_before(conn, room, before, most).await?;
-            let has_older = goes_on(&found);
-            if has_older {
-                found.remove(0);
-            }
-            let has_newer = match before {
-                Some(before) => has_any_from(conn, room, before).await?,
-                None => false,
-            };
-            Ok(HistoryPage { messages: found, has_older, has_newer, ..HistoryPage::default() })
+        Stretch::Newest => read_before(conn, room, None, limit).await,
+        Stretch::Before(seq) => {
+            let has_newer = has_any_from(conn, room, seq).await?;
+            Ok(HistoryPage { has_newer, ..read_before(conn, room, Some(seq), limit).await? })
         }
-        Stretch::After(after) => {
-            let mut found = messages::list_messages_after(conn, room, after, most).await?;
-            let has_newer = goes_on(&found);
-            found.truncate(limit);
-            let older =
-                messages::list_messages_before(conn, room, Some(Seq(after.0.saturating_add(1))), 1).await?;
-            Ok(HistoryPage {
-                messages: found,
-                has_older: !older.is_empty(),
-                has_newer,
-                ..HistoryPage::default()
-            })
+        Stretch::After(seq) => {
+            let older = messages::list_messages_before(conn, room, Some(next(seq)), 1).await?;
+            Ok(HistoryPage { has_older: !older.is_empty(), ..read_after(conn, room, seq, limit).await? })
+        }
+        Stretch::Around(seq) => {
+            let mut page = read_before(conn, room, Some(next(seq)), ABOVE).await?;
+            let below = read_after(conn, room, seq, limit).await?;
+            page.messages.extend(below.messages);
+            Ok(HistoryPage { has_newer: below.has_newer, ..page })
         }
     }
+}
+
+async fn read_before(
+    conn: &mut Conn,
+    room: RoomId,
+    before: Option<Seq>,
+    limit: usize,
+) -> Result<HistoryPage, AppError> {
+    let mut messages = messages::list_messages_before(conn, room, before, one_more(limit)).await?;
+    let has_older = messages.len() > limit;
+    if has_older {
+        messages.remove(0);
+    }
+    Ok(HistoryPage { messages, has_older, ..HistoryPage::default() })
+}
+
+async fn read_after(
+    conn: &mut Conn,
+    room: RoomId,
+    after: Seq,
+    limit: usize,
+) -> Result<HistoryPage, AppError> {
+    let mut messages = messages::list_messages_after(conn, room, after, one_more(limit)).await?;
+    let has_newer = messages.len() > limit;
+    messages.truncate(limit);
+    Ok(HistoryPage { messages, has_newer, ..HistoryPage::default() })
+}
+
+/// It tells whether the room goes on.
+fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit + 1).unwrap_or(i64::MAX)
+}
+
+const fn next(seq: Seq) -> Seq {
+    Seq(seq.0.saturating_add(1))
 }
 
 async fn has_any_from(conn: &mut Conn, room: RoomId, seq: Seq) -> Result<bool, AppError> {

@@ -1,10 +1,9 @@
-//! The built site, inside the binary: style, script and WebAssembly under names with their hash, and
-//! the files of `public/` under their own.
+//! The built site, inside the binary: style, script and WebAssembly, and the files of `public/`.
 //!
-//! A release carries `target/site`; a debug build reads it from disk, under plain names, so that
-//! `cargo leptos watch` can swap files.
+//! A release carries `target/site`, where names have hashes; a debug build reads it from disk, where `cargo leptos watch` keeps
+//! plain names and swaps files.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::borrow::Cow;
 
 use axum::{
     Router,
@@ -15,7 +14,6 @@ use axum::{
     routing::get,
 };
 use rust_embed::RustEmbed;
-use sha2::{Digest as _, Sha256};
 
 use super::App;
 use crate::{error::AppError, ui::shell::Assets as ShellAssets};
@@ -28,44 +26,37 @@ struct Site;
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const ASK_FIRST: &str = "no-cache";
 
-/// Which file each address names.
+/// Where the site's files are.
 #[derive(Clone, Debug)]
 pub struct Assets {
-    /// Address below `/` → path in the site, for the names with a hash.
-    hashed: Arc<HashMap<String, String>>,
     css: String,
     js: String,
     wasm: String,
+    /// The names under `pkg/` have hashes of their content: what is there stays as it is.
+    is_hashed: bool,
 }
 
 impl Assets {
-    /// Hashes the site's files, once.
+    /// Looks for the site's files: `papo.css`, or `papo.{hash}.css` in a release.
     pub fn load() -> Self {
-        let mut assets = Self {
-            hashed: Arc::default(),
-            css: "/pkg/papo.css".to_owned(),
-            js: "/pkg/papo.js".to_owned(),
-            wasm: "/pkg/papo.wasm".to_owned(),
+        let names: Vec<_> = Site::iter().collect();
+        let find = |ending: &str| {
+            let hashed = names.iter().filter_map(|name| name.strip_prefix("pkg/")).find(|name| {
+                name.strip_prefix("papo.").and_then(|rest| rest.strip_suffix(ending)).is_some_and(is_hash)
+            });
+            hashed.map(|name| format!("/pkg/{name}"))
         };
-        if !cfg!(debug_assertions) {
-            let mut hashed = HashMap::new();
-            for address in [&mut assets.css, &mut assets.js, &mut assets.wasm] {
-                let path = address.trim_start_matches('/').to_owned();
-                if let Some(file) = Site::get(&path) {
-                    *address = hashed_name(address, &file.data);
-                    hashed.insert(address.trim_start_matches('/').to_owned(), path);
-                }
-            }
-            assets.hashed = Arc::new(hashed);
+        let address = |ending| find(ending).unwrap_or_else(|| format!("/pkg/papo{ending}"));
+        Self {
+            css: address(".css"),
+            js: address(".js"),
+            wasm: address(".wasm"),
+            is_hashed: find(".js").is_some(),
         }
-        assets
     }
 
-    fn find(&self, address: &str, accept_encoding: &str) -> Option<Found> {
-        let (path, cache) = match self.hashed.get(address) {
-            Some(path) => (path.as_str(), FOR_EVER),
-            None => (address, ASK_FIRST),
-        };
+    fn find(&self, path: &str, accept_encoding: &str) -> Option<Found> {
+        let cache = if self.is_hashed && path.starts_with("pkg/") { FOR_EVER } else { ASK_FIRST };
         let variants = [("br", ".br"), ("gzip", ".gz")];
         let accepted = variants.iter().filter(|(coding, _)| accepts(accept_encoding, coding));
         let compressed = accepted
@@ -143,14 +134,9 @@ async fn serve(app: App, address: String, headers: HeaderMap) -> Response {
     }
 }
 
-/// `/pkg/papo.css` becomes `/pkg/papo.0123456789abcdef.css`.
-fn hashed_name(address: &str, content: &[u8]) -> String {
-    let digest = Sha256::digest(content);
-    let hash: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    match address.rsplit_once('.') {
-        Some((stem, ending)) => format!("{stem}.{hash}.{ending}"),
-        None => format!("{address}.{hash}"),
-    }
+/// Whether it is the hash that `cargo leptos` puts into a name: Base64 for URLs, without dots.
+fn is_hash(text: &str) -> bool {
+    text.len() == 22 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// Whether a coding is listed and not switched off by `q=0`.
@@ -166,10 +152,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_changes_with_its_content() {
-        let one = hashed_name("/pkg/papo.css", b"a");
-        assert_ne!(one, hashed_name("/pkg/papo.css", b"b"));
-        assert!(one.starts_with("/pkg/papo.") && one.ends_with(".css") && one.len() == 30, "{one}");
+    fn a_hash_is_told_from_a_part_of_a_name() {
+        assert!(is_hash("ABCDEFGHIJKLMN-PQRST_1"));
+        assert!(!is_hash("d"));
+        assert!(!is_hash("ABCDEFGHIJKLMN.PQRST_1"));
     }
 
     #[test]

@@ -5,14 +5,17 @@ use leptos::prelude::*;
 
 use crate::{
     model::live::ConnectionState,
-    ui::{language::language, state::live::use_live},
+    ui::{
+        language::language,
+        state::live::{Topic, use_live},
+    },
     words::td_string,
 };
 
 #[component]
 pub fn ConnectionLine() -> impl IntoView {
     let locale = language();
-    let connection = use_live().memo(|state| state.connection);
+    let connection = use_live().memo([Topic::Connection], |state| *state.connection);
     let line = move || match connection.get() {
         ConnectionState::Live => ().into_any(),
         ConnectionState::Connecting => {

@@ -7,7 +7,11 @@ use crate::{
     browser,
     error::AppError,
     model::{LiveState, Member, MemberRole, UserId, UserRef, paths},
-    ui::{called::called, language::language, state::live::use_live},
+    ui::{
+        called::called,
+        language::language,
+        state::live::{Topic, use_live},
+    },
     words::{error_text, fill::fill, td_string},
 };
 
@@ -30,7 +34,7 @@ pub fn Members(
     let locale = language();
     let live = use_live();
     let me = live.with_untracked(|state| state.me.user.id);
-    let rows = live.memo(rows);
+    let rows = live.memo([Topic::Members, Topic::Online, Topic::People], rows);
     let whole = NodeRef::<html::Ul>::new();
     view! {
         <aside id="members" class="members" aria-labelledby="members-title">
@@ -58,7 +62,7 @@ pub fn Members(
 fn Others(list: NodeRef<html::Ul>) -> impl IntoView {
     let locale = language();
     let live = use_live();
-    let numbers = live.memo(|state| {
+    let numbers = live.memo([Topic::Members], |state| {
         let members = state.timeline.as_ref().map(|timeline| &timeline.members);
         members
             .filter(|members| !members.is_whole())
@@ -113,7 +117,7 @@ fn Others(list: NodeRef<html::Ul>) -> impl IntoView {
 #[component]
 fn InvitedPeople(invited: Vec<UserId>) -> impl IntoView {
     let locale = language();
-    let waiting = use_live().memo(move |state| {
+    let waiting = use_live().memo([Topic::Members, Topic::People], move |state| {
         let members = state.timeline.iter().flat_map(|timeline| timeline.members.known());
         let entered: Vec<UserId> = members.map(|member| member.user).collect();
         let waiting = invited.iter().filter(|user| !entered.contains(user));

@@ -4,11 +4,17 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{browser, ui::state::live::LiveHandle, words::title};
+use crate::{
+    browser,
+    model::LiveState,
+    ui::state::live::{LiveHandle, Topic},
+    words::title,
+};
 
 #[component]
 pub fn PageTitle(#[prop(into)] text: Signal<String>) -> impl IntoView {
-    let unread = use_context::<LiveHandle>().map(|live| live.memo(|state| state.unread()));
+    let unread = use_context::<LiveHandle>()
+        .map(|live| live.memo([Topic::Rooms, Topic::Reading, Topic::Rest], LiveState::unread));
     let words = move || {
         let unread = unread.map_or(Some(0), |unread| unread.try_get())?;
         Some(title(unread, &text.try_get()?))

@@ -1,15 +1,18 @@
-//! The head of an open room: where one is, who is here, and the way out.
+//! The head of an open room: where one is, who is here, and what one may do with it.
 
 use leptos::prelude::*;
 
 use super::{icon::Icon, post_form::PostForm, toasts::toast_failures};
 use crate::{
     api::rooms::LeaveRoom,
-    model::{RoomId, RoomKind, RoomSummary, ability::Ability, paths},
+    model::{RoomAccess, RoomId, RoomKind, RoomSummary, ability::Ability, paths},
     ui::{
         components::avatar::{Avatar, RoomSign},
         language::language,
-        state::{form::FormState, live::use_live},
+        state::{
+            form::FormState,
+            live::{Topic, use_live},
+        },
     },
     words::{member_count, room_name, td_string},
 };
@@ -28,8 +31,9 @@ pub fn RoomHeader(room: RoomSummary, members_hidden: RwSignal<bool>) -> impl Int
         None => view! { <RoomSign room=id access kind /> }.into_any(),
     };
     let told = room.clone();
-    let name =
-        use_live().memo(move |state| room_name(locale, state.room(id).unwrap_or(&told), &state.people));
+    let name = use_live().memo([Topic::Room(told.id), Topic::People], move |state| {
+        room_name(locale, state.room(id).unwrap_or(&told), &state.people)
+    });
     let about = match partner {
         Some(partner) => format!("@{}", partner.username),
         None => room.topic,
@@ -40,7 +44,7 @@ pub fn RoomHeader(room: RoomSummary, members_hidden: RwSignal<bool>) -> impl Int
                 <h1 dir="auto">{name}</h1>
                 <p class="topic" dir="auto" title=about.clone()>{about.clone()}</p>
             </div> {(!direct).then(|| view! { <MembersToggle members_hidden /> })}
-            {leaves.then(|| view! { <LeaveButton room=id /> })}
+            {leaves.then(|| view! { <RoomMenu room=id access /> })}
         </PaneHeader>
     }
 }
@@ -64,8 +68,9 @@ pub fn PaneHeader(children: Children) -> impl IntoView {
 #[component]
 fn MembersToggle(members_hidden: RwSignal<bool>) -> impl IntoView {
     let locale = language();
-    let count =
-        use_live().memo(|state| state.timeline.as_ref().map_or(0, |timeline| timeline.members.count()));
+    let count = use_live().memo([Topic::Members], |state| {
+        state.timeline.as_ref().map_or(0, |timeline| timeline.members.count())
+    });
     let label = move || {
         if members_hidden.get() {
             td_string!(locale, room.show_members)
@@ -92,18 +97,58 @@ fn MembersToggle(members_hidden: RwSignal<bool>) -> impl IntoView {
     }
 }
 
+/// What one may do with the room. It opens without JavaScript too, and closes by Esc or a click elsewhere.
 #[component]
-fn LeaveButton(room: RoomId) -> impl IntoView {
+fn RoomMenu(room: RoomId, access: RoomAccess) -> impl IntoView {
+    let locale = language();
+    view! {
+        <button
+            type="button"
+            class="icon-button"
+            popovertarget="room-menu"
+            aria-label=td_string!(locale, room.menu)
+            title=td_string!(locale, room.menu)
+        >
+            <Icon name="more" />
+        </button>
+        <div id="room-menu" class="menu" popover="auto">
+            <Leaving room access />
+        </div>
+    }
+}
+
+/// Leaving, which is said twice where one cannot simply come back.
+#[component]
+fn Leaving(room: RoomId, access: RoomAccess) -> impl IntoView {
     let locale = language();
     let form = FormState::of::<LeaveRoom>();
     toast_failures(form);
+    let warning = match access {
+        RoomAccess::Public => None,
+        RoomAccess::Password => Some(td_string!(locale, room.leave_password)),
+        RoomAccess::Private => Some(td_string!(locale, room.leave_private)),
+    };
+    let leave = move |class| {
+        view! {
+            <PostForm form=form class="plain-form">
+                <input type="hidden" name="room" value=room.to_string() />
+                <button class=class>
+                    <Icon name="leave" />
+                    {td_string!(locale, room.leave)}
+                </button>
+            </PostForm>
+        }
+    };
+    let Some(warning) = warning else { return leave("menu-item").into_any() };
     view! {
-        <PostForm form=form class="plain-form">
-            <input type="hidden" name="room" value=room.to_string() />
-            <button class="quiet-button" title=td_string!(locale, room.leave)>
+        <details class="menu-more">
+            <summary class="menu-item">
                 <Icon name="leave" />
-                <span class="wide-label">{td_string!(locale, room.leave)}</span>
-            </button>
-        </PostForm>
+                {td_string!(locale, room.leave_ask)}
+            </summary>
+            <p>{warning}</p>
+            {leave("button danger")}
+        </details>
     }
+    .into_any()
 }

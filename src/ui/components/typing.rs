@@ -4,14 +4,18 @@ use leptos::prelude::*;
 
 use crate::{
     model::RoomId,
-    ui::{called::caller, language::language, state::live::use_live},
+    ui::{
+        called::caller,
+        language::language,
+        state::live::{Topic, use_live},
+    },
     words::{Locale, fill::fill, isolated, td_string},
 };
 
 #[component]
 pub fn TypingLine(room: RoomId) -> impl IntoView {
     let locale = language();
-    let people = use_live().memo(move |state| {
+    let people = use_live().memo([Topic::Typing, Topic::People], move |state| {
         let typing = state.typing.get(&room).into_iter().flatten();
         typing.map(|user| state.person(*user)).collect::<Vec<_>>()
     });

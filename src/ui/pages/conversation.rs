@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    model::{RoomKind, UserRef, ability::Ability, live::first_unread, outbox::Target, page::OpenRoom, paths},
+    model::{RoomKind, RoomSummary, UserId, UserRef, ability::Ability, outbox::Target, paths},
     ui::{
         components::{
             avatar::Avatar,
@@ -13,7 +13,7 @@ use crate::{
             members::Members,
             page_title::PageTitle,
             room_header::{PaneHeader, RoomHeader},
-            timeline::{Scroller, TimelineOf},
+            timeline::{Scroller, TimelineOf, ends::Unread},
             typing::TypingLine,
         },
         language::language,
@@ -24,8 +24,12 @@ use crate::{
 
 /// A room that the reader is in; the live state holds its timeline.
 #[component]
-pub fn OpenConversation(page: OpenRoom) -> impl IntoView {
-    let OpenRoom { room, invited, people, .. } = page;
+pub fn OpenConversation(
+    room: RoomSummary,
+    /// Who is asked to enter, of those who had not when the page was read.
+    invited: Vec<UserId>,
+) -> impl IntoView {
+    let people = use_live().with_untracked(|state| state.people.clone());
     let direct = room.kind == RoomKind::Direct;
     let site = use_live().with_untracked(|state| state.me.role);
     let posts = room.may(site, Ability::Post);
@@ -40,10 +44,11 @@ pub fn OpenConversation(page: OpenRoom) -> impl IntoView {
         .map(|user| Target::Person(user.username.clone()));
     let of = TimelineOf {
         targets: [Some(target.clone()), first].into_iter().flatten().collect(),
-        read_seq: first_unread(&room),
+        unread: Unread::of(&room),
         path: path.clone(),
         name: name.clone(),
         direct,
+        is_begun: true,
     };
     view! {
         <PageTitle text=name.clone() />
@@ -66,10 +71,11 @@ pub fn NewConversation(user: UserRef) -> impl IntoView {
     let target = Target::Person(user.username.clone());
     let of = TimelineOf {
         targets: vec![target.clone()],
-        read_seq: None,
+        unread: None,
         path: paths::direct(&user.username),
         name: user.name.clone(),
         direct: true,
+        is_begun: false,
     };
     let (name, title, username) = (user.name.clone(), user.name.clone(), user.username.clone());
     view! {

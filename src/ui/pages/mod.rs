@@ -7,6 +7,7 @@ pub mod directory;
 pub mod home;
 pub mod new_room;
 pub mod not_found;
+pub mod parts;
 pub mod register;
 pub mod room;
 pub mod search;

@@ -6,8 +6,13 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use super::conversation::{NewConversation, OpenConversation};
 use crate::{
     api::rooms::{JoinRoom, load_direct, load_room},
+    browser,
     error::AppError,
-    model::{RoomSummary, Seq, page::RoomPage as Page},
+    model::{
+        RoomSummary, Seq,
+        page::{OpenRoom, RoomPage as Page, Stretch},
+        paths,
+    },
     ui::{
         components::{
             list::list, notice_page::Failure, outside::Outside, page_title::PageTitle, skeleton::RoomSkeleton,
@@ -15,7 +20,7 @@ use crate::{
         page_data::load,
         state::{
             form::FormState,
-            live::{LiveHandle, use_live},
+            live::{LiveHandle, Topic, use_live},
         },
         whole::Whole,
     },
@@ -26,6 +31,15 @@ use crate::{
 enum RoomAddress {
     Room(String),
     Direct(String),
+}
+
+impl RoomAddress {
+    fn path(&self) -> String {
+        match self {
+            Self::Room(address) => paths::room(address),
+            Self::Direct(username) => paths::direct(username),
+        }
+    }
 }
 
 #[component]
@@ -48,32 +62,71 @@ fn Rooms(at: Memo<RoomAddress>) -> impl IntoView {
     list(move || vec![at.get()], RoomAddress::clone, |at| view! { <RoomView at /> }.into_any())
 }
 
+/// A room that is known from the list stands at the click; any other page waits for what the server says.
 #[component]
 fn RoomView(at: RoomAddress) -> impl IntoView {
     let live = use_live();
+    let visit = live.enter();
     let query = use_query_map();
-    let before = Memo::new(move |_| query.try_read()?.get("before")?.parse::<Seq>().ok());
-    let join = FormState::of::<JoinRoom>();
-    let entered = successes(join);
-    let begun = begun(live, at.clone());
-    let page = load(
-        move || (before.get(), live.reloads().get(), entered.get(), begun.get()),
-        move |(before, ..)| load_at(at.clone(), before),
-    );
+    let stretch = Memo::new(move |_| {
+        let field = |name| query.try_read()?.get(name)?.parse::<Seq>().ok();
+        Stretch::of(field("before"), field("after"), field("at"))
+    });
+    // The first page is drawn as the server drew it.
+    let is_reached =
+        browser::html_attr("data-hydrated").is_some() && stretch.get_untracked() == Stretch::Newest;
+    let known = is_reached.then(|| live.with_untracked(|state| state.room_at(&at.path()).cloned())).flatten();
+    let waits = RwSignal::new(known.is_none());
     // In the browser only: at the end of a page on the server this would wake what reads it while it is thrown away.
-    Effect::new(move |_| on_cleanup(move || live.close()));
+    Effect::new(move |_| on_cleanup(move || live.leave(visit)));
     view! {
         <div class="room-frame">
-            {move || Suspend::new(async move { OwnedView::new(room(page.await, live, join)) })}
+            {move || match known.clone().filter(|_| !waits.get()) {
+                Some(room) => view! { <KnownRoom room waits /> }.into_any(),
+                None => view! { <AnyRoom at=at.clone() stretch /> }.into_any(),
+            }}
             <RoomSkeleton />
         </div>
     }
 }
 
-async fn load_at(at: RoomAddress, before: Option<Seq>) -> Result<Page, AppError> {
+/// A room of mine: its head and composer at once, its messages as soon as they are here.
+#[component]
+fn KnownRoom(room: RoomSummary, waits: RwSignal<bool>) -> impl IntoView {
+    let live = use_live();
+    let id = room.id;
+    let invited = live.open_known(id);
+    let arrived = live.arrived();
+    let reloads = live.reloads();
+    let before = reloads.get_untracked();
+    // What the server says otherwise is another page.
+    Effect::new(move |_| {
+        if arrived.get() == Some((id, false)) || reloads.get() != before {
+            waits.set(true);
+        }
+    });
+    view! { <OpenConversation room invited /> }
+}
+
+/// Whatever stands at an address.
+#[component]
+fn AnyRoom(at: RoomAddress, stretch: Memo<Stretch>) -> impl IntoView {
+    let live = use_live();
+    let join = FormState::of::<JoinRoom>();
+    let entered = successes(join);
+    let begun = begun(live, at.clone());
+    let page = load(
+        move || (stretch.get(), live.reloads().get(), entered.get(), begun.get()),
+        move |(stretch, ..)| load_at(at.clone(), stretch),
+    );
+    move || Suspend::new(async move { OwnedView::new(room(page.await, live, join)) })
+}
+
+async fn load_at(at: RoomAddress, stretch: Stretch) -> Result<Page, AppError> {
+    let (before, after, around) = stretch.fields();
     match at {
-        RoomAddress::Room(address) => load_room(address, before).await,
-        RoomAddress::Direct(username) => load_direct(username, before).await,
+        RoomAddress::Room(address) => load_room(address, before, after, around).await,
+        RoomAddress::Direct(username) => load_direct(username, before, after, around).await,
     }
 }
 
@@ -81,7 +134,8 @@ fn room(page: Result<Page, AppError>, live: LiveHandle, join: FormState) -> AnyV
     match page {
         Ok(Page::Open(page)) => {
             live.open(&page);
-            Whole(view! { <OpenConversation page=*page /> }.into_any()).into_any()
+            let OpenRoom { room, invited, .. } = *page;
+            Whole(view! { <OpenConversation room invited /> }.into_any()).into_any()
         }
         Ok(Page::Outside(card)) => {
             let name = card.name.clone();
@@ -108,13 +162,13 @@ fn successes(form: FormState) -> Memo<usize> {
 
 /// Whether the conversation of a direct at came to my rooms while its page was not open: the first message opens it.
 fn begun(live: LiveHandle, at: RoomAddress) -> Memo<bool> {
-    let known = live.memo(move |state| {
+    let known = live.memo([Topic::Rooms, Topic::People, Topic::Timeline], move |state| {
         let RoomAddress::Direct(username) = &at else { return (false, false) };
-        let is_partner = |room: &&RoomSummary| {
+        let is_partner = |room: &RoomSummary| {
             let partner = room.partner.and_then(|partner| state.people.get(partner));
             partner.is_some_and(|partner| partner.username.eq_ignore_ascii_case(username))
         };
-        let room = state.rooms.iter().find(is_partner).map(|room| room.id);
+        let room = state.rooms.iter().find(|room| is_partner(room)).map(|room| room.id);
         let open = state.timeline.as_ref().map(|timeline| timeline.room);
         (room.is_some(), room.is_some() && room == open)
     });

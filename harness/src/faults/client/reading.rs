@@ -40,6 +40,18 @@ pub async fn read_room(server: SocketAddr, person: &Person, room: i64) -> Result
         has_older = older.has_older;
         messages.splice(0..0, older.messages);
     }
+    let mut has_newer = open.history.has_newer;
+    while has_newer {
+        let Some(last) = messages.last() else { bail!("newer messages, but after which?") };
+        let path = format!("/fn/history?room={room}&after={}", last.seq);
+        let answer = http.get(&path, &cookie).await?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        let newer: HistoryPage = serde_json::from_slice(&answer.expect(200)?.body)?;
+        has_newer = newer.has_newer;
+        messages.extend(newer.messages);
+    }
     let marks = marks_of(open.marks);
     Ok(Some(View { cursor: open.cursor, messages, members: open.members, marks, page: None }))
 }

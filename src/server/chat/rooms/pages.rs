@@ -9,11 +9,11 @@ use super::{
 use crate::{
     error::AppError,
     model::{
-        Me, RoomId, RoomSummary, Seq, UserId,
+        Me, RoomId, RoomSummary, UserId,
         ability::{Ability, decide},
         event::Protocol,
         overview::{ROOMS_PAGE, RoomCursor},
-        page::{OpenRoom, Overview, RoomPage},
+        page::{OpenRoom, Overview, RoomPage, Stretch, UNREAD_SEEN},
         people::Naming as _,
     },
     server::{
@@ -41,14 +41,9 @@ pub async fn load_overview(chat: &Chat, me: &Me, after: RoomCursor) -> Result<Ov
 ///
 /// # Errors
 /// `NotFound` if there is none, or none that the reader may know of.
-pub async fn load_room(
-    chat: &Chat,
-    me: &Me,
-    address: &str,
-    before: Option<Seq>,
-) -> Result<RoomPage, AppError> {
+pub async fn load_room(chat: &Chat, me: &Me, address: &str, stretch: Stretch) -> Result<RoomPage, AppError> {
     let mut conn = chat.db.read_snapshot().await?;
-    let page = read_room(&mut conn, chat, me, address, before).await;
+    let page = read_room(&mut conn, chat, me, address, stretch).await;
     conn.end_snapshot().await?;
     page
 }
@@ -58,13 +53,13 @@ async fn read_room(
     chat: &Chat,
     me: &Me,
     address: &str,
-    before: Option<Seq>,
+    stretch: Stretch,
 ) -> Result<RoomPage, AppError> {
     let room = find_room(conn, address).await?;
     let facts = find_facts(conn, room.id, me.user.id).await?.ok_or(AppError::NotFound)?;
     if decide(Ability::Read, facts).is_allowed() {
         let summary = read_summary(conn, me, room.id).await?;
-        return open(conn, chat, me, summary, before).await;
+        return open(conn, chat, me, summary, stretch).await;
     }
     Ok(RoomPage::Outside(read_card(conn, chat, room, facts).await?))
 }
@@ -77,10 +72,10 @@ pub async fn load_direct(
     chat: &Chat,
     me: &Me,
     username: &str,
-    before: Option<Seq>,
+    stretch: Stretch,
 ) -> Result<RoomPage, AppError> {
     let mut conn = chat.db.read_snapshot().await?;
-    let page = read_direct(&mut conn, chat, me, username, before).await;
+    let page = read_direct(&mut conn, chat, me, username, stretch).await;
     conn.end_snapshot().await?;
     page
 }
@@ -90,7 +85,7 @@ async fn read_direct(
     chat: &Chat,
     me: &Me,
     username: &str,
-    before: Option<Seq>,
+    stretch: Stretch,
 ) -> Result<RoomPage, AppError> {
     let other = people::find_user_by_username(conn, username).await?;
     let other = other.filter(|other| other.id != me.user.id).ok_or(AppError::NotFound)?;
@@ -99,7 +94,7 @@ async fn read_direct(
         return if is_gone { Err(AppError::NotFound) } else { Ok(RoomPage::NewDirect(other)) };
     };
     let summary = read_summary(conn, me, room).await?;
-    open(conn, chat, me, summary, before).await
+    open(conn, chat, me, summary, stretch).await
 }
 
 /// The page of a room that the user is in.
@@ -120,10 +115,9 @@ async fn open(
     chat: &Chat,
     me: &Me,
     room: RoomSummary,
-    before: Option<Seq>,
+    stretch: Stretch,
 ) -> Result<RoomPage, AppError> {
-    let mut history = read_seen_page(conn, room.id, before).await?;
-    history.has_newer = before.is_some_and(|before| before <= room.head);
+    let history = read_seen_page(conn, room.id, opening(&room, stretch)).await?;
     let FirstMembers { members, member_count, marks } = read_first_members(conn, chat, me, room.id).await?;
     let online = online_among(chat, members.iter().map(|member| member.user));
     let invites = room.may(me.role, Ability::Invite);
@@ -133,4 +127,12 @@ async fn open(
     let cursor = room.head;
     let open = OpenRoom { cursor, room, history, members, member_count, online, marks, invited, people };
     Ok(RoomPage::Open(Box::new(open)))
+}
+
+/// Where nothing else is asked for, a room opens where much that is unread begins.
+const fn opening(room: &RoomSummary, stretch: Stretch) -> Stretch {
+    match stretch {
+        Stretch::Newest if room.unread > UNREAD_SEEN => Stretch::Around(room.read_seq),
+        stretch => stretch,
+    }
 }

@@ -19,11 +19,10 @@ use super::{
 };
 use crate::{
     error::{AppError, Reason},
-    model::{Cid, Message, MessageId, RoomId, Seq, Timestamp},
+    model::{Cid, Message, MessageId, RoomId, Seq, Timestamp, page::Stretch},
     server::{
         chat::{
-            Chat,
-            history::{self, Stretch},
+            Chat, history,
             messages::{self, Delivery, Posting},
             rooms,
         },

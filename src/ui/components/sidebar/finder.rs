@@ -153,6 +153,7 @@ impl Finder {
     fn key(self, event: &KeyboardEvent) {
         match event.key().as_str() {
             "Escape" => {
+                event.prevent_default();
                 self.clear();
                 browser::focus(self.field);
             }

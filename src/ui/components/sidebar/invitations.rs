@@ -9,7 +9,11 @@ use crate::{
         called::called,
         components::{avatar::Avatar, list::list, post_form::PostForm, toasts::toast_failures},
         language::language,
-        state::{form::FormState, live::use_live, toasts::use_toasts},
+        state::{
+            form::FormState,
+            live::{Topic, use_live},
+            toasts::use_toasts,
+        },
     },
     words::{fill::fill, invitation_count, member_count, td_string},
 };
@@ -26,7 +30,7 @@ struct Answers {
 pub fn Invitations() -> impl IntoView {
     let locale = language();
     let live = use_live();
-    let open = live.memo(|state| state.invitations.open().to_vec());
+    let open = live.memo([Topic::Invitations], |state| state.invitations.open().to_vec());
     let (accept, decline) = (FormState::of::<AcceptInvitation>(), FormState::of::<DeclineInvitation>());
     let answers = Answers { accept, decline, block: FormState::of::<BlockPerson>() };
     for form in [answers.accept, answers.decline, answers.block] {

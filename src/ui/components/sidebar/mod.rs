@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     model::paths,
-    ui::{language::language, state::live::use_live},
+    ui::{
+        language::language,
+        state::live::{Topic, use_live},
+    },
     words::td_string,
 };
 pub use finder::{PeopleFinder, PersonLink};
@@ -49,7 +52,7 @@ pub fn Sidebar() -> impl IntoView {
 #[component]
 fn RoomList() -> impl IntoView {
     let locale = language();
-    let ids = use_live().memo(|state| {
+    let ids = use_live().memo([Topic::Rooms], |state| {
         let listed = state.rooms.iter().filter(|room| room.is_listed());
         listed.map(|room| room.id).collect::<Vec<_>>()
     });

@@ -8,7 +8,7 @@ use crate::{
     ui::{
         components::show_more::{Load, ShowMore},
         language::language,
-        state::live::use_live,
+        state::live::{Topic, use_live},
     },
     words::{fill::fill, td_string},
 };
@@ -21,7 +21,7 @@ pub const ROOMS_PLACE: &str = "rooms";
 pub fn MoreRooms(list: NodeRef<html::Ul>, rows: Signal<usize>) -> impl IntoView {
     let locale = language();
     let live = use_live();
-    let rest = live.memo(|state| state.rest);
+    let rest = live.memo([Topic::Rest], |state| *state.rest);
     let next = move || rest.get().after.map(|after| format!("/?{ROOMS_PLACE}={after}"));
     let words = move || {
         let (rooms, unread) = (rest.get().rooms, rest.get().unread);

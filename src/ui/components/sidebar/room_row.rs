@@ -9,7 +9,10 @@ use crate::{
         called::caller,
         components::avatar::{Avatar, RoomSign},
         language::language,
-        state::{live::use_live, zone::use_zone},
+        state::{
+            live::{Topic, use_live},
+            zone::use_zone,
+        },
     },
     words::{Locale, badge, dates::short_label, isolated, notice_text, room_name, td_string, unread_count},
 };
@@ -31,14 +34,22 @@ struct Shown {
 pub fn RoomRow(id: RoomId) -> impl IntoView {
     let live = use_live();
     let locale = language();
-    let shown = live.memo(move |state| shown(locale, state, id));
+    let shown = live.memo([Topic::Room(id), Topic::People, Topic::Online, Topic::Reading], move |state| {
+        shown(locale, state, id)
+    });
     let path = Memo::new(move |_| shown.read().as_ref().map(|shown| shown.path.clone()));
     let here = use_location().pathname;
     let is_here = move || (path.get().is_some_and(|path| is_same(&path, &here.read()))).then_some("page");
     let has_unread = move || unread(&shown.read()) > 0;
     view! {
         <li>
-            <a class="room-row" class:unread=has_unread href=move || path.get() aria-current=is_here>
+            <a
+                class="room-row"
+                class:unread=has_unread
+                href=move || path.get()
+                aria-current=is_here
+                on:pointerdown=move |_| live.prefetch(id)
+            >
                 {move || shown.get().map(|shown| view! { <Sign shown /> })}
                 <RowText shown />
             </a>
@@ -103,7 +114,8 @@ fn RowText(shown: Memo<Option<Shown>>) -> impl IntoView {
 }
 
 fn shown(locale: Locale, state: &LiveState, id: RoomId) -> Option<Shown> {
-    let room = state.room(id)?.clone();
+    let mut room = state.room(id)?.clone();
+    room.unread = state.unread_of(&room);
     Some(Shown {
         online: room.partner.is_some_and(|partner| state.online.contains_key(&partner)),
         partner: room.partner.map(|partner| state.person(partner)),

@@ -1,12 +1,10 @@
 //! One message of a person.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 
-use super::mark::StoredMark;
+use super::{mark::StoredMark, rows::Look};
 use crate::{
-    model::{Message, Timestamp, UserRef, marks::Reached, paths},
+    model::{Timestamp, UserId, UserRef, paths},
     ui::{
         called::called,
         components::avatar::Avatar,
@@ -16,27 +14,31 @@ use crate::{
     words::dates::full_moment,
 };
 
-/// A message; its HTML was made safe by the server. `reached` is given for one of the reader's own.
+/// A message; its HTML was made safe by the server. What of it changes is drawn again, the row stays.
 #[component]
-pub fn MessageRow(message: Arc<Message>, continues: bool, reached: Option<Memo<Reached>>) -> impl IntoView {
-    let html = message.html.clone();
-    let seq = message.seq;
-    let mine = reached.is_some();
+pub fn MessageRow(look: ArcRwSignal<Look>, continues: bool, me: UserId) -> impl IntoView {
+    let message = look.with_untracked(|look| look.message.clone());
+    let (seq, at, mine) = (message.seq, message.at, message.from == me);
     let from = use_live().with_untracked(|state| state.person(message.from));
     let head = if continues {
         view! { <span class="visually-hidden" dir="auto">{called(&from)} ": "</span> }.into_any()
     } else {
-        view! { <MessageHead from=from.clone() at=message.at mine /> }.into_any()
+        view! { <MessageHead from=from.clone() at mine /> }.into_any()
     };
+    let html = {
+        let look = look.clone();
+        move || look.with(|look| look.message.html.clone())
+    };
+    let mark = move || look.with(|look| look.reach).map(|reach| view! { <StoredMark seq reach /> });
     view! {
-        <article class="message" class:continues=continues id=format!("m{}", message.seq)>
+        <article class="message" class:continues=continues id=format!("m{seq}") data-seq=seq.0>
             {if continues {
-                view! { <Clock at=message.at class="message-side" /> }.into_any()
+                view! { <Clock at class="message-side" /> }.into_any()
             } else {
                 view! { <Avatar user=from /> }.into_any()
             }} <div class="message-body">
                 {head} <div class="message-text" dir="auto" inner_html=html></div>
-            </div> {reached.map(|reached| view! { <StoredMark seq reached /> })}
+            </div> {mine.then_some(mark)}
         </article>
     }
 }

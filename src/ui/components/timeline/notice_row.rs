@@ -39,8 +39,9 @@ pub fn NoticeRow(lines: Vec<Arc<Message>>) -> impl IntoView {
         return lines.into_iter().map(|line| view! { <NoticeLine line /> }).collect_view().into_any();
     }
     let count = lines.len();
+    let last = lines.last().map(|line| line.seq.0);
     view! {
-        <details class="notices">
+        <details class="notices" data-seq=last>
             <summary>{move || fill(td_string!(locale, timeline.folded), &[("count", &count)])}</summary>
             {lines.into_iter().map(|line| view! { <NoticeLine line /> }).collect_view()}
         </details>
@@ -54,7 +55,8 @@ fn NoticeLine(line: Arc<Message>) -> impl IntoView {
     let person = |id| called(&use_live().with_untracked(|state| state.person(id)));
     let (name, by) = (person(line.from), line.by.map(person));
     let by = move || by.as_ref().map(|by| by());
-    view! { <p class="notice" dir="auto">{move || text(locale, &line, &name(), by().as_deref())}</p> }
+    let seq = line.seq.0;
+    view! { <p class="notice" dir="auto" data-seq=seq>{move || text(locale, &line, &name(), by().as_deref())}</p> }
 }
 
 fn text(locale: Locale, line: &Message, name: &str, by: Option<&str>) -> String {

@@ -17,7 +17,7 @@ use crate::{
         called::called,
         components::{avatar::Avatar, icon::Icon, list::list},
         language::language,
-        state::live::use_live,
+        state::live::{Topic, use_live},
     },
     words::{delay_text, error_text, td_string},
 };
@@ -25,7 +25,7 @@ use crate::{
 /// Everything on its way to one of `targets`, the latest last.
 #[component]
 pub fn PendingRows(targets: Vec<Target>) -> impl IntoView {
-    let rows = use_live().memo(move |state| pending(state, &targets));
+    let rows = use_live().memo([Topic::Outbox, Topic::Timeline], move |state| pending(state, &targets));
     list(
         move || rows.get(),
         |row| (row.send.cid, std::mem::discriminant(&row.send.state), row.continues),
@@ -41,7 +41,7 @@ struct Pending {
 }
 
 fn pending(state: &LiveState, targets: &[Target]) -> Vec<Pending> {
-    let last = state.timeline.as_ref().and_then(|timeline| timeline.messages.last());
+    let last = state.timeline.as_ref().and_then(|timeline| timeline.window.messages().last());
     let mut before: Option<Timestamp> = None;
     let here = state.outbox.sends.iter().filter(|send| targets.contains(&send.target));
     let rows = here.cloned().map(|send| {

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::model::{Message, MessageKind, Seq, Timestamp, UserId, time::LocalTime};
+use crate::model::{
+    Message, MessageKind, Seq, Timestamp, UserId,
+    marks::{Reach, Reached},
+    time::LocalTime,
+};
 
 /// Messages of one person within so many microseconds stand under one name.
 const GROUP_SPAN: i64 = 5 * 60 * 1_000_000;
@@ -17,12 +21,20 @@ pub enum Row {
     /// From here on everything is new to the reader.
     New,
     Message {
-        message: Arc<Message>,
         /// Without picture and name: it continues the one before.
         continues: bool,
+        look: Look,
     },
     /// A system line, or many in a row.
     Notices(Vec<Arc<Message>>),
+}
+
+/// What of a message's row may change while it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub message: Arc<Message>,
+    /// What became of one of the reader's own; told of the last one, and where it changes.
+    pub reach: Option<Reach>,
 }
 
 /// A day of the reader's calendar, and a moment in it.
@@ -32,12 +44,12 @@ pub struct LocalDay {
     pub at: Timestamp,
 }
 
-/// Tells a row from all others; a row that is drawn otherwise has another key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Tells a row from all others; it keeps its elements as long as it keeps its key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowKey {
     Day(i64),
     New,
-    Message { seq: Seq, changed_seq: Seq, continues: bool },
+    Message { seq: Seq, continues: bool },
     Notices { first: Seq, count: usize },
 }
 
@@ -46,8 +58,8 @@ impl Row {
         match self {
             Self::Day(day) => RowKey::Day(day.number),
             Self::New => RowKey::New,
-            Self::Message { message, continues } => {
-                RowKey::Message { seq: message.seq, changed_seq: message.changed_seq, continues: *continues }
+            Self::Message { continues, look } => {
+                RowKey::Message { seq: look.message.seq, continues: *continues }
             }
             Self::Notices(lines) => RowKey::Notices {
                 first: lines.first().map(|line| line.seq).unwrap_or_default(),
@@ -62,11 +74,12 @@ impl Row {
 }
 
 /// Arranges `messages`, oldest first. `local` tells the reader's clock; everything of others after
-/// `read_seq` is new, if it is given.
+/// `read_seq` is new, if it is given; `reached` tells how far the others have come.
 pub fn rows(
     messages: &[Arc<Message>],
     me: UserId,
     read_seq: Option<Seq>,
+    reached: &Reached,
     local: impl Fn(Timestamp) -> LocalTime,
 ) -> Vec<Row> {
     let mut rows = Vec::with_capacity(messages.len() + 4);
@@ -84,7 +97,24 @@ pub fn rows(
         }
         push_message(&mut rows, message);
     }
+    mark_own(&mut rows, me, reached);
     rows
+}
+
+/// Notes what became of the reader's own messages, on the last one and where it is another thing than of the next.
+fn mark_own(rows: &mut [Row], me: UserId, reached: &Reached) {
+    let mut next = None;
+    for row in rows.iter_mut().rev() {
+        if let Row::Message { look, .. } = row
+            && look.message.from == me
+        {
+            let reach = Some(reached.of(look.message.seq));
+            if reach != next {
+                look.reach = reach;
+            }
+            next = reach;
+        }
+    }
 }
 
 fn is_new(message: &Message, read: Seq, me: UserId) -> bool {
@@ -98,8 +128,8 @@ fn push_message(rows: &mut Vec<Row>, message: &Arc<Message>) {
         (MessageKind::System, _) => rows.push(Row::Notices(vec![message])),
         (MessageKind::Text, last) => {
             let continues =
-                matches!(last, Some(Row::Message { message: before, .. }) if follows(before, &message));
-            rows.push(Row::Message { message, continues });
+                matches!(last, Some(Row::Message { look, .. }) if follows(&look.message, &message));
+            rows.push(Row::Message { continues, look: Look { message, reach: None } });
         }
     }
 }
@@ -121,7 +151,7 @@ pub fn is_soon(before: Timestamp, at: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{MessageId, Notice, RoomId};
+    use crate::model::{Mark, MessageId, Notice, RoomId, marks::Marks};
 
     const MINUTE: i64 = 60_000_000;
     const ME: UserId = UserId(9);
@@ -152,7 +182,7 @@ mod tests {
 
     /// `d` a day, `n` the new line, `M` a message with its name, `m` one without, digits folded lines.
     fn sketch(messages: &[Arc<Message>], read: Option<i64>) -> String {
-        let rows = rows(messages, ME, read.map(Seq), |at| at.local(0));
+        let rows = rows(messages, ME, read.map(Seq), &Reached::default(), |at| at.local(0));
         let sign = |row: &Row| match row {
             Row::Day(_) => "d".to_owned(),
             Row::New => "n".to_owned(),
@@ -188,15 +218,33 @@ mod tests {
     fn system_lines_in_a_row_are_one_row() {
         let all = [notice(1, 0), notice(2, 0), notice(3, 0), notice(4, 0), message(5, 1, 0), notice(6, 1)];
         assert_eq!(sketch(&all, None), "d4M1");
-        let Row::Notices(lines) = &rows(&all, ME, None, |at| at.local(0))[1] else { panic!("no notices") };
+        let Row::Notices(lines) = &rows(&all, ME, None, &Reached::default(), |at| at.local(0))[1] else {
+            panic!("no notices")
+        };
         assert!(Row::is_folded(lines));
     }
 
     #[test]
-    fn a_row_that_changes_its_look_changes_its_key() {
+    fn a_row_keeps_its_key_when_its_message_changes() {
         let [first, second] = [message(1, 1, 0), message(2, 1, 1)];
-        let alone = rows(std::slice::from_ref(&second), ME, None, |at| at.local(0));
-        let after = rows(&[first, second], ME, None, |at| at.local(0));
-        assert_ne!(alone.last().map(Row::key), after.last().map(Row::key));
+        let keys = |messages: &[Arc<Message>]| {
+            let rows = rows(messages, ME, None, &Reached::default(), |at| at.local(0));
+            rows.iter().map(Row::key).collect::<Vec<_>>()
+        };
+        let changed = Arc::new(Message { html: "other".into(), changed_seq: Seq(9), ..(*first).clone() });
+        assert_eq!(keys(&[changed, second.clone()]), keys(&[first.clone(), second.clone()]));
+        assert_ne!(keys(&[first, second.clone()])[2], keys(&[second])[1], "it gets a name");
+    }
+
+    #[test]
+    fn what_became_of_own_messages_is_told_once() {
+        let mut marks = Marks::default();
+        marks.raise(Mark { user: UserId(1), delivered_seq: Seq(3), read_seq: Seq(2) });
+        let all = [message(1, 9, 0), message(2, 9, 1), message(3, 9, 2), message(4, 9, 3), message(5, 1, 3)];
+        let rows = rows(&all, ME, None, &marks.reached(ME), |at| at.local(0));
+        let reach = |row: &Row| if let Row::Message { look, .. } = row { look.reach } else { None };
+        let told: Vec<_> = rows.iter().map(reach).collect();
+        let expected = [None, None, Some(Reach::Read(1)), Some(Reach::Delivered), Some(Reach::Stored), None];
+        assert_eq!(told, expected);
     }
 }

@@ -20,9 +20,10 @@ use leptos::prelude::*;
 
 use self::{
     ladder::{Ladder, Life, Next},
-    session::{Reloads, Session},
+    session::Session,
     transport::Transport,
 };
+use super::live::LiveCell;
 use crate::{
     api::rooms::load_overview,
     browser,
@@ -52,10 +53,10 @@ pub(super) enum Order {
     Look,
 }
 
-/// The signals that the connection moves.
-#[derive(Clone, Copy)]
+/// What the connection moves.
+#[derive(Clone)]
 pub(super) struct Connected {
-    pub(super) state: RwSignal<LiveState>,
+    pub(super) state: LiveCell,
     pub(super) reloads: RwSignal<u32>,
 }
 
@@ -83,14 +84,16 @@ pub(super) async fn run(connected: Connected, mut orders: UnboundedReceiver<Orde
     let mut ladder = Ladder::default();
     let mut read_told = None;
     loop {
-        let begun = browser::now();
+        let begun = browser::uptime();
         let mut session = Session::new(ladder.way(), begun, read_told);
-        let end = converse(connected, &ladder, &mut session, &mut orders).await;
+        let end = converse(&connected, &ladder, &mut session, &mut orders).await;
         read_told = session.read_told();
         let mut life = life(&session, begun);
         match end {
-            End::Closed(bye) if bye.code == Bye::SESSION_ENDED.code => return sign_in_again(connected).await,
-            End::Outdated => return load_again(connected).await,
+            End::Closed(bye) if bye.code == Bye::SESSION_ENDED.code => {
+                return sign_in_again(&connected).await;
+            }
+            End::Outdated => return load_again(&connected).await,
             End::Unwanted => return,
             End::Left => {
                 ladder.retry_socket();
@@ -99,15 +102,15 @@ pub(super) async fn run(connected: Connected, mut orders: UnboundedReceiver<Orde
             End::Closed(bye) => life.retry_after_ms = bye.retry_after_ms,
             End::Dead => life.silent = !life.worked,
         }
-        let mut next = ladder.after(life, browser::now(), browser::random());
+        let mut next = ladder.after(life, browser::uptime(), browser::random());
         if next == Next::Ask {
             next = match load_overview(String::new()).await {
-                Err(AppError::Unauthenticated) => return sign_in_again(connected).await,
-                answer => ladder.asked(answer.is_ok(), browser::now(), browser::random()),
+                Err(AppError::Unauthenticated) => return sign_in_again(&connected).await,
+                answer => ladder.asked(answer.is_ok(), browser::uptime(), browser::random()),
             };
         }
         if let Next::After(pause) = next {
-            connected.state.try_update(LiveState::disconnect);
+            connected.state.update(LiveState::disconnect);
             wait(pause, &mut orders, &mut read_told).await;
         }
     }
@@ -115,27 +118,28 @@ pub(super) async fn run(connected: Connected, mut orders: UnboundedReceiver<Orde
 
 /// One connection, from its opening to its end.
 async fn converse(
-    connected: Connected,
+    connected: &Connected,
     ladder: &Ladder,
     session: &mut Session,
     orders: &mut UnboundedReceiver<Order>,
 ) -> End {
-    let Some(user) = connected.state.try_with_untracked(|state| state.me.user.id) else {
-        return End::Unwanted;
-    };
+    let user = connected.state.with(|state| state.me.user.id);
     let mut transport = match Transport::open(ladder.way(), user).await {
         Ok(transport) => transport,
         Err(bye) => return End::Closed(bye),
     };
     loop {
         session.take_outgoing().iter().for_each(|command| transport.send(command));
-        let now = browser::now();
+        let now = browser::uptime();
         let left = ladder.retry_at().map(|at| until(at, now));
         let due = left.unwrap_or(Duration::MAX).min(session.due_in(now));
         let end = match next_input(&mut transport, orders, due).await {
             Input::Events(Ok(events)) => connected.receive(session, events),
             Input::Events(Err(bye)) => Some(End::Closed(bye)),
-            Input::Order(Some(order)) => connected.obey(session, order),
+            Input::Order(Some(order)) => {
+                connected.obey(session, order);
+                None
+            }
             Input::Order(None) => Some(End::Unwanted),
             Input::Tick if left == Some(Duration::ZERO) => Some(End::Left),
             Input::Tick => connected.tick(session),
@@ -165,47 +169,36 @@ fn until(at: Timestamp, now: Timestamp) -> Duration {
 }
 
 impl Connected {
-    /// One update of the state for all frames of a burst, and none for those that change nothing.
-    fn receive(self, session: &mut Session, events: Vec<LiveEvent>) -> Option<End> {
-        let is_news = events.iter().any(LiveEvent::is_news);
-        let now = browser::now();
-        let update = |state: &mut LiveState| (is_news, session.receive(state, events, now));
-        match self.state.try_maybe_update(update) {
-            None => Some(End::Unwanted),
-            Some(Reloads { all: true, .. }) => Some(End::Outdated),
-            Some(Reloads { page: true, .. }) => {
-                self.reloads.try_update(|count| *count += 1);
-                None
-            }
-            Some(Reloads { .. }) => None,
+    /// One update of the state for all frames of a burst.
+    fn receive(&self, session: &mut Session, events: Vec<LiveEvent>) -> Option<End> {
+        let now = browser::uptime();
+        let reloads = self.state.update(|state| session.receive(state, events, now));
+        if reloads.page {
+            self.reloads.try_update(|count| *count += 1);
         }
+        reloads.all.then_some(End::Outdated)
     }
 
-    fn obey(self, session: &mut Session, order: Order) -> Option<End> {
-        let now = browser::now();
-        let obeyed = self.state.try_with_untracked(|state| session.obey(state, order, now));
-        obeyed.is_none().then_some(End::Unwanted)
+    fn obey(&self, session: &mut Session, order: Order) {
+        let now = browser::uptime();
+        self.state.with(|state| session.obey(state, order, now));
     }
 
-    fn tick(self, session: &mut Session) -> Option<End> {
-        let now = browser::now();
+    fn tick(&self, session: &mut Session) -> Option<End> {
+        let now = browser::uptime();
         let void = session.take_void_typing(now);
-        let is_alive = self.state.try_maybe_update(|state| {
+        let is_alive = self.state.update(|state| {
             void.iter().for_each(|room| state.expire_typing(*room));
-            (!void.is_empty(), session.tick(state, now))
+            session.tick(state, now)
         });
-        match is_alive {
-            None => Some(End::Unwanted),
-            Some(true) => None,
-            Some(false) => Some(End::Dead),
-        }
+        (!is_alive).then_some(End::Dead)
     }
 }
 
 /// What is told of a connection that is over. One that did not work did not live.
 fn life(session: &Session, begun: Timestamp) -> Life {
     let worked = session.has_worked();
-    let lived = if worked { until(browser::now(), begun) } else { Duration::ZERO };
+    let lived = if worked { until(browser::uptime(), begun) } else { Duration::ZERO };
     Life { worked, lived, ..Life::default() }
 }
 
@@ -225,16 +218,15 @@ async fn wait(pause: Duration, orders: &mut UnboundedReceiver<Order>, read_told:
     }
 }
 
-async fn sign_in_again(connected: Connected) {
-    connected.state.try_update(LiveState::disconnect);
+async fn sign_in_again(connected: &Connected) {
+    connected.state.update(LiveState::disconnect);
     browser::sleep(SIGN_OUT_GRACE).await;
     browser::sign_in_again();
 }
 
-async fn load_again(connected: Connected) {
-    let is_too_old =
-        connected.state.try_with_untracked(|state| state.connection == ConnectionState::Outdated);
-    let spread = if is_too_old == Some(true) { UPDATE_SPREAD } else { RELOAD_SPREAD };
+async fn load_again(connected: &Connected) {
+    let is_too_old = connected.state.with(|state| *state.connection == ConnectionState::Outdated);
+    let spread = if is_too_old { UPDATE_SPREAD } else { RELOAD_SPREAD };
     browser::sleep(Duration::from_secs_f64(spread * browser::random())).await;
     browser::reload();
 }

@@ -1,35 +1,93 @@
 //! What the tab fetches when its reader asks for more: older messages, other rooms, all members.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 use super::LiveHandle;
 use crate::{
     api::{
-        messages::list_messages_before,
-        rooms::{list_members, list_rooms},
+        messages::list_messages,
+        rooms::{list_members, list_rooms, load_room},
     },
+    browser,
     error::AppError,
     model::{
-        UserId,
-        page::{MEMBERS_PAGE, MemberPage},
+        RoomId, UserId,
+        page::{MEMBERS_PAGE, MemberPage, RoomPage},
+        window::{Turn, Wanted},
     },
 };
 
+/// How long after a failed try the page of a room that is open is fetched again.
+const AGAIN: Duration = Duration::from_secs(2);
+
 impl LiveHandle {
-    /// Fetches the page before the oldest message and puts it in its place; at most one at a time.
-    /// If that fails, nothing changes and it may be asked again.
-    pub async fn load_older(self) {
-        let wanted = self.with_untracked(|state| {
-            let timeline = state.timeline.as_ref().filter(|timeline| timeline.has_older)?;
-            Some((timeline.room, timeline.oldest()?))
-        });
-        let Some((room, before)) = wanted.filter(|_| !self.loading_older.get_untracked()) else { return };
-        self.loading_older.set(true);
-        let page = list_messages_before(room, before).await;
-        if let Ok(page) = page {
-            self.state.try_update(|state| state.prepend(room, before, page));
+    /// Goes somewhere in the open room; what is not at hand is fetched, one page at a time. If that fails, nothing changes and it
+    /// may be asked again.
+    pub async fn turn(self, turn: Turn) {
+        if self.turning.try_get_untracked().is_none_or(|turning| turning.is_some()) {
+            return;
         }
-        self.loading_older.try_set(false);
+        let Some(wanted) = self.try_update(|state| state.turn(turn)).flatten() else { return };
+        self.turning.set(Some(turn));
+        let (room, Wanted { stretch, .. }) = wanted;
+        let (before, after, at) = stretch.fields();
+        if let Ok(page) = list_messages(room, before, after, at).await {
+            self.try_update(|state| state.take_page(wanted, page));
+        }
+        self.turning.try_set(None);
+    }
+
+    /// Opens one of my rooms, with its messages if they are at hand; otherwise they come. Gives who was invited, as far as it is known.
+    pub fn open_known(self, room: RoomId) -> Vec<UserId> {
+        self.arrived.set(None);
+        self.wanted.set_value(Some(room));
+        if self.try_update(|state| state.reopen(room)) != Some(true) {
+            self.prefetch(room);
+        }
+        self.with_untracked(|state| state.timeline.as_ref().map(|timeline| timeline.invited.clone()))
+            .unwrap_or_default()
+    }
+
+    /// Fetches the page of one of my rooms that may be opened soon, unless it is at hand.
+    pub fn prefetch(self, room: RoomId) {
+        let is_known = self.with_untracked(|state| state.has_timeline(room));
+        if is_known || self.fetching.try_get_value() == Some(Some(room)) {
+            return;
+        }
+        self.fetching.set_value(Some(room));
+        browser::spawn(async move {
+            loop {
+                let page = load_room(room.to_string(), None, None, None).await;
+                self.fetching.try_update_value(|fetching| fetching.take_if(|fetched| *fetched == room));
+                let is_wanted = self.wanted.try_get_value() == Some(Some(room));
+                match page {
+                    Err(error) if error.is_retryable() && is_wanted => browser::sleep(AGAIN).await,
+                    page => return self.take_room(room, page, is_wanted),
+                }
+            }
+        });
+    }
+
+    fn take_room(self, room: RoomId, page: Result<RoomPage, AppError>, is_wanted: bool) {
+        let page = page.ok().and_then(|page| if let RoomPage::Open(page) = page { Some(page) } else { None });
+        match &page {
+            Some(page) if is_wanted => self.open(page),
+            Some(page) => drop(self.try_update(|state| state.keep(page))),
+            None => {}
+        }
+        self.arrived.try_set(Some((room, page.is_some())));
+    }
+
+    /// The room whose page came last, and whether it is one that I am in.
+    pub fn arrived(self) -> Signal<Option<(RoomId, bool)>> {
+        self.arrived.into()
+    }
+
+    /// Where the reader goes to, while what is there is fetched.
+    pub fn turning(self) -> Signal<Option<Turn>> {
+        self.turning.into()
     }
 
     /// Fetches the next of my rooms that are not among those at hand.
@@ -37,9 +95,11 @@ impl LiveHandle {
     /// # Errors
     /// Those of the server; then nothing changes, and it may be asked again.
     pub async fn load_rooms(self) -> Result<(), AppError> {
-        while let Some(after) = self.state.try_with_untracked(|state| state.rest.after).flatten() {
+        while let Some(after) =
+            self.state.try_get_value().and_then(|state| state.with(|state| state.rest.after))
+        {
             let page = list_rooms(after.to_string()).await?;
-            if self.state.try_update(|state| state.add_rooms(page)) != Some(false) {
+            if self.try_update(|state| state.add_rooms(page)) != Some(false) {
                 break;
             }
         }
@@ -64,7 +124,7 @@ impl LiveHandle {
                 break;
             }
         }
-        self.state.try_update(|state| state.fill_members(room, all));
+        self.try_update(|state| state.fill_members(room, all));
         Ok(())
     }
 }

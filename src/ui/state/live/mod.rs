@@ -3,7 +3,9 @@
 //! Its own methods and the connection are the only writers. On the server it is a plain value for one
 //! rendering; the browser connects it after hydration.
 
+mod cell;
 mod fetching;
+mod seen;
 
 use std::{pin::pin, time::Duration};
 
@@ -15,18 +17,22 @@ use futures::{
 };
 use leptos::prelude::*;
 
+pub(super) use self::cell::LiveCell;
+use self::seen::Seen;
 use super::{
     connection::{self, Connected, Order},
     drafts,
     sends::Sends,
     toasts::use_toasts,
 };
+pub use crate::model::live::Topic;
 use crate::{
     browser,
     model::{
-        Cid, ClientCommand, LiveState, MessageText, RoomId, UserId,
+        Cid, LiveState, MessageText, RoomId, UserId,
         outbox::{Send as Sending, SendState, Target},
         page::{OpenRoom, Overview},
+        window::Turn,
     },
     ui::language::language,
     words::td_string,
@@ -38,24 +44,36 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// A handle to the tab's `LiveState`.
 #[derive(Clone, Copy)]
 pub struct LiveHandle {
-    state: RwSignal<LiveState>,
+    state: StoredValue<LiveCell>,
     reloads: RwSignal<u32>,
-    loading_older: RwSignal<bool>,
+    /// Where the reader goes to, while what is there is fetched.
+    turning: RwSignal<Option<Turn>>,
+    /// How many views of rooms have begun.
+    visits: StoredValue<u32>,
+    /// The room that is open, or will be when its page is here.
+    wanted: StoredValue<Option<RoomId>>,
+    /// The room whose page is being fetched, though it may not be open yet.
+    fetching: StoredValue<Option<RoomId>>,
+    /// The room whose page came last, and whether it is one that I am in.
+    arrived: RwSignal<Option<(RoomId, bool)>>,
     /// None on the server and until hydration is over.
     orders: StoredValue<Option<UnboundedSender<Order>>>,
-    /// What came to the end of the timeline while the page was out of sight is read on return.
-    reads_on_return: StoredValue<bool>,
+    seen: Seen,
 }
 
 /// Provides the live state for `use_live` and, in the browser, connects it for as long as the current
 /// owner lives; once, in the body of the chat layout.
 pub fn provide_live(overview: Overview) -> LiveHandle {
     let live = LiveHandle {
-        state: RwSignal::new(LiveState::new(overview)),
+        state: StoredValue::new(LiveCell::new(LiveState::new(overview))),
         reloads: RwSignal::new(0),
-        loading_older: RwSignal::new(false),
+        turning: RwSignal::new(None),
+        visits: StoredValue::new(0),
+        wanted: StoredValue::new(None),
+        fetching: StoredValue::new(None),
+        arrived: RwSignal::new(None),
         orders: StoredValue::new(None),
-        reads_on_return: StoredValue::new(false),
+        seen: Seen::default(),
     };
     provide_context(live);
     // An effect runs in the browser only, after hydration: what it adds is not in the server's HTML.
@@ -70,25 +88,33 @@ pub fn use_live() -> LiveHandle {
 }
 
 impl LiveHandle {
-    /// A value derived from the state.
-    pub fn memo<T>(self, f: impl Fn(&LiveState) -> T + Send + Sync + 'static) -> Memo<T>
+    /// A value derived from these topics of the state.
+    pub fn memo<T>(
+        self,
+        topics: impl Into<Vec<Topic>>,
+        f: impl Fn(&LiveState) -> T + Send + Sync + 'static,
+    ) -> Memo<T>
     where
         T: PartialEq + Clone + Send + Sync + 'static,
     {
-        // Lives as long as the memo, which may be asked while its page is thrown away.
-        let state = ArcRwSignal::from(self.state);
-        memo_of(state, Box::new(f))
+        // The state lives as long as the memo, which may be asked while its page is thrown away.
+        memo_of(self.state.get_value(), topics.into(), Box::new(f))
     }
 
     pub fn with_untracked<T>(self, f: impl FnOnce(&LiveState) -> T) -> T {
-        self.state.with_untracked(f)
+        self.state.with_value(|state| state.with(f))
+    }
+
+    /// Writes to the state, unless the layout is gone.
+    fn try_update<T>(self, f: impl FnOnce(&mut LiveState) -> T) -> Option<T> {
+        // Nobody who is woken finds the place locked.
+        let state = self.state.try_get_value()?;
+        Some(state.update(f))
     }
 
     /// Shows a room; what came since the page was read is asked for.
     pub fn open(self, page: &OpenRoom) {
-        self.state.update(|state| {
-            state.open(page);
-        });
+        self.try_update(|state| state.open(page));
         self.order(Order::CatchUp);
     }
 
@@ -97,49 +123,52 @@ impl LiveHandle {
         self.order(Order::CatchUp);
     }
 
-    /// Shows no room.
-    pub fn close(self) {
-        self.reads_on_return.try_set_value(false);
-        self.state.try_update(LiveState::close);
+    /// A view of a room begins: no other one is open any more. Gives what `leave` must be given.
+    pub fn enter(self) -> u32 {
+        self.close();
+        self.visits
+            .try_update_value(|visits| {
+                *visits += 1;
+                *visits
+            })
+            .unwrap_or_default()
     }
 
-    pub fn is_loading_older(self) -> Signal<bool> {
-        self.loading_older.into()
+    /// The view of a room ends; by then another one may have begun.
+    pub fn leave(self, visit: u32) {
+        if self.visits.try_get_value() == Some(visit) {
+            self.close();
+        }
+    }
+
+    fn close(self) {
+        self.wanted.try_set_value(None);
+        self.seen.forget();
+        self.try_update(LiveState::close);
     }
 
     /// Puts a message on its way.
     pub fn send(self, target: Target, text: MessageText) {
         let (cid, text) = (Cid::new(), text.as_str().to_owned());
         let send = Sending { cid, target, text, at: browser::now(), state: SendState::Queued };
-        self.state.update(|state| state.outbox.push(send));
+        self.try_update(|state| state.outbox.push(send));
         self.order(Order::Flush);
     }
 
     /// Sends a refused message again.
     pub fn retry(self, cid: Cid) {
-        self.state.update(|state| state.outbox.retry(cid));
+        self.try_update(|state| state.outbox.retry(cid));
         self.order(Order::Flush);
     }
 
     /// Gives up a refused message.
     pub fn discard(self, cid: Cid) {
-        self.state.update(|state| state.outbox.remove(cid));
+        self.try_update(|state| state.outbox.remove(cid));
     }
 
     /// Tells the others that the reader types; to be called at each stroke.
     pub fn typing(self, room: RoomId) {
         self.order(Order::Typing(room));
-    }
-
-    /// Marks the open room as read, now or when the page comes into sight; for a reader at the end of
-    /// the timeline.
-    pub fn mark_read(self) {
-        let is_visible = browser::visible();
-        self.reads_on_return.try_set_value(!is_visible);
-        let unread = self.state.try_with_untracked(LiveState::read).flatten();
-        if let Some(ClientCommand::Read { room, seq }) = unread.filter(|_| is_visible) {
-            self.order(Order::Read(room, seq));
-        }
     }
 
     /// Grows when the open page must be fetched anew.
@@ -161,18 +190,14 @@ impl LiveHandle {
         drafts::belong_to(me);
         let (sender, orders) = unbounded();
         self.orders.set_value(Some(sender));
-        browser::on_visible(move || {
-            self.order(Order::Look);
-            if self.reads_on_return.try_get_value() == Some(true) {
-                self.mark_read();
-            }
-        });
+        browser::on_visible(move || self.order(Order::Look));
+        browser::on_attention(move || self.note_seen());
         browser::on_online(move || self.order(Order::Look));
         let sends = self.keep_sends();
-        let connected = Connected { state: self.state, reloads: self.reloads };
+        let connected = Connected { state: self.state.get_value(), reloads: self.reloads };
         let (task, stop) = abortable(async move {
             let kept = open_in_time(me).await;
-            self.state.try_update(|state| state.restore(kept.kept()));
+            self.try_update(|state| state.restore(kept.kept()));
             sends.try_set(Some(kept));
             connection::run(connected, orders).await;
         });
@@ -186,7 +211,7 @@ impl LiveHandle {
     /// Keeps the outbox beyond the page, as soon as the answered place for it is filled.
     fn keep_sends(self) -> RwSignal<Option<Sends>, LocalStorage> {
         let sends = RwSignal::new_local(None::<Sends>);
-        let outbox = self.memo(|state| state.outbox.clone());
+        let outbox = self.memo([Topic::Outbox], |state| (*state.outbox).clone());
         let (toasts, locale, warned) = (use_toasts(), language(), StoredValue::new(false));
         let warn = move || {
             if warned.try_get_value() == Some(false) {
@@ -208,11 +233,14 @@ impl LiveHandle {
 }
 
 /// Compiled once for each type of value, not for each question.
-fn memo_of<T>(state: ArcRwSignal<LiveState>, f: Box<dyn Fn(&LiveState) -> T + Send + Sync>) -> Memo<T>
+fn memo_of<T>(state: LiveCell, topics: Vec<Topic>, f: Box<dyn Fn(&LiveState) -> T + Send + Sync>) -> Memo<T>
 where
     T: PartialEq + Clone + Send + Sync + 'static,
 {
-    Memo::new(move |_| state.with(&f))
+    Memo::new(move |_| {
+        topics.iter().for_each(|topic| state.track(*topic));
+        state.with(&f)
+    })
 }
 
 /// The kept messages; a browser that does not answer in time keeps none.

@@ -93,13 +93,13 @@ proptest! {
         tab.server.trouble(Trouble::Away, false);
         tab.settle();
 
-        prop_assert_eq!(tab.state.connection, ConnectionState::Live);
+        prop_assert_eq!(*tab.state.connection, ConnectionState::Live);
         let is_failed = |send: &crate::model::outbox::Send| matches!(send.state, SendState::Failed(_));
         prop_assert!(tab.state.outbox.sends.iter().all(is_failed), "something still waits");
         prop_assert_eq!(tab.server.stored_of_me(), tab.expected());
         let timeline = tab.state.timeline.as_ref().expect("the room is open");
         prop_assert_eq!(timeline.cursor, tab.server.head());
-        let shown: Vec<_> = timeline.messages.iter().map(|message| message.seq).collect();
+        let shown: Vec<_> = timeline.window.messages().iter().map(|message| message.seq).collect();
         prop_assert_eq!(shown, tab.server.seqs());
     }
 }
