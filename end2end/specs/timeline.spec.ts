@@ -112,6 +112,39 @@ test("one writes from further up, and is at the end", async ({ arrive }) => {
   await enter(await arrive("Carla"), ana);
 });
 
+test("a room stands at the click, and one just left is there with its messages", async ({ arrive }) => {
+  const ana = await arrive();
+  const [one, two] = [fresh("One"), fresh("Two")];
+  const second = await ana.createRoom({ name: two });
+  await ana.goto(second);
+  await ana.post(["said in two"]);
+  await ana.goto(await ana.createRoom({ name: one }));
+  await ana.post(["said in one"]);
+  await expect(ana.room.message("said in one")).toBeVisible();
+
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  await ana.page.route("**/fn/room?*", async (route) => {
+    await gate;
+    await route.continue();
+  });
+  await ana.sidebar.room(two).click();
+  await expect(ana.room.heading).toContainText(two);
+  await expect(ana.room.composer).toBeFocused();
+  await expect(ana.room.message("said in two")).toHaveCount(0);
+  await ana.page.keyboard.type("begun before it came");
+  release();
+  await expect(ana.room.message("said in two")).toBeVisible();
+  await expect(ana.room.composer).toHaveValue("begun before it came");
+
+  await ana.page.route("**/fn/room?*", (route) => route.abort());
+  await ana.sidebar.room(one).click();
+  await expect(ana.room.message("said in one")).toBeVisible();
+  await ana.sidebar.room(two).click();
+  await expect(ana.room.message("said in two")).toBeVisible();
+  await expect(ana.room.composer).toHaveValue("begun before it came");
+});
+
 test("without a socket's help the same pages are links", async ({ arrive }) => {
   const ana = await arrive();
   const path = await ana.createRoom({ name: fresh("Links") });

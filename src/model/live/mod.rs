@@ -201,6 +201,12 @@ impl LiveState {
         kept.map(|timeline| self.show(timeline)).is_some()
     }
 
+    /// Whether something of the open room is known to be missing: its page came later than the changes that followed it.
+    pub fn is_open_behind(&self) -> bool {
+        let room = self.timeline.as_ref().and_then(|timeline| Some((timeline, self.room(timeline.room)?)));
+        room.is_some_and(|(timeline, room)| timeline.cursor < room.head)
+    }
+
     fn show(&mut self, timeline: Timeline) {
         self.keep_open();
         self.kept.retain(|kept| kept.room != timeline.room);

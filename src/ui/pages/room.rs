@@ -82,7 +82,7 @@ fn RoomView(at: RoomAddress) -> impl IntoView {
     view! {
         <div class="room-frame">
             {move || match known.clone().filter(|_| !waits.get()) {
-                Some(room) => view! { <KnownRoom room waits /> }.into_any(),
+                Some(room) => view! { <KnownRoom room stretch waits /> }.into_any(),
                 None => view! { <AnyRoom at=at.clone() stretch /> }.into_any(),
             }}
             <RoomSkeleton />
@@ -92,7 +92,7 @@ fn RoomView(at: RoomAddress) -> impl IntoView {
 
 /// A room of mine: its head and composer at once, its messages as soon as they are here.
 #[component]
-fn KnownRoom(room: RoomSummary, waits: RwSignal<bool>) -> impl IntoView {
+fn KnownRoom(room: RoomSummary, stretch: Memo<Stretch>, waits: RwSignal<bool>) -> impl IntoView {
     let live = use_live();
     let id = room.id;
     let invited = live.open_known(id);
@@ -101,7 +101,8 @@ fn KnownRoom(room: RoomSummary, waits: RwSignal<bool>) -> impl IntoView {
     let before = reloads.get_untracked();
     // What the server says otherwise is another page.
     Effect::new(move |_| {
-        if arrived.get() == Some((id, false)) || reloads.get() != before {
+        let is_refused = arrived.get() == Some((id, false));
+        if is_refused || reloads.get() != before || stretch.get() != Stretch::Newest {
             waits.set(true);
         }
     });

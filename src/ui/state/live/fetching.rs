@@ -43,8 +43,10 @@ impl LiveHandle {
     pub fn open_known(self, room: RoomId) -> Vec<UserId> {
         self.arrived.set(None);
         self.wanted.set_value(Some(room));
-        if self.try_update(|state| state.reopen(room)) != Some(true) {
-            self.prefetch(room);
+        match self.try_update(|state| state.reopen(room).then(|| state.is_open_behind())) {
+            Some(Some(false)) => {}
+            Some(Some(true)) => self.catch_up(),
+            _ => self.prefetch(room),
         }
         self.with_untracked(|state| state.timeline.as_ref().map(|timeline| timeline.invited.clone()))
             .unwrap_or_default()
@@ -56,9 +58,9 @@ impl LiveHandle {
         if is_known || self.fetching.try_get_value() == Some(Some(room)) {
             return;
         }
-        self.fetching.set_value(Some(room));
         browser::spawn(async move {
             loop {
+                self.fetching.try_set_value(Some(room));
                 let page = load_room(room.to_string(), None, None, None).await;
                 self.fetching.try_update_value(|fetching| fetching.take_if(|fetched| *fetched == room));
                 let is_wanted = self.wanted.try_get_value() == Some(Some(room));
