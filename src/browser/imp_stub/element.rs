@@ -28,3 +28,7 @@ pub fn focus_row(_list: NodeRef<html::Ul>, _at: usize) {}
 pub fn is_writing(_event: &leptos::ev::KeyboardEvent) -> bool {
     false
 }
+
+pub fn is_menu_open() -> bool {
+    false
+}

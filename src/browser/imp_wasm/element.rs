@@ -74,3 +74,10 @@ pub fn is_writing(event: &leptos::ev::KeyboardEvent) -> bool {
     let field = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     field.is_some_and(|field| field.matches("input, textarea, select").unwrap_or(false))
 }
+
+/// Whether a menu is open, which Esc closes.
+pub fn is_menu_open() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    // A browser without popovers has none open.
+    document.is_some_and(|document| document.query_selector(":popover-open").ok().flatten().is_some())
+}

@@ -40,21 +40,21 @@ pub fn keep_place(scroller: NodeRef<html::Div>, tell: impl Fn(Place) + 'static) 
 
 /// Shows the newest line.
 pub fn scroll_to_end(scroller: NodeRef<html::Div>) {
-    if let Some(scroller) = scroller.get_untracked() {
+    if let Some(scroller) = scroller.try_get_untracked().flatten() {
         scroller.set_scroll_top(0);
     }
 }
 
 /// Scrolls by so many heights of the scroller.
 pub fn scroll_by_pages(scroller: NodeRef<html::Div>, pages: f64) {
-    if let Some(scroller) = scroller.get_untracked() {
+    if let Some(scroller) = scroller.try_get_untracked().flatten() {
         scroller.scroll_by_with_x_and_y(0.0, pages * f64::from(scroller.client_height()));
     }
 }
 
 /// Brings the first row that `selector` finds into the upper part of the scroller, unless it is in sight. False if there is none.
 pub fn scroll_to_row(scroller: NodeRef<html::Div>, selector: &str) -> bool {
-    let Some(scroller) = scroller.get_untracked() else { return false };
+    let Some(scroller) = scroller.try_get_untracked().flatten() else { return false };
     let Some(row) = scroller.query_selector(selector).ok().flatten() else { return false };
     let (outer, inner) = (scroller.get_bounding_client_rect(), row.get_bounding_client_rect());
     if inner.top() < outer.top() || inner.bottom() > outer.bottom() {
@@ -65,7 +65,7 @@ pub fn scroll_to_row(scroller: NodeRef<html::Div>, selector: &str) -> bool {
 
 /// Has it told again where the reader is.
 pub fn look_again(scroller: NodeRef<html::Div>) {
-    if let Some((scroller, event)) = scroller.get_untracked().zip(Event::new("scroll").ok()) {
+    if let Some((scroller, event)) = scroller.try_get_untracked().flatten().zip(Event::new("scroll").ok()) {
         // Only an event that is being told already is refused.
         let _ = scroller.dispatch_event(&event);
     }
@@ -116,8 +116,8 @@ impl Drop for Watch {
 struct Reader {
     scroller: Element,
     rows: Element,
-    /// A row in sight, and how far below the scroller's upper edge it stands.
-    held: RefCell<Option<(Element, f64)>>,
+    /// A row in sight with its message, and how far below the scroller's upper edge it stands.
+    held: RefCell<Option<(Element, Seq, f64)>>,
     is_at_end: Cell<bool>,
     tell: Rc<dyn Fn(Place)>,
 }
@@ -125,8 +125,14 @@ struct Reader {
 impl Reader {
     /// The rows have changed: what was in sight goes back to where it was. At the end the scroller's direction sees to it.
     fn hold(&self) {
-        let held = self.held.borrow().clone();
-        if let Some((row, offset)) = held.filter(|(row, _)| !self.is_at_end.get() && row.is_connected()) {
+        let held = self.held.borrow().clone().filter(|_| !self.is_at_end.get());
+        // A row may have been drawn again.
+        let find = |seq: Seq| self.rows.query_selector(&format!("[data-seq=\"{seq}\"]")).ok().flatten();
+        let row = held.and_then(|(row, seq, offset)| {
+            let row = if row.is_connected() { Some(row) } else { find(seq) };
+            row.map(|row| (row, offset))
+        });
+        if let Some((row, offset)) = row {
             let moved = row.get_bounding_client_rect().top()
                 - self.scroller.get_bounding_client_rect().top()
                 - offset;
@@ -156,16 +162,18 @@ impl Reader {
         };
         let first = first_below(outer.top() + 1.0);
         let end = first_below(outer.bottom() + 2.0);
-        *self.held.borrow_mut() = row(first).map(|row| {
+        // Other rows, the way to older ones and the day above all, stand still while messages come below them.
+        let held = (first..count).find_map(|at| row(at).and_then(|row| Some((seq_of(&row)?, row))));
+        *self.held.borrow_mut() = held.map(|(seq, row)| {
             let offset = row.get_bounding_client_rect().top() - outer.top();
-            (row, offset)
+            (row, seq, offset)
         });
         let goes_on = self.rows.get_elements_by_class_name("newer").length() > 0;
         let below = self.scroller.scroll_top().abs();
         let above = self.scroller.scroll_height() - self.scroller.client_height() - below;
         self.is_at_end.set(below <= NEAR_END && !goes_on);
         (self.tell)(Place {
-            first: (first..count).find_map(|at| seq_of(&row(at)?)),
+            first: self.held.borrow().as_ref().map(|(_, seq, _)| *seq),
             last: (0..end).rev().find_map(|at| seq_of(&row(at)?)),
             is_at_end: self.is_at_end.get(),
             wants_older: above < NEAR,

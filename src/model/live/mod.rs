@@ -4,6 +4,8 @@
 //! from the server in return comes back as `Need`s; it performs no input or output itself.
 
 mod apply;
+mod opening;
+mod reading;
 mod topic;
 
 use std::sync::Arc;
@@ -15,14 +17,10 @@ use super::{
     invitation::Invitations,
     outbox::Outbox,
     overview::{Rest, RoomList, sort_rooms},
-    page::{HistoryPage, MemberPage, OpenRoom, Overview, RECEIPTS_MAX},
+    page::Overview,
     sorted::Sorted,
     watched::Watched,
-    window::{Turn, Wanted},
 };
-
-/// How many rooms are kept after they were open.
-const KEPT_MAX: usize = 9;
 
 /// Everything that a signed-in tab knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,11 +115,6 @@ impl LiveState {
         self.rooms.iter().find(|room| room.id == id).map(|room| &**room)
     }
 
-    /// Unread messages over all rooms; of a room that is not among `rooms`, one.
-    pub fn unread(&self) -> u32 {
-        self.rooms.iter().map(|room| self.unread_of(room)).sum::<u32>() + self.rest.unread
-    }
-
     /// Takes in the page of my rooms that begins at `rest.after`. False if it had none that was not known.
     pub fn add_rooms(&mut self, page: RoomList) -> bool {
         let known = self.rooms.len();
@@ -146,127 +139,10 @@ impl LiveState {
         sort_rooms(&mut self.rooms);
     }
 
-    /// Shows a room. What came between the page's reading and now is asked for.
-    pub fn open(&mut self, page: &OpenRoom) -> Need {
-        self.learn(page.people.clone());
-        if let Some(known) = self.rooms.iter_mut().find(|room| room.id == page.room.id) {
-            if known.head < page.room.head {
-                **known = page.room.clone();
-            }
-        } else {
-            if self.rest.after.is_some_and(|end| page.room.cursor() < end) {
-                self.rest.leave_out(&page.room);
-            }
-            self.rooms.push(Watched::new(page.room.clone()));
-        }
-        sort_rooms(&mut self.rooms);
-        if *self.connection != ConnectionState::Live {
-            // A live connection knows better than a page that took its time.
-            page.online.iter().for_each(|user| self.set_online(*user, true));
-        }
-        self.outbox.forget_shown(&page.history.messages);
-        if usize::try_from(page.member_count).is_ok_and(|count| count > RECEIPTS_MAX) {
-            self.large.insert(page.room.id, ());
-        } else {
-            self.large.remove(&page.room.id);
-        }
-        self.show(Timeline::new(page));
-        Need::Tell(self.sync())
-    }
-
-    /// Whether messages of the room are at hand.
-    pub fn has_timeline(&self, room: RoomId) -> bool {
-        self.timelines().any(|timeline| timeline.room == room)
-    }
-
-    /// Keeps the page of a room that may be opened soon.
-    pub fn keep(&mut self, page: &OpenRoom) {
-        if !self.has_timeline(page.room.id) {
-            self.learn(page.people.clone());
-            self.kept.insert(0, Timeline::new(page));
-            self.kept.truncate(KEPT_MAX);
-        }
-    }
-
     /// The one of my rooms whose page is at `path`, if it is at hand.
     pub fn room_at(&self, path: &str) -> Option<&RoomSummary> {
         let mut rooms = self.rooms.iter().map(|room| &**room);
         rooms.find(|room| room.path(&self.people).eq_ignore_ascii_case(path))
-    }
-
-    /// Shows a room that was open before; false if it is not kept.
-    pub fn reopen(&mut self, room: RoomId) -> bool {
-        let place = self.kept.iter().position(|kept| kept.room == room);
-        let kept = place.map(|place| self.kept.remove(place));
-        kept.map(|timeline| self.show(timeline)).is_some()
-    }
-
-    /// Whether something of the open room is known to be missing: its page came later than the changes that followed it.
-    pub fn is_open_behind(&self) -> bool {
-        let room = self.timeline.as_ref().and_then(|timeline| Some((timeline, self.room(timeline.room)?)));
-        room.is_some_and(|(timeline, room)| timeline.cursor < room.head)
-    }
-
-    fn show(&mut self, timeline: Timeline) {
-        self.keep_open();
-        self.kept.retain(|kept| kept.room != timeline.room);
-        self.timeline = Some(timeline);
-    }
-
-    pub fn close(&mut self) {
-        self.keep_open();
-        self.set_reading(false);
-        self.outbox.forget_shown([]);
-    }
-
-    /// Closes the open room, and keeps it for a return.
-    fn keep_open(&mut self) {
-        if let Some(timeline) = self.timeline.take() {
-            self.kept.retain(|kept| kept.room != timeline.room);
-            self.kept.insert(0, timeline);
-            self.kept.truncate(KEPT_MAX);
-        }
-    }
-
-    /// The open room and those that are kept.
-    fn timelines(&self) -> impl Iterator<Item = &Timeline> {
-        self.timeline.iter().chain(&self.kept)
-    }
-
-    /// What is at hand of a room.
-    fn timeline_of(&mut self, room: RoomId) -> Option<&mut Timeline> {
-        self.timeline.iter_mut().chain(&mut self.kept).find(|timeline| timeline.room == room)
-    }
-
-    /// Goes somewhere in the open room. What is not at hand is wanted, for `take_page`.
-    pub fn turn(&mut self, turn: Turn) -> Option<(RoomId, Wanted)> {
-        let timeline = self.timeline.as_mut()?;
-        Some((timeline.room, timeline.window.turn(turn)?))
-    }
-
-    /// Takes in a page that was wanted, if the room is still open.
-    pub fn take_page(&mut self, (room, wanted): (RoomId, Wanted), mut page: HistoryPage) {
-        self.learn(std::mem::take(&mut page.people));
-        if let Some(timeline) = self.timeline_of(room) {
-            timeline.window.take_page(wanted, page);
-        }
-    }
-
-    /// Tells whether the reader looks at the end of what is drawn.
-    pub fn set_at_end(&mut self, is_at_end: bool) {
-        if let Some(timeline) = &mut self.timeline
-            && timeline.window.is_at_end() != is_at_end
-        {
-            timeline.window.set_at_end(is_at_end);
-        }
-    }
-
-    /// Adds the members of `room` that its page did not show, if it is still the open room.
-    pub fn fill_members(&mut self, room: RoomId, all: MemberPage) {
-        self.learn(all.people);
-        if let Some(timeline) = self.timeline.as_mut().filter(|timeline| timeline.room == room) {
-            timeline.fill_members(all.members);
-        }
     }
 
     /// Takes in who people are.
@@ -316,43 +192,6 @@ impl LiveState {
     pub fn tells_marks(&self, room: RoomId) -> bool {
         let may_be_mine = self.room(room).is_some() || self.rest.rooms > 0;
         may_be_mine && !self.large.contains_key(&room)
-    }
-
-    /// What is unread in the open room; nothing that comes while it is read.
-    pub fn open_unread(&self) -> u32 {
-        let open = self.timeline.as_ref().and_then(|timeline| self.room(timeline.room));
-        open.map_or(0, |room| self.unread_of(room))
-    }
-
-    /// What is unread in a room; nothing that comes while it is read.
-    pub fn unread_of(&self, room: &RoomSummary) -> u32 {
-        if *self.reading == Some(room.id) { 0 } else { room.unread }
-    }
-
-    /// Notes whether the reader looks at the end of the open room.
-    pub fn set_reading(&mut self, is_reading: bool) {
-        let open = self.timeline.as_ref().filter(|timeline| is_reading && !timeline.window.goes_on_below());
-        let reading = open.map(|timeline| timeline.room);
-        if *self.reading != reading {
-            *self.reading = reading;
-        }
-    }
-
-    /// Who of the others has read `seq` in the open room.
-    pub fn readers(&self, seq: Seq) -> Vec<UserRef> {
-        let marks = self.timeline.iter().map(|timeline| &timeline.marks);
-        let readers = marks.flat_map(|marks| marks.readers(self.me.user.id, seq));
-        readers.map(|user| self.person(user)).collect()
-    }
-
-    /// What marks the open room as read up to `seq`, or to its end, if something in it is unread.
-    pub fn read(&self, seq: Option<Seq>) -> Option<(RoomId, Seq)> {
-        let timeline = self.timeline.as_ref()?;
-        let room = self.room(timeline.room)?;
-        // What is no message at the end, somebody's leaving say, is read with the last one.
-        let is_last = seq == timeline.window.newest() && !timeline.window.has_newer;
-        let seq = seq.filter(|_| !is_last).unwrap_or(timeline.cursor);
-        (room.unread > 0 && seq > room.read_seq).then_some((room.id, seq))
     }
 }
 

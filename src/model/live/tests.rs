@@ -11,6 +11,7 @@ use crate::{
         event::{Limits, Protocol},
         marks::Reach,
         outbox::{Send, SendState, Target, tests::send},
+        page::RECEIPTS_MAX,
         timeline::tests::{ROOM, member, message, page, summary, user},
     },
 };

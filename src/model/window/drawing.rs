@@ -1,16 +1,18 @@
 //! Which of the messages at hand are drawn, and which are let go.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use super::{Window, tail::Tail};
-use crate::model::{Seq, page::HISTORY_PAGE};
+use crate::model::{Message, Seq, page::HISTORY_PAGE};
 
 /// How many messages are kept, at most.
 pub(super) const KEPT_MAX: usize = 1_000;
 /// So many are let go at once.
 pub(super) const LET_GO: usize = 100;
-/// How many are drawn, at most, unless one page has more.
+/// How many rows are drawn, at most.
 pub(super) const SHOWN_MAX: usize = 200;
+/// From so many on, notices in a row are one row.
+pub const FOLD_FROM: usize = 4;
 /// How many more are drawn, or fewer, when the reader comes near an end.
 const STEP: usize = HISTORY_PAGE;
 /// At the end of the room so many are taken away at once.
@@ -24,7 +26,8 @@ impl Window {
             return false;
         }
         let start = start.saturating_sub(STEP);
-        self.show(start..end.min(start + SHOWN_MAX));
+        let end = start + fitting(self.messages[start..end].iter());
+        self.show(start..end);
         true
     }
 
@@ -36,7 +39,8 @@ impl Window {
             return false;
         }
         let end = (end + STEP).min(self.messages.len());
-        self.show(start.max(end.saturating_sub(SHOWN_MAX))..end);
+        let start = end - fitting(self.messages[start..end].iter().rev());
+        self.show(start..end);
         true
     }
 
@@ -83,11 +87,12 @@ impl Window {
     /// After a message came: a reader at the end loses the oldest rows, one who reads further up sees no more below.
     pub(super) fn keep_shown_small(&mut self) {
         let Range { start, end } = self.range();
-        if end - start <= SHOWN_MAX || self.last.is_some() {
+        let fitting = fitting(self.messages[start..end].iter().rev());
+        if start + fitting == end || self.last.is_some() {
             return;
         }
         if self.is_at_end {
-            self.show(end - (SHOWN_MAX - STEP_AT_END)..end);
+            self.show(end - fitting.saturating_sub(STEP_AT_END).max(1)..end);
         } else {
             self.last = Some(self.messages[end - 2].seq);
         }
@@ -112,4 +117,23 @@ impl Window {
             self.has_newer = true;
         }
     }
+}
+
+/// How many of `messages` are drawn as at most `SHOWN_MAX` rows. Many notices in a row are folded into one.
+fn fitting<'a>(messages: impl Iterator<Item = &'a Arc<Message>>) -> usize {
+    let (mut rows, mut notices) = (0, 0);
+    let fits = |message: &&Arc<Message>| {
+        if message.notice.is_none() {
+            (rows, notices) = (rows + 1, 0);
+        } else {
+            notices += 1;
+            match notices {
+                FOLD_FROM => rows -= FOLD_FROM - 2,
+                _ if notices < FOLD_FROM => rows += 1,
+                _ => {}
+            }
+        }
+        rows <= SHOWN_MAX
+    };
+    messages.take_while(fits).count()
 }

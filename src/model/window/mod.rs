@@ -7,6 +7,7 @@ mod tail;
 
 use std::sync::Arc;
 
+pub use self::drawing::FOLD_FROM;
 use self::tail::{Tail, replace_older};
 
 use super::{
@@ -109,6 +110,11 @@ impl Window {
             Stretch::After(seq) => self.append(seq, page, wanted),
             Stretch::Newest | Stretch::Around(_) => self.replace(page, wanted),
         }
+    }
+
+    /// Whether it is a page as it was read, of which nothing was drawn yet.
+    pub(super) const fn is_untouched(&self) -> bool {
+        self.first.is_none() && self.last.is_none()
     }
 
     /// Tells whether the reader looks at the end of what is drawn.

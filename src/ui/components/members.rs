@@ -28,8 +28,6 @@ struct Row {
 pub fn Members(
     /// The room's own path, to which closing the sheet leads.
     path: String,
-    /// Who is invited and had not entered when the page was read.
-    invited: Vec<UserId>,
 ) -> impl IntoView {
     let locale = language();
     let live = use_live();
@@ -52,7 +50,7 @@ pub fn Members(
                 )}
             </ul>
             <Others list=whole />
-            <InvitedPeople invited />
+            <InvitedPeople />
         </aside>
     }
 }
@@ -115,12 +113,13 @@ fn Others(list: NodeRef<html::Ul>) -> impl IntoView {
 
 /// Who is asked to enter; whoever enters meanwhile stands among the members.
 #[component]
-fn InvitedPeople(invited: Vec<UserId>) -> impl IntoView {
+fn InvitedPeople() -> impl IntoView {
     let locale = language();
-    let waiting = use_live().memo([Topic::Members, Topic::People], move |state| {
+    let waiting = use_live().memo([Topic::Members, Topic::People], |state| {
         let members = state.timeline.iter().flat_map(|timeline| timeline.members.known());
         let entered: Vec<UserId> = members.map(|member| member.user).collect();
-        let waiting = invited.iter().filter(|user| !entered.contains(user));
+        let invited = state.timeline.iter().flat_map(|timeline| &timeline.invited);
+        let waiting = invited.filter(|user| !entered.contains(user));
         waiting.map(|user| state.person(*user)).collect::<Vec<_>>()
     });
     view! {

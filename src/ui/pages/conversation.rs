@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    model::{RoomKind, RoomSummary, UserId, UserRef, ability::Ability, outbox::Target, paths},
+    model::{RoomKind, RoomSummary, UserRef, ability::Ability, outbox::Target, paths},
     ui::{
         components::{
             avatar::Avatar,
@@ -26,8 +26,8 @@ use crate::{
 #[component]
 pub fn OpenConversation(
     room: RoomSummary,
-    /// Who is asked to enter, of those who had not when the page was read.
-    invited: Vec<UserId>,
+    /// Whether it opens at what is unread, not at a stretch that an address asks for.
+    opens_at_new: bool,
 ) -> impl IntoView {
     let people = use_live().with_untracked(|state| state.people.clone());
     let direct = room.kind == RoomKind::Direct;
@@ -45,6 +45,7 @@ pub fn OpenConversation(
     let of = TimelineOf {
         targets: [Some(target.clone()), first].into_iter().flatten().collect(),
         unread: Unread::of(&room),
+        opens_at_new,
         path: path.clone(),
         name: name.clone(),
         direct,
@@ -60,7 +61,7 @@ pub fn OpenConversation(
                 <ConnectionLine />
                 {posts.then(|| view! { <Composer target name /> })}
             </div>
-            {(!direct).then(|| view! { <Members path invited /> })}
+            {(!direct).then(|| view! { <Members path /> })}
         </div>
     }
 }
@@ -72,6 +73,7 @@ pub fn NewConversation(user: UserRef) -> impl IntoView {
     let of = TimelineOf {
         targets: vec![target.clone()],
         unread: None,
+        opens_at_new: false,
         path: paths::direct(&user.username),
         name: user.name.clone(),
         direct: true,

@@ -10,7 +10,7 @@ use crate::{
     error::AppError,
     model::{
         RoomSummary, Seq,
-        page::{OpenRoom, RoomPage as Page, Stretch},
+        page::{RoomPage as Page, Stretch},
         paths,
     },
     ui::{
@@ -95,7 +95,7 @@ fn RoomView(at: RoomAddress) -> impl IntoView {
 fn KnownRoom(room: RoomSummary, stretch: Memo<Stretch>, waits: RwSignal<bool>) -> impl IntoView {
     let live = use_live();
     let id = room.id;
-    let invited = live.open_known(id);
+    live.open_known(id);
     let arrived = live.arrived();
     let reloads = live.reloads();
     let before = reloads.get_untracked();
@@ -103,10 +103,11 @@ fn KnownRoom(room: RoomSummary, stretch: Memo<Stretch>, waits: RwSignal<bool>) -
     Effect::new(move |_| {
         let is_refused = arrived.get() == Some((id, false));
         if is_refused || reloads.get() != before || stretch.get() != Stretch::Newest {
+            live.give_up();
             waits.set(true);
         }
     });
-    view! { <OpenConversation room invited /> }
+    view! { <OpenConversation room opens_at_new=true /> }
 }
 
 /// Whatever stands at an address.
@@ -120,7 +121,9 @@ fn AnyRoom(at: RoomAddress, stretch: Memo<Stretch>) -> impl IntoView {
         move || (stretch.get(), live.reloads().get(), entered.get(), begun.get()),
         move |(stretch, ..)| load_at(at.clone(), stretch),
     );
-    move || Suspend::new(async move { OwnedView::new(room(page.await, live, join)) })
+    move || {
+        Suspend::new(async move { OwnedView::new(room(page.await, live, join, stretch.try_get_untracked())) })
+    }
 }
 
 async fn load_at(at: RoomAddress, stretch: Stretch) -> Result<Page, AppError> {
@@ -131,12 +134,17 @@ async fn load_at(at: RoomAddress, stretch: Stretch) -> Result<Page, AppError> {
     }
 }
 
-fn room(page: Result<Page, AppError>, live: LiveHandle, join: FormState) -> AnyView {
+fn room(
+    page: Result<Page, AppError>,
+    live: LiveHandle,
+    join: FormState,
+    stretch: Option<Stretch>,
+) -> AnyView {
     match page {
         Ok(Page::Open(page)) => {
             live.open(&page);
-            let OpenRoom { room, invited, .. } = *page;
-            Whole(view! { <OpenConversation room invited /> }.into_any()).into_any()
+            let (room, opens_at_new) = (page.room, stretch == Some(Stretch::Newest));
+            Whole(view! { <OpenConversation room opens_at_new /> }.into_any()).into_any()
         }
         Ok(Page::Outside(card)) => {
             let name = card.name.clone();

@@ -97,7 +97,9 @@ fn Further(path: String, turn: Turn, ends: Memo<Option<Ends>>) -> impl IntoView 
     };
     let load = move |event: ev::MouseEvent| {
         event.prevent_default();
-        browser::spawn(live.turn(turn));
+        browser::spawn(async move {
+            live.turn(turn).await;
+        });
     };
     view! {
         <a class="further" class:older=is_older class:newer=!is_older href=href on:click=load>

@@ -40,6 +40,8 @@ pub struct TimelineOf {
     pub targets: Vec<Target>,
     /// What was unread when the page was opened.
     pub unread: Option<Unread>,
+    /// Whether it opens there.
+    pub opens_at_new: bool,
     /// The page's path, for links to other stretches of the history.
     pub path: String,
     /// Whom or what the empty timeline names.

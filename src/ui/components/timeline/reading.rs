@@ -11,6 +11,9 @@ use crate::{
     ui::state::live::{LiveHandle, Topic, use_live},
 };
 
+/// How long a reader who goes far waits for a page that is on its way.
+const WAIT: Duration = Duration::from_millis(30);
+
 /// The reader of one timeline.
 #[derive(Clone, Copy)]
 pub struct Reading {
@@ -66,7 +69,9 @@ impl Reading {
             older.or((place.wants_newer && window.goes_on_below()).then_some(Turn::Newer))
         });
         if let Some(turn) = turn {
-            browser::spawn(self.live.turn(turn));
+            browser::spawn(async move {
+                self.live.turn(turn).await;
+            });
         }
     }
 
@@ -92,14 +97,23 @@ impl Reading {
             return;
         }
         if let Some(turn) = turn.into() {
-            self.live.turn(turn).await;
+            // Another page may be on its way.
+            while !self.live.turn(turn).await && self.is_here() {
+                browser::sleep(WAIT).await;
+            }
         }
         // The rows are drawn first.
         browser::sleep(Duration::ZERO).await;
-        arrive(self.scroller);
-        if self.is_jumping.try_update_value(|is_jumping| *is_jumping = false).is_some() {
+        if self.is_here() {
+            arrive(self.scroller);
+            self.is_jumping.set_value(false);
             browser::look_again(self.scroller);
         }
+    }
+
+    /// Whether the timeline still stands.
+    fn is_here(self) -> bool {
+        self.is_jumping.try_get_value().is_some()
     }
 
     /// The last message of what was unread that the reader has come to without leaving any out.
@@ -122,12 +136,14 @@ impl Reading {
         })
     }
 
-    /// A room with something unread opens there.
+    /// A room with something unread opens there. What is in sight before counts for nothing.
     pub fn open_at(self, after: Seq) {
+        self.is_jumping.set_value(true);
         let is_drawn = self.live.memo([Topic::Timeline], |state| state.timeline.is_some());
         Effect::new(move |was_drawn: Option<bool>| {
             let is_drawn = is_drawn.get() && self.scroller.get().is_some();
             if is_drawn && was_drawn != Some(true) {
+                self.is_jumping.set_value(false);
                 browser::spawn(self.to_the_new(after));
             }
             is_drawn || was_drawn == Some(true)
@@ -143,10 +159,10 @@ impl Reading {
 
     /// A send of one's own brings the end into sight; who answers has read.
     pub fn follow_sends(self) {
-        let sends = self.live.memo([Topic::Outbox], |state| state.outbox.sends.len());
-        Effect::new(move |before: Option<usize>| {
-            let now = sends.get();
-            if before.is_some_and(|before| now > before) {
+        let sent = self.live.sent();
+        Effect::new(move |before: Option<u32>| {
+            let now = sent.get();
+            if before.is_some_and(|before| now != before) {
                 self.catch_up();
             }
             now

@@ -6,12 +6,11 @@ use crate::model::{
     Message, MessageKind, Seq, Timestamp, UserId,
     marks::{Reach, Reached},
     time::LocalTime,
+    window::FOLD_FROM,
 };
 
 /// Messages of one person within so many microseconds stand under one name.
 const GROUP_SPAN: i64 = 5 * 60 * 1_000_000;
-/// From so many on, system lines in a row are folded.
-const FOLD_FROM: usize = 4;
 
 /// One row, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq)]

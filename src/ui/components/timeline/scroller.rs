@@ -15,10 +15,10 @@ use crate::{browser, ui::language::language, words::td_string};
 pub fn Scroller(of: TimelineOf) -> impl IntoView {
     let locale = language();
     let reading = Reading::new();
-    let TimelineOf { path, unread, targets, .. } = of.clone();
+    let TimelineOf { path, unread, opens_at_new, targets, .. } = of.clone();
     reading.follow_sends();
     keep_keys(reading);
-    if let Some(unread) = unread {
+    if let Some(unread) = unread.filter(|_| opens_at_new) {
         reading.open_at(unread.after);
     }
     let read_seq = unread.map(|unread| unread.after);
@@ -56,7 +56,7 @@ fn keep_keys(reading: Reading) {
             "PageDown" => browser::scroll_by_pages(reading.scroller, 0.9),
             "Home" if !is_writing => browser::scroll_by_pages(reading.scroller, -1e6),
             "End" if !is_writing => browser::spawn(reading.to_the_end()),
-            "Escape" => return reading.catch_up(),
+            "Escape" if !event.is_composing() && !browser::is_menu_open() => return reading.catch_up(),
             _ => return,
         }
         event.prevent_default();

@@ -23,24 +23,28 @@ use crate::{
 const AGAIN: Duration = Duration::from_secs(2);
 
 impl LiveHandle {
-    /// Goes somewhere in the open room; what is not at hand is fetched, one page at a time. If that fails, nothing changes and it
-    /// may be asked again.
-    pub async fn turn(self, turn: Turn) {
+    /// Goes somewhere in the open room; what is not at hand is fetched. If that fails, nothing changes and it may be asked again.
+    /// False if another page of it is on its way.
+    pub async fn turn(self, turn: Turn) -> bool {
         if self.turning.try_get_untracked().is_none_or(|turning| turning.is_some()) {
-            return;
+            return false;
         }
-        let Some(wanted) = self.try_update(|state| state.turn(turn)).flatten() else { return };
+        let Some(wanted) = self.try_update(|state| state.turn(turn)).flatten() else { return true };
+        let visit = self.visits.try_get_value();
         self.turning.set(Some(turn));
         let (room, Wanted { stretch, .. }) = wanted;
         let (before, after, at) = stretch.fields();
         if let Ok(page) = list_messages(room, before, after, at).await {
             self.try_update(|state| state.take_page(wanted, page));
         }
-        self.turning.try_set(None);
+        if self.visits.try_get_value() == visit {
+            self.turning.try_set(None);
+        }
+        true
     }
 
-    /// Opens one of my rooms, with its messages if they are at hand; otherwise they come. Gives who was invited, as far as it is known.
-    pub fn open_known(self, room: RoomId) -> Vec<UserId> {
+    /// Opens one of my rooms, with its messages if they are at hand; otherwise they come.
+    pub fn open_known(self, room: RoomId) {
         self.arrived.set(None);
         self.wanted.set_value(Some(room));
         match self.try_update(|state| state.reopen(room).then(|| state.is_open_behind())) {
@@ -48,8 +52,6 @@ impl LiveHandle {
             Some(Some(true)) => self.catch_up(),
             _ => self.prefetch(room),
         }
-        self.with_untracked(|state| state.timeline.as_ref().map(|timeline| timeline.invited.clone()))
-            .unwrap_or_default()
     }
 
     /// Fetches the page of one of my rooms that may be opened soon, unless it is at hand.
@@ -74,12 +76,19 @@ impl LiveHandle {
 
     fn take_room(self, room: RoomId, page: Result<RoomPage, AppError>, is_wanted: bool) {
         let page = page.ok().and_then(|page| if let RoomPage::Open(page) = page { Some(page) } else { None });
-        match &page {
-            Some(page) if is_wanted => self.open(page),
-            Some(page) => drop(self.try_update(|state| state.keep(page))),
-            None => {}
+        if let Some(page) = &page {
+            // What is at hand already has gone on meanwhile.
+            self.try_update(|state| state.keep(page));
+            if is_wanted && self.try_update(|state| state.reopen(room)) == Some(true) {
+                self.catch_up();
+            }
         }
         self.arrived.try_set(Some((room, page.is_some())));
+    }
+
+    /// The room at hand is no longer what its page shows.
+    pub fn give_up(self) {
+        self.wanted.try_set_value(None);
     }
 
     /// The room whose page came last, and whether it is one that I am in.

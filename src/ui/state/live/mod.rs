@@ -46,6 +46,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub struct LiveHandle {
     state: StoredValue<LiveCell>,
     reloads: RwSignal<u32>,
+    sent: RwSignal<u32>,
     /// Where the reader goes to, while what is there is fetched.
     turning: RwSignal<Option<Turn>>,
     /// How many views of rooms have begun.
@@ -67,6 +68,7 @@ pub fn provide_live(overview: Overview) -> LiveHandle {
     let live = LiveHandle {
         state: StoredValue::new(LiveCell::new(LiveState::new(overview))),
         reloads: RwSignal::new(0),
+        sent: RwSignal::new(0),
         turning: RwSignal::new(None),
         visits: StoredValue::new(0),
         wanted: StoredValue::new(None),
@@ -143,6 +145,7 @@ impl LiveHandle {
 
     fn close(self) {
         self.wanted.try_set_value(None);
+        self.turning.try_set(None);
         self.seen.forget();
         self.try_update(LiveState::close);
     }
@@ -152,7 +155,13 @@ impl LiveHandle {
         let (cid, text) = (Cid::new(), text.as_str().to_owned());
         let send = Sending { cid, target, text, at: browser::now(), state: SendState::Queued };
         self.try_update(|state| state.outbox.push(send));
+        self.sent.update(|sent| *sent += 1);
         self.order(Order::Flush);
+    }
+
+    /// How many messages were sent here.
+    pub fn sent(self) -> Signal<u32> {
+        self.sent.into()
     }
 
     /// Sends a refused message again.

@@ -105,9 +105,10 @@ impl Session {
         let (mut is_behind, mut holds_more) = (false, false);
         for event in events {
             holds_more |= self.note(state, &event, now);
-            // No greeting would tell that the database has another history.
-            reloads.all |=
-                self.way == Way::Polling && matches!(event, LiveEvent::Ephemeral(Ephemeral::Reload { .. }));
+            // No greeting would tell that the database has another history. A room that is only kept may just have missed too much.
+            reloads.all |= self.way == Way::Polling
+                && matches!(&event, LiveEvent::Ephemeral(Ephemeral::Reload { room })
+                    if state.timeline.as_ref().is_none_or(|open| open.room == *room));
             match state.apply(event) {
                 // Asked once, after the burst, with the newest cursors.
                 Some(Need::Tell(ClientCommand::Sync { .. })) => is_behind = true,
