@@ -11,7 +11,7 @@ use crate::{
         event::{Limits, Protocol},
         marks::Reach,
         outbox::{Send, SendState, Target, tests::send},
-        page::RECEIPTS_MAX,
+        page::{OpenRoom, RECEIPTS_MAX},
         timeline::tests::{ROOM, member, message, page, summary, user},
     },
 };

@@ -173,8 +173,11 @@ impl Window {
         }
         self.messages = page.messages.into_iter().map(Arc::new).collect();
         self.has_older = page.has_older;
+        let shown = self.messages.len();
         self.has_newer = page.has_newer || !self.join_tail(asked);
-        (self.first, self.last) = (None, None);
+        if asked.stretch != Stretch::Newest || !self.show_end() {
+            self.show(0..shown);
+        }
     }
 
     /// Goes on with the tail, after a page that was the last one when it was read. False if something between them may be missing.

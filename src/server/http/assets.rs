@@ -37,22 +37,21 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// Looks for the site's files: `papo.css`, or `papo.{hash}.css` in a release.
+    /// Looks for the site's files: `papo.css`, or in a release `papo.{hash}.css`.
     pub fn load() -> Self {
         let names: Vec<_> = Site::iter().collect();
-        let find = |ending: &str| {
-            let hashed = names.iter().filter_map(|name| name.strip_prefix("pkg/")).find(|name| {
+        let hashed = |ending: &str| {
+            names.iter().filter_map(|name| name.strip_prefix("pkg/")).find(|name| {
                 name.strip_prefix("papo.").and_then(|rest| rest.strip_suffix(ending)).is_some_and(is_hash)
-            });
-            hashed.map(|name| format!("/pkg/{name}"))
+            })
         };
-        let address = |ending| find(ending).unwrap_or_else(|| format!("/pkg/papo{ending}"));
-        Self {
-            css: address(".css"),
-            js: address(".js"),
-            wasm: address(".wasm"),
-            is_hashed: find(".js").is_some(),
-        }
+        // A development build beside a release's files is the newer one.
+        let is_hashed = Site::get("pkg/papo.js").is_none() && hashed(".js").is_some();
+        let address = |ending: &str| match hashed(ending).filter(|_| is_hashed) {
+            Some(name) => format!("/pkg/{name}"),
+            None => format!("/pkg/papo{ending}"),
+        };
+        Self { css: address(".css"), js: address(".js"), wasm: address(".wasm"), is_hashed }
     }
 
     fn find(&self, path: &str, accept_encoding: &str) -> Option<Found> {
