@@ -116,7 +116,8 @@ impl Drop for Watch {
 struct Reader {
     scroller: Element,
     rows: Element,
-    /// A row in sight with its message, and how far below the scroller's upper edge it stands.
+    /// A row in sight with its message, and how far below the scroller's upper edge it ends: its head may go when an earlier message
+    /// of the same person comes above it.
     held: RefCell<Option<(Element, Seq, f64)>>,
     is_at_end: Cell<bool>,
     tell: Rc<dyn Fn(Place)>,
@@ -133,7 +134,7 @@ impl Reader {
             row.map(|row| (row, offset))
         });
         if let Some((row, offset)) = row {
-            let moved = row.get_bounding_client_rect().top()
+            let moved = row.get_bounding_client_rect().bottom()
                 - self.scroller.get_bounding_client_rect().top()
                 - offset;
             if moved.abs() >= 0.5 {
@@ -165,7 +166,7 @@ impl Reader {
         // Other rows, the way to older ones and the day above all, stand still while messages come below them.
         let held = (first..count).find_map(|at| row(at).and_then(|row| Some((seq_of(&row)?, row))));
         *self.held.borrow_mut() = held.map(|(seq, row)| {
-            let offset = row.get_bounding_client_rect().top() - outer.top();
+            let offset = row.get_bounding_client_rect().bottom() - outer.top();
             (row, seq, offset)
         });
         let goes_on = self.rows.get_elements_by_class_name("newer").length() > 0;
