@@ -78,7 +78,7 @@ impl Window {
         start..end.max(start)
     }
 
-    fn show(&mut self, range: Range<usize>) {
+    pub(super) fn show(&mut self, range: Range<usize>) {
         let is_end = range.end == self.messages.len() && !self.has_newer;
         self.first = (range.start > 0).then(|| self.messages[range.start].seq);
         self.last = (!is_end && range.end > 0).then(|| self.messages[range.end - 1].seq);
