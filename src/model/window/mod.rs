@@ -57,7 +57,7 @@ impl Window {
             messages: page.messages.iter().cloned().map(Arc::new).collect(),
             has_older: page.has_older,
             has_newer: page.has_newer,
-            tail: Tail::after_all(cursor),
+            tail: if page.has_newer { Tail::after_all(cursor) } else { Tail::default() },
             is_at_end: true,
             ..Self::default()
         }
