@@ -28,7 +28,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    pub fn new() -> Self {
+    pub fn begin() -> Self {
         let reading = Self {
             live: use_live(),
             scroller: NodeRef::new(),

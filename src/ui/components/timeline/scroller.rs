@@ -14,7 +14,7 @@ use crate::{browser, ui::language::language, words::td_string};
 #[component]
 pub fn Scroller(of: TimelineOf) -> impl IntoView {
     let locale = language();
-    let reading = Reading::new();
+    let reading = Reading::begin();
     let TimelineOf { path, unread, opens_at_new, targets, .. } = of.clone();
     reading.follow_sends();
     keep_keys(reading);
