@@ -28,29 +28,25 @@ pub async fn read_room(server: SocketAddr, person: &Person, room: i64) -> Result
     let answer = answer.expect(200)?;
     let page = serde_json::from_slice(&answer.body).with_context(|| answer.text())?;
     let RoomPage::Open(open) = page else { return Ok(None) };
-    let (mut messages, mut has_older) = (open.history.messages, open.history.has_older);
-    while has_older {
-        let Some(first) = messages.first() else { bail!("older messages, but before which?") };
-        let path = format!("/fn/history?room={room}&before={}", first.seq);
-        let answer = http.get(&path, &cookie).await?;
+    let HistoryPage { mut messages, mut has_older, mut has_newer } = open.history;
+    // Where much is unread the page begins there.
+    while has_older || has_newer {
+        let (Some(first), Some(last)) = (messages.first(), messages.last()) else {
+            bail!("more messages, but next to which?");
+        };
+        let (side, seq) = if has_older { ("before", first.seq) } else { ("after", last.seq) };
+        let answer = http.get(&format!("/fn/history?room={room}&{side}={seq}"), &cookie).await?;
         if answer.status == 404 {
             return Ok(None);
         }
-        let older: HistoryPage = serde_json::from_slice(&answer.expect(200)?.body)?;
-        has_older = older.has_older;
-        messages.splice(0..0, older.messages);
-    }
-    let mut has_newer = open.history.has_newer;
-    while has_newer {
-        let Some(last) = messages.last() else { bail!("newer messages, but after which?") };
-        let path = format!("/fn/history?room={room}&after={}", last.seq);
-        let answer = http.get(&path, &cookie).await?;
-        if answer.status == 404 {
-            return Ok(None);
+        let page: HistoryPage = serde_json::from_slice(&answer.expect(200)?.body)?;
+        if has_older {
+            has_older = page.has_older;
+            messages.splice(0..0, page.messages);
+        } else {
+            has_newer = page.has_newer;
+            messages.extend(page.messages);
         }
-        let newer: HistoryPage = serde_json::from_slice(&answer.expect(200)?.body)?;
-        has_newer = newer.has_newer;
-        messages.extend(newer.messages);
     }
     let marks = marks_of(open.marks);
     Ok(Some(View { cursor: open.cursor, messages, members: open.members, marks, page: None }))
@@ -78,13 +74,17 @@ fn marks_of(list: Vec<MemberMark>) -> Marks {
     list.into_iter().map(|member| (member.user, member.mark)).collect()
 }
 
-/// The room's page, as a browser gets it.
+/// The room's page with its newest messages, as a browser gets it.
 ///
 /// # Errors
 /// As `read_room`.
 pub async fn read_page(server: SocketAddr, person: &Person, room: i64) -> Result<String> {
     let cookie = format!("Cookie: {}\r\n", person.cookie);
-    let answer = Http::connect(server).await?.get(&format!("/rooms/{room}"), &cookie).await?.expect(200)?;
+    let answer = Http::connect(server)
+        .await?
+        .get(&format!("/rooms/{room}?before={}", i64::MAX), &cookie)
+        .await?
+        .expect(200)?;
     Ok(answer.text())
 }
 
