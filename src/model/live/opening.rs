@@ -94,7 +94,6 @@ impl LiveState {
     /// Closes the open room, and keeps it for a return.
     fn keep_open(&mut self) {
         if let Some(timeline) = self.timeline.take() {
-            self.kept.retain(|kept| kept.room != timeline.room);
             self.kept.insert(0, timeline);
             self.kept.truncate(KEPT_MAX);
         }

@@ -70,6 +70,11 @@ impl Window {
         true
     }
 
+    /// Whether as many messages are drawn as there may be rows.
+    pub fn is_full(&self) -> bool {
+        self.shown().len() >= SHOWN_MAX
+    }
+
     pub(super) fn range(&self) -> Range<usize> {
         let start = self.first.map_or(0, |first| self.messages.partition_point(|known| known.seq < first));
         let end = self
@@ -105,6 +110,10 @@ impl Window {
         }
         let Range { start, end } = self.range();
         let below = self.messages.len() - end;
+        if start == 0 && below == 0 {
+            // All of it is drawn: very many folded lines.
+            return;
+        }
         if start >= below {
             self.messages.drain(..LET_GO.min(start));
             self.has_older = true;

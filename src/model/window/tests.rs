@@ -174,3 +174,27 @@ fn a_reader_at_the_end_follows() {
     assert!(!window.goes_on_below() && window.has_older);
     assert!(window.messages().len() <= KEPT_MAX);
 }
+
+#[test]
+fn who_goes_to_the_end_while_much_arrives_is_shown_no_more_than_others() {
+    let mut room = Room { head: 318 };
+    let mut window = room.opened(Stretch::Around(Seq(1)));
+    let wanted = window.turn(Turn::End).unwrap();
+    let page = room.page(wanted.stretch);
+    arrive(&mut room, &mut window, 168);
+    window.take_page(wanted, page);
+    assert!(window.shown().len() <= SHOWN_MAX && !window.goes_on_below());
+}
+
+#[test]
+fn folded_lines_take_no_place_from_others() {
+    let line = |seq: i64| Message {
+        notice: (seq <= 275).then_some(crate::model::Notice::Joined),
+        ..message(seq, 1)
+    };
+    let page = HistoryPage { messages: (1..=300).map(line).collect(), ..HistoryPage::default() };
+    let mut window = Window::new(&page, Seq(300));
+    window.take(line(301));
+    assert_eq!(window.shown().len(), 301, "27 rows");
+    assert!(window.is_full());
+}

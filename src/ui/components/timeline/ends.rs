@@ -115,7 +115,7 @@ pub fn ToTheEnd(reading: Reading, path: String) -> impl IntoView {
     let live = use_live();
     let ends = ends(live);
     let unread = live.memo([Topic::Rooms, Topic::Reading, Topic::Timeline], LiveState::open_unread);
-    let show = move || ends.get().is_some_and(|ends| ends.goes_on_below) || !reading.is_at_end.get();
+    let show = move || ends.get().is_some_and(|ends| ends.goes_on_below) || !reading.is_at_end();
     let label = move || match unread.get() {
         0 => td_string!(locale, timeline.latest).to_owned(),
         count => format!("{}: {}", td_string!(locale, timeline.latest), unread_count(locale, count)),

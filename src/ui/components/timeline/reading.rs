@@ -20,7 +20,6 @@ pub struct Reading {
     live: LiveHandle,
     pub scroller: NodeRef<html::Div>,
     place: RwSignal<Place>,
-    pub is_at_end: RwSignal<bool>,
     /// The reader is on the way somewhere: until the rows there are drawn, what is in sight means nothing.
     is_jumping: StoredValue<bool>,
     /// The reader is done with what was unread.
@@ -33,7 +32,6 @@ impl Reading {
             live: use_live(),
             scroller: NodeRef::new(),
             place: RwSignal::new(Place { is_at_end: true, ..Place::default() }),
-            is_at_end: RwSignal::new(true),
             is_jumping: StoredValue::new(false),
             is_caught_up: RwSignal::new(false),
         };
@@ -53,11 +51,13 @@ impl Reading {
             return;
         }
         self.place.maybe_update(|known| std::mem::replace(known, place) != place);
-        if self.is_at_end.get_untracked() != place.is_at_end {
-            self.is_at_end.set(place.is_at_end);
-        }
         self.live.look_at(place.last, place.is_at_end);
         self.fill();
+    }
+
+    /// Whether the newest of the rows that are drawn is in sight. Reactive.
+    pub fn is_at_end(self) -> bool {
+        self.place.read().is_at_end
     }
 
     /// Draws more where few rows are left.
@@ -65,6 +65,10 @@ impl Reading {
         let place = self.place.get_untracked();
         let turn = self.live.with_untracked(|state| {
             let window = &state.timeline.as_ref()?.window;
+            // Many messages in few rows, folded ones say: what came on one side would be taken from the other, for ever.
+            if place.wants_older && place.wants_newer && window.is_full() {
+                return None;
+            }
             let older = (place.wants_older && window.goes_on_above()).then_some(Turn::Older);
             older.or((place.wants_newer && window.goes_on_below()).then_some(Turn::Newer))
         });
